@@ -1,0 +1,21 @@
+// Counts what vitest reported, so that a run that broke down is never told as a good one.
+
+export function countTests(report, exitCode) {
+  if (report === null) return { passed: 0, failed: 1, skipped: 0 };
+  // A file that could not be loaded has failed without a test of its own.
+  const brokenFiles = report.testResults.filter(
+    (file) =>
+      file.status === 'failed' && !file.assertionResults.some((one) => one.status === 'failed'),
+  ).length;
+  const failed = report.numFailedTests + brokenFiles;
+  return {
+    passed: report.numPassedTests,
+    // An unhandled error outside any test shows only in the exit code.
+    failed: failed === 0 && exitCode !== 0 ? 1 : failed,
+    skipped: report.numPendingTests + (report.numTodoTests ?? 0),
+  };
+}
+
+export function lastLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+}

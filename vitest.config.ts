@@ -1,0 +1,44 @@
+// Test projects by price: unit in memory, int on real engines, e2e on the whole line.
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const exclude = [...configDefaults.exclude, '**/.saidao/**'];
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          sequence: { groupOrder: 0 },
+          include: ['**/*.spec.ts'],
+          exclude: [...exclude, '**/*.int.spec.ts', '**/*.e2e.spec.ts'],
+          // Some start a process of their own, which a busy machine makes wait.
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'int',
+          sequence: { groupOrder: 1 },
+          include: ['**/*.int.spec.ts'],
+          exclude,
+          globalSetup: ['packages/testkit/src/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          // Last, alone: whole systems with engines of their own.
+          sequence: { groupOrder: 2 },
+          include: ['**/*.e2e.spec.ts'],
+          exclude,
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+    ],
+  },
+});
