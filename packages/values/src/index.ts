@@ -1,0 +1,9 @@
+// The values of the house: money, rates, schedules, dates, ids and the checks of identifiers.
+export * from './money.ts';
+export * from './rates.ts';
+export * from './schedule.ts';
+export * from './dates.ts';
+export * from './ids.ts';
+export * from './uscc.ts';
+export * from './patent-number.ts';
+export * from './json.ts';
