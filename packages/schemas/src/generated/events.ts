@@ -1,0 +1,990 @@
+// Types of events and their parts, generated from avro/ by `npm run generate`; do not edit.
+
+/** An amount of money; never a float. */
+export interface Money {
+  /** In the minor unit of the currency: fen for CNY. */
+  minor: bigint;
+  /** ISO 4217 code; CNY. */
+  currency: string;
+}
+
+/** An amount of one calendar year. */
+export interface YearAmount {
+  /** Calendar year, as 2025. */
+  year: number;
+  amount: Money;
+}
+
+/** A recognised title of the enterprise, such as a high-tech certificate. */
+export interface Qualification {
+  kind: string;
+  /** First valid day, YYYY-MM-DD. */
+  validFrom: string;
+  /** Last valid day, YYYY-MM-DD. */
+  validTo: string;
+}
+
+/** A government subsidy received. */
+export interface Subsidy {
+  year: number;
+  amount: Money;
+  /** Level of government that granted it. */
+  level: string;
+}
+
+/** A recognised talent of the enterprise, without name: only the finding travels. */
+export interface Talent {
+  /** Grade in the city catalogue, A to F. */
+  grade: string;
+  /** Share of the enterprise held, in parts per million. */
+  holdsPpm: number;
+  /** True if the recognition was confirmed. */
+  recognised: boolean;
+}
+
+/** What the working-capital formula needs beyond revenue; days are yearly averages. */
+export interface WorkingCapital {
+  /** Profit margin on sales, in parts per million. */
+  marginPpm: number;
+  inventoryDays: number;
+  receivableDays: number;
+  payableDays: number;
+  prepaymentDays: number;
+  advanceDays: number;
+  /** Own funds available for working capital. */
+  ownFunds: Money;
+  /** Working-capital loans already outstanding. */
+  existingLoans: Money;
+}
+
+/** The applicant, as the channel states it. */
+export interface EnterpriseSubmitted {
+  name: string;
+  /** Unified social credit code as typed. */
+  uscc: string;
+  /** Sector of the size-class table, such as industry or software. */
+  sector: string;
+  /** Industry the enterprise states. */
+  industry: string;
+  /** People employed; null: not supplied. */
+  staff: number | null;
+  /** Of them in science and technology. */
+  scienceStaff: number | null;
+  /** YYYY-MM-DD. */
+  founded: string | null;
+  /** Null: not supplied; empty: known none. So for every list here. */
+  revenue: YearAmount[] | null;
+  /** Spending on research and development. */
+  rd: YearAmount[] | null;
+  qualifications: Qualification[] | null;
+  subsidies: Subsidy[] | null;
+  exports: YearAmount[] | null;
+  talents: Talent[] | null;
+  /** Equity paid in by investors so far. */
+  equityRaised: Money | null;
+  /** Research budget of the next twelve months. */
+  nextYearRdBudget: Money | null;
+  workingCapital: WorkingCapital | null;
+}
+
+/** Who receives loan money: an enterprise, or a token that the payout rail resolves. */
+export interface Payee {
+  name: string;
+  amount: Money;
+}
+
+/** What the applicant asks for. */
+export interface LoanRequest {
+  amount: Money;
+  termMonths: number;
+  purpose: string;
+  /** EQUAL_INSTALMENT, EQUAL_PRINCIPAL, INTEREST_MONTHLY_PRINCIPAL_AT_END or BULLET. */
+  repayment: string;
+  /** Named payees; empty: the applicant itself. */
+  payees: Payee[];
+}
+
+/** A patent offered, as the channel states it. */
+export interface PatentSubmitted {
+  /** Application number as typed. */
+  number: string;
+  /** Value by an outside appraiser. */
+  appraised: Money | null;
+}
+
+/** Inputs of the relief-from-royalty valuation. */
+export interface ValuationInputs {
+  /** Yearly revenue owed to the patents, year 0. */
+  attributableRevenueBase: Money;
+  /** Yearly growth of that revenue, in parts per million. */
+  growthPpm: number;
+  /** Years the growth lasts. */
+  growthYears: number;
+  /** Years counted at most. */
+  years: number;
+  /** Royalty rate, in parts per million of revenue. */
+  royaltyPpm: number;
+  /** Income-tax rate, in parts per million. */
+  taxPpm: number;
+  /** Yearly discount rate, in parts per million. */
+  discountPpm: number;
+  /** endYear or midYear: when in the year the money is counted. */
+  timing: string;
+}
+
+/** A guarantee institution that shares the risk. */
+export interface Guarantee {
+  institution: string;
+  /** Share of the risk it bears, in parts per million. */
+  sharePpm: number;
+}
+
+/** A natural person to reach: personal data, never leaves intake. */
+export interface Contact {
+  name: string;
+  phone: string;
+}
+
+/** A channel submits an application. */
+export interface ApplicationSubmitted {
+  lenderId: string;
+  /** Who sends it, such as portal or partner. */
+  channel: string;
+  /** The channel's own name for the application; unique in the channel. */
+  reference: string;
+  productId: string;
+  enterprise: EnterpriseSubmitted;
+  request: LoanRequest;
+  patents: PatentSubmitted[];
+  valuation: ValuationInputs | null;
+  guarantee: Guarantee | null;
+  /** Personal data. */
+  contact: Contact | null;
+}
+
+/** A channel replaces the content of an application it submitted. */
+export interface AmendmentSubmitted {
+  lenderId: string;
+  /** Who sends it, such as portal or partner. */
+  channel: string;
+  /** The channel's own name for the application; unique in the channel. */
+  reference: string;
+  productId: string;
+  enterprise: EnterpriseSubmitted;
+  request: LoanRequest;
+  patents: PatentSubmitted[];
+  valuation: ValuationInputs | null;
+  guarantee: Guarantee | null;
+  /** Personal data. */
+  contact: Contact | null;
+}
+
+/** A channel withdraws an application. */
+export interface WithdrawalSubmitted {
+  lenderId: string;
+  /** Who sends it, such as portal or partner. */
+  channel: string;
+  /** The channel's own name for the application; unique in the channel. */
+  reference: string;
+  reason: string;
+}
+
+/** The applicant accepts the offer. */
+export interface OfferAcceptanceSubmitted {
+  lenderId: string;
+  /** Who sends it, such as portal or partner. */
+  channel: string;
+  /** The channel's own name for the application; unique in the channel. */
+  reference: string;
+}
+
+/** The applicant declines the offer. */
+export interface OfferDeclineSubmitted {
+  lenderId: string;
+  /** Who sends it, such as portal or partner. */
+  channel: string;
+  /** The channel's own name for the application; unique in the channel. */
+  reference: string;
+  reason: string;
+}
+
+/** The applicant, as checked by intake. */
+export interface Enterprise {
+  name: string;
+  /** Unified social credit code, normalised: 18 characters. */
+  uscc: string;
+  /** False if a check character is wrong; leads to a referral, never to a decline. */
+  usccValid: boolean;
+  /** Sector of the size-class table, such as industry or software. */
+  sector: string;
+  /** Industry the enterprise states. */
+  industry: string;
+  /** People employed; null: not supplied. */
+  staff: number | null;
+  /** Of them in science and technology. */
+  scienceStaff: number | null;
+  /** YYYY-MM-DD. */
+  founded: string | null;
+  /** Null: not supplied; empty: known none. So for every list here. */
+  revenue: YearAmount[] | null;
+  /** Spending on research and development. */
+  rd: YearAmount[] | null;
+  qualifications: Qualification[] | null;
+  subsidies: Subsidy[] | null;
+  exports: YearAmount[] | null;
+  talents: Talent[] | null;
+  /** Equity paid in by investors so far. */
+  equityRaised: Money | null;
+  /** Research budget of the next twelve months. */
+  nextYearRdBudget: Money | null;
+  workingCapital: WorkingCapital | null;
+}
+
+/** A patent offered, as checked by intake. */
+export interface PatentClaim {
+  /** Application number, normalised: 201710601862.3. */
+  number: string;
+  /** False if the check character is wrong. */
+  numberValid: boolean;
+  /** Value by an outside appraiser. */
+  appraised: Money | null;
+}
+
+/** What an application says, normalised. */
+export interface ApplicationContent {
+  productId: string;
+  enterprise: Enterprise;
+  request: LoanRequest;
+  patents: PatentClaim[];
+  valuation: ValuationInputs | null;
+  guarantee: Guarantee | null;
+}
+
+/** An application was taken in. */
+export interface ApplicationReceived {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  channel: string;
+  /** The channel's own name for the application. */
+  reference: string;
+  /** Asia/Shanghai, YYYY-MM-DD. */
+  businessDate: string;
+  content: ApplicationContent;
+}
+
+/** Its content was replaced; the revision grows. */
+export interface ApplicationAmended {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  channel: string;
+  /** The channel's own name for the application. */
+  reference: string;
+  /** Asia/Shanghai, YYYY-MM-DD. */
+  businessDate: string;
+  content: ApplicationContent;
+}
+
+/** The channel took it back. */
+export interface ApplicationWithdrawn {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  reason: string;
+}
+
+/** The applicant accepted the offer. */
+export interface OfferAccepted {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  /** Epoch milliseconds: when the broker appended the submission. */
+  acceptedAt: bigint;
+  /** The day of that, YYYY-MM-DD in Asia/Shanghai. */
+  businessDate: string;
+}
+
+/** The applicant declined the offer. */
+export interface OfferDeclined {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  reason: string;
+}
+
+/** Why a submission changed nothing. UNKNOWN: not known here. */
+export type RejectionCode = 'CONFLICT' | 'CLOSED' | 'INVALID' | 'NO_OFFER' | 'UNKNOWN_APPLICATION' | 'UNKNOWN';
+
+/** One fault of a submission. */
+export interface Fault {
+  /** Where, as enterprise.revenue[2].amount. */
+  path: string;
+  code: string;
+  message: string;
+}
+
+/** A submission changed nothing, and why. */
+export interface SubmissionRejected {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  channel: string;
+  reference: string;
+  code: RejectionCode;
+  /** Event type of the submission. */
+  submission: string;
+  faults: Fault[];
+}
+
+/** Three results, never mixed: only CLEAR passes, UNKNOWN leads to a referral. */
+export type Finding = 'CLEAR' | 'ADVERSE' | 'UNKNOWN';
+
+/** Whom we asked, when, and a hash of the answer. */
+export interface Evidence {
+  provider: string;
+  /** Epoch milliseconds. */
+  askedAt: bigint;
+  /** Epoch milliseconds; null: never answered. */
+  answeredAt: bigint | null;
+  /** SHA-256 of the answer, hex. */
+  answerHash: string | null;
+  fromCache: boolean;
+  attempts: number;
+}
+
+/** What the guarantor said. */
+export interface GuaranteeFinding {
+  institution: string;
+  /** Share of the risk, in parts per million. */
+  sharePpm: number;
+  result: Finding;
+  /** The guarantor's own reference. */
+  reference: string | null;
+  evidence: Evidence | null;
+}
+
+/** What was asked about the enterprise; comes just before PatentsVerified. */
+export interface EnterpriseChecked {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  /** Null: no guarantee offered. */
+  guarantee: GuaranteeFinding | null;
+}
+
+/** One ground on which a pledge can be refused, judged. */
+export interface GroundFinding {
+  /** PL01 to PL12. */
+  code: string;
+  result: Finding;
+  reason: string;
+}
+
+/** What the register said of one patent. */
+export interface PatentFinding {
+  number: string;
+  /** invention, utility-model or design; null: not known. */
+  kind: string | null;
+  /** Filing date, YYYY-MM-DD. */
+  filed: string | null;
+  /** First day no longer in force, YYYY-MM-DD. */
+  expires: string | null;
+  grounds: GroundFinding[];
+  /** True if no ground is adverse or unknown. */
+  usable: boolean;
+  appraised: Money | null;
+  evidence: Evidence | null;
+}
+
+/** The patents of an application, judged together. */
+export interface Bundle {
+  findings: PatentFinding[];
+  /** Numbers of the patents that can be pledged. */
+  usable: string[];
+  /** Appraised value of the usable ones. */
+  usableAppraised: Money | null;
+  /** Our own value, by relief from royalty. */
+  internalValue: Money | null;
+  /** The lower of the two; what may be lent on. */
+  lendingValue: Money | null;
+}
+
+/** What the register says of the patents, and what they are worth. */
+export interface PatentsVerified {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  productId: string;
+  /** Asia/Shanghai, YYYY-MM-DD. */
+  businessDate: string;
+  enterprise: Enterprise;
+  request: LoanRequest;
+  bundle: Bundle;
+  /** True: the product needs a pledge, scoring waits for its lock. */
+  pledgeRequested: boolean;
+}
+
+/** A patent that cannot be pledged. */
+export interface PledgeRefusal {
+  number: string;
+  /** PL01 to PL12. */
+  ground: string;
+  reason: string;
+}
+
+/** Patents are kept for this application; no other can take them. */
+export interface PledgeLocked {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  patents: string[];
+  /** Those that were not free. */
+  refused: PledgeRefusal[];
+}
+
+/** LOCK: taken by another application here; REGISTRATION: refused by the pledge office. */
+export type PledgeStage = 'LOCK' | 'REGISTRATION' | 'UNKNOWN';
+
+/** No pledge for this application. */
+export interface PledgeRefused {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  /** At stage REGISTRATION: what it would have been registered for. Null at LOCK. */
+  authorisationId: string | null;
+  stage: PledgeStage;
+  refused: PledgeRefusal[];
+}
+
+/** The pledge right exists from here on. */
+export interface PledgeRegistered {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  authorisationId: string;
+  patents: string[];
+  registrationNumber: string;
+  /** Epoch milliseconds. */
+  registeredAt: bigint;
+}
+
+/** The patents are free again. */
+export interface PledgeReleased {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  patents: string[];
+  /** Event type that released them. */
+  cause: string;
+}
+
+/** One factor of a score. */
+export interface Factor {
+  code: string;
+  /** Group of factors it counts in. */
+  family: string;
+  /** What was found, as text; null: missing. */
+  value: string | null;
+  /** Hundredths of a point. */
+  points: number;
+  /** Hundredths of a point. */
+  maxPoints: number;
+  /** True lowers coverage, not the grade. */
+  missing: boolean;
+  reason: string;
+}
+
+/** The score with every factor. */
+export interface EnterpriseScored {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  productId: string;
+  /** Asia/Shanghai, YYYY-MM-DD. */
+  businessDate: string;
+  cardId: string;
+  cardVersion: number;
+  /** SHA-256 of the scorecard data, hex. */
+  cardDigest: string;
+  /** Hundredths of a point. */
+  points: number;
+  /** Hundredths of a point. */
+  maxPoints: number;
+  /** Share of the points whose data were supplied, in parts per million. */
+  coveragePpm: number;
+  grade: string;
+  factors: Factor[];
+  bundle: Bundle;
+  guarantee: GuaranteeFinding | null;
+  pledgeRequested: boolean;
+}
+
+/** What the officer concludes. */
+export type Verdict = 'APPROVE' | 'DECLINE' | 'UNKNOWN';
+
+/** An officer's verdict on a referred application. */
+export interface ReviewSubmitted {
+  /** UUIDv7. */
+  applicationId: string;
+  /** What the officer judged: 1 + amendments. A verdict on another revision does nothing. */
+  revision: number;
+  lenderId: string;
+  officer: string;
+  verdict: Verdict;
+  reason: string;
+  reasonCode: string | null;
+}
+
+/** The terms of a loan. */
+export interface LoanTerms {
+  amount: Money;
+  termMonths: number;
+  /** Yearly rate, in parts per million: 34500 is 3.45 %. */
+  ratePpm: number;
+  /** Loan prime rate it stands on, in parts per million. */
+  lprPpm: number;
+  /** Day that rate was published, YYYY-MM-DD. */
+  lprDate: string;
+  /** Added to it, in parts per million; may be negative. */
+  addOnPpm: number;
+  /** As in LoanRequest. */
+  repayment: string;
+  /** What the money is for; as in LoanRequest. */
+  purpose: string;
+  payees: Payee[];
+  /** Name of the borrower. */
+  beneficiary: string;
+  beneficiaryUscc: string;
+  /** True: paid to the payees, not to the borrower. */
+  entrusted: boolean;
+  /** True: no payout before the pledge is registered. */
+  pledgeRequired: boolean;
+  pledgedPatents: string[];
+  guarantee: Guarantee | null;
+}
+
+/** One cap on the amount. */
+export interface Limit {
+  name: string;
+  /** Null: does not apply. */
+  amount: Money | null;
+  /** True for the one that set the amount. */
+  binding: boolean;
+}
+
+/** A rule that took part in the decision. */
+export interface RuleFired {
+  table: string;
+  rule: string;
+  output: string;
+}
+
+/** All that the decision stood on; replaying it gives the same decision. */
+export interface DecisionBasis {
+  policyId: string;
+  policyVersion: number;
+  /** SHA-256 of the policy data, hex. */
+  policyDigest: string;
+  /** SHA-256 of the inputs, hex. */
+  inputHash: string;
+  scoreCard: string | null;
+  /** Hundredths of a point. */
+  scorePoints: number | null;
+  grade: string | null;
+  /** Share of the score's points whose data were supplied, in parts per million. */
+  coveragePpm: number | null;
+  sizeClass: string;
+  /** Definitions of inclusive lending that this loan meets. */
+  inclusive: string[];
+  need: Money | null;
+  limits: Limit[];
+  proposedLimit: Money | null;
+  rules: RuleFired[];
+}
+
+/** A coded reason of a decision, in both languages. */
+export interface Reason {
+  code: string;
+  /** Larger weighs more; reasons come heaviest first. */
+  weight: number;
+  zh: string;
+  en: string;
+  /** The figures behind it. */
+  detail: string | null;
+}
+
+/** An offer stands until it is accepted, declined, undone or expired. */
+export interface LoanApproved {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  approvalId: string;
+  terms: LoanTerms;
+  basis: DecisionBasis;
+  reasons: Reason[];
+  /** Officers; empty: by policy. */
+  approvers: string[];
+  /** Epoch milliseconds. */
+  offerExpiresAt: bigint;
+}
+
+/** Officers must decide. */
+export interface LoanReferred {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  basis: DecisionBasis;
+  reasons: Reason[];
+}
+
+/** Declined, with at least one reason. */
+export interface LoanDeclined {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  basis: DecisionBasis;
+  reasons: Reason[];
+  /** Officers; empty: by policy. */
+  decidedBy: string[];
+}
+
+/** Nobody accepted in time. */
+export interface OfferExpired {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  approvalId: string;
+}
+
+/** The ledger may book and pay; from here on the outcome is the ledger's. */
+export interface DisbursementAuthorised {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  authorisationId: string;
+  approvalId: string;
+  terms: LoanTerms;
+  /** Asia/Shanghai, YYYY-MM-DD. */
+  businessDate: string;
+}
+
+/** Asks the ledger to cancel an authorisation; it answers. */
+export interface CancellationRequested {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  authorisationId: string;
+  cause: string;
+}
+
+/** The approval no longer stands. */
+export interface ApprovalUndone {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  approvalId: string;
+  cause: string;
+}
+
+/** Why the application ended without a loan. */
+export type CloseCause = 'WITHDRAWN' | 'OFFER_DECLINED' | 'UNKNOWN';
+
+/** Ended before authorisation. */
+export interface ApplicationClosed {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  cause: CloseCause;
+}
+
+/** The present state of an application, for risk teams; the newest replaces the rest. */
+export interface LatestDecision {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  productId: string;
+  status: string;
+  amount: Money | null;
+  /** Yearly rate, in parts per million. */
+  ratePpm: number | null;
+  reasons: Reason[];
+  /** Number of the last event on decisions; ignore a lower one. */
+  sequence: bigint;
+  /** Epoch milliseconds. */
+  decidedAt: bigint;
+}
+
+/** The loan stands in the books. */
+export interface LoanBooked {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  principal: Money;
+  /** Yearly rate, in parts per million. */
+  ratePpm: number;
+  termMonths: number;
+  repayment: string;
+  /** Business date, YYYY-MM-DD. */
+  bookedOn: string;
+  /** Business date, YYYY-MM-DD. */
+  maturesOn: string;
+}
+
+/** Pay this payee once. */
+export interface PayoutInstructed {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  /** Idempotency key at the rail. */
+  payoutId: string;
+  payee: string;
+  amount: Money;
+  purpose: string;
+  entrusted: boolean;
+}
+
+/** All payouts of the loan are confirmed. */
+export interface LoanDisbursed {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  amount: Money;
+  /** Epoch milliseconds. */
+  disbursedAt: bigint;
+}
+
+/** The rail refused a payout. */
+export interface PayoutFailed {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  payoutId: string;
+  cause: string;
+}
+
+/** Nothing will be paid on this authorisation. */
+export interface AuthorisationCancelled {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  authorisationId: string;
+  cause: string;
+}
+
+/** Too late to cancel. */
+export interface CancellationRefused {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  authorisationId: string;
+  cause: string;
+}
+
+/** The rail paid. */
+export interface PayoutConfirmed {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  payoutId: string;
+  amount: Money;
+  railReference: string;
+  /** Epoch milliseconds. */
+  paidAt: bigint;
+}
+
+/** The rail did not pay, for certain. */
+export interface PayoutRejected {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  payoutId: string;
+  cause: string;
+}
+
+/** Not known whether the rail paid; asked again by timer, neither cancelled nor released. */
+export interface PayoutUnknown {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  payoutId: string;
+  attempts: number;
+}
+
+/** A timer of this line is due; its ce_time is the due time. */
+export interface TimerDue {
+  /** UUIDv7. */
+  applicationId: string;
+  /** The state's revision when the timer was set; an older one than the state's does nothing. */
+  revision: number;
+  lenderId: string;
+  /** Id of the timer's row; also the message id. */
+  timerId: string;
+  name: string;
+  /** Epoch milliseconds. */
+  dueAt: bigint;
+  /** JSON, written by the line that set the timer. */
+  detail: string;
+}
+
+/** REPLAY takes the dead letter again, DISCARD gives it up; both advance the head. */
+export type ReplayAction = 'REPLAY' | 'DISCARD' | 'UNKNOWN';
+
+/** A Kafka header, bytes as met. */
+export interface RecordHeader {
+  name: string;
+  value: Buffer;
+}
+
+/** An operator asks a line to take a dead letter again, or to give it up. */
+export interface ReplayRequested {
+  action: ReplayAction;
+  actor: string;
+  reason: string;
+  /** Where the original was met. */
+  topic: string;
+  partition: number;
+  offset: bigint;
+  /** Its number on a numbered topic. */
+  number: bigint | null;
+  /** Its message id on a door topic. */
+  messageId: string | null;
+  key: Buffer | null;
+  value: Buffer | null;
+  /** Broker append time of the original, epoch milliseconds. */
+  timestamp: bigint;
+  headers: RecordHeader[];
+}
+
+/** What a watchlist says of an enterprise. */
+export interface EnterpriseScreened {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  result: Finding;
+  lists: string[];
+}
+
+export interface EventMap {
+  ApplicationSubmitted: ApplicationSubmitted;
+  AmendmentSubmitted: AmendmentSubmitted;
+  WithdrawalSubmitted: WithdrawalSubmitted;
+  OfferAcceptanceSubmitted: OfferAcceptanceSubmitted;
+  OfferDeclineSubmitted: OfferDeclineSubmitted;
+  ApplicationReceived: ApplicationReceived;
+  ApplicationAmended: ApplicationAmended;
+  ApplicationWithdrawn: ApplicationWithdrawn;
+  OfferAccepted: OfferAccepted;
+  OfferDeclined: OfferDeclined;
+  SubmissionRejected: SubmissionRejected;
+  EnterpriseChecked: EnterpriseChecked;
+  PatentsVerified: PatentsVerified;
+  PledgeLocked: PledgeLocked;
+  PledgeRefused: PledgeRefused;
+  PledgeRegistered: PledgeRegistered;
+  PledgeReleased: PledgeReleased;
+  EnterpriseScored: EnterpriseScored;
+  ReviewSubmitted: ReviewSubmitted;
+  LoanApproved: LoanApproved;
+  LoanReferred: LoanReferred;
+  LoanDeclined: LoanDeclined;
+  OfferExpired: OfferExpired;
+  DisbursementAuthorised: DisbursementAuthorised;
+  CancellationRequested: CancellationRequested;
+  ApprovalUndone: ApprovalUndone;
+  ApplicationClosed: ApplicationClosed;
+  LatestDecision: LatestDecision;
+  LoanBooked: LoanBooked;
+  PayoutInstructed: PayoutInstructed;
+  LoanDisbursed: LoanDisbursed;
+  PayoutFailed: PayoutFailed;
+  AuthorisationCancelled: AuthorisationCancelled;
+  CancellationRefused: CancellationRefused;
+  PayoutConfirmed: PayoutConfirmed;
+  PayoutRejected: PayoutRejected;
+  PayoutUnknown: PayoutUnknown;
+  TimerDue: TimerDue;
+  ReplayRequested: ReplayRequested;
+  EnterpriseScreened: EnterpriseScreened;
+}
+
+export type EventName = keyof EventMap;
+
+/** An event with its type beside it; narrows by `type`. */
+export type EventOf<N extends EventName = EventName> = {
+  [K in N]: { type: K; data: EventMap[K] };
+}[N];

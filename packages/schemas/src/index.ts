@@ -1,0 +1,11 @@
+// What this package offers: event types, the topic catalogue, the codec and the lock.
+export type * from './generated/events.ts';
+export * from './topics.ts';
+export { BODY_BYTES_MAX, createCodec, decode, encode } from './codec.ts';
+export type { Codec, CodecOptions } from './codec.ts';
+export { SchemaError, schemaErrorCodes } from './errors.ts';
+export type { SchemaErrorCode } from './errors.ts';
+export { lockedSchemas } from './lock.ts';
+export type { LockedSchema } from './lock.ts';
+export { submittedOf } from './submission-json.ts';
+export type { SubmissionJson } from './submission-json.ts';
