@@ -1,0 +1,8 @@
+// The event log: its port, its adapters and the partitioner they share.
+export * from './port.ts';
+export { MemoryBroker } from './memory.ts';
+export type { MemoryBrokerOptions } from './memory.ts';
+export { murmur2, partitionOf } from './partitioner.ts';
+export { connectKafka } from './kafka.ts';
+export type { KafkaEventLog } from './kafka.ts';
+export type { KafkaOptions, LogSink } from './kafka-client.ts';

@@ -1,0 +1,374 @@
+// One member of a consumer group: kafkajs consumers, one after another, that feed one crew of lanes.
+import kafkajs from 'kafkajs';
+import { laneAssigner } from './assigner.ts';
+import { backoffMs, pauseFor, waitAtMost } from './deadline.ts';
+import { openKafkaClient } from './kafka-client.ts';
+import { incomingOf } from './kafka-records.ts';
+import { LaneCrew } from './lanes.ts';
+import { EventLogError } from './port.ts';
+import { logClosed } from './refusals.ts';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { KafkaClient, KafkaOptions } from './kafka-client.ts';
+import type { LaneHost, NextOffset } from './lanes.ts';
+import type { IncomingRecord, LaneConsumer, LaneOptions } from './port.ts';
+
+type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
+
+const HEARTBEAT_MS_MAX = 2000;
+const HEARTBEAT_SHARE = 5;
+const STOP_SHARE = 0.8;
+const START_TIMEOUT_MS = 30_000;
+const LEAVE_TIMEOUT_MS = 5000;
+const RESTART_FIRST_MS = 200;
+const RESTART_LONGEST_MS = 5000;
+/** A topic that is not there for so many starts will not come back by itself. */
+const UNKNOWN_TOPIC_STARTS_MAX = 5;
+
+/** Why a kafkajs consumer ended, and whether another one may fare better. */
+interface SessionEnd {
+  readonly error: Error;
+  readonly retriable: boolean;
+}
+
+export class KafkaMember implements LaneConsumer, LaneHost {
+  readonly #kafkaOptions: KafkaOptions;
+  readonly #options: LaneOptions;
+  readonly #laneCount: number;
+  readonly #crew: LaneCrew;
+  readonly #ending = new AbortController();
+  readonly #held = new Set<number>();
+  #session: Session | null = null;
+  #supervision: Promise<void> = Promise.resolve();
+  #stopping: Promise<void> | null = null;
+  #isStarted = false;
+  #provenMs = -Infinity;
+  #onFirstJoin: () => void = () => {};
+  #onFailedStart: (error: Error) => void = () => {};
+
+  constructor(kafkaOptions: KafkaOptions, options: LaneOptions, laneCount: number) {
+    this.#kafkaOptions = kafkaOptions;
+    this.#options = options;
+    this.#laneCount = laneCount;
+    this.#crew = new LaneCrew(options, this);
+  }
+
+  async start(): Promise<void> {
+    const joined = new Promise<void>((resolve, reject) => {
+      this.#onFirstJoin = resolve;
+      this.#onFailedStart = reject;
+    });
+    const timer = setTimeout(() => {
+      this.#onFailedStart(
+        new EventLogError(
+          'SAIDAO_LOG_UNAVAILABLE',
+          `could not join group ${this.#options.group} within ${START_TIMEOUT_MS} ms`,
+        ),
+      );
+    }, START_TIMEOUT_MS);
+    this.#supervision = this.#supervise();
+    try {
+      await joined;
+      this.#isStarted = true;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  joined(): boolean {
+    return this.#crew.joined;
+  }
+
+  lanes(): readonly number[] {
+    return this.#crew.lanes();
+  }
+
+  oldestTurnMs(): number {
+    return this.#crew.oldestTurnMs();
+  }
+
+  pause(): void {
+    this.#crew.pause();
+  }
+
+  resume(): void {
+    this.#crew.resume();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  isMember(): boolean {
+    return performance.now() - this.#provenMs < this.#crew.sessionTimeoutMs / 2;
+  }
+
+  async commit(offsets: readonly NextOffset[]): Promise<void> {
+    const commit = this.#session?.commitOffsets;
+    if (commit === undefined) throw new Error('the consumer is not running');
+    const topics = offsets.map(({ topic, partition, next }) => ({
+      topic,
+      partitions: [{ partition, offset: String(next) }],
+    }));
+    // Not `consumer.commitOffsets`: that one tries again after a rejoin, in a generation in which
+    // the lane may be another member's. This one takes its generation before it first waits.
+    await commit({ topics });
+    this.#provenMs = performance.now();
+  }
+
+  holdBack(lane: number): void {
+    this.#held.add(lane);
+    this.#session?.pause(lane);
+  }
+
+  letFlow(lane: number): void {
+    this.#held.delete(lane);
+    this.#session?.resume(lane);
+  }
+
+  onHang(error: Error): void {
+    this.#crash(error);
+  }
+
+  /** What the running session tells. */
+  onJoining(): void {
+    this.#crew.suspend();
+  }
+
+  onJoined(lanes: readonly number[]): void {
+    for (const lane of this.#held) this.#session?.resume(lane);
+    this.#held.clear();
+    this.#provenMs = performance.now();
+    this.#crew.assign(lanes);
+    this.#onFirstJoin();
+  }
+
+  onProof(): void {
+    const wasMember = this.isMember();
+    this.#provenMs = performance.now();
+    if (!wasMember) this.#crew.kickAll();
+  }
+
+  onRefused(error: EventLogError): void {
+    this.#crew.alarm('partitions-changed', error.message);
+    this.#crash(error);
+  }
+
+  onOffsetOutOfRange(topic: string, partition: number): void {
+    this.#crew.alarm(
+      'offset-out-of-range',
+      `an offset of ${topic}/${partition} is gone; group ${this.#options.group} goes on from the ` +
+        'earliest there is',
+    );
+  }
+
+  /** Whether records may be taken now, or must be fetched again later. */
+  takes(): boolean {
+    return this.#crew.joined;
+  }
+
+  take(partition: number, records: readonly IncomingRecord[]): void {
+    this.#crew.push(partition, records);
+  }
+
+  async #supervise(): Promise<void> {
+    let failures = 0;
+    let unknownTopics = 0;
+    while (!this.#ending.signal.aborted) {
+      const session = new Session(this.#kafkaOptions, this.#options, this.#laneCount, this);
+      this.#session = session;
+      const startedMs = performance.now();
+      const end = await session.run();
+      this.#crew.suspend();
+      if (this.#ending.signal.aborted) return;
+      this.#session = null;
+      await session.close(LEAVE_TIMEOUT_MS);
+      if (typeOf(end.error) === 'UNKNOWN_TOPIC_OR_PARTITION') unknownTopics += 1;
+      else unknownTopics = 0;
+      if (!end.retriable || unknownTopics >= UNKNOWN_TOPIC_STARTS_MAX) {
+        this.#crash(end.error);
+        return;
+      }
+      failures = performance.now() - startedMs > START_TIMEOUT_MS ? 0 : failures + 1;
+      const restartMs = backoffMs(failures, RESTART_FIRST_MS, RESTART_LONGEST_MS);
+      await pauseFor(restartMs, this.#ending.signal);
+    }
+  }
+
+  #crash(error: Error): void {
+    if (this.#ending.signal.aborted) return;
+    this.#ending.abort();
+    this.#crew.end();
+    const session = this.#session;
+    // Leaving lets others take the lanes before the session of this member ends.
+    this.#stopping ??= (session?.close(LEAVE_TIMEOUT_MS) ?? Promise.resolve()).then(
+      () => this.#supervision,
+    );
+    if (this.#isStarted) this.#options.onCrash(error);
+    else this.#onFailedStart(error);
+  }
+
+  async #stop(): Promise<void> {
+    await this.#crew.drain(this.#crew.sessionTimeoutMs * STOP_SHARE);
+    this.#ending.abort();
+    this.#crew.end();
+    this.#onFailedStart(logClosed());
+    await this.#session?.close(LEAVE_TIMEOUT_MS);
+    await this.#supervision;
+  }
+}
+
+/** One kafkajs consumer from its start to its end; after a crash a new one takes its place. */
+class Session {
+  readonly #client: KafkaClient;
+  readonly #consumer: Consumer;
+  readonly #options: LaneOptions;
+  readonly #member: KafkaMember;
+  readonly #ended: Promise<SessionEnd>;
+  #end: (end: SessionEnd) => void = () => {};
+  #settled: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | null = null;
+  #isRetriable = false;
+  /** Of the run that is on; it has no retry and no other generation than its own. */
+  commitOffsets: CommitOffsets | undefined;
+
+  constructor(
+    kafkaOptions: KafkaOptions,
+    options: LaneOptions,
+    laneCount: number,
+    member: KafkaMember,
+  ) {
+    this.#options = options;
+    this.#member = member;
+    this.#ended = new Promise((resolve) => (this.#end = resolve));
+    this.#client = openKafkaClient(kafkaOptions, ({ topic, partition }) =>
+      member.onOffsetOutOfRange(topic, partition),
+    );
+    const sessionTimeout = options.sessionTimeoutMs ?? 10_000;
+    this.#consumer = this.#client.kafka.consumer({
+      groupId: options.group,
+      partitionAssigners: [
+        laneAssigner({
+          laneCount,
+          onJoining: () => member.onJoining(),
+          onRefused: (error) => member.onRefused(error),
+        }),
+      ],
+      sessionTimeout,
+      // Turns do not hold up the fetch loop, so that every member is back within a heartbeat.
+      rebalanceTimeout: sessionTimeout,
+      heartbeatInterval: Math.min(HEARTBEAT_MS_MAX, sessionTimeout / HEARTBEAT_SHARE),
+      metadataMaxAge: 60_000,
+      allowAutoTopicCreation: false,
+      maxBytesPerPartition: 256 * 1024,
+      minBytes: 1,
+      maxBytes: 1024 * 1024,
+      maxWaitTimeInMs: 500,
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 1000,
+        factor: 0.2,
+        multiplier: 2,
+        retries: 8,
+        // kafkajs asks only when it would start again by itself. A new consumer object does it
+        // instead: it has one owner, who can also stop it.
+        restartOnFailure: async () => {
+          this.#isRetriable = true;
+          return false;
+        },
+      },
+    });
+  }
+
+  /** Resolves when this consumer is beyond help, or when `close` has been called. */
+  async run(): Promise<SessionEnd> {
+    const consumer = this.#consumer;
+    const { events } = consumer;
+    consumer.on(events.CRASH, ({ payload }) =>
+      this.#end({ error: payload.error, retriable: this.#isRetriable }),
+    );
+    consumer.on(events.HEARTBEAT, () => this.#member.onProof());
+    consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      const lanes = new Set(Object.values(payload.memberAssignment).flat());
+      this.#member.onJoined([...lanes]);
+    });
+    const start = async (): Promise<void> => {
+      await consumer.connect();
+      await consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: async (payload) => this.#take(payload),
+      });
+    };
+    this.#settled = start().catch((error: Error) => {
+      this.#end({ error, retriable: isRetriable(error) });
+    });
+    return this.#ended;
+  }
+
+  pause(lane: number): void {
+    this.#whileRunning(() => this.#consumer.pause(this.#places(lane)));
+  }
+
+  resume(lane: number): void {
+    this.#whileRunning(() => this.#consumer.resume(this.#places(lane)));
+  }
+
+  /** Leaves the group if that can be done in time; the sockets are gone in any case. */
+  close(timeoutMs: number): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    // kafkajs can only stop what has started (trap 15).
+    const leave = async (): Promise<void> => {
+      await this.#settled;
+      await this.#consumer.disconnect();
+    };
+    await waitAtMost(leave(), timeoutMs);
+    this.#client.destroySockets();
+    this.#end({ error: new Error('the consumer was closed'), retriable: false });
+  }
+
+  #take({ batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload): void {
+    this.commitOffsets = commitOffsetsIfNecessary;
+    // Not resolved, so fetched again in the epoch that is about to begin.
+    if (this.#closing !== null || !this.#member.takes()) return;
+    const { topic, partition, messages } = batch;
+    this.#member.take(
+      partition,
+      messages.map((message) => incomingOf(topic, partition, message)),
+    );
+    resolveOffset(messages.at(-1)!.offset);
+  }
+
+  #whileRunning(action: () => void): void {
+    try {
+      action();
+    } catch {
+      // kafkajs has stopped meanwhile; whoever comes next starts with nothing paused.
+    }
+  }
+
+  #places(lane: number): { topic: string; partitions: number[] }[] {
+    return this.#options.topics.map((topic) => ({ topic, partitions: [lane] }));
+  }
+}
+
+/** As kafkajs judges, for what it throws before it runs. */
+function isRetriable(error: Error): boolean {
+  if (error instanceof kafkajs.KafkaJSNumberOfRetriesExceeded) return true;
+  let cause: Error & { readonly retriable?: boolean } = error;
+  while (cause.cause instanceof Error) cause = cause.cause;
+  return cause.retriable === true || error instanceof kafkajs.KafkaJSConnectionError;
+}
+
+function typeOf(error: unknown): string | undefined {
+  const { type, cause } = error as { readonly type?: string; readonly cause?: unknown };
+  return type ?? (cause instanceof Error ? typeOf(cause) : undefined);
+}

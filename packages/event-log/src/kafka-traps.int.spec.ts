@@ -1,0 +1,260 @@
+// The traps of kafkajs on a real broker, as far as the conformance suite does not meet them.
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import kafkajs from 'kafkajs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Line, brokersForTests, connectForTests, plainKafka } from './kafka-harness.ts';
+import { partitionOf } from './partitioner.ts';
+import type { Consumer } from 'kafkajs';
+import type { KafkaEventLog } from './kafka.ts';
+import type { LoggedLine } from './kafka-harness.ts';
+import type { IncomingRecord, LaneConsumer, LogAlarm, OutgoingRecord } from './port.ts';
+
+const SESSION_TIMEOUT_MS = 6000;
+const until = (condition: () => boolean | Promise<boolean>): Promise<unknown> =>
+  vi.waitUntil(condition, { timeout: 40_000, interval: 20 });
+
+function record(topic: string, partition: number, value: string): OutgoingRecord {
+  return { topic, partition, key: Buffer.from('key'), value: Buffer.from(value), headers: {} };
+}
+
+describe('the Kafka adapter', () => {
+  let line: Line;
+  let logged: LoggedLine[];
+  let log: KafkaEventLog;
+  let topic: string;
+  let done: string[];
+  let alarms: LogAlarm[];
+  let crashes: Error[];
+
+  beforeEach(async () => {
+    line = new Line();
+    logged = [];
+    log = connectForTests(line, logged);
+    topic = `traps-${randomBytes(6).toString('hex')}`;
+    done = [];
+    alarms = [];
+    crashes = [];
+    await log.createTopics([{ name: topic, partitions: 2 }]);
+  });
+
+  afterEach(async () => {
+    line.mend();
+    await log.close();
+  });
+
+  const consume = (client: KafkaEventLog, topics = [topic]): Promise<LaneConsumer> =>
+    client.consumeLanes({
+      group: topic,
+      topics,
+      sessionTimeoutMs: SESSION_TIMEOUT_MS,
+      onTurn: async (turn) => {
+        done.push(...turn.records.map((one) => String(one.value)));
+        return { taken: turn.records.length };
+      },
+      onAlarm: (alarm) => alarms.push(alarm),
+      onCrash: (error) => crashes.push(error),
+    });
+
+  it('neither warns nor spins while it is idle (trap 1)', async () => {
+    const topics = Array.from({ length: 6 }, (_, at) => `${topic}-idle-${at}`);
+    await log.createTopics(topics.map((name) => ({ name, partitions: 6 })));
+    const idle = spawn(process.execPath, [
+      '--trace-warnings',
+      join(import.meta.dirname, 'idle-worker.ts'),
+      brokersForTests().join(','),
+      `${topic}-idle`,
+      '3000',
+      ...topics,
+    ]);
+    const [out, errors] = await Promise.all([text(idle.stdout), text(idle.stderr)]);
+    expect(errors).toBe('');
+    const seen = JSON.parse(out) as { lanes: number; timersPerSecond: number; coreShare: number };
+    expect(seen.lanes).toBe(6);
+    // Unpatched, each connection arms about a thousand timers a second.
+    expect(seen.timersPerSecond).toBeLessThan(100);
+    expect(seen.coreShare).toBeLessThan(0.5);
+  });
+
+  it('reports a consumer that kafkajs gives up (trap 7)', async () => {
+    const consumer = await consume(log);
+    line.cut();
+    const stranger = await joinWithAnotherProtocol(topic);
+    line.mend();
+    await until(() => crashes.length > 0);
+    expect(String(crashes[0])).toMatch(/protocol/i);
+    expect(consumer.joined()).toBe(false);
+    expect(consumer.lanes()).toEqual([]);
+    await consumer.stop();
+    await stranger.disconnect();
+    expect(crashes).toHaveLength(1);
+  });
+
+  it('refuses lanes of topics whose partitions no longer match (traps 7 and 14)', async () => {
+    const second = `${topic}-second`;
+    await log.createTopics([{ name: second, partitions: 2 }]);
+    const consumer = await consume(log, [topic, second]);
+    const admin = plainKafka().admin();
+    await admin.connect();
+    await admin.createPartitions({ topicPartitions: [{ topic: second, count: 3 }] });
+    await admin.disconnect();
+    const newcomer = connectForTests();
+    await until(() =>
+      consume(newcomer, [topic, second]).then(
+        () => false,
+        (error: { readonly code: string }) => error.code === 'SAIDAO_TOPIC_PARTITIONS',
+      ),
+    );
+    // Whoever joined before still believes in two partitions, until the leader looks again.
+    const believer = await consume(newcomer, [topic]).catch(() => null);
+    await until(() => crashes.length > 0);
+    expect(alarms.map(({ kind }) => kind)).toContain('partitions-changed');
+    expect(crashes[0]).toMatchObject({ code: 'SAIDAO_TOPIC_PARTITIONS' });
+    expect(crashes[0]!.message).toContain(`${second} has 3`);
+    await consumer.stop();
+    await believer?.stop();
+    await newcomer.close();
+  });
+
+  it('comes back by itself when the line was cut, and loses nothing (trap 7)', async () => {
+    const sender = connectForTests();
+    const consumer = await consume(log);
+    await sender.send([record(topic, 0, 'a'), record(topic, 1, 'b')]);
+    await until(() => done.length >= 2);
+    line.cut();
+    await until(() => !consumer.joined());
+    await sender.send([record(topic, 0, 'c'), record(topic, 1, 'd')]);
+    line.mend();
+    await until(() => new Set(done).size === 4);
+    expect(consumer.joined()).toBe(true);
+    expect(crashes).toEqual([]);
+    await until(async () => (await sender.lag(topic, [topic])).every(({ lag }) => lag === 0n));
+    await sender.close();
+  });
+
+  it('says within the deadline that the log is away, and sends again when it is back', async () => {
+    await log.send([record(topic, 0, 'before')]);
+    line.cut();
+    const lateMs = performance.now();
+    await expect(log.send([record(topic, 0, 'lost')], { timeoutMs: 500 })).rejects.toMatchObject({
+      code: 'SAIDAO_LOG_UNAVAILABLE',
+    });
+    expect(performance.now() - lateMs).toBeLessThan(5000);
+    const patient = log.send([record(topic, 0, 'after')], { timeoutMs: 30_000 });
+    line.mend();
+    await patient;
+    const read: string[] = [];
+    await log.scan([topic], (one) => read.push(String(one.value)));
+    expect(read.filter((one) => one !== 'lost')).toEqual(['before', 'after']);
+  });
+
+  it('keeps all of what is sent while the line comes and goes (trap 9)', async () => {
+    let calls = 0;
+    const sends: Promise<void>[] = [];
+    const sender = setInterval(() => {
+      calls += 1;
+      sends.push(log.send([record(topic, 0, String(calls))], { timeoutMs: 30_000 }));
+    }, 5);
+    for (let cuts = 0; cuts < 3; cuts += 1) {
+      const before = calls;
+      await until(() => calls > before + 20);
+      line.cut();
+      await until(() => calls > before + 40);
+      line.mend();
+      await Promise.all(sends);
+    }
+    clearInterval(sender);
+    await Promise.all(sends);
+    const read: number[] = [];
+    await log.scan([topic], (one) => read.push(Number(one.value)));
+    // A request whose answer was cut off may have been appended: repeats, but in order.
+    const firsts = [...new Set(read)];
+    expect(firsts).toEqual(Array.from({ length: calls }, (_, at) => at + 1));
+  });
+
+  it('stops in time though the broker is out of reach (trap 15)', async () => {
+    const consumer = await consume(log);
+    line.cut();
+    await consumer.stop();
+    expect(consumer.joined()).toBe(false);
+    expect(crashes).toEqual([]);
+  });
+
+  it('comes to an end when it is closed at any moment of its start (trap 15)', async () => {
+    for (let turn = 0; turn < 12; turn += 1) {
+      const client = connectForTests();
+      const starting = consume(client).then(
+        (consumer) => consumer.joined(),
+        (error: { readonly code: string }) => error.code,
+      );
+      for (let waits = 0; waits < turn * turn; waits += 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await client.close();
+      await starting;
+    }
+    expect(crashes).toEqual([]);
+    const consumer = await consume(log);
+    expect(consumer.lanes()).toEqual([0, 1]);
+  });
+
+  it('puts keys where other clients with the Java partitioner put them (trap 17)', async () => {
+    const keys = Array.from({ length: 40 }, (_, at) => `exim-zj/branch/2026-${at}`);
+    const producer = plainKafka().producer({
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
+    await producer.connect();
+    await producer.send({ topic, messages: keys.map((key) => ({ key, value: 'x' })) });
+    await producer.disconnect();
+    const read: IncomingRecord[] = [];
+    await log.scan([topic], (one) => read.push(one));
+    expect(read).toHaveLength(40);
+    for (const { key, partition } of read) expect(partitionOf(key!, 2)).toBe(partition);
+  });
+
+  it('reads the time at which the broker appended', async () => {
+    const stamped = `${topic}-stamped`;
+    await log.createTopics([
+      { name: stamped, partitions: 1, config: { 'message.timestamp.type': 'LogAppendTime' } },
+    ]);
+    const producer = plainKafka().producer({
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    });
+    await producer.connect();
+    await producer.send({ topic: stamped, messages: [{ value: 'x', timestamp: '1000' }] });
+    await producer.disconnect();
+    const read: IncomingRecord[] = [];
+    await log.scan([stamped], (one) => read.push(one));
+    expect(Math.abs(read[0]!.timestampMs - Date.now())).toBeLessThan(60_000);
+  });
+
+  it('warns of nothing while members come and go', async () => {
+    const first = await consume(log);
+    const others = connectForTests(new Line(), logged);
+    const second = await consume(others);
+    await until(() => first.lanes().length === 1 && second.lanes().length === 1);
+    await second.stop();
+    await until(() => first.lanes().length === 2);
+    await others.close();
+    await first.stop();
+    expect(logged.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+});
+
+/** A consumer with kafkajs's own assigner; it gets in once the group's session has run out. */
+async function joinWithAnotherProtocol(group: string): Promise<Consumer> {
+  for (;;) {
+    const stranger = plainKafka().consumer({ groupId: group, sessionTimeout: SESSION_TIMEOUT_MS });
+    const outcome = new Promise<boolean>((resolve) => {
+      stranger.on(stranger.events.GROUP_JOIN, () => resolve(true));
+      stranger.on(stranger.events.CRASH, () => resolve(false));
+    });
+    await stranger.connect();
+    await stranger.subscribe({ topics: [group] });
+    await stranger.run({ eachMessage: async () => {} });
+    if (await outcome) return stranger;
+    await stranger.disconnect();
+  }
+}

@@ -1,0 +1,114 @@
+// What the patch of kafkajs changes, part by part; see patches/kafkajs+2.2.4.patch.
+import { createRequire } from 'node:module';
+import kafkajs from 'kafkajs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { refuseUnpatchedKafkajs } from './kafka-client.ts';
+import { HEADERS_MAX } from './port.ts';
+
+const require = createRequire(import.meta.url);
+const RequestQueue = require('kafkajs/src/network/requestQueue');
+const Runner = require('kafkajs/src/consumer/runner');
+const Decoder = require('kafkajs/src/protocol/decoder');
+const decodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0/decoder');
+const encodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0');
+
+const silent = { debug() {}, info() {}, warn() {}, error() {}, namespace: () => silent };
+
+describe('the timer of the request queue (trap 1)', () => {
+  const newQueue = () =>
+    new RequestQueue({
+      maxInFlightRequests: 1,
+      requestTimeout: 1000,
+      enforceRequestTimeout: false,
+      clientId: 'test',
+      broker: 'test:1',
+      logger: silent,
+    });
+
+  it('is not armed while nothing waits', () => {
+    const queue = newQueue();
+    queue.scheduleCheckPendingRequests();
+    expect(queue.throttleCheckTimeoutId).toBeNull();
+    queue.checkPendingRequests();
+    expect(queue.throttleCheckTimeoutId).toBeNull();
+  });
+
+  it('is armed while the broker throttles', () => {
+    const queue = newQueue();
+    queue.maybeThrottle(60_000);
+    queue.scheduleCheckPendingRequests();
+    expect(queue.throttleCheckTimeoutId).not.toBeNull();
+    queue.destroy();
+  });
+});
+
+describe('a batch that was fetched before a rebalance (trap 3)', () => {
+  it('is neither given to the handler nor resolved', async () => {
+    const handled: unknown[] = [];
+    const present = {};
+    const runner = new Runner({
+      logger: silent,
+      instrumentationEmitter: { emit() {} },
+      consumerGroup: { offsetManager: present, heartbeat: async () => {} },
+      eachBatch: async ({ batch }: { batch: unknown }) => void handled.push(batch),
+      eachBatchAutoResolve: false,
+      autoCommit: false,
+    });
+    runner.running = true;
+    const batchOf = (offsetManager: unknown) => ({
+      offsetManager,
+      topic: 'things',
+      partition: 0,
+      messages: [{ offset: '1' }],
+      isEmpty: () => false,
+      isEmptyDueToFiltering: () => false,
+      offsetLag: () => '0',
+      offsetLagLow: () => '0',
+      firstOffset: () => '1',
+      lastOffset: () => '1',
+    });
+    await runner.handleBatch(batchOf({}));
+    expect(handled).toEqual([]);
+    await runner.handleBatch(batchOf(present));
+    expect(handled).toHaveLength(1);
+  });
+});
+
+describe('headers of a record', () => {
+  const headersOf = (headers: Record<string, unknown>): Record<string, unknown> => {
+    const decoder = new Decoder(encodeRecord({ key: null, value: null, headers }).buffer);
+    const record = new Decoder(decoder.readVarIntBytes());
+    return decodeRecord(record, { firstOffset: '0', firstTimestamp: '0' }).headers;
+  };
+
+  it('have no prototype, so that hostile names are names like others', () => {
+    const hostile = { constructor: Buffer.from('c'), toString: Buffer.from('t') };
+    const headers = headersOf({ ...hostile, ['__proto__']: Buffer.from('p') });
+    expect(Object.getPrototypeOf(headers)).toBeNull();
+    expect(String(headers['constructor'])).toBe('c');
+    expect(String(headers['__proto__'])).toBe('p');
+  });
+
+  it('are no more than 256, however many a stranger sends', () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 50_000 }, (_, at) => [`h${at}`, Buffer.from('v')]),
+    );
+    expect(Object.keys(headersOf(many))).toHaveLength(HEADERS_MAX);
+    expect(Object.keys(headersOf({ one: Buffer.from('v') }))).toEqual(['one']);
+    expect(Object.keys(headersOf({}))).toEqual([]);
+  });
+});
+
+describe('kafkajs without the patch', () => {
+  const patched = kafkajs as { saidaoPatch?: number | undefined };
+
+  afterEach(() => {
+    patched.saidaoPatch = 1;
+  });
+
+  it('is refused in one sentence that says what to do', () => {
+    expect(refuseUnpatchedKafkajs).not.toThrow();
+    patched.saidaoPatch = undefined;
+    expect(refuseUnpatchedKafkajs).toThrow('npx patch-package');
+  });
+});

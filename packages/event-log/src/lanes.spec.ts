@@ -1,0 +1,131 @@
+// The crew of lanes against a host by hand: back-pressure, doubt about membership, commits that fail.
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { LaneCrew } from './lanes.ts';
+import type { LaneHost, NextOffset } from './lanes.ts';
+import type { IncomingRecord, LaneOptions, LaneTurn } from './port.ts';
+
+class Host implements LaneHost {
+  readonly flow: string[] = [];
+  readonly commits: (readonly NextOffset[])[] = [];
+  member = true;
+  failures = 0;
+
+  async commit(offsets: readonly NextOffset[]): Promise<void> {
+    if (this.failures > 0) {
+      this.failures -= 1;
+      throw new Error('the coordinator is moving');
+    }
+    this.commits.push(offsets);
+  }
+  isMember(): boolean {
+    return this.member;
+  }
+  holdBack(lane: number): void {
+    this.flow.push(`hold ${lane}`);
+  }
+  letFlow(lane: number): void {
+    this.flow.push(`flow ${lane}`);
+  }
+  onHang(): void {}
+}
+
+const recordsOf = (count: number, bytes = 10, from = 0): IncomingRecord[] =>
+  Array.from({ length: count }, (_, at) => ({
+    topic: 'things',
+    partition: 0,
+    offset: BigInt(from + at),
+    timestampMs: 0,
+    key: null,
+    value: Buffer.alloc(bytes),
+    headers: {},
+  }));
+
+describe('the crew of lanes', () => {
+  const turns: LaneTurn[] = [];
+  let crew: LaneCrew | null = null;
+
+  afterEach(() => {
+    crew?.end();
+    turns.length = 0;
+  });
+
+  function crewOf(host: Host, options: Partial<LaneOptions> = {}): LaneCrew {
+    crew = new LaneCrew(
+      {
+        group: 'readers',
+        topics: ['things'],
+        onTurn: async (turn) => {
+          turns.push(turn);
+          return { taken: turn.records.length };
+        },
+        onCrash: () => {},
+        ...options,
+      },
+      host,
+      { backoffMsMin: 1, backoffMsMax: 2 },
+    );
+    crew.assign([0]);
+    return crew;
+  }
+
+  it.each([
+    ['1000 records', recordsOf(1000), recordsOf(1, 10, 1000)],
+    ['2 MiB', recordsOf(20, 100_000), recordsOf(4, 100_000, 20)],
+  ])('holds a lane back at %s, and lets it flow again when half is done', async (_, full, more) => {
+    const host = new Host();
+    const held = crewOf(host);
+    held.pause();
+    held.push(0, full);
+    expect(host.flow).toEqual([]);
+    held.push(0, more);
+    expect(host.flow).toEqual(['hold 0']);
+    held.resume();
+    await vi.waitUntil(() => host.flow.length === 2);
+    expect(host.flow).toEqual(['hold 0', 'flow 0']);
+    await vi.waitUntil(() => host.commits.at(-1)?.[0]!.next === BigInt(full.length + more.length));
+  });
+
+  it('starts no turn while membership is in doubt', async () => {
+    const host = new Host();
+    host.member = false;
+    const doubtful = crewOf(host);
+    doubtful.push(0, recordsOf(1));
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(turns).toHaveLength(0);
+    host.member = true;
+    doubtful.kickAll();
+    await vi.waitUntil(() => host.commits.length === 1);
+    host.member = false;
+    expect(turns[0]!.isOwned()).toBe(false);
+  });
+
+  it('tries a commit again as long as its epoch lasts, and starts no turn before it', async () => {
+    const host = new Host();
+    host.failures = 3;
+    const patient = crewOf(host);
+    patient.push(0, recordsOf(2));
+    await vi.waitUntil(() => host.failures < 3);
+    patient.push(0, recordsOf(1, 10, 2));
+    await vi.waitUntil(() => host.commits.length === 2);
+    expect(turns.map((turn) => turn.records.length)).toEqual([2, 1]);
+    expect(host.commits.map(([offset]) => offset!.next)).toEqual([2n, 3n]);
+  });
+
+  it('gives up a commit with its epoch, and takes what is read in the next one', async () => {
+    const host = new Host();
+    host.failures = Infinity;
+    const moved = crewOf(host);
+    moved.push(0, recordsOf(2));
+    await vi.waitUntil(() => turns.length === 1);
+    moved.suspend();
+    expect(moved.joined).toBe(false);
+    moved.push(0, recordsOf(5));
+    host.failures = 0;
+    moved.assign([0]);
+    moved.push(0, recordsOf(1, 10, 9));
+    await vi.waitUntil(() => host.commits.length === 1);
+    expect(turns[1]!.records.map(({ offset }) => offset)).toEqual([9n]);
+    expect(host.commits[0]![0]!.next).toBe(10n);
+  });
+});

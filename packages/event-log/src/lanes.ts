@@ -1,0 +1,395 @@
+// The lanes of one member: buffers, turns one at a time, retries and back-pressure for every adapter.
+import { backoffMs } from './deadline.ts';
+import type { IncomingRecord, LaneOptions, LaneTurn, LogAlarm } from './port.ts';
+import { incomingBytes } from './record-size.ts';
+
+/** The offset that a group reads next from a topic's partition. */
+export interface NextOffset {
+  readonly topic: string;
+  readonly partition: number;
+  readonly next: bigint;
+}
+
+/** What an adapter does for its lanes. */
+export interface LaneHost {
+  /** Called only in the epoch in which the records were read; must bind to it before it waits. */
+  commit(offsets: readonly NextOffset[]): Promise<void>;
+  /** False while it is in doubt whether the group still counts on this member. */
+  isMember(): boolean;
+  /** The lane's buffer is full: push no more of it until `letFlow`. */
+  holdBack(lane: number): void;
+  letFlow(lane: number): void;
+  /** A turn outlived the session: this member must go. */
+  onHang(error: Error): void;
+}
+
+export interface LaneTuning {
+  readonly random?: () => number;
+  readonly backoffMsMin?: number;
+  readonly backoffMsMax?: number;
+}
+
+export const SESSION_TIMEOUT_MS = 10_000;
+const TURN_RECORDS_MAX = 500;
+const TURN_BYTES_MAX = 1024 * 1024;
+const BUFFER_RECORDS_MAX = 1000;
+const BUFFER_BYTES_MAX = 2 * 1024 * 1024;
+
+interface RunningTurn {
+  readonly abort: AbortController;
+  readonly startedMs: number;
+}
+
+/** One lane's records in the order of their arrival; `start` is where the next turn begins. */
+class Lane {
+  readonly id: number;
+  records: IncomingRecord[] = [];
+  /** The bytes of each record, counted once. */
+  sizes: number[] = [];
+  start = 0;
+  bytes = 0;
+  held = false;
+  /** True from the start of a turn to the end of its commit, also when its epoch is over. */
+  busy = false;
+  scheduled = false;
+  running: RunningTurn | null = null;
+  failures = 0;
+  /** After a rejection: how many records the next turn is given again. */
+  again = 0;
+  backoff: NodeJS.Timeout | null = null;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  get length(): number {
+    return this.records.length - this.start;
+  }
+
+  add(record: IncomingRecord): void {
+    const bytes = incomingBytes(record);
+    this.records.push(record);
+    this.sizes.push(bytes);
+    this.bytes += bytes;
+  }
+
+  peek(recordsMax: number, bytesMax: number): readonly IncomingRecord[] {
+    if (this.again > 0) return this.records.slice(this.start, this.start + this.again);
+    const last = Math.min(this.records.length, this.start + recordsMax);
+    let bytes = 0;
+    let end = this.start;
+    for (; end < last; end += 1) {
+      bytes += this.sizes[end]!;
+      if (bytes > bytesMax && end > this.start) break;
+    }
+    return this.records.slice(this.start, end);
+  }
+
+  drop(count: number): void {
+    for (let at = this.start; at < this.start + count; at += 1) this.bytes -= this.sizes[at]!;
+    this.start += count;
+    if (this.start === this.records.length || this.start > BUFFER_RECORDS_MAX) {
+      this.records = this.records.slice(this.start);
+      this.sizes = this.sizes.slice(this.start);
+      this.start = 0;
+    }
+  }
+
+  reset(): void {
+    this.records = [];
+    this.sizes = [];
+    this.start = 0;
+    this.bytes = 0;
+    this.held = false;
+    this.failures = 0;
+    this.again = 0;
+    if (this.backoff !== null) clearTimeout(this.backoff);
+    this.backoff = null;
+  }
+}
+
+/**
+ * Runs the turns of the lanes that one member owns. Each (re)join of the group begins an epoch:
+ * what was read in an older one is dropped, its turns own nothing any more and commit nothing.
+ */
+export class LaneCrew {
+  readonly sessionTimeoutMs: number;
+  readonly #options: LaneOptions;
+  readonly #host: LaneHost;
+  readonly #random: () => number;
+  readonly #backoffMsMin: number;
+  readonly #backoffMsMax: number;
+  readonly #recordsMax: number;
+  readonly #bytesMax: number;
+  readonly #lanes = new Map<number, Lane>();
+  #owned: ReadonlySet<number> | null = null;
+  #epoch = 0;
+  #paused = false;
+  #draining = false;
+  #ended = false;
+  #onIdle: (() => void) | null = null;
+
+  constructor(options: LaneOptions, host: LaneHost, tuning: LaneTuning = {}) {
+    this.#options = options;
+    this.#host = host;
+    this.#random = tuning.random ?? Math.random;
+    this.#backoffMsMin = tuning.backoffMsMin ?? 100;
+    this.#backoffMsMax = tuning.backoffMsMax ?? 5000;
+    this.sessionTimeoutMs = options.sessionTimeoutMs ?? SESSION_TIMEOUT_MS;
+    this.#recordsMax = options.turnRecordsMax ?? TURN_RECORDS_MAX;
+    this.#bytesMax = options.turnBytesMax ?? TURN_BYTES_MAX;
+  }
+
+  get joined(): boolean {
+    return this.#owned !== null;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  lanes(): readonly number[] {
+    return this.#owned === null ? [] : [...this.#owned];
+  }
+
+  oldestTurnMs(): number {
+    let oldestMs = 0;
+    const nowMs = performance.now();
+    for (const { running } of this.#lanes.values()) {
+      if (running !== null) oldestMs = Math.max(oldestMs, nowMs - running.startedMs);
+    }
+    return oldestMs;
+  }
+
+  /** A rebalance has begun: nothing is owned until `assign`. Signals wait for what it brings. */
+  suspend(): void {
+    if (this.#ended) return;
+    this.#epoch += 1;
+    this.#owned = null;
+    for (const lane of this.#lanes.values()) lane.reset();
+  }
+
+  assign(lanes: readonly number[]): void {
+    if (this.#ended) return;
+    this.suspend();
+    const owned = [...lanes].sort((a, b) => a - b);
+    this.#owned = new Set(owned);
+    for (const lane of this.#lanes.values()) {
+      if (this.#owned.has(lane.id)) continue;
+      lane.running?.abort.abort(new Error(`lane ${lane.id} was lost in a rebalance`));
+      if (!lane.busy) this.#lanes.delete(lane.id);
+    }
+    for (const id of owned) {
+      if (!this.#lanes.has(id)) this.#lanes.set(id, new Lane(id));
+    }
+    this.#options.onLanes?.(owned);
+  }
+
+  /** Takes records of one topic's partition, in the order in which the partition holds them. */
+  push(partition: number, records: readonly IncomingRecord[]): void {
+    if (this.#owned === null || !this.#owned.has(partition)) return;
+    const lane = this.#lanes.get(partition)!;
+    for (const record of records) lane.add(record);
+    if (!lane.held && (lane.length > BUFFER_RECORDS_MAX || lane.bytes > BUFFER_BYTES_MAX)) {
+      lane.held = true;
+      this.#host.holdBack(lane.id);
+    }
+    this.#kick(lane);
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.kickAll();
+  }
+
+  /** Starts what may start; to be called when `isMember` may have become true again. */
+  kickAll(): void {
+    for (const lane of this.#lanes.values()) this.#kick(lane);
+  }
+
+  /** Starts no new turn and waits for those that run and their commits, at most so long. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#draining = true;
+    for (const lane of this.#lanes.values()) {
+      if (lane.backoff !== null) clearTimeout(lane.backoff);
+      lane.backoff = null;
+    }
+    if (!this.#isBusy()) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    clearTimeout(timer);
+  }
+
+  /** The end: turns that still run are told by their signal and commit nothing. */
+  end(): void {
+    if (this.#ended) return;
+    const knewLanes = this.#lanes.size > 0;
+    this.suspend();
+    this.#ended = true;
+    for (const lane of this.#lanes.values()) {
+      lane.running?.abort.abort(new Error('the consumer has stopped'));
+    }
+    if (knewLanes) this.#options.onLanes?.([]);
+  }
+
+  alarm(kind: LogAlarm['kind'], message: string): void {
+    this.#options.onAlarm?.({ kind, message });
+  }
+
+  #isBusy(): boolean {
+    for (const lane of this.#lanes.values()) if (lane.busy) return true;
+    return false;
+  }
+
+  #mayStart(lane: Lane): boolean {
+    return (
+      !lane.busy &&
+      !this.#paused &&
+      !this.#draining &&
+      !this.#ended &&
+      lane.backoff === null &&
+      lane.length > 0 &&
+      this.#owned !== null &&
+      this.#owned.has(lane.id) &&
+      this.#host.isMember()
+    );
+  }
+
+  #kick(lane: Lane): void {
+    if (lane.scheduled || !this.#mayStart(lane)) return;
+    lane.scheduled = true;
+    // One round of the event loop lets the other topics of the same fetch join the turn.
+    setImmediate(() => {
+      lane.scheduled = false;
+      if (this.#mayStart(lane)) void this.#turn(lane);
+    });
+  }
+
+  async #turn(lane: Lane): Promise<void> {
+    lane.busy = true;
+    const epoch = this.#epoch;
+    const records = lane.peek(this.#recordsMax, this.#bytesMax);
+    const running = { abort: new AbortController(), startedMs: performance.now() };
+    lane.running = running;
+    const hang = setTimeout(() => this.#onHang(lane), this.sessionTimeoutMs);
+    hang.unref();
+    let taken = 0;
+    let failure: unknown;
+    try {
+      const result = await this.#options.onTurn(this.#laneTurn(lane, records, running, epoch));
+      taken = checkedTaken(result, records.length);
+    } catch (error) {
+      failure = error ?? new Error('onTurn rejected without a reason');
+    }
+    clearTimeout(hang);
+    lane.running = null;
+    if (epoch === this.#epoch) {
+      if (failure !== undefined) {
+        this.alarm('turn-failed', `a turn of lane ${lane.id} failed: ${messageOf(failure)}`);
+        this.#waitBefore(lane, records.length);
+      } else if (taken === 0) {
+        this.#waitBefore(lane, 0);
+      } else if (await this.#commit(nextOffsets(records, taken), epoch)) {
+        lane.failures = 0;
+        lane.again = 0;
+        lane.drop(taken);
+        this.#letFlow(lane);
+      }
+    }
+    lane.busy = false;
+    if (this.#owned !== null && !this.#owned.has(lane.id)) this.#lanes.delete(lane.id);
+    if (this.#onIdle !== null && !this.#isBusy()) this.#onIdle();
+    this.#kick(lane);
+  }
+
+  #laneTurn(
+    lane: Lane,
+    records: readonly IncomingRecord[],
+    running: RunningTurn,
+    epoch: number,
+  ): LaneTurn {
+    return {
+      lane: lane.id,
+      records,
+      signal: running.abort.signal,
+      isOwned: () =>
+        epoch === this.#epoch &&
+        !running.abort.signal.aborted &&
+        performance.now() - running.startedMs < this.sessionTimeoutMs / 2 &&
+        this.#host.isMember(),
+    };
+  }
+
+  /** True when committed; false when the epoch ended first, and with it the right to commit. */
+  async #commit(offsets: readonly NextOffset[], epoch: number): Promise<boolean> {
+    for (let failures = 0; epoch === this.#epoch; failures += 1) {
+      try {
+        await this.#host.commit(offsets);
+        return epoch === this.#epoch;
+      } catch {
+        // The group says in its own way why: by a rebalance, or by the member's crash. Who stops
+        // does not wait for it: the records come again.
+        if (this.#draining) return false;
+        await new Promise((resolve) => setTimeout(resolve, this.#backoffMs(failures)).unref());
+      }
+    }
+    return false;
+  }
+
+  #waitBefore(lane: Lane, again: number): void {
+    lane.again = again;
+    if (this.#draining) return;
+    const backoffMs = this.#backoffMs(lane.failures);
+    lane.failures += 1;
+    lane.backoff = setTimeout(() => {
+      lane.backoff = null;
+      this.#kick(lane);
+    }, backoffMs);
+  }
+
+  #backoffMs(failures: number): number {
+    return backoffMs(failures, this.#backoffMsMin, this.#backoffMsMax, this.#random);
+  }
+
+  #letFlow(lane: Lane): void {
+    if (!lane.held) return;
+    if (lane.length > BUFFER_RECORDS_MAX / 2 || lane.bytes > BUFFER_BYTES_MAX / 2) return;
+    lane.held = false;
+    this.#host.letFlow(lane.id);
+  }
+
+  #onHang(lane: Lane): void {
+    const message =
+      `a turn of lane ${lane.id} of group ${this.#options.group} still runs after ` +
+      `${this.sessionTimeoutMs} ms; the process must end so that another member can take the lane`;
+    this.alarm('turn-hangs', message);
+    this.#host.onHang(new Error(message));
+  }
+}
+
+function checkedTaken(result: { readonly taken: number }, given: number): number {
+  const { taken } = result;
+  if (Number.isInteger(taken) && taken >= 0 && taken <= given) return taken;
+  throw new RangeError(`onTurn says it has taken ${taken} of ${given} records`);
+}
+
+function nextOffsets(records: readonly IncomingRecord[], taken: number): readonly NextOffset[] {
+  const last = new Map<string, IncomingRecord>();
+  for (let at = 0; at < taken; at += 1) last.set(records[at]!.topic, records[at]!);
+  return Array.from(last.values(), ({ topic, partition, offset }) => ({
+    topic,
+    partition,
+    next: offset + 1n,
+  }));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
