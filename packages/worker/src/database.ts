@@ -1,0 +1,142 @@
+// The database as a line uses it: a pool, short transactions, retries of serialization failures.
+import pg from 'pg';
+
+// bigint columns are bigint here too; numeric stays text, timestamps become epoch milliseconds.
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === 20) return (text: string) => BigInt(text);
+    if (oid === 1016) return parseBigintArray;
+    return pg.types.getTypeParser(oid, format as 'text');
+  }) as typeof pg.types.getTypeParser,
+};
+
+function parseBigintArray(text: string): bigint[] {
+  return text === '{}' ? [] : text.slice(1, -1).split(',').map(BigInt);
+}
+
+/** One statement's way into an open transaction. */
+export interface Transaction {
+  query<R extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: R[]; rowCount: number }>;
+  /** A statement prepared once for each connection under its name. */
+  prepared<R extends pg.QueryResultRow = pg.QueryResultRow>(
+    name: string,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<{ rows: R[]; rowCount: number }>;
+}
+
+export interface Database extends Transaction {
+  /** Runs `work` between BEGIN and COMMIT; 40001 and 40P01 are retried with backoff. */
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Connections that are waited for: a sign of a pool that is too small. */
+  waiting(): number;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolMax?: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName?: string;
+  readonly statementTimeoutMs?: number;
+  readonly onError?: (error: Error) => void;
+}
+
+// A turn has to end within its session of 10 s, or the process ends; so nothing in it waits longer.
+const STATEMENT_MS_MAX = 5_000;
+const CONNECT_MS_MAX = 2_500;
+
+const RETRIED = new Set(['40001', '40P01']);
+const RETRIES_MAX = 8;
+
+/** Opens a pool; no connection is made before the first statement. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolMax ?? 8,
+    application_name: options.applicationName ?? 'saidao',
+    statement_timeout: options.statementTimeoutMs ?? STATEMENT_MS_MAX,
+    idle_in_transaction_session_timeout: 60_000,
+    connectionTimeoutMillis: CONNECT_MS_MAX,
+    keepAlive: true,
+    types,
+  });
+  // An idle connection that dies is replaced by the pool; without a listener the process would end.
+  pool.on('error', (error) => options.onError?.(error));
+
+  return {
+    ...statementsOf(pool),
+    async transaction(work) {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await once(pool, work);
+        } catch (error) {
+          if (attempt >= RETRIES_MAX || !RETRIED.has(sqlStateOf(error) ?? '')) throw error;
+          await backoff(attempt);
+        }
+      }
+    },
+    waiting: () => pool.waitingCount,
+    close: () => pool.end(),
+  };
+}
+
+/** The SQLSTATE of a database error, or undefined for another error. */
+export function sqlStateOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+/**
+ * True for an error that the data itself causes (class 22, 23; 54 for a text too long for its
+ * index): trying again cannot help. A broken invariant has a SQLSTATE of its own and is none.
+ */
+export function isDataError(error: unknown): boolean {
+  return /^(?:2[23]|54)/.test(sqlStateOf(error) ?? '');
+}
+
+async function once<T>(pool: pg.Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(statementsOf(client));
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    try {
+      await client.query('rollback');
+    } catch (rollbackError) {
+      // The connection is gone; the server rolls back by itself, the pool must not reuse it.
+      broken = rollbackError as Error;
+    }
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+function statementsOf(on: pg.Pool | pg.PoolClient): Transaction {
+  return {
+    async query<R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) {
+      const result = await on.query<R>(text, values as unknown[]);
+      return { rows: result.rows, rowCount: result.rowCount ?? 0 };
+    },
+    async prepared<R extends pg.QueryResultRow>(
+      name: string,
+      text: string,
+      values: readonly unknown[],
+    ) {
+      const result = await on.query<R>({ name, text, values: values as unknown[] });
+      return { rows: result.rows, rowCount: result.rowCount ?? 0 };
+    },
+  };
+}
+
+function backoff(attempt: number): Promise<void> {
+  const ceilingMs = Math.min(500, 5 * 2 ** attempt);
+  return new Promise((resolve) => setTimeout(resolve, ceilingMs * (0.5 + Math.random() / 2)));
+}

@@ -1,0 +1,150 @@
+// What every door does: know the principal, name the message, publish it and wait for the log.
+import { createHash } from 'node:crypto';
+import { EventLogError, type EventLog } from '@saidao/event-log';
+import { encode, type EventMap, type EventName } from '@saidao/schemas';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { childOf } from './envelope.ts';
+import { HttpError, unavailable } from './http-error.ts';
+import type { Principal, Principals, Role } from './principals.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal | null;
+  }
+  interface FastifyContextConfig {
+    /** Who may use the route. */
+    roles?: readonly Role[];
+    /** For everyone, without a token. */
+    public?: boolean;
+  }
+}
+
+const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/i;
+
+/** Every route added to `app` afterwards wants a bearer token of one of its `config.roles`. */
+export function authenticate(app: FastifyInstance, principals: Principals | undefined): void {
+  app.decorateRequest('principal', null);
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.public === true || (config?.roles?.length ?? 0) > 0) return;
+    throw new Error(`${String(method)} ${url} names no roles: give config.roles or config.public.`);
+  });
+  app.addHook('onRequest', async (request) => {
+    const { config } = request.routeOptions;
+    if (config.public === true) return;
+    const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
+    const principal = token === undefined ? undefined : principals?.find(token);
+    if (principal === undefined) {
+      const message = 'A bearer token of a known principal is needed.';
+      throw new HttpError(401, 'SAIDAO_HTTP_UNAUTHENTICATED', message);
+    }
+    if (config.roles?.includes(principal.role) !== true) {
+      const message = `The role ${principal.role} may not do this.`;
+      throw new HttpError(403, 'SAIDAO_HTTP_FORBIDDEN', message);
+    }
+    request.principal = principal;
+  });
+}
+
+/** The principal of a request to a route that has roles. */
+export function principalOf(request: FastifyRequest): Principal {
+  if (request.principal === null) throw new Error('The route is public: it has no principal.');
+  return request.principal;
+}
+
+/**
+ * Whether a principal may act for a lender and, where given, in the name of a channel. What it may
+ * not see should be answered like what is not there (404).
+ */
+export function mayActFor(principal: Principal, lenderId: string, channel?: string): boolean {
+  if (!principal.lenders.includes(lenderId)) return false;
+  if (channel === undefined || principal.channels === undefined) return true;
+  return principal.channels.includes(channel);
+}
+
+/** Throws 403 where `mayActFor` says no. */
+export function assertMayActFor(principal: Principal, lenderId: string, channel?: string): void {
+  if (mayActFor(principal, lenderId, channel)) return;
+  const message = 'The principal may not act for this lender and channel.';
+  throw new HttpError(403, 'SAIDAO_HTTP_FORBIDDEN', message);
+}
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
+
+/** The Idempotency-Key of a request; throws 400 without a good one. */
+export function idempotencyKeyOf(request: FastifyRequest): string {
+  const given = request.headers['idempotency-key'];
+  if (typeof given === 'string' && IDEMPOTENCY_KEY.test(given)) return given;
+  const path = 'headers.idempotency-key';
+  const message = 'has to be 1 to 128 printable characters without blanks';
+  throw new HttpError(400, 'SAIDAO_HTTP_INVALID', 'The request is not as it must be.', {
+    faults: [{ path, code: given === undefined ? 'REQUIRED' : 'FORM', message }],
+  });
+}
+
+/** The message id of what a principal sent under an Idempotency-Key: the same for every try. */
+export function messageIdOf(principal: string, idempotencyKey: string): string {
+  return createHash('sha256')
+    .update(`${Buffer.byteLength(principal)}.${principal}.${idempotencyKey}`)
+    .digest('hex');
+}
+
+export interface DoorMessage<N extends EventName> {
+  /** The topic's name on the broker. */
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: string;
+  readonly type: N;
+  readonly data: EventMap[N];
+  readonly lenderId: string;
+  readonly messageId: string;
+  readonly correlationId: string;
+  /** The worker whose door it is: `intake`. */
+  readonly source: string;
+  /** The application's id where it is known. */
+  readonly applicationId?: string;
+  readonly traceparent?: string;
+  /** Default: now. */
+  readonly nowMs?: number;
+}
+
+const ACKNOWLEDGE_MS_MAX = 2_000;
+
+/**
+ * Appends a door's message and returns when the log has acknowledged it; else throws 503 with
+ * Retry-After within 2 s. It may have been appended even then: the same message id makes a second
+ * try harmless.
+ */
+export async function publishDoor<N extends EventName>(
+  log: EventLog,
+  message: DoorMessage<N>,
+): Promise<void> {
+  const { topic, partition, type, data } = message;
+  const record = {
+    topic,
+    partition,
+    key: Buffer.from(message.key),
+    value: encode(type, data, topic),
+    headers: {
+      'content-type': 'application/avro',
+      ce_specversion: '1.0',
+      ce_id: message.messageId,
+      ce_source: `saidao/${message.source}`,
+      ce_type: type,
+      ce_time: new Date(message.nowMs ?? Date.now()).toISOString(),
+      ...(message.applicationId !== undefined && { ce_subject: message.applicationId }),
+      ce_correlationid: message.correlationId,
+      ce_causationid: message.messageId,
+      ce_lenderid: message.lenderId,
+      traceparent: childOf(message.traceparent),
+    },
+  };
+  try {
+    await log.send([record], { timeoutMs: ACKNOWLEDGE_MS_MAX });
+  } catch (error) {
+    if (error instanceof EventLogError && error.code === 'SAIDAO_RECORD_TOO_LARGE') {
+      throw new HttpError(413, 'SAIDAO_HTTP_TOO_LARGE', 'The message is too large for the log.');
+    }
+    if (!(error instanceof EventLogError)) throw error;
+    throw unavailable('The event log has not acknowledged; send the same request again.', error);
+  }
+}

@@ -1,0 +1,237 @@
+// The envelope: who a record is, read from its key and headers, and written on what a line yields.
+import { createHash, randomBytes } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import { partitionOf, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
+import type { EventName, Topic } from '@saidao/schemas';
+import { isUuid } from '@saidao/values';
+
+/** How a line treats a topic that it reads. */
+export type InputKind = 'numbered' | 'door' | 'timers' | 'replay';
+
+export interface InputTopic {
+  readonly name: string;
+  readonly kind: InputKind;
+  /** The catalogue's entry; undefined for a line's own timers and replay topics. */
+  readonly topic: Topic<EventName> | undefined;
+  /** On a topic of one lender: that lender. */
+  readonly lenderId: string | undefined;
+  /** False where the key is no application id (submissions). */
+  readonly keyedByApplication: boolean;
+}
+
+/** A record whose identity could be read. */
+export interface Envelope {
+  readonly record: IncomingRecord;
+  readonly input: InputTopic;
+  readonly key: string;
+  /** Undefined where the key is no application id, until the line has identified it. */
+  applicationId: string | undefined;
+  /** On a numbered topic. */
+  readonly number: number | undefined;
+  /** `ce_id`. */
+  readonly id: string;
+  /** What the journal knows it by within its key and topic: the number or the message id. */
+  readonly identity: string;
+  readonly type: string;
+  readonly lenderId: string;
+  readonly correlationId: string;
+  readonly traceparent: string | undefined;
+  readonly digest: Buffer;
+}
+
+/** A record without a readable identity: its dead letter blocks nobody. */
+export interface Unreadable {
+  readonly record: IncomingRecord;
+  readonly code: string;
+  readonly reason: string;
+}
+
+export interface EnvelopeReader {
+  read(record: IncomingRecord): Envelope | Unreadable;
+}
+
+const ID_LENGTH_MAX = 256;
+const HEADER_LENGTH_MAX = 512;
+
+export function isUnreadable(read: Envelope | Unreadable): read is Unreadable {
+  return 'code' in read;
+}
+
+/** Reads envelopes of the given topics; `partitions` is the number that all of them have. */
+export function createEnvelopeReader(options: {
+  readonly inputs: ReadonlyMap<string, InputTopic>;
+  readonly partitions: number;
+  readonly lenders: readonly string[];
+}): EnvelopeReader {
+  const lenders = new Set(options.lenders);
+
+  function read(record: IncomingRecord): Envelope | Unreadable {
+    const input = options.inputs.get(record.topic);
+    const unreadable = (code: string, reason: string): Unreadable => ({ record, code, reason });
+    if (input === undefined) {
+      return unreadable('SAIDAO_TOPIC_UNEXPECTED', `The line does not read ${record.topic}.`);
+    }
+    const key = textOf(record.key);
+    if (key === undefined || key === '' || key.length > ID_LENGTH_MAX) {
+      return unreadable('SAIDAO_KEY', 'The key is missing, too long or no UTF-8 text.');
+    }
+    if (input.kind === 'numbered' || input.kind === 'door') {
+      if (input.keyedByApplication && !isUuid(key)) {
+        return unreadable('SAIDAO_KEY', 'The key is no application id (a UUID).');
+      }
+      const expected = partitionOf(record.key as Buffer, options.partitions);
+      if (expected !== record.partition) {
+        return unreadable(
+          'SAIDAO_WRONG_PARTITION',
+          `The key belongs on partition ${expected} (murmur2), it came on ${record.partition}.`,
+        );
+      }
+    }
+    const header: Partial<Record<HeaderName, string>> = {};
+    for (const name of HEADER_NAMES) {
+      const value = record.headers[name];
+      if (value === undefined) continue;
+      if (!Buffer.isBuffer(value)) {
+        return unreadable('SAIDAO_HEADER_TWICE', `The header ${name} is given more than once.`);
+      }
+      const text = value.length > HEADER_LENGTH_MAX ? undefined : textOf(value);
+      if (text === undefined) {
+        // A bad trace never fails processing; a bad name or number leaves no identity to go by.
+        if (name === 'traceparent') continue;
+        return unreadable('SAIDAO_HEADER', `The header ${name} is too long or no UTF-8 text.`);
+      }
+      header[name] = text;
+    }
+    const id = header.ce_id;
+    if (id === undefined || id === '' || id.length > ID_LENGTH_MAX) {
+      return unreadable('SAIDAO_CE_ID', 'The header ce_id is missing or too long.');
+    }
+    let number: number | undefined;
+    if (input.kind === 'numbered') {
+      const prefix = `${key}/${record.topic}/`;
+      const digits = id.startsWith(prefix) ? id.slice(prefix.length) : '';
+      if (!/^[1-9][0-9]{0,14}$/.test(digits)) {
+        return unreadable('SAIDAO_CE_ID', `The header ce_id is not ${prefix}<number>.`);
+      }
+      number = Number(digits);
+      if (header.ce_sequence !== undefined && header.ce_sequence !== digits) {
+        return unreadable('SAIDAO_CE_SEQUENCE', 'The headers ce_sequence and ce_id disagree.');
+      }
+    }
+    const type = header.ce_type;
+    if (type === undefined) return unreadable('SAIDAO_CE_TYPE', 'The header ce_type is missing.');
+    const lenderId = header.ce_lenderid;
+    if (lenderId === undefined || !lenders.has(lenderId)) {
+      return unreadable('SAIDAO_LENDER_UNKNOWN', 'The header ce_lenderid names no known lender.');
+    }
+    if (input.lenderId !== undefined && input.lenderId !== lenderId) {
+      return unreadable(
+        'SAIDAO_LENDER_UNKNOWN',
+        'The header ce_lenderid is not the topic’s lender.',
+      );
+    }
+    return {
+      record,
+      input,
+      key,
+      applicationId: input.keyedByApplication ? key : undefined,
+      number,
+      id,
+      identity: number === undefined ? id : String(number),
+      type,
+      lenderId,
+      correlationId: header.ce_correlationid ?? id,
+      traceparent: header.traceparent,
+      digest: digestOf(record, input.kind),
+    };
+  }
+
+  return { read };
+}
+
+const HEADER_NAMES = [
+  'ce_id',
+  'ce_type',
+  'ce_lenderid',
+  'ce_sequence',
+  'ce_correlationid',
+  'traceparent',
+] as const;
+type HeaderName = (typeof HEADER_NAMES)[number];
+
+/** What stands behind an identity: on doors the value, type and lender, else all `ce_` headers. */
+function digestOf(record: IncomingRecord, kind: InputKind): Buffer {
+  const hash = createHash('sha256');
+  const names =
+    kind === 'numbered'
+      ? Object.keys(record.headers)
+          .filter((name) => name.startsWith('ce_'))
+          .sort()
+      : ['ce_lenderid', 'ce_type'];
+  for (const name of names) {
+    const value = record.headers[name];
+    hash.update(`${name}\0`);
+    if (Buffer.isBuffer(value)) hash.update(value);
+    hash.update('\0');
+  }
+  if (record.value !== null) hash.update(record.value);
+  return hash.digest();
+}
+
+function textOf(bytes: Buffer | null): string | undefined {
+  return bytes !== null && isUtf8(bytes) && !bytes.includes(0) ? bytes.toString('utf8') : undefined;
+}
+
+/** What an output's envelope needs to know. */
+export interface OutputEnvelope {
+  readonly line: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly applicationId: string;
+  readonly number: number | undefined;
+  /** Given where the topic is not numbered. */
+  readonly id?: string;
+  readonly type: string;
+  readonly lenderId: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly traceparent: string | undefined;
+  readonly sequence?: number;
+}
+
+/** The record of an event: CloudEvents 1.0 in Kafka's binary mode, keyed by the application. */
+export function writeRecord(envelope: OutputEnvelope, value: Buffer): OutgoingRecord {
+  const sequence = envelope.sequence ?? envelope.number;
+  const headers: Record<string, string> = {
+    'content-type': 'application/avro',
+    ce_specversion: '1.0',
+    ce_id: envelope.id ?? `${envelope.applicationId}/${envelope.topic}/${envelope.number}`,
+    ce_source: `saidao/${envelope.line}`,
+    ce_type: envelope.type,
+    ce_time: envelope.time,
+    ce_subject: envelope.applicationId,
+    ce_correlationid: envelope.correlationId,
+    ce_causationid: envelope.causationId,
+    ce_lenderid: envelope.lenderId,
+  };
+  if (sequence !== undefined) headers['ce_sequence'] = String(sequence);
+  headers['traceparent'] = childOf(envelope.traceparent);
+  return {
+    topic: envelope.topic,
+    partition: envelope.partition,
+    key: Buffer.from(envelope.applicationId),
+    value,
+    headers,
+  };
+}
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/;
+
+/** The next span of a W3C trace; a new trace where the parent is missing or malformed. */
+export function childOf(traceparent: string | undefined): string {
+  const match = traceparent === undefined ? null : TRACEPARENT.exec(traceparent);
+  const trace = match?.[1] ?? randomBytes(16).toString('hex');
+  return `00-${trace}-${randomBytes(8).toString('hex')}-${match?.[2] ?? '01'}`;
+}

@@ -1,0 +1,189 @@
+// The table of all codes: what each means, what a worker does at it, and what a person should do.
+
+/**
+ * `dead-letter`: the record becomes a dead letter at once, trying again cannot help.
+ * `retry`: the world's failure; tried again with backoff, the record keeps its place.
+ * `refuse`: the caller is told, nothing is taken.
+ * `stop`: the process does not start or ends, with one sentence; or one lane stops.
+ */
+export type Disposition = 'dead-letter' | 'retry' | 'refuse' | 'stop';
+
+export interface ErrorEntry {
+  readonly disposition: Disposition;
+  readonly means: string;
+  readonly todo: string;
+}
+
+const WRITER = 'Correct the writer; then replay or discard the dead letter.';
+const CALLER = 'Correct the request.';
+
+export const errors = {
+  // The bytes of a record.
+  SAIDAO_EMPTY: deadLetter('The record has no value.', WRITER),
+  SAIDAO_MAGIC: deadLetter(
+    'The value does not start with the byte 0x00 of the wire format.',
+    WRITER,
+  ),
+  SAIDAO_SCHEMA_ID_UNKNOWN: deadLetter(
+    'The schema id is not one that this release reads.',
+    'If a newer release wrote it, finish the rollout of this one and replay; else correct the writer.',
+  ),
+  SAIDAO_SCHEMA_NOT_OF_TOPIC: deadLetter('The schema belongs to another topic.', WRITER),
+  SAIDAO_TRUNCATED: deadLetter('The value ends too early.', WRITER),
+  SAIDAO_TRAILING: deadLetter('Bytes are left after the record.', WRITER),
+  SAIDAO_BLOCK_COUNT: deadLetter(
+    'A list claims more items than the bytes left can hold.',
+    'Find out who sent it: no writer of ours does that.',
+  ),
+  SAIDAO_TOO_LARGE: deadLetter('The value is larger than the cap of 256 KiB.', WRITER),
+  SAIDAO_UTF8: deadLetter('A string is not valid UTF-8, or holds half a surrogate pair.', WRITER),
+  SAIDAO_NUL: deadLetter('A string holds U+0000, which PostgreSQL cannot store.', WRITER),
+  SAIDAO_MALFORMED: deadLetter(
+    'The bytes are not Avro: a bad branch, symbol, boolean, length or number.',
+    WRITER,
+  ),
+  SAIDAO_FIELD_MISSING: deadLetter('A field is missing.', WRITER),
+  SAIDAO_FIELD_UNKNOWN: deadLetter('A field is not declared in the schema.', WRITER),
+  SAIDAO_FIELD_TYPE: deadLetter(
+    'A field has a value of another type than declared, or out of its range.',
+    WRITER,
+  ),
+  SAIDAO_EVENT_NOT_OF_TOPIC: deadLetter('The topic does not carry this event.', WRITER),
+  SAIDAO_NOT_WRITABLE: stop(
+    'A schema is written that no release has read yet.',
+    'Let one release read the schema before one writes it; see the lock of schema ids.',
+  ),
+
+  // Key and headers of a record.
+  SAIDAO_TOPIC_UNEXPECTED: deadLetter('The line does not read this topic.', WRITER),
+  SAIDAO_KEY: deadLetter('The key is missing, too long, no UTF-8 or no application id.', WRITER),
+  SAIDAO_KEY_MISMATCH: deadLetter('The key is not <lender>/<channel>/<reference>.', WRITER),
+  SAIDAO_WRONG_PARTITION: deadLetter(
+    'The record is on another partition than its key belongs on.',
+    'Let the client use the partitioner murmur2_random, and the right number of partitions.',
+  ),
+  SAIDAO_HEADER: deadLetter('A header is too long or no UTF-8 text.', WRITER),
+  SAIDAO_HEADER_TWICE: deadLetter('A header of the envelope is given more than once.', WRITER),
+  SAIDAO_CE_ID: deadLetter('The header ce_id is missing or not of the form of its topic.', WRITER),
+  SAIDAO_CE_SEQUENCE: deadLetter('The headers ce_sequence and ce_id disagree.', WRITER),
+  SAIDAO_CE_TYPE: deadLetter('The header ce_type is missing.', WRITER),
+  SAIDAO_LENDER_UNKNOWN: deadLetter(
+    'The header ce_lenderid names no known lender, or not the topic’s.',
+    'If the lender is new, add it to LENDERS of every worker and replay; else correct the writer.',
+  ),
+  SAIDAO_TIMER: deadLetter(
+    'A timer says what the line never says of one.',
+    'Find out who writes to the line’s timers topic: only the line may.',
+  ),
+  SAIDAO_ENVELOPE: deadLetter('Envelope and value disagree, on the type for example.', WRITER),
+
+  // What a line finds out about a record.
+  SAIDAO_OTHER_BYTES: deadLetter(
+    'The same identity came before with other bytes; the first stands.',
+    'Find out why the writer used one identity twice; what it meant to say goes under a new one.',
+  ),
+  SAIDAO_APPLICATION_UNKNOWN: deadLetter(
+    'No event of this application reached the line within a minute.',
+    'If the application exists, replay; else find out where the message came from.',
+  ),
+  SAIDAO_DECIDE_FAILED: deadLetter(
+    'The line’s decision threw an error: a mistake in the program or a broken rule.',
+    'Read the worker’s log, correct and release, then replay; the application waits meanwhile.',
+  ),
+  SAIDAO_DATA_REFUSED: deadLetter(
+    'The database refused the row that this record leads to.',
+    'Read the constraint’s name in the reason; correct the rule or the data, then replay.',
+  ),
+
+  SAIDAO_INVARIANT: stop(
+    'The program broke one of its own invariants (an entry that is not balanced); its lane stops.',
+    'Read the alarm, correct and release, then start the worker again: the turn is done anew.',
+  ),
+
+  // The world.
+  SAIDAO_LOG_UNAVAILABLE: retry(
+    'The brokers have not acknowledged or answered in time.',
+    'Look at the brokers; the workers go on by themselves.',
+  ),
+  SAIDAO_LOG_CLOSED: retry('The connection to the brokers is being closed.', 'Nothing.'),
+  SAIDAO_RECORD_TOO_LARGE: refuse(
+    'A record is larger than the log takes.',
+    'Send less at once; the broker’s message.max.bytes has to be at least 1 MiB.',
+  ),
+
+  // The start of a worker.
+  SAIDAO_CONFIG: stop('A setting is missing or wrong.', 'Set what the sentence names.'),
+  SAIDAO_DATABASE_UNAVAILABLE: stop(
+    'The database did not answer while the worker waited for it.',
+    'Start PostgreSQL, or correct DATABASE_URL; START_TIMEOUT_MS is how long a worker waits.',
+  ),
+  SAIDAO_TOPIC_UNKNOWN: stop(
+    'A topic is not there, or not in the catalogue.',
+    'Create the topics (`npx saidao topics`), or correct LENDERS.',
+  ),
+  SAIDAO_TOPIC_PARTITIONS: stop(
+    'A topic has another number of partitions than this worker is set to.',
+    'Set PARTITIONS to the number the topics have; never give a topic more in place.',
+  ),
+  SAIDAO_MIGRATION: stop(
+    'The service’s tables could not be brought up to date; nothing was changed by the file that failed.',
+    'Correct the migration that is named and start again.',
+  ),
+  SAIDAO_PORT: stop(
+    'The address of doors and health is taken or not of this machine.',
+    'Set HTTP_HOST and HTTP_PORT.',
+  ),
+  SAIDAO_CONSUMER_ENDED: stop(
+    'The consumer of a line has ended and will not come back.',
+    'Nothing if the process is started again by its supervisor; else start it.',
+  ),
+
+  // The doors.
+  SAIDAO_HTTP_BODY: refuse('The body is no JSON in UTF-8, or holds a forbidden key.', CALLER),
+  SAIDAO_HTTP_INVALID: refuse('The request is not as it must be; the faults name places.', CALLER),
+  SAIDAO_HTTP_UNAUTHENTICATED: refuse(
+    'There is no bearer token, or not of a known principal.',
+    'Send the token that PRINCIPALS of this worker knows.',
+  ),
+  SAIDAO_HTTP_FORBIDDEN: refuse(
+    'The principal’s role, lenders or channels do not allow this.',
+    'Use another principal, or widen this one in PRINCIPALS.',
+  ),
+  SAIDAO_HTTP_NOT_FOUND: refuse(
+    'There is nothing at this address, or nothing that the principal may see.',
+    'Correct the address. Shortly after a 202 the thing may not be there yet.',
+  ),
+  SAIDAO_HTTP_CONFLICT: refuse(
+    'The same reference or Idempotency-Key was used with another body.',
+    'Use a new one for something new; send the same body for the same thing.',
+  ),
+  SAIDAO_HTTP_TOO_LARGE: refuse('The body is larger than 256 KiB.', 'Send less.'),
+  SAIDAO_HTTP_MEDIA_TYPE: refuse('The body is not sent as application/json.', CALLER),
+  SAIDAO_HTTP_UNAVAILABLE: refuse(
+    'The log or the database does not answer, or the worker is stopping.',
+    'Send the same request again after Retry-After, with the same Idempotency-Key.',
+  ),
+  SAIDAO_HTTP_INTERNAL: refuse(
+    'The request failed inside.',
+    'Give the x-request-id to whoever runs the worker: the log has more.',
+  ),
+} as const satisfies Readonly<Record<`SAIDAO_${string}`, ErrorEntry>>;
+
+export type ErrorCode = keyof typeof errors;
+
+export function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(errors, code);
+}
+
+function deadLetter(means: string, todo: string): ErrorEntry {
+  return { disposition: 'dead-letter', means, todo };
+}
+function retry(means: string, todo: string): ErrorEntry {
+  return { disposition: 'retry', means, todo };
+}
+function refuse(means: string, todo: string): ErrorEntry {
+  return { disposition: 'refuse', means, todo };
+}
+function stop(means: string, todo: string): ErrorEntry {
+  return { disposition: 'stop', means, todo };
+}

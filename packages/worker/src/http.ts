@@ -1,0 +1,317 @@
+// The HTTP server of a worker's process: health, metrics, and its doors with their papers.
+import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RawServerDefault,
+} from 'fastify';
+import { Type } from 'typebox';
+import { authenticate } from './door.ts';
+import { childOf } from './envelope.ts';
+import { faultsOfJson, faultsOfValidation, HttpError, unavailable } from './http-error.ts';
+import { traceIdOf, type Logger } from './logging.ts';
+import type { Metrics } from './metrics.ts';
+import type { Principals } from './principals.ts';
+import { sqlStateOf } from './database.ts';
+
+export { Type, type Static } from 'typebox';
+
+/** Fastify with TypeBox: a route's schema is the type of its request. */
+export type DoorApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** Adds the routes of one door. Each route names `config.roles`, or `config.public`. */
+export type Door = (app: DoorApp) => void | Promise<void>;
+
+export interface Health {
+  /** Why the process should be started again; undefined while it is alive. */
+  alive(): string | undefined;
+  /** Why no work should be given to it; empty while it is ready. */
+  notReady(): Promise<readonly string[]>;
+}
+
+export interface HttpOptions {
+  readonly name: string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  readonly doors?: readonly Door[];
+  /** Without principals nobody may use the doors. */
+  readonly principals?: Principals;
+}
+
+export interface HttpServer {
+  /** For `inject` in tests. */
+  readonly app: FastifyInstance;
+  /** Answers the address it listens on. */
+  listen(host: string, port: number): Promise<string>;
+  /** Refuses new requests at the doors; health and metrics go on. */
+  drain(): void;
+  /** Ends when the requests that run have been answered. */
+  close(): Promise<void>;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** W3C trace context: a child of what came with the request. */
+    traceparent: string;
+  }
+  interface FastifyContextConfig {
+    /** Health, metrics, papers: no principal, quiet in the log, served while draining. */
+    operations?: boolean;
+  }
+}
+
+/** What a door answers when it refuses; for the `response` part of a route's schema. */
+export const errorBody = Type.Object(
+  {
+    error: Type.Object({
+      code: Type.String({ description: 'A stable code; see docs/errors.md.' }),
+      message: Type.String(),
+      faults: Type.Array(
+        Type.Object({
+          path: Type.String({ description: 'As `enterprise.revenue[2].amount`.' }),
+          code: Type.String(),
+          message: Type.String(),
+        }),
+      ),
+    }),
+  },
+  { $id: 'ErrorBody', description: 'Why a request was refused.' },
+);
+
+const BODY_BYTES_MAX = 256 * 1024;
+const REQUEST_MS_MAX = 15_000;
+const OPERATIONS = { config: { operations: true }, schema: { hide: true } };
+
+export async function createHttp(options: HttpOptions): Promise<HttpServer> {
+  const { logger, metrics, health, doors = [] } = options;
+  const app = Fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    // Our own line tells route and status, not the address or the query.
+    logController: new LogController({
+      disableRequestLogging: true,
+      requestIdLogLabel: 'requestId',
+    }),
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_MS_MAX,
+    genReqId: requestIdOf,
+    // Ajv would else drop unknown fields and turn "12" into 12 without a word.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
+    schemaErrorFormatter: (errors, part) =>
+      new HttpError(400, 'SAIDAO_HTTP_INVALID', 'The request is not as it must be.', {
+        faults: faultsOfValidation(errors as Parameters<typeof faultsOfValidation>[0], part),
+      }),
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
+  });
+  let draining = false;
+
+  app.decorateRequest('traceparent', '');
+  app.addHook('onRequest', async (request, reply) => {
+    request.traceparent = childOf(headerOf(request, 'traceparent'));
+    reply.header('x-request-id', request.id);
+    reply.header('x-content-type-options', 'nosniff');
+    if (draining && request.routeOptions.config.operations !== true) {
+      reply.header('connection', 'close');
+      throw unavailable('The worker is stopping; send the request again.');
+    }
+  });
+  app.addHook('onResponse', async (request, reply) => tell(request, reply, logger, metrics));
+  app.setErrorHandler(refuse);
+  app.setNotFoundHandler(async (request, reply) =>
+    refuse(
+      new HttpError(404, 'SAIDAO_HTTP_NOT_FOUND', 'There is no such address.'),
+      request,
+      reply,
+    ),
+  );
+  takeStrictJson(app);
+
+  app.get('/livez', OPERATIONS, async (_request, reply) => {
+    const reason = health.alive();
+    return reply
+      .code(reason === undefined ? 200 : 503)
+      .send({ alive: reason === undefined, reason });
+  });
+  app.get('/readyz', OPERATIONS, async (_request, reply) => {
+    const reasons = draining ? ['the worker is stopping'] : await health.notReady();
+    const ready = reasons.length === 0;
+    return reply.code(ready ? 200 : 503).send({ ready, reasons });
+  });
+  app.get('/metrics', OPERATIONS, async (_request, reply) =>
+    reply.type(metrics.contentType).send(await metrics.text()),
+  );
+  if (doors.length > 0) await addDoors(app, options, doors);
+  await app.ready();
+
+  return {
+    app,
+    listen: (host, port) => app.listen({ host, port }),
+    drain() {
+      draining = true;
+    },
+    close: () => app.close(),
+  };
+}
+
+async function addDoors(
+  app: FastifyInstance,
+  { name, principals }: HttpOptions,
+  doors: readonly Door[],
+): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: `Saidao: ${name}`, version: '1' },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      security: [{ bearer: [] }],
+    },
+  });
+  await app.register(async (scope) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, operations: true };
+    });
+    await scope.register(swaggerUi, { routePrefix: '/docs' });
+  });
+  await app.register(async (scope) => {
+    authenticate(scope, principals);
+    scope.addHook('preValidation', async (request) => {
+      const faults = [...faultsOfJson(request.body), ...faultsOfJson(request.params)];
+      if (faults.length === 0) return;
+      const message = 'The request is not as it must be.';
+      throw new HttpError(400, 'SAIDAO_HTTP_INVALID', message, { faults });
+    });
+    for (const door of doors) {
+      await scope.register(async (inner) => {
+        await door(inner.withTypeProvider<TypeBoxTypeProvider>() as unknown as DoorApp);
+      });
+    }
+  });
+}
+
+/** JSON in valid UTF-8 only: decoding would put U+FFFD in place of what is not. */
+function takeStrictJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (!isUtf8(body as Buffer)) {
+      done(new HttpError(400, 'SAIDAO_HTTP_BODY', 'The body is not valid UTF-8.'));
+      return;
+    }
+    void parse(request, (body as Buffer).toString('utf8'), done);
+  });
+}
+
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
+
+function requestIdOf(request: { headers: NodeJS.Dict<string | string[]> }): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+function headerOf(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function tell(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  logger: Logger,
+  metrics: Metrics,
+): void {
+  const { method, principal } = request;
+  const route = request.routeOptions.url ?? 'unknown';
+  const { statusCode, elapsedTime: durationMs } = reply;
+  metrics.observeHttp(method, route, statusCode, durationMs);
+  const level = request.routeOptions.config.operations === true ? 'debug' : 'info';
+  logger[level](
+    {
+      requestId: request.id,
+      traceId: traceIdOf(request.traceparent),
+      method,
+      route,
+      statusCode,
+      durationMs: Math.round(durationMs * 10) / 10,
+      principal: principal?.principal,
+    },
+    'request answered',
+  );
+}
+
+function refuse(given: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = httpErrorOf(given);
+  if (error.statusCode >= 500) {
+    const fields = { requestId: request.id, traceId: traceIdOf(request.traceparent) };
+    request.log.error({ ...fields, code: error.code, err: error.cause }, error.message);
+  }
+  if (error.retryAfterS !== undefined) reply.header('retry-after', String(error.retryAfterS));
+  if (error.statusCode === 401) reply.header('www-authenticate', 'Bearer');
+  const { code, message, faults } = error;
+  return reply
+    .code(error.statusCode)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify({ error: { code, message, faults } }));
+}
+
+const OF_FASTIFY: Readonly<Record<string, () => HttpError>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: () =>
+    new HttpError(413, 'SAIDAO_HTTP_TOO_LARGE', `The body is larger than ${BODY_BYTES_MAX} bytes.`),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
+    new HttpError(415, 'SAIDAO_HTTP_MEDIA_TYPE', 'The body has to be application/json.'),
+  FST_ERR_CTP_EMPTY_JSON_BODY: () =>
+    new HttpError(400, 'SAIDAO_HTTP_BODY', 'The body is empty; it has to be JSON.'),
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
+    new HttpError(400, 'SAIDAO_HTTP_BODY', 'The body is not as long as Content-Length says.'),
+};
+
+/** Whatever was thrown, as a refusal that quotes nothing of the request. */
+function httpErrorOf(given: unknown): HttpError {
+  if (given instanceof HttpError) return given;
+  const { code, statusCode } = (given ?? {}) as { code?: unknown; statusCode?: unknown };
+  const known = OF_FASTIFY[String(code)];
+  if (known !== undefined) return known();
+  if (given instanceof SyntaxError || code === 'FST_ERR_CTP_INVALID_JSON_BODY') {
+    return new HttpError(400, 'SAIDAO_HTTP_BODY', 'The body is not JSON, or has a forbidden key.');
+  }
+  if (isOutage(given)) return unavailable('A part that is needed does not answer.', given);
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return new HttpError(statusCode, 'SAIDAO_HTTP_INVALID', 'The request is not as it must be.');
+  }
+  return new HttpError(500, 'SAIDAO_HTTP_INTERNAL', 'The request failed; the log has more.', {
+    cause: given,
+  });
+}
+
+const OUTAGES = new Set([
+  'SAIDAO_LOG_UNAVAILABLE',
+  'SAIDAO_LOG_CLOSED',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+]);
+
+/** The log or the database is gone, starting, stopping or out of connections. */
+export function isOutage(error: unknown): boolean {
+  const code = String((error as { code?: unknown } | null)?.code);
+  if (OUTAGES.has(code)) return true;
+  if (/^(?:08|53|57P)/.test(sqlStateOf(error) ?? '')) return true;
+  // node-postgres gives these no code.
+  const message = error instanceof Error ? error.message : '';
+  return /^(?:timeout exceeded when trying to connect|Connection terminated)/.test(message);
+}

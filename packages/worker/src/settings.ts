@@ -1,0 +1,133 @@
+// Settings that every worker has, and those of workers with a door, a cache or providers.
+import {
+  durationMsBetween,
+  hostPortList,
+  integer,
+  json,
+  listOf,
+  oneOf,
+  port,
+  secret,
+  secretOf,
+  settings,
+  text,
+  textLike,
+  url,
+  urlWith,
+} from '@saidao/config';
+import { principalsOf } from './principals.ts';
+
+const lenderId = textLike(
+  /^[a-z0-9]+(?:-[a-z0-9]+)*$/,
+  'a lender id of small letters, digits and -',
+);
+
+/** Spread into a service's table: `settings({ ...workerSettings, registerUrl: … })`. */
+export const workerSettings = settings({
+  kafkaBrokers: {
+    env: 'KAFKA_BROKERS',
+    parse: hostPortList,
+    example: 'localhost:19092',
+    doc: 'Brokers of the event log.',
+  },
+  databaseUrl: {
+    env: 'DATABASE_URL',
+    parse: secretOf(urlWith('postgres', 'postgresql')),
+    example: 'postgres://saidao:saidao@localhost:15432/saidao',
+    doc: 'The PostgreSQL database with the schemas of the lines.',
+  },
+  databasePoolMax: {
+    env: 'DATABASE_POOL_MAX',
+    parse: integer(2, 200),
+    default: '8',
+    example: '8',
+    doc: 'Connections to the database at once, of one process.',
+  },
+  lenders: {
+    env: 'LENDERS',
+    parse: listOf(lenderId),
+    example: 'exim-zj,boc-zj,czb-hz',
+    doc: 'Ids of all lenders; the same for every worker.',
+  },
+  partitions: {
+    env: 'PARTITIONS',
+    parse: integer(1, 1_000),
+    default: '12',
+    example: '6',
+    doc: 'Partitions of every topic; never changed once topics exist.',
+  },
+  httpHost: {
+    env: 'HTTP_HOST',
+    parse: text,
+    default: '127.0.0.1',
+    example: '0.0.0.0',
+    doc: 'Address on which doors, health and metrics listen.',
+  },
+  httpPort: {
+    env: 'HTTP_PORT',
+    parse: port,
+    default: '8080',
+    example: '18081',
+    doc: 'Port of doors, health and metrics; 0 takes a free one.',
+  },
+  logLevel: {
+    env: 'LOG_LEVEL',
+    parse: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    default: 'info',
+    example: 'debug',
+    doc: 'The least grave log line that is printed.',
+  },
+  sessionTimeoutMs: {
+    env: 'SESSION_TIMEOUT_MS',
+    parse: durationMsBetween(1_000, 300_000),
+    default: '10s',
+    example: '10s',
+    doc: 'How long a killed member keeps its lanes; a third of it is the time for gathering.',
+  },
+  startTimeoutMs: {
+    env: 'START_TIMEOUT_MS',
+    parse: durationMsBetween(0, 3_600_000),
+    default: '60s',
+    example: '60s',
+    doc: 'How long a starting worker waits for the database and the brokers before it gives up.',
+  },
+});
+
+/** For a worker with a door of its own. */
+export const doorSettings = settings({
+  principals: {
+    env: 'PRINCIPALS',
+    parse: secretOf(json(principalsOf, 'a JSON list of principals')),
+    default: '[]',
+    example:
+      '[{"principal":"web","role":"channel","lenders":["exim-zj"],"token":"a-long-random-text"}]',
+    doc: 'Who may use the door: principal, role (channel, officer, reader), lenders, channels, token or tokenSha256.',
+  },
+});
+
+/** For a worker that keeps answers in Redis. */
+export const cacheSettings = settings({
+  redisUrl: {
+    env: 'REDIS_URL',
+    parse: secretOf(urlWith('redis', 'rediss')),
+    example: 'redis://localhost:16379',
+    doc: 'Redis with the cached answers; without it results are the same, only slower.',
+  },
+  cacheMacKey: {
+    env: 'CACHE_MAC_KEY',
+    parse: secret,
+    example: 'at-least-32-random-characters-0123456789',
+    doc: 'Key by which a worker knows its own cached answers; changing it empties the cache.',
+  },
+});
+
+/** For a worker that asks providers of the world: where all of them are simulated. */
+export const outsideWorldSettings = settings({
+  outsideWorldUrl: {
+    env: 'OUTSIDE_WORLD_URL',
+    parse: url,
+    optional: true,
+    example: 'http://localhost:18090',
+    doc: 'The simulated outside world; providers without a URL of their own are below it.',
+  },
+});

@@ -1,0 +1,413 @@
+// Starts a worker's process part by part: settings, database, log, tables, HTTP, lines; and ends it.
+import {
+  readSettings,
+  type Environment,
+  type Secret,
+  type SettingsOf,
+  type SettingsTable,
+} from '@saidao/config';
+import { connectKafka, type EventLog } from '@saidao/event-log';
+import { createCache, type Cache, type CacheOptions } from './cache.ts';
+import { systemClock, type Clock } from './clock.ts';
+import { openDatabase, sqlStateOf, type Database, type Transaction } from './database.ts';
+import type { Line } from './define.ts';
+import { createHttp, isOutage, type Door, type HttpServer } from './http.ts';
+import { startLine, type RunningLine } from './line-runner.ts';
+import { createLogger, logLine, logProvider, type Logger } from './logging.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { migrateService } from './migrate.ts';
+import { Observer } from './observe.ts';
+import type { Principals } from './principals.ts';
+import { createProvider, type Provider, type ProviderOptions } from './provider.ts';
+import { watchProvider } from './provider-watch.ts';
+import type { workerSettings } from './settings.ts';
+import { migrateLine } from './tables.ts';
+import { waitFor, WorkerError } from './waiting.ts';
+
+export { WorkerError } from './waiting.ts';
+
+/** A service's own table of settings: `settings({ ...workerSettings, … })`. */
+export type WorkerTable = SettingsTable & typeof workerSettings;
+
+/** What `build` composes a worker from. */
+export interface WorkerContext<Settings> {
+  readonly settings: Settings;
+  readonly log: EventLog;
+  /** Its tables are there when lines and doors run, not yet in `build`. */
+  readonly database: Database;
+  /** Makes a provider that is logged, measured, and knows all lenders. */
+  provider(options: Omit<ProviderOptions, 'lenders' | 'clock'>): Provider;
+  /** Makes a cache that is logged, measured and closed at the end. */
+  cache(options: Pick<CacheOptions, 'url' | 'macKey' | 'prefix'>): Cache;
+  /** Done after the lines have stopped, the last one first. */
+  onStop(work: () => Promise<void>): void;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+}
+
+/** A line of any types: to `Line` one without rows of its own would not fit. */
+export type AnyLine = Omit<Line, 'record'> & {
+  readonly record?: (transaction: Transaction, rows: readonly never[]) => Promise<void>;
+};
+
+export interface BuiltWorker {
+  /** `needs`: providers without which the line can do nothing; it pauses while one is gone. */
+  readonly lines: readonly (
+    AnyLine | { readonly line: AnyLine; readonly needs: readonly Provider[] }
+  )[];
+  readonly doors?: readonly Door[];
+}
+
+export interface WorkerOptions<Table extends WorkerTable> {
+  /** Names the process in logs, metrics, papers and the database. */
+  readonly service: string;
+  readonly env: Environment;
+  readonly settings: Table;
+  /** Compares settings with each other; see readSettings. */
+  readonly check?: (read: SettingsOf<Table>) => readonly string[];
+  /** The service's own migrations; they may use the schemas of all its lines. */
+  readonly migrations?: string | URL;
+  build(context: WorkerContext<SettingsOf<Table>>): BuiltWorker | Promise<BuiltWorker>;
+  /** Instead of Kafka, for tests. */
+  readonly openLog?: (settings: SettingsOf<Table>) => EventLog;
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+}
+
+export interface RunningWorker {
+  /** Where doors, health and metrics are: `http://127.0.0.1:18081`. */
+  readonly address: string;
+  readonly lines: readonly RunningLine[];
+  readonly logger: Logger;
+  /** Settles when a consumer has died for good: the process should end with an error. */
+  readonly crashed: Promise<Error>;
+  /** Refuses new requests, finishes the turns, commits, closes; in this order. */
+  stop(): Promise<void>;
+}
+
+const DATABASE_CHECK_MS_MAX = 1_000;
+
+/** Starts a worker without touching the process: no signals, no exit. See `runWorker`. */
+export async function startWorker<Table extends WorkerTable>(
+  options: WorkerOptions<Table>,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<RunningWorker> {
+  const { service } = options;
+  const settings = readSettings(options.settings, options.env, options.check);
+  // Every table has these; TypeScript cannot see it through the type parameter.
+  const common = settings as unknown as SettingsOf<typeof workerSettings>;
+  const logger = options.logger ?? createLogger({ service, level: common.logLevel });
+  const clock = options.clock ?? systemClock;
+  const metrics = createMetrics({ service });
+  const closing = new Closing(logger);
+  const crash = Promise.withResolvers<Error>();
+  const waiting = { timeoutMs: common.startTimeoutMs, logger, signal };
+  try {
+    const database = openDatabase({
+      url: common.databaseUrl.reveal(),
+      poolMax: common.databasePoolMax,
+      applicationName: `saidao ${service}`,
+      onError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+    });
+    closing.add('database', () => database.close());
+    metrics.trackDatabase(() => database.waiting());
+    await waitForDatabase(database, common.databaseUrl, waiting);
+
+    const log = options.openLog?.(settings) ?? (await connectLog(service, common, waiting));
+    closing.add('log', () => log.close());
+
+    const providers: Provider[] = [];
+    const built = await options.build({
+      settings,
+      log,
+      database,
+      provider(given) {
+        const provider = createProvider({ ...given, lenders: common.lenders, clock });
+        logProvider(provider, logger);
+        metrics.observeProvider(provider);
+        providers.push(provider);
+        return provider;
+      },
+      cache(given) {
+        const cache = createCache({ ...given, logger, clock });
+        metrics.observeCache(cache);
+        closing.add('cache', () => cache.close());
+        return cache;
+      },
+      onStop: (work) => closing.add('own part', work),
+      logger,
+      metrics,
+      clock,
+    });
+    const plans = built.lines.map((one) => {
+      const { line, needs } = 'needs' in one ? one : { line: one, needs: [] };
+      return { line: line as Line, needs };
+    });
+    await migrate(database, common.databaseUrl, options.migrations, plans, logger);
+
+    const running: RunningLine[] = [];
+    const starting = { done: false };
+    const { principals } = settings as { principals?: Secret<Principals> };
+    const http = await createHttp({
+      name: service,
+      logger,
+      metrics,
+      health: healthOf({ starting, running, database, sessionMs: common.sessionTimeoutMs }),
+      ...(built.doors !== undefined && { doors: built.doors }),
+      ...(principals !== undefined && { principals: principals.reveal() }),
+    });
+    closing.add('http', () => http.close());
+    const address = await listen(http, common.httpHost, common.httpPort);
+    logger.info({ address }, 'doors, health and metrics are open');
+
+    closing.add('lines', () => stopLines(running));
+    closing.add('doors', async () => http.drain());
+    const around = { log, database, common, clock, metrics, logger, waiting, crash };
+    await startLines(
+      plans.map(({ line }) => line),
+      running,
+      around,
+    );
+    for (const provider of providers) {
+      const paused = running.filter((_line, index) => plans[index]?.needs.includes(provider));
+      const watch = watchProvider(provider, paused);
+      closing.add('watch', async () => watch.stop());
+    }
+    starting.done = true;
+    logger.info({ address, lines: plans.map(({ line }) => line.name) }, `${service} runs`);
+    return {
+      address,
+      lines: running,
+      logger,
+      crashed: crash.promise,
+      stop: () => closing.close(),
+    };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+interface Waiting {
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+type CommonSettings = SettingsOf<typeof workerSettings>;
+
+async function waitForDatabase(
+  database: Database,
+  url: Secret<string>,
+  waiting: Waiting,
+): Promise<void> {
+  const { host, pathname } = new URL(url.reveal());
+  await waitFor({
+    ...waiting,
+    what: `The database ${pathname.slice(1)} at ${host}`,
+    attempt: () => database.query('select 1'),
+    // A wrong password stays wrong; what is stopped or full may come back.
+    mayPass: (error) => !/^28/.test(sqlStateOf(error) ?? ''),
+    code: 'SAIDAO_DATABASE_UNAVAILABLE',
+    todo: 'start PostgreSQL or correct DATABASE_URL',
+  });
+}
+
+async function connectLog(
+  service: string,
+  { kafkaBrokers: brokers }: CommonSettings,
+  waiting: Waiting,
+): Promise<EventLog> {
+  const log = connectKafka({ brokers, clientId: `saidao-${service}`, logger: waiting.logger });
+  try {
+    await waitFor({
+      ...waiting,
+      what: `Kafka at ${brokers.join(', ')}`,
+      attempt: () => log.connect(),
+      mayPass: isOutage,
+      code: 'SAIDAO_LOG_UNAVAILABLE',
+      todo: 'start the brokers or correct KAFKA_BROKERS',
+    });
+    return log;
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+/** The machinery's tables first: they make the schemas that the service's own tables are in. */
+async function migrate(
+  database: Database,
+  url: Secret<string>,
+  folder: string | URL | undefined,
+  plans: readonly { readonly line: Line }[],
+  logger: Logger,
+): Promise<void> {
+  const names = plans.map(({ line }) => line.name);
+  for (const name of names) await migrateLine(database, name);
+  const [first, ...rest] = names;
+  if (folder === undefined || first === undefined) return;
+  const databaseUrl = url.reveal();
+  const { applied } = await migrateService({ databaseUrl, schemas: [first, ...rest], folder });
+  if (applied.length > 0) logger.info({ migrations: applied }, 'tables brought up to date');
+}
+
+interface StartOne {
+  readonly log: EventLog;
+  readonly database: Database;
+  readonly common: CommonSettings;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly waiting: Waiting;
+  readonly crash: PromiseWithResolvers<Error>;
+}
+
+/** All at once; those that have started are in `running` even if another has failed. */
+async function startLines(
+  lines: readonly Line[],
+  running: RunningLine[],
+  around: StartOne,
+): Promise<void> {
+  const outcomes = await Promise.allSettled(lines.map((line) => startOne(line, around)));
+  for (const outcome of outcomes) {
+    if (outcome.status === 'fulfilled') running.push(outcome.value);
+  }
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function startOne(line: Line, around: StartOne): Promise<RunningLine> {
+  const { log, database, common, clock, metrics, logger, waiting, crash } = around;
+  const observer = new Observer();
+  logLine(observer, logger);
+  metrics.observeLine(observer);
+  const started = await waitFor({
+    ...waiting,
+    what: `The topics of ${line.name}`,
+    attempt: () =>
+      startLine({
+        line,
+        log,
+        database,
+        lenders: common.lenders,
+        partitions: common.partitions,
+        observer,
+        clock: () => clock.nowMs(),
+        sessionTimeoutMs: common.sessionTimeoutMs,
+        onCrash: (error) => {
+          const sentence = `The consumer of ${line.name} has ended: ${error.message}`;
+          crash.resolve(new WorkerError('SAIDAO_CONSUMER_ENDED', sentence, { cause: error }));
+        },
+      }),
+    // Topics may be created at the same time.
+    mayPass: (error) =>
+      isOutage(error) || (error as { code?: unknown }).code === 'SAIDAO_TOPIC_UNKNOWN',
+    code: 'SAIDAO_TOPIC_UNKNOWN',
+    todo: 'create the topics (npx saidao topics) or start the brokers',
+  });
+  metrics.trackLine(line.name, {
+    status: () => started.status(),
+    backlog: () => started.backlog(),
+    lag: () => log.lag(started.group, started.topics),
+  });
+  return started;
+}
+
+async function listen(http: HttpServer, host: string, port: number): Promise<string> {
+  try {
+    return await http.listen(host, port);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    const reasons: Readonly<Record<string, string>> = {
+      EADDRINUSE: 'is taken',
+      EADDRNOTAVAIL: 'is not an address of this machine',
+      EACCES: 'is not allowed to this user',
+      ENOTFOUND: 'is not a known host',
+    };
+    const reason = reasons[String(code)];
+    if (reason === undefined) throw error;
+    const sentence = `${host}:${port} ${reason}: set HTTP_HOST and HTTP_PORT to a free address.`;
+    throw new WorkerError('SAIDAO_PORT', sentence, { cause: error });
+  }
+}
+
+interface HealthOptions {
+  readonly starting: { readonly done: boolean };
+  readonly running: readonly RunningLine[];
+  readonly database: Database;
+  readonly sessionMs: number;
+}
+
+function healthOf({ starting, running, database, sessionMs }: HealthOptions) {
+  const turnMsMax = 2 * sessionMs;
+  return {
+    // Neither broker nor database: were they gone, starting again would only add to the load.
+    alive() {
+      const hung = running.find((line) => line.status().oldestTurnMs > turnMsMax);
+      return hung && `a turn of ${hung.line.name} is older than ${turnMsMax} ms`;
+    },
+    async notReady() {
+      const reasons = starting.done ? [] : ['the worker is starting'];
+      for (const { line, status } of running) {
+        const { joined, paused, broken } = status();
+        if (!joined) reasons.push(`${line.name} has not joined its group`);
+        if (paused !== undefined) reasons.push(`${line.name} is paused: ${paused}`);
+        // Only which: what the invariant says is for the log.
+        for (const lane of broken) {
+          reasons.push(`lane ${lane} of ${line.name} is stopped by a broken invariant`);
+        }
+      }
+      if (!(await answers(database))) reasons.push('the database does not answer');
+      return reasons;
+    },
+  };
+}
+
+async function answers(database: Database): Promise<boolean> {
+  const { promise: late, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(resolve, DATABASE_CHECK_MS_MAX, false);
+  try {
+    return await Promise.race([database.query('select 1').then(() => true), late]);
+  } catch {
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function stopLines(running: readonly RunningLine[]): Promise<void> {
+  const outcomes = await Promise.allSettled(running.map((line) => line.stop()));
+  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** Closes the last opened first; what fails is told and hinders nothing. */
+class Closing {
+  readonly #logger: Logger;
+  readonly #steps: { readonly name: string; readonly work: () => Promise<void> }[] = [];
+  #closed: Promise<void> | undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  add(name: string, work: () => Promise<void>): void {
+    this.#steps.push({ name, work });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#run();
+    return this.#closed;
+  }
+
+  async #run(): Promise<void> {
+    for (const { name, work } of this.#steps.toReversed()) {
+      try {
+        await work();
+      } catch (error) {
+        this.#logger.error({ step: name, err: error }, 'a part did not stop as it should');
+      }
+    }
+  }
+}

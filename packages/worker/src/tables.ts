@@ -1,0 +1,75 @@
+// The tables of the machinery in each line's own database schema.
+import type { Database } from './database.ts';
+import { assertLineName } from './line-name.ts';
+
+// One row for each application holds its heads: the lock on that row is the lock on all of them,
+// and a turn reads and writes them with one statement each.
+const TABLES = (line: string): string => `
+create schema if not exists ${line};
+create table if not exists ${line}.applications (
+  application_id text primary key,
+  -- topic -> last number: taken (a topic that the line reads) or given (one that it writes).
+  heads jsonb not null default '{}',
+  revision integer not null default 0,
+  state text,
+  correlation_id text,
+  lender_id text,
+  -- The dead letter that blocks the application here, if one does.
+  blocked_topic text,
+  blocked_number bigint,
+  blocked_at timestamptz,
+  changed_at timestamptz not null default now(),
+  check ((blocked_topic is null) = (blocked_number is null))
+);
+create index if not exists applications_blocked on ${line}.applications (blocked_at)
+  where blocked_topic is not null;
+create table if not exists ${line}.shared_rows (
+  name text primary key,
+  content text
+);
+create table if not exists ${line}.journal (
+  key text not null,
+  topic text not null,
+  identity text not null,
+  digest bytea not null,
+  outputs bytea,
+  written_at timestamptz not null default now(),
+  primary key (key, topic, identity)
+);
+create index if not exists journal_written on ${line}.journal using brin (written_at);
+create table if not exists ${line}.parked (
+  key text not null,
+  topic text not null,
+  identity text not null,
+  application_id text not null,
+  number bigint,
+  digest bytea not null,
+  record bytea not null,
+  sequence bigint generated always as identity,
+  parked_at timestamptz not null default now(),
+  primary key (key, topic, identity)
+);
+create index if not exists parked_application on ${line}.parked (application_id, sequence);
+create table if not exists ${line}.timers (
+  id text primary key,
+  application_id text not null,
+  lane integer not null,
+  name text not null,
+  due_at timestamptz not null,
+  revision integer not null,
+  lender_id text not null,
+  correlation_id text not null,
+  detail text not null
+);
+create index if not exists timers_due on ${line}.timers (lane, due_at);
+create index if not exists timers_application on ${line}.timers (application_id);
+`;
+
+/** Creates what is missing of a line's tables; safe when several replicas start at once. */
+export async function migrateLine(database: Database, line: string): Promise<void> {
+  assertLineName(line);
+  await database.transaction(async (transaction) => {
+    await transaction.query('select pg_advisory_xact_lock(hashtext($1))', [`saidao ${line}`]);
+    await transaction.query(TABLES(line));
+  });
+}

@@ -1,0 +1,357 @@
+// A turn's rows: read and locked in one order, written with one statement for each table.
+import { createHash } from 'node:crypto';
+import {
+  outputsFromBytes,
+  outputsToBytes,
+  recordFromBytes,
+  recordToBytes,
+} from './stored-records.ts';
+import type { Database, Transaction } from './database.ts';
+import type { Line, LineState } from './define.ts';
+import { stateFromText, stateToText } from './state-json.ts';
+import {
+  journalKey,
+  type ApplicationRow,
+  type Changes,
+  type JournalRow,
+  type Loaded,
+  type ParkedRow,
+} from './walk.ts';
+
+const NAME_BYTES_MAX = 1_000;
+
+export interface Wanted {
+  /** Sorted. */
+  readonly applications: readonly string[];
+  /** Those that the turn may create; sorted. */
+  readonly created: readonly string[];
+  /** Key, topic and identity. */
+  readonly journal: readonly (readonly [string, string, string])[];
+}
+
+type Rows = Omit<Loaded, 'truncated' | 'shared'>;
+
+export interface LockedRows extends Rows {
+  /** The same rows for a walk that is thrown away. */
+  copy(truncated: ReadonlySet<string>): Loaded;
+  /** Locks the named rows, creating those that are missing; call once, after the applications. */
+  lockShared(names: readonly string[]): Promise<ReadonlyMap<string, unknown>>;
+}
+
+/** The rows without a lock, for a plan. An application that is to be created is there, empty. */
+export async function loadSnapshot(
+  database: Database,
+  line: string,
+  wanted: Wanted,
+): Promise<Omit<Loaded, 'truncated'>> {
+  const rows = await read(database, line, wanted, '');
+  const applications = new Map(rows.applications);
+  for (const applicationId of wanted.created) {
+    if (!applications.has(applicationId)) applications.set(applicationId, emptyRow(applicationId));
+  }
+  return { ...rows, applications, shared: new Map() };
+}
+
+/** Creates what is missing, locks the applications in order of their ids, and reads the rest. */
+export async function readForTurn(
+  transaction: Transaction,
+  line: string,
+  wanted: Wanted,
+): Promise<LockedRows> {
+  if (wanted.created.length > 0) {
+    await transaction.prepared(
+      `${line}.create-applications`,
+      `insert into ${line}.applications (application_id)
+       select id from unnest($1::text[]) as wanted (id) order by id
+       on conflict do nothing`,
+      [wanted.created],
+    );
+  }
+  const rows = await read(transaction, line, wanted, 'for update');
+  return {
+    ...rows,
+    copy: (truncated) => ({
+      ...rows,
+      shared: new Map(),
+      truncated,
+      applications: new Map(
+        [...rows.applications].map(([id, row]) => [id, { ...row, heads: { ...row.heads } }]),
+      ),
+    }),
+    async lockShared(names) {
+      const shared = new Map<string, unknown>();
+      if (names.length === 0) return shared;
+      const nameOf = new Map(names.map((name) => [rowName(name), name]));
+      const sorted = [...nameOf.keys()].sort();
+      await transaction.prepared(
+        `${line}.create-shared`,
+        `insert into ${line}.shared_rows (name)
+         select name from unnest($1::text[]) as wanted (name) order by name
+         on conflict do nothing`,
+        [sorted],
+      );
+      const locked = await transaction.prepared<{ name: string; content: string | null }>(
+        `${line}.lock-shared`,
+        `select name, content from ${line}.shared_rows where name = any($1) order by name for update`,
+        [sorted],
+      );
+      for (const { name, content } of locked.rows) {
+        const known = content === null ? undefined : stateFromText(content);
+        shared.set(nameOf.get(name) ?? name, known);
+      }
+      return shared;
+    },
+  };
+}
+
+/** Writes all that the walk changed, then the line's own rows. */
+export async function writeTurn(
+  transaction: Transaction,
+  line: Line,
+  lane: number,
+  applications: ReadonlyMap<string, ApplicationRow>,
+  changes: Changes,
+): Promise<void> {
+  const schema = line.name;
+  const write = (name: string, text: string, values: readonly unknown[]): Promise<unknown> =>
+    transaction.prepared(`${schema}.${name}`, text, values);
+
+  if (changes.journal.length > 0) {
+    await write(
+      'write-journal',
+      `insert into ${schema}.journal (key, topic, identity, digest, outputs)
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[])
+       on conflict do nothing`,
+      [
+        changes.journal.map(({ key }) => key),
+        changes.journal.map(({ topic }) => topic),
+        changes.journal.map(({ identity }) => identity),
+        changes.journal.map(({ digest }) => digest),
+        changes.journal.map(({ outputs, inputValue }) =>
+          outputs.length === 0 ? null : outputsToBytes(outputs, inputValue),
+        ),
+      ],
+    );
+  }
+  const changed = [...applications.values()].filter((row) => row.changed);
+  if (changed.length > 0) {
+    await write(
+      'write-applications',
+      `update ${schema}.applications as a
+       set heads = w.heads, state = w.state, revision = w.revision,
+         correlation_id = w.correlation_id, lender_id = w.lender_id,
+         blocked_topic = w.blocked_topic, blocked_number = w.blocked_number,
+         blocked_at = case when w.blocked_topic is null then null
+           else coalesce(a.blocked_at, now()) end,
+         changed_at = now()
+       from unnest($1::text[], $2::jsonb[], $3::text[], $4::int[], $5::text[], $6::text[],
+         $7::text[], $8::bigint[])
+         as w (application_id, heads, state, revision, correlation_id, lender_id, blocked_topic,
+           blocked_number)
+       where a.application_id = w.application_id`,
+      [
+        changed.map(({ applicationId }) => applicationId),
+        changed.map(({ heads }) => JSON.stringify(heads)),
+        changed.map(({ state }) => (state === undefined ? null : stateToText(state))),
+        changed.map(({ state }) => state?.revision ?? 0),
+        changed.map(({ correlationId }) => correlationId ?? null),
+        changed.map(({ lenderId }) => lenderId ?? null),
+        changed.map(({ blockedTopic }) => blockedTopic ?? null),
+        changed.map(({ blockedNumber }) => blockedNumber ?? null),
+      ],
+    );
+  }
+  if (changes.shared.size > 0) {
+    const shared = [...changes.shared];
+    await write(
+      'write-shared',
+      `update ${schema}.shared_rows as s set content = w.content
+       from unnest($1::text[], $2::text[]) as w (name, content) where s.name = w.name`,
+      [
+        shared.map(([name]) => rowName(name)),
+        shared.map(([, content]) =>
+          content === null || content === undefined ? null : stateToText(content),
+        ),
+      ],
+    );
+  }
+  if (changes.parked.length > 0) {
+    await write(
+      'write-parked',
+      `insert into ${schema}.parked (key, topic, identity, application_id, number, digest, record)
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],
+         $6::bytea[], $7::bytea[])
+       on conflict do nothing`,
+      [
+        changes.parked.map(({ key }) => key),
+        changes.parked.map(({ topic }) => topic),
+        changes.parked.map(({ identity }) => identity),
+        changes.parked.map(({ applicationId }) => applicationId),
+        changes.parked.map(({ number }) => number ?? null),
+        changes.parked.map(({ digest }) => digest),
+        changes.parked.map(({ record }) => recordToBytes(record)),
+      ],
+    );
+  }
+  if (changes.unparked.length > 0) {
+    await write(
+      'delete-parked',
+      `delete from ${schema}.parked as p
+       using unnest($1::text[], $2::text[], $3::text[]) as w (key, topic, identity)
+       where p.key = w.key and p.topic = w.topic and p.identity = w.identity`,
+      [
+        changes.unparked.map(({ key }) => key),
+        changes.unparked.map(({ topic }) => topic),
+        changes.unparked.map(({ identity }) => identity),
+      ],
+    );
+  }
+  if (changes.timers.length > 0) {
+    await write(
+      'write-timers',
+      `insert into ${schema}.timers (id, application_id, lane, name, due_at, revision, lender_id,
+         correlation_id, detail)
+       select w.id, w.application_id, $9::int, w.name, to_timestamp(w.due_at_ms / 1000.0),
+         w.revision, w.lender_id, w.correlation_id, w.detail
+       from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::int[], $6::text[],
+         $7::text[], $8::text[])
+         as w (id, application_id, name, due_at_ms, revision, lender_id, correlation_id, detail)`,
+      [
+        changes.timers.map(({ id }) => id),
+        changes.timers.map(({ applicationId }) => applicationId),
+        changes.timers.map(({ name }) => name),
+        changes.timers.map(({ dueAtMs }) => Math.round(dueAtMs)),
+        changes.timers.map(({ revision }) => revision),
+        changes.timers.map(({ lenderId }) => lenderId),
+        changes.timers.map(({ correlationId }) => correlationId),
+        changes.timers.map(({ detail }) => detail),
+        lane,
+      ],
+    );
+  }
+  if (changes.timersDone.length > 0) {
+    await write('delete-timers', `delete from ${schema}.timers where id = any($1)`, [
+      changes.timersDone,
+    ]);
+  }
+  if (changes.rows.length > 0) {
+    if (line.record === undefined) {
+      throw new Error(`The line ${line.name} decides rows but has no record to write them.`);
+    }
+    await line.record(transaction, changes.rows);
+  }
+}
+
+async function read(
+  on: Transaction,
+  line: string,
+  wanted: Wanted,
+  lock: '' | 'for update',
+): Promise<Rows> {
+  const suffix = lock === '' ? 'snapshot' : 'lock';
+  const applications = new Map<string, ApplicationRow>();
+  const parked = new Map<string, ParkedRow[]>();
+  if (wanted.applications.length > 0) {
+    const rows = await on.prepared<{
+      application_id: string;
+      heads: Record<string, number>;
+      state: string | null;
+      correlation_id: string | null;
+      lender_id: string | null;
+      blocked_topic: string | null;
+      blocked_number: bigint | null;
+    }>(
+      `${line}.read-applications-${suffix}`,
+      `select application_id, heads, state, correlation_id, lender_id, blocked_topic, blocked_number
+       from ${line}.applications where application_id = any($1) order by application_id ${lock}`,
+      [wanted.applications],
+    );
+    for (const row of rows.rows) {
+      applications.set(row.application_id, {
+        applicationId: row.application_id,
+        heads: row.heads,
+        state: row.state === null ? undefined : (stateFromText(row.state) as LineState),
+        correlationId: row.correlation_id ?? undefined,
+        lenderId: row.lender_id ?? undefined,
+        blockedTopic: row.blocked_topic ?? undefined,
+        blockedNumber: row.blocked_number === null ? undefined : Number(row.blocked_number),
+        changed: false,
+      });
+    }
+    const waiting = await on.prepared<{
+      key: string;
+      topic: string;
+      identity: string;
+      application_id: string;
+      number: bigint | null;
+      digest: Buffer;
+      record: Buffer;
+    }>(
+      `${line}.read-parked`,
+      `select key, topic, identity, application_id, number, digest, record
+       from ${line}.parked where application_id = any($1) order by application_id, sequence`,
+      [wanted.applications],
+    );
+    for (const row of waiting.rows) {
+      const rowsOf = parked.get(row.application_id) ?? [];
+      rowsOf.push({
+        key: row.key,
+        topic: row.topic,
+        identity: row.identity,
+        applicationId: row.application_id,
+        number: row.number === null ? undefined : Number(row.number),
+        digest: row.digest,
+        record: recordFromBytes(row.record),
+      });
+      parked.set(row.application_id, rowsOf);
+    }
+  }
+  const journal = new Map<string, JournalRow>();
+  const known = await on.prepared<{
+    key: string;
+    topic: string;
+    identity: string;
+    digest: Buffer;
+    outputs: Buffer | null;
+  }>(
+    `${line}.read-journal`,
+    `select j.key, j.topic, j.identity, j.digest, j.outputs from ${line}.journal as j
+     join unnest($1::text[], $2::text[], $3::text[]) as w (key, topic, identity)
+       on j.key = w.key and j.topic = w.topic and j.identity = w.identity`,
+    [
+      wanted.journal.map(([key]) => key),
+      wanted.journal.map(([, topic]) => topic),
+      wanted.journal.map(([, , identity]) => identity),
+    ],
+  );
+  for (const row of known.rows) {
+    journal.set(journalKey(row.key, row.topic, row.identity), {
+      key: row.key,
+      topic: row.topic,
+      identity: row.identity,
+      digest: row.digest,
+      outputs: row.outputs === null ? [] : outputsFromBytes(row.outputs),
+      inputValue: null,
+    });
+  }
+  return { applications, journal, parked };
+}
+
+/** What is locked may be named by a stranger, and an index takes no long text. */
+function rowName(name: string): string {
+  if (Buffer.byteLength(name) <= NAME_BYTES_MAX) return name;
+  return `sha256/${createHash('sha256').update(name).digest('hex')}`;
+}
+
+function emptyRow(applicationId: string): ApplicationRow {
+  return {
+    applicationId,
+    heads: {},
+    state: undefined,
+    correlationId: undefined,
+    lenderId: undefined,
+    blockedTopic: undefined,
+    blockedNumber: undefined,
+    changed: false,
+  };
+}

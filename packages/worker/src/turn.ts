@@ -1,0 +1,399 @@
+// The turn: decode, look up, gather, decide and write in one transaction, publish, commit.
+import type { EventLog, IncomingRecord, LaneTurn, OutgoingRecord } from '@saidao/event-log';
+import { encode, topicName, topicOf, type EventName } from '@saidao/schemas';
+import { isDataError, type Database } from './database.ts';
+import type { Incoming, Line } from './define.ts';
+import {
+  isUnreadable,
+  writeRecord,
+  type Envelope,
+  type EnvelopeReader,
+  type InputTopic,
+} from './envelope.ts';
+import { gatherPlanned, type Gathered } from './gathering.ts';
+import type { Observer, Outcome } from './observe.ts';
+import { loadSnapshot, readForTurn, writeTurn, type Wanted } from './turn-store.ts';
+import {
+  decoded,
+  originalOf,
+  PlanOutdated,
+  walk,
+  type Changes,
+  type Failures,
+  type Item,
+  type Loaded,
+  type Mode,
+} from './walk.ts';
+
+/** Snapshots that proved outdated before a turn is left to a later try. */
+const PLANS_MAX = 6;
+
+export interface TurnOptions {
+  readonly line: Line;
+  readonly database: Database;
+  readonly log: EventLog;
+  readonly inputs: ReadonlyMap<string, InputTopic>;
+  readonly reader: EnvelopeReader;
+  readonly partitions: number;
+  readonly observer: Observer;
+  readonly clock: () => number;
+  readonly gatherBudgetMs: number;
+  /** How long an append may take before the turn is given up, to be tried again. */
+  readonly publishBudgetMs: number;
+  /** Called after a commit with the earliest time at which one of the new timers is due. */
+  readonly onTimers: (dueAtMs: number) => void;
+}
+
+export interface TurnRunner {
+  run(turn: LaneTurn): Promise<{ readonly taken: number }>;
+}
+
+/** What a settled part of the turn yields. */
+interface Settled {
+  readonly changes: Changes;
+  readonly nowMs: number;
+}
+
+export function createTurnRunner(options: TurnOptions): TurnRunner {
+  const { line, database, log, observer, clock } = options;
+  let failures: Failures = { signature: '', count: 0 };
+
+  return { run };
+
+  async function run(turn: LaneTurn): Promise<{ readonly taken: number }> {
+    const startedMs = performance.now();
+    const items = await identify(turn.records);
+    const spent = { gatherMs: 0, transactionMs: 0 };
+    const settled = await settleAsPlanned(turn, items, spent);
+    const outputs = settled.parts.flatMap(({ changes }) => changes.outputs.flat());
+    const publishedMs = performance.now();
+    if (!turn.isOwned()) {
+      // Another member has this lane by now, or will soon: it reads the journal and publishes.
+      return { taken: 0 };
+    }
+    await publish(turn, settled.parts, outputs);
+    tell(turn, settled, {
+      startedMs,
+      publishMs: performance.now() - publishedMs,
+      published: outputs.length,
+      ...spent,
+    });
+    return { taken: settled.taken };
+  }
+
+  /** Reads the envelopes; for topics keyed otherwise, asks the line whose application each is. */
+  async function identify(records: readonly IncomingRecord[]): Promise<Item[]> {
+    const items = records.map((record) => ({ record, read: options.reader.read(record) }));
+    if (line.identify === undefined) return items;
+    const nameless: { readonly named: Envelope; readonly event: Incoming<EventName> }[] = [];
+    for (const { read } of items) {
+      if (isUnreadable(read)) continue;
+      const inner = read.input.kind === 'replay' ? replayed(read) : read;
+      if (inner === undefined || inner.input.keyedByApplication) continue;
+      const event = decoded(inner);
+      if (!(event instanceof Error)) nameless.push({ named: read, event });
+    }
+    if (nameless.length > 0) {
+      const ids = await line.identify(nameless.map(({ event }) => event));
+      nameless.forEach(({ named }, index) => {
+        named.applicationId = ids[index];
+      });
+    }
+    return items;
+  }
+
+  /** The envelope that a replay speaks of; undefined where it has none. */
+  function replayed(envelope: Envelope): Envelope | undefined {
+    const event = decoded(envelope);
+    if (event instanceof Error) return undefined;
+    const read = options.reader.read(originalOf(event as Incoming<'ReplayRequested'>));
+    return isUnreadable(read) ? undefined : read;
+  }
+
+  async function settleAsPlanned(
+    turn: LaneTurn,
+    items: readonly Item[],
+    spent: { gatherMs: number; transactionMs: number },
+  ): Promise<{ readonly parts: Settled[]; readonly taken: number }> {
+    for (let plans = 1; ; plans += 1) {
+      const gatherStartedMs = performance.now();
+      const gathered = await gather(turn, items);
+      spent.gatherMs += performance.now() - gatherStartedMs;
+      const prefix = items.slice(0, gathered.complete);
+      const transactionStartedMs = performance.now();
+      try {
+        const parts = await settle(turn, prefix, gathered.answers);
+        return { parts, taken: prefix.length };
+      } catch (error) {
+        if (!(error instanceof PlanOutdated) || plans >= PLANS_MAX) throw error;
+      } finally {
+        spent.transactionMs += performance.now() - transactionStartedMs;
+      }
+    }
+  }
+
+  async function gather(turn: LaneTurn, items: readonly Item[]): Promise<Gathered> {
+    if (line.gather === undefined) return { complete: items.length, answers: new Map() };
+    const loaded = await loadSnapshot(database, line.name, wantedBy(items, replayed));
+    const truncated = await truncatedTopics(turn.lane, items, loaded);
+    const plan = walkOver(turn.lane, items, { ...loaded, truncated }, { kind: 'plan' }, clock());
+    return gatherPlanned({
+      line,
+      planned: plan.planned,
+      items: items.length,
+      budgetMs: options.gatherBudgetMs,
+      signal: turn.signal,
+      nowMs: clock(),
+    });
+  }
+
+  /**
+   * Commits the items; a data error halves them until the one that causes it is found. A broken
+   * invariant comes through: of the part that it is in nothing is committed.
+   */
+  async function settle(
+    turn: LaneTurn,
+    items: readonly Item[],
+    answers: ReadonlyMap<string, unknown>,
+  ): Promise<Settled[]> {
+    if (items.length === 0) return [];
+    try {
+      return [await commit(turn, items, { kind: 'decide', gathered: answers })];
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      if (items.length === 1) return [await buryCulprit(turn, items, answers, error as Error)];
+      const half = Math.ceil(items.length / 2);
+      const first = await settle(turn, items.slice(0, half), answers);
+      const second = await settle(turn, items.slice(half), answers);
+      return [...first, ...second];
+    }
+  }
+
+  /** One record, and what it released: the last take that can be held back is the culprit. */
+  async function buryCulprit(
+    turn: LaneTurn,
+    items: readonly Item[],
+    answers: ReadonlyMap<string, unknown>,
+    error: Error,
+  ): Promise<Settled> {
+    const named = Object.assign(new Error(`The database refused it: ${sqlOf(error)}.`), {
+      code: 'SAIDAO_DATA_REFUSED',
+    });
+    const takes = takesOf.get(error) ?? 1;
+    for (let take = takes - 1; take >= 0; take -= 1) {
+      try {
+        const forced = { take, error: named };
+        return await commit(turn, items, { kind: 'decide', gathered: answers, forced });
+      } catch (again) {
+        if (!isDataError(again) || take === 0) throw again;
+      }
+    }
+    throw error;
+  }
+
+  async function commit(turn: LaneTurn, items: readonly Item[], mode: Mode): Promise<Settled> {
+    const wanted = wantedBy(items, replayed);
+    const extraLocks = new Set<string>();
+    for (let plans = 1; ; plans += 1) {
+      const nowMs = clock();
+      try {
+        const changes = await database.transaction(async (transaction) => {
+          const read = await readForTurn(transaction, line.name, wanted);
+          const truncated = await truncatedTopics(turn.lane, items, read);
+          const rows = { ...read, truncated };
+          const lockNames = new Set(extraLocks);
+          if (line.locks !== undefined) {
+            const plan = walkOver(turn.lane, items, read.copy(truncated), { kind: 'plan' }, nowMs);
+            for (const name of plan.lockNames) lockNames.add(name);
+          }
+          const shared = await read.lockShared([...lockNames]);
+          const made = walkOver(turn.lane, items, { ...rows, shared }, mode, nowMs);
+          try {
+            await writeTurn(transaction, line, turn.lane, rows.applications, made);
+          } catch (error) {
+            if (isDataError(error)) takesOf.set(error as Error, made.takes);
+            throw error;
+          }
+          return made;
+        });
+        failures = changes.failures;
+        return { changes, nowMs };
+      } catch (error) {
+        // A lock that only the deciding walk asked for is taken from the start the next time.
+        if (!(error instanceof PlanOutdated) || error.lockNames.length === 0) throw error;
+        // Each round names at least one lock more; a take asks for its own.
+        if (plans >= PLANS_MAX + items.length) throw error;
+        for (const name of error.lockNames) extraLocks.add(name);
+      }
+    }
+  }
+
+  function walkOver(
+    lane: number,
+    items: readonly Item[],
+    loaded: Loaded,
+    mode: Mode,
+    nowMs: number,
+  ): Changes {
+    return walk({
+      line,
+      lane,
+      partitions: options.partitions,
+      reader: options.reader,
+      inputs: options.inputs,
+      loaded,
+      items,
+      mode,
+      nowMs,
+      failures,
+    });
+  }
+
+  /** Topics that have lost their beginning: only there is a first number above 1 no gap. */
+  async function truncatedTopics(
+    lane: number,
+    items: readonly Item[],
+    loaded: Pick<Loaded, 'applications'>,
+  ): Promise<ReadonlySet<string>> {
+    const asked = new Set<string>();
+    for (const { read, record } of items) {
+      if (isUnreadable(read) || read.number === undefined || read.number === 1) continue;
+      const head = loaded.applications.get(read.applicationId ?? '')?.heads[record.topic] ?? 0;
+      if (head === 0) asked.add(record.topic);
+    }
+    const truncated = new Set<string>();
+    for (const topic of asked) {
+      const range = (await log.ranges(topic)).find(({ partition }) => partition === lane);
+      if (range !== undefined && range.earliest > 0n) truncated.add(topic);
+    }
+    return truncated;
+  }
+
+  async function publish(
+    turn: LaneTurn,
+    parts: readonly Settled[],
+    outputs: readonly OutgoingRecord[],
+  ): Promise<void> {
+    const timeoutMs = options.publishBudgetMs;
+    if (outputs.length > 0) await log.send(outputs, { timeoutMs });
+    for (const { changes } of parts) {
+      const due = changes.timers.map(({ dueAtMs }) => dueAtMs);
+      if (due.length > 0) options.onTimers(Math.min(...due));
+    }
+    const touched = [...new Set(parts.flatMap(({ changes }) => [...changes.touched]))];
+    if (line.presents !== undefined && touched.length > 0) await present(turn, touched);
+  }
+
+  /** Sent while the rows are locked, so that a later state is never overtaken by an earlier one. */
+  async function present(turn: LaneTurn, applicationIds: readonly string[]): Promise<void> {
+    await database.transaction(async (transaction) => {
+      const presented = (await line.presents?.(transaction, [...applicationIds].sort())) ?? [];
+      const time = new Date(clock()).toISOString();
+      const records = presented.map((one) => {
+        const data = one.event.data as unknown as { lenderId: string };
+        const topic = topicName(topicOf(one.event.type), data.lenderId);
+        return writeRecord(
+          {
+            line: line.name,
+            topic,
+            partition: turn.lane,
+            applicationId: one.applicationId,
+            number: undefined,
+            id: `${one.applicationId}/${topic}/${one.sequence}`,
+            type: one.event.type,
+            lenderId: data.lenderId,
+            time,
+            correlationId: one.correlationId,
+            causationId: one.causationId,
+            traceparent: undefined,
+            sequence: one.sequence,
+          },
+          encode(one.event.type, one.event.data as never, topic),
+        );
+      });
+      const timeoutMs = options.publishBudgetMs;
+      if (records.length > 0) await log.send(records, { timeoutMs });
+    });
+  }
+
+  function tell(
+    turn: LaneTurn,
+    settled: { readonly parts: readonly Settled[]; readonly taken: number },
+    spent: {
+      readonly startedMs: number;
+      readonly gatherMs: number;
+      readonly transactionMs: number;
+      readonly publishMs: number;
+      readonly published: number;
+    },
+  ): void {
+    const outcomes = new Map<string, Map<Outcome, number>>();
+    let index = 0;
+    for (const { changes } of settled.parts) {
+      for (const outcome of changes.outcomes) {
+        const topic = turn.records[index]?.topic ?? '';
+        const counts = outcomes.get(topic) ?? new Map<Outcome, number>();
+        counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+        outcomes.set(topic, counts);
+        index += 1;
+      }
+      for (const decided of changes.decided) observer.emit('decided', decided);
+      for (const dead of changes.deadLettered) observer.emit('deadLettered', dead);
+      for (const alarm of changes.alarms) observer.emit('alarm', alarm);
+    }
+    observer.emit('turn', {
+      line: line.name,
+      lane: turn.lane,
+      records: turn.records.length,
+      taken: settled.taken,
+      published: spent.published,
+      durationMs: performance.now() - spent.startedMs,
+      gatherMs: spent.gatherMs,
+      transactionMs: spent.transactionMs,
+      publishMs: spent.publishMs,
+      outcomes,
+    });
+  }
+}
+
+// How many takes a refused transaction had made, to find the one that was refused.
+const takesOf = new WeakMap<Error, number>();
+
+function sqlOf(error: Error): string {
+  const { code, constraint } = error as { code?: string; constraint?: string };
+  return constraint === undefined ? `SQLSTATE ${code}` : `SQLSTATE ${code}, ${constraint}`;
+}
+
+/** The rows that a turn's items may need, and those that it may create. */
+function wantedBy(
+  items: readonly Item[],
+  replayed: (envelope: Envelope) => Envelope | undefined,
+): Wanted {
+  const applications = new Set<string>();
+  const created = new Set<string>();
+  const journal: [string, string, string][] = [];
+  for (const { read, record } of items) {
+    if (isUnreadable(read)) {
+      journal.push([`${record.topic}/${record.partition}/${record.offset}`, record.topic, 'place']);
+      continue;
+    }
+    journal.push([read.key, record.topic, read.identity]);
+    const { applicationId } = read;
+    let makesKnown = read.input.kind === 'numbered' || !read.input.keyedByApplication;
+    if (read.input.kind === 'replay') {
+      // Read like any record: what its bytes say may be nothing that a database takes.
+      const original = replayed(read);
+      if (original === undefined) continue;
+      if (original.number === undefined) {
+        journal.push([original.key, original.record.topic, `replayed:${original.identity}`]);
+      }
+      // Its key names the application only where the line has just identified it anew.
+      makesKnown = applicationId !== read.key;
+    }
+    if (applicationId === undefined) continue;
+    applications.add(applicationId);
+    // A door message creates no row: an application unknown here stays unknown. Submissions do.
+    if (makesKnown) created.add(applicationId);
+  }
+  return { applications: [...applications].sort(), created: [...created].sort(), journal };
+}

@@ -1,0 +1,828 @@
+// The walk: one turn's records taken in order against loaded rows; no I/O, so a retry is free.
+import { randomBytes } from 'node:crypto';
+import { partitionOf, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
+import { decode, encode, topicName, topicOf, type EventMap, type EventName } from '@saidao/schemas';
+import { uuidV7 } from '@saidao/values';
+import { brokenInvariantOf } from './broken-invariant.ts';
+import { deadLetterOf, placeOf } from './dead-letter.ts';
+import type { Decision, Incoming, Line, LineState, Outgoing } from './define.ts';
+import {
+  isUnreadable,
+  writeRecord,
+  type Envelope,
+  type EnvelopeReader,
+  type InputTopic,
+  type Unreadable,
+} from './envelope.ts';
+import {
+  GAP,
+  PARKED_DOOR,
+  timerFault,
+  type GapDetail,
+  type ParkedDoorDetail,
+} from './own-timers.ts';
+import { withInput } from './stored-records.ts';
+import type { Alarm, EventDecided, DeadLettered, Outcome } from './observe.ts';
+
+/** A door message for an application that is unknown here waits this long. */
+export const PARKED_DOOR_MS = 60_000;
+/** A gap older than this alarms. */
+export const GAP_ALARM_MS = 60_000;
+/** More inputs than this in a row failing alike in `decide` pause the worker. */
+export const FAILURES_ALIKE_MAX = 10;
+
+export interface ApplicationRow {
+  readonly applicationId: string;
+  readonly heads: Record<string, number>;
+  state: LineState | undefined;
+  correlationId: string | undefined;
+  lenderId: string | undefined;
+  blockedTopic: string | undefined;
+  blockedNumber: number | undefined;
+  changed: boolean;
+}
+
+export interface JournalRow {
+  readonly key: string;
+  readonly topic: string;
+  readonly identity: string;
+  readonly digest: Buffer;
+  readonly outputs: readonly OutgoingRecord[];
+  /** The value of the record that the row is of, which is not kept; null in a row that was read. */
+  readonly inputValue: Buffer | null;
+}
+
+export interface ParkedRow {
+  readonly key: string;
+  readonly topic: string;
+  readonly identity: string;
+  readonly applicationId: string;
+  readonly number: number | undefined;
+  readonly digest: Buffer;
+  readonly record: IncomingRecord;
+}
+
+export interface TimerRow {
+  readonly id: string;
+  readonly applicationId: string;
+  readonly name: string;
+  readonly dueAtMs: number;
+  readonly revision: number;
+  readonly lenderId: string;
+  readonly correlationId: string;
+  readonly detail: string;
+}
+
+/** One record of the turn, and what became of it. */
+export interface Item {
+  readonly record: IncomingRecord;
+  readonly read: Envelope | Unreadable;
+}
+
+export interface Loaded {
+  readonly applications: ReadonlyMap<string, ApplicationRow>;
+  readonly journal: ReadonlyMap<string, JournalRow>;
+  readonly parked: ReadonlyMap<string, readonly ParkedRow[]>;
+  readonly shared: ReadonlyMap<string, unknown>;
+  /** Topics whose partition of this lane has lost its beginning. */
+  readonly truncated: ReadonlySet<string>;
+}
+
+/** An event that will be taken, for gathering and locking before it is decided. */
+export interface Planned {
+  readonly itemIndex: number;
+  readonly gatherKey: string;
+  readonly applicationId: string;
+  readonly event: Incoming<EventName>;
+  readonly state: LineState;
+}
+
+export type Mode =
+  | { readonly kind: 'plan' }
+  | {
+      readonly kind: 'decide';
+      readonly gathered: ReadonlyMap<string, unknown>;
+      /** The n-th take (from 0) is dead-lettered for this data error instead of decided. */
+      readonly forced?: { readonly take: number; readonly error: Error };
+    };
+
+export interface Failures {
+  readonly signature: string;
+  readonly count: number;
+}
+
+export interface Changes {
+  readonly planned: Planned[];
+  readonly lockNames: Set<string>;
+  /** By item: what is published for it, in order. */
+  readonly outputs: OutgoingRecord[][];
+  readonly outcomes: Outcome[];
+  readonly journal: JournalRow[];
+  readonly parked: ParkedRow[];
+  readonly unparked: ParkedRow[];
+  readonly timers: TimerRow[];
+  readonly timersDone: string[];
+  readonly shared: Map<string, unknown>;
+  readonly rows: unknown[];
+  readonly decided: EventDecided[];
+  readonly deadLettered: DeadLettered[];
+  readonly alarms: Alarm[];
+  /** Applications with outputs, fresh or repeated. */
+  readonly touched: Set<string>;
+  takes: number;
+  failures: Failures;
+}
+
+/** The snapshot that the plan was made on is no longer true: plan, gather and lock again. */
+export class PlanOutdated extends Error {
+  readonly lockNames: readonly string[];
+  constructor(message: string, lockNames: readonly string[] = []) {
+    super(message);
+    this.name = 'PlanOutdated';
+    this.lockNames = lockNames;
+  }
+}
+
+/** So many inputs failed alike that the release, not the inputs, must be broken. */
+export class FailsAlike extends Error {
+  constructor(kind: string, options: { cause: unknown }) {
+    // The kind only: what an error says may quote what the event holds, and this is shown to all.
+    super(`More than ${FAILURES_ALIKE_MAX} inputs in a row failed alike: ${kind}.`, options);
+    this.name = 'FailsAlike';
+  }
+}
+
+export interface WalkOptions {
+  readonly line: Line;
+  readonly lane: number;
+  readonly partitions: number;
+  readonly reader: EnvelopeReader;
+  readonly inputs: ReadonlyMap<string, InputTopic>;
+  readonly loaded: Loaded;
+  readonly items: readonly Item[];
+  readonly mode: Mode;
+  readonly nowMs: number;
+  readonly failures: Failures;
+}
+
+export function journalKey(key: string, topic: string, identity: string): string {
+  return `${key}\u0000${topic}\u0000${identity}`;
+}
+
+/** Walks the items; mutates the loaded application rows, so each walk is given its own. */
+export function walk(options: WalkOptions): Changes {
+  const { line, lane, loaded, items, mode, nowMs } = options;
+  const time = new Date(nowMs).toISOString();
+  const when = new Set<string>([...line.when, 'TimerDue']);
+  const journaled = new Map(loaded.journal);
+  const parkedOf = new Map<string, ParkedRow[]>();
+  for (const [applicationId, rows] of loaded.parked) parkedOf.set(applicationId, [...rows]);
+  const changes: Changes = {
+    planned: [],
+    lockNames: new Set(),
+    outputs: items.map(() => []),
+    outcomes: [],
+    journal: [],
+    parked: [],
+    unparked: [],
+    timers: [],
+    timersDone: [],
+    shared: new Map(),
+    rows: [],
+    decided: [],
+    deadLettered: [],
+    alarms: [],
+    touched: new Set(),
+    takes: 0,
+    failures: options.failures,
+  };
+  // The item whose outputs a take adds to: a released event yields under what released it.
+  let current = 0;
+
+  items.forEach((item, index) => {
+    current = index;
+    changes.outcomes[index] = settle(item);
+  });
+  return changes;
+
+  function settle(item: Item): Outcome {
+    if (isUnreadable(item.read)) return settleUnreadable(item.read);
+    const envelope = item.read;
+    const place = journalKey(envelope.key, envelope.record.topic, envelope.identity);
+    const known = journaled.get(place);
+    if (known !== undefined) {
+      if (!known.digest.equals(envelope.digest)) return refuseOtherBytes(envelope);
+      changes.outputs[current]?.push(...withInput(known.outputs, envelope.record.value));
+      if (envelope.applicationId !== undefined && known.outputs.length > 0) {
+        changes.touched.add(envelope.applicationId);
+      }
+      return 'repeated';
+    }
+    const row =
+      envelope.applicationId === undefined
+        ? undefined
+        : loaded.applications.get(envelope.applicationId);
+    const outcome = settleNew(envelope, row);
+    // A numbered event that was only counted is known by its head; a parked one by its row.
+    const counted = outcome === 'passed-over' && changes.outputs[current]?.length === 0;
+    if (outcome !== 'parked' && outcome !== 'repeated' && !(counted && envelope.number)) {
+      keep(envelope.key, envelope.record.topic, envelope.identity, envelope.digest);
+    }
+    return outcome;
+  }
+
+  function settleUnreadable(unreadable: Unreadable): Outcome {
+    const place = placeOf(unreadable.record);
+    const known = journaled.get(journalKey(place, unreadable.record.topic, 'place'));
+    if (known !== undefined) {
+      changes.outputs[current]?.push(...withInput(known.outputs, unreadable.record.value));
+      return 'repeated';
+    }
+    bury(unreadable.record, unreadable.code, unreadable.reason, place, undefined, false);
+    keep(place, unreadable.record.topic, 'place', Buffer.alloc(0));
+    return 'dead-lettered';
+  }
+
+  function settleNew(envelope: Envelope, row: ApplicationRow | undefined): Outcome {
+    switch (envelope.input.kind) {
+      case 'numbered':
+        return settleNumbered(envelope, row as ApplicationRow);
+      case 'door':
+        if (envelope.input.keyedByApplication && isUnknown(row)) return parkUnknown(envelope);
+        if (row?.blockedTopic !== undefined) return park(envelope);
+        return takeAndRelease(envelope, row);
+      case 'timers':
+        return settleTimer(envelope, row);
+      case 'replay':
+        return settleReplay(envelope);
+    }
+  }
+
+  function settleNumbered(envelope: Envelope, row: ApplicationRow): Outcome {
+    const number = envelope.number as number;
+    const head = row.heads[envelope.record.topic] ?? 0;
+    if (number <= head) return 'repeated';
+    if (row.blockedTopic !== undefined) return park(envelope);
+    if (number > head + 1 && !(head === 0 && loaded.truncated.has(envelope.record.topic))) {
+      return park(envelope, [GAP, GAP_ALARM_MS, { topic: envelope.record.topic, number }]);
+    }
+    return takeAndRelease(envelope, row);
+  }
+
+  /** Keeps the bytes; the timer is set with them, so a redelivery sets no second one. */
+  function park(envelope: Envelope, timerOf?: [string, number, unknown]): Outcome {
+    const applicationId = envelope.applicationId as string;
+    const before = parkedOf.get(applicationId) ?? [];
+    const same = before.find(
+      (row) =>
+        row.key === envelope.key &&
+        row.topic === envelope.record.topic &&
+        row.identity === envelope.identity,
+    );
+    if (same !== undefined) {
+      return same.digest.equals(envelope.digest) ? 'parked' : refuseOtherBytes(envelope);
+    }
+    const row: ParkedRow = {
+      key: envelope.key,
+      topic: envelope.record.topic,
+      identity: envelope.identity,
+      applicationId,
+      number: envelope.number,
+      digest: envelope.digest,
+      record: envelope.record,
+    };
+    parkedOf.set(applicationId, [...before, row]);
+    changes.parked.push(row);
+    if (timerOf !== undefined) timer(envelope, ...timerOf);
+    return 'parked';
+  }
+
+  function parkUnknown(envelope: Envelope): Outcome {
+    const detail = {
+      key: envelope.key,
+      topic: envelope.record.topic,
+      identity: envelope.identity,
+    };
+    return park(envelope, [PARKED_DOOR, PARKED_DOOR_MS, detail]);
+  }
+
+  function settleTimer(envelope: Envelope, row: ApplicationRow | undefined): Outcome {
+    const event = decoded(envelope);
+    if (event instanceof Error) return fail(envelope, row, event);
+    const due = event as Incoming<'TimerDue'>;
+    changes.timersDone.push(due.data.timerId);
+    if (due.data.name === GAP) return alarmGap(due, row);
+    if (due.data.name === PARKED_DOOR) return buryParked(due, row);
+    if (row === undefined) return 'ignored';
+    if (row.blockedTopic !== undefined) return park(envelope);
+    return takeAndRelease(envelope, row);
+  }
+
+  function alarmGap(due: Incoming<'TimerDue'>, row: ApplicationRow | undefined): Outcome {
+    const { topic, number } = JSON.parse(due.data.detail) as GapDetail;
+    const head = row?.heads[topic] ?? 0;
+    if (head >= number) return 'ignored';
+    const message = `Number ${head + 1} of ${topic} is missing; ${number} has waited for a minute.`;
+    changes.alarms.push(alarm('gap', message, due.data.applicationId));
+    return 'decided';
+  }
+
+  function buryParked(due: Incoming<'TimerDue'>, row: ApplicationRow | undefined): Outcome {
+    const wanted = JSON.parse(due.data.detail) as ParkedDoorDetail;
+    const parked = (parkedOf.get(due.data.applicationId) ?? []).find(
+      (one) =>
+        one.key === wanted.key && one.topic === wanted.topic && one.identity === wanted.identity,
+    );
+    if (parked === undefined || !isUnknown(row)) return 'ignored';
+    unpark(parked);
+    bury(
+      parked.record,
+      'SAIDAO_APPLICATION_UNKNOWN',
+      'No event of this application reached the line within a minute.',
+      parked.identity,
+      parked.applicationId,
+      false,
+    );
+    return 'dead-lettered';
+  }
+
+  function settleReplay(envelope: Envelope): Outcome {
+    const event = decoded(envelope);
+    if (event instanceof Error) return fail(envelope, undefined, event);
+    const { data } = event as Incoming<'ReplayRequested'>;
+    const original = originalOf(event as Incoming<'ReplayRequested'>);
+    const read = options.reader.read(original);
+    if (isUnreadable(read)) {
+      if (data.action === 'DISCARD') return 'decided';
+      bury(original, read.code, read.reason, placeOf(original), undefined, false);
+      return 'dead-lettered';
+    }
+    read.applicationId ??= envelope.applicationId;
+    const row =
+      read.applicationId === undefined ? undefined : loaded.applications.get(read.applicationId);
+    if (read.number !== undefined) {
+      if (row === undefined) return 'ignored';
+      if (read.number !== (row.heads[read.record.topic] ?? 0) + 1) return 'ignored';
+      // Another dead letter blocks the application: that one has to be spoken of first.
+      const isBlocker = row.blockedTopic === read.record.topic;
+      if (row.blockedTopic !== undefined && !isBlocker) return 'ignored';
+      unblock(row);
+      if (data.action === 'DISCARD') {
+        row.heads[read.record.topic] = read.number;
+        row.changed = true;
+        release(row);
+        return 'decided';
+      }
+      return takeAndRelease(read, row);
+    }
+    // A door's message: replayed twice it has one effect.
+    const mark = `replayed:${read.identity}`;
+    if (journaled.has(journalKey(read.key, read.record.topic, mark))) return 'repeated';
+    if (data.action === 'DISCARD') return 'decided';
+    if (read.input.keyedByApplication && isUnknown(row)) {
+      return fail(read, row, codedError('SAIDAO_APPLICATION_UNKNOWN', 'It is still unknown here.'));
+    }
+    const outcome = takeAndRelease(read, row);
+    if (outcome !== 'dead-lettered') {
+      keepKnown({ key: read.key, topic: read.record.topic, digest: read.digest }, mark);
+    }
+    return outcome;
+  }
+
+  function takeAndRelease(envelope: Envelope, row: ApplicationRow | undefined): Outcome {
+    const outcome = take(envelope, row);
+    if (row !== undefined) release(row);
+    return outcome;
+  }
+
+  /** Takes what was parked and can go on now, until nothing more can. */
+  function release(row: ApplicationRow): void {
+    for (let progress = true; progress && row.blockedTopic === undefined;) {
+      progress = false;
+      for (const parked of parkedOf.get(row.applicationId) ?? []) {
+        const head = row.heads[parked.topic] ?? 0;
+        if (parked.number !== undefined && parked.number > head + 1) continue;
+        unpark(parked);
+        progress = true;
+        if (parked.number !== undefined && parked.number <= head) break;
+        const read = options.reader.read(parked.record);
+        if (isUnreadable(read)) {
+          bury(parked.record, read.code, read.reason, placeOf(parked.record), undefined, false);
+        } else {
+          read.applicationId = row.applicationId;
+          take(read, row);
+        }
+        break;
+      }
+    }
+  }
+
+  function take(envelope: Envelope, row: ApplicationRow | undefined): Outcome {
+    const takeNumber = changes.takes;
+    changes.takes += 1;
+    const event = decoded(envelope);
+    if (event instanceof Error) return fail(envelope, row, event);
+    if (mode.kind === 'decide' && mode.forced?.take === takeNumber) {
+      return fail(envelope, row, mode.forced.error);
+    }
+    if (row === undefined) {
+      return fail(
+        envelope,
+        row,
+        codedError('SAIDAO_APPLICATION_UNKNOWN', 'It has no application.'),
+      );
+    }
+    if (!when.has(event.type)) {
+      advance(envelope, row);
+      return 'passed-over';
+    }
+    let state: LineState = row.state ?? line.initialState;
+    const revision = revisionOf(event, envelope);
+    if (revision !== undefined && revision < state.revision) {
+      advance(envelope, row);
+      tell(envelope, row, 'ignored', [], 'older-revision');
+      return 'ignored';
+    }
+    let lockNames: readonly string[];
+    try {
+      if (revision !== undefined && revision > state.revision) {
+        state = line.newRevision?.(state, revision) ?? { ...line.initialState, revision };
+      }
+      lockNames = line.locks?.(event as never, state) ?? [];
+    } catch (error) {
+      return failDecide(envelope, row, error as Error);
+    }
+    const gatherKey = journalKey(envelope.key, envelope.record.topic, envelope.identity);
+    if (mode.kind === 'plan') {
+      changes.planned.push({
+        itemIndex: current,
+        gatherKey,
+        applicationId: row.applicationId,
+        event: event as Incoming<EventName>,
+        state,
+      });
+      for (const name of lockNames) changes.lockNames.add(name);
+      advance(envelope, row);
+      return 'decided';
+    }
+    if (line.gather !== undefined && !mode.gathered.has(gatherKey)) {
+      throw new PlanOutdated(`Nothing was gathered for ${envelope.id}.`);
+    }
+    const missing = lockNames.filter((name) => !loaded.shared.has(name));
+    if (missing.length > 0) throw new PlanOutdated('A lock is missing.', missing);
+
+    let decision: Decision<EventName, LineState, unknown> | undefined;
+    let produced: OutgoingRecord[];
+    let heads: Record<string, number>;
+    try {
+      decision = line.decide({
+        event: event as never,
+        state,
+        gathered: mode.gathered.get(gatherKey),
+        held: Object.fromEntries(lockNames.map((name) => [name, contentOf(name)])),
+        applicationId: row.applicationId,
+        nowMs,
+      });
+      ({ produced, heads } = produce(envelope, row, decision.events ?? []));
+    } catch (error) {
+      const { lenderId } = envelope;
+      const broken = brokenInvariantOf(error, { lenderId, applicationId: row.applicationId });
+      if (broken !== undefined) throw broken;
+      // What the line refuses by a code speaks against the record, never against the release.
+      if (decision === undefined && codeOf(error as Error) !== undefined) {
+        return fail(envelope, row, error as Error);
+      }
+      return failDecide(envelope, row, error as Error);
+    }
+    changes.failures = { signature: '', count: 0 };
+    advance(envelope, row);
+    Object.assign(row.heads, heads);
+    row.changed = true;
+    row.state = decision.state ?? state;
+    for (const [name, content] of Object.entries(decision.held ?? {})) {
+      if (!lockNames.includes(name)) {
+        throw new Error(`The line ${line.name} changed "${name}" without naming it in locks.`);
+      }
+      changes.shared.set(name, content);
+    }
+    changes.rows.push(...(decision.rows ?? []));
+    for (const { name, dueAtMs, detail } of decision.timers ?? []) {
+      changes.timers.push({
+        id: newId(),
+        applicationId: row.applicationId,
+        name,
+        dueAtMs,
+        revision: row.state.revision,
+        lenderId: envelope.lenderId,
+        correlationId: row.correlationId ?? envelope.correlationId,
+        detail: JSON.stringify(detail ?? null),
+      });
+    }
+    changes.outputs[current]?.push(...produced);
+    if (produced.length > 0) changes.touched.add(row.applicationId);
+    const outcome: Outcome = decision.ignored === undefined ? 'decided' : 'ignored';
+    tell(
+      envelope,
+      row,
+      outcome,
+      (decision.events ?? []).map(({ type }) => type),
+      decision.ignored,
+    );
+    return outcome;
+  }
+
+  /** A shared row as this turn has left it so far; undefined where it is empty. */
+  function contentOf(name: string): unknown {
+    if (!changes.shared.has(name)) return loaded.shared.get(name);
+    return changes.shared.get(name) ?? undefined;
+  }
+
+  /** Numbers and encodes what a decision yields; nothing is changed if one cannot be encoded. */
+  function produce(
+    envelope: Envelope,
+    row: ApplicationRow,
+    events: readonly Outgoing<EventName>[],
+  ): { produced: OutgoingRecord[]; heads: Record<string, number> } {
+    const heads: Record<string, number> = {};
+    const produced = events.map(({ type, data }) => {
+      const topic = topicOf(type);
+      const lenderId = (data as { lenderId: string }).lenderId;
+      const name = topicName(topic, lenderId);
+      const number = (heads[name] ?? row.heads[name] ?? 0) + 1;
+      heads[name] = number;
+      // Only a line whose lanes hold other keys must hash; else the lane is the partition.
+      const partition =
+        line.identify === undefined
+          ? lane
+          : partitionOf(Buffer.from(row.applicationId), options.partitions);
+      return writeRecord(
+        {
+          line: line.name,
+          topic: name,
+          partition,
+          applicationId: row.applicationId,
+          number,
+          type,
+          lenderId,
+          time,
+          correlationId: row.correlationId ?? envelope.correlationId,
+          causationId: envelope.id,
+          traceparent: envelope.traceparent,
+        },
+        encode(type, data as never, name),
+      );
+    });
+    return { produced, heads };
+  }
+
+  function advance(envelope: Envelope, row: ApplicationRow): void {
+    if (envelope.number !== undefined) {
+      row.heads[envelope.record.topic] = envelope.number;
+      row.changed = true;
+    }
+    if (row.correlationId === undefined) {
+      row.correlationId = envelope.correlationId;
+      row.lenderId = envelope.lenderId;
+      row.changed = true;
+    }
+  }
+
+  function failDecide(envelope: Envelope, row: ApplicationRow, error: Error): Outcome {
+    const kind = codeOf(error) ?? error.name;
+    const signature = `${kind}: ${error.message}`;
+    const count = changes.failures.signature === signature ? changes.failures.count + 1 : 1;
+    if (count > FAILURES_ALIKE_MAX) throw new FailsAlike(kind, { cause: error });
+    changes.failures = { signature, count };
+    changes.alarms.push({
+      ...alarm('turn-failed', `${kind} in decide`, row.applicationId),
+      error,
+    });
+    return fail(envelope, row, error);
+  }
+
+  /** A dead letter; one of a number not yet taken blocks its application here. */
+  function fail(envelope: Envelope, row: ApplicationRow | undefined, error: Error): Outcome {
+    const blocks = envelope.number !== undefined && row !== undefined;
+    if (blocks) {
+      row.blockedTopic = envelope.record.topic;
+      row.blockedNumber = envelope.number;
+      row.changed = true;
+      changes.alarms.push(
+        alarm('blocked', `${envelope.id} waits for a replay or discard.`, row.applicationId),
+      );
+    }
+    const code = codeOf(error);
+    bury(
+      envelope.record,
+      code ?? 'SAIDAO_DECIDE_FAILED',
+      // What an unknown error says may hold what the event holds; the log of the worker has it.
+      code === undefined ? `${error.name} in decide; the worker's log has more.` : error.message,
+      envelope.id,
+      envelope.applicationId,
+      blocks,
+    );
+    return 'dead-lettered';
+  }
+
+  function refuseOtherBytes(envelope: Envelope): Outcome {
+    const reason = 'The same identity came before with other bytes; the first stands.';
+    changes.alarms.push(
+      alarm('same-identity-other-bytes', `${envelope.id}: ${reason}`, envelope.applicationId),
+    );
+    const place = placeOf(envelope.record);
+    bury(envelope.record, 'SAIDAO_OTHER_BYTES', reason, place, envelope.applicationId, false);
+    return 'dead-lettered';
+  }
+
+  function bury(
+    record: IncomingRecord,
+    code: string,
+    reason: string,
+    identity: string,
+    applicationId: string | undefined,
+    blocks: boolean,
+  ): void {
+    changes.outputs[current]?.push(
+      deadLetterOf(line.name, lane, record, { code, reason, identity, applicationId, blocks }),
+    );
+    changes.deadLettered.push({
+      line: line.name,
+      code,
+      reason,
+      topic: record.topic,
+      partition: record.partition,
+      offset: record.offset,
+      ...(applicationId === undefined ? {} : { applicationId }),
+    });
+  }
+
+  function keep(key: string, topic: string, identity: string, digest: Buffer): void {
+    const row: JournalRow = {
+      key,
+      topic,
+      identity,
+      digest,
+      outputs: changes.outputs[current] ?? [],
+      inputValue: items[current]?.record.value ?? null,
+    };
+    journaled.set(journalKey(key, topic, identity), row);
+    changes.journal.push(row);
+  }
+
+  /** A row that yields nothing of its own: what came of it is journaled elsewhere. */
+  function keepKnown(known: Pick<JournalRow, 'key' | 'topic' | 'digest'>, identity: string): void {
+    const { key, topic, digest } = known;
+    const row: JournalRow = { key, topic, identity, digest, outputs: [], inputValue: null };
+    journaled.set(journalKey(key, topic, identity), row);
+    changes.journal.push(row);
+  }
+
+  function unblock(row: ApplicationRow): void {
+    row.blockedTopic = undefined;
+    row.blockedNumber = undefined;
+    row.changed = true;
+  }
+
+  function unpark(parked: ParkedRow): void {
+    const rows = parkedOf.get(parked.applicationId) ?? [];
+    parkedOf.set(
+      parked.applicationId,
+      rows.filter((row) => row !== parked),
+    );
+    const fresh = changes.parked.indexOf(parked);
+    if (fresh >= 0) changes.parked.splice(fresh, 1);
+    else changes.unparked.push(parked);
+    // A number is known by its head from now on; a door's message only by a row of its own.
+    if (parked.number === undefined) keepKnown(parked, parked.identity);
+  }
+
+  function timer(envelope: Envelope, name: string, afterMs: number, detail: unknown): void {
+    changes.timers.push({
+      id: newId(),
+      applicationId: envelope.applicationId as string,
+      name,
+      dueAtMs: nowMs + afterMs,
+      revision: 0,
+      lenderId: envelope.lenderId,
+      correlationId: envelope.correlationId,
+      detail: JSON.stringify(detail),
+    });
+  }
+
+  function tell(
+    envelope: Envelope,
+    row: ApplicationRow,
+    outcome: Outcome,
+    produced: readonly string[],
+    ignored: string | undefined,
+  ): void {
+    changes.decided.push({
+      line: line.name,
+      type: envelope.type,
+      applicationId: row.applicationId,
+      id: envelope.id,
+      outcome,
+      produced,
+      ...(ignored === undefined ? {} : { ignored }),
+      ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
+    });
+  }
+
+  function alarm(kind: Alarm['kind'], message: string, applicationId?: string): Alarm {
+    return {
+      line: line.name,
+      kind,
+      message,
+      ...(applicationId === undefined ? {} : { applicationId }),
+    };
+  }
+
+  function newId(): string {
+    return uuidV7(nowMs, randomBytes(10));
+  }
+}
+
+/** The record that a replay or discard speaks of, as it was first met. */
+export function originalOf({ data }: Incoming<'ReplayRequested'>): IncomingRecord {
+  return {
+    topic: data.topic,
+    partition: data.partition,
+    offset: data.offset,
+    timestampMs: Number(data.timestamp),
+    key: data.key,
+    value: data.value,
+    headers: Object.fromEntries(data.headers.map(({ name, value }) => [name, value])),
+  };
+}
+
+const decodedOnce = new WeakMap<Envelope, Incoming<EventName> | Error>();
+
+/** The event of an envelope, or the error of its bytes; decoded once for plan and decide. */
+export function decoded(envelope: Envelope): Incoming<EventName> | Error {
+  const before = decodedOnce.get(envelope);
+  if (before !== undefined) return before;
+  let result: Incoming<EventName> | Error;
+  try {
+    const { type, data } = decode(envelope.record.value ?? Buffer.alloc(0), envelope.record.topic);
+    const faults = disagreement(envelope, type, data as unknown as Record<string, unknown>);
+    result =
+      faults === undefined
+        ? ({
+            type,
+            data,
+            topic: envelope.record.topic,
+            number: envelope.number,
+            id: envelope.id,
+            key: envelope.key,
+            lenderId: envelope.lenderId,
+            correlationId: envelope.correlationId,
+            appendedAtMs: envelope.record.timestampMs,
+          } as Incoming<EventName>)
+        : codedError('SAIDAO_ENVELOPE', faults);
+    if (faults === undefined && type === 'TimerDue') {
+      const fault = timerFault(data as EventMap['TimerDue']);
+      if (fault !== undefined) result = codedError('SAIDAO_TIMER', fault);
+    }
+  } catch (error) {
+    result = error as Error;
+  }
+  decodedOnce.set(envelope, result);
+  return result;
+}
+
+/** Where envelope and data say different things; undefined where they agree. */
+function disagreement(
+  envelope: Envelope,
+  type: string,
+  data: Record<string, unknown>,
+): string | undefined {
+  if (type !== envelope.type) return `ce_type says ${envelope.type}, the value is a ${type}.`;
+  if ('lenderId' in data && data['lenderId'] !== envelope.lenderId) {
+    return 'ce_lenderid and the value’s lenderId differ.';
+  }
+  if (envelope.input.keyedByApplication && 'applicationId' in data) {
+    if (data['applicationId'] !== envelope.key)
+      return 'The key and the value’s applicationId differ.';
+  }
+  return undefined;
+}
+
+/** Nothing of the application has been taken here; a row may be there for what is parked. */
+function isUnknown(row: ApplicationRow | undefined): boolean {
+  return row === undefined || Object.keys(row.heads).length === 0;
+}
+
+function revisionOf(event: Incoming<EventName>, envelope: Envelope): number | undefined {
+  if (event.type === 'TimerDue') return (event as Incoming<'TimerDue'>).data.revision;
+  if (envelope.input.topic?.revisioned !== true) return undefined;
+  return (event.data as unknown as { revision?: number }).revision;
+}
+
+function codeOf(error: Error): string | undefined {
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' && code.startsWith('SAIDAO_') ? code : undefined;
+}
+
+function codedError(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
