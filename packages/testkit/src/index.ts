@@ -1,0 +1,5 @@
+// What tests need: scenarios of decide, databases cloned from a template, waiting, processes.
+export * from './database.ts';
+export * from './eventually.ts';
+export * from './scenario.ts';
+export * from './worker-process.ts';
