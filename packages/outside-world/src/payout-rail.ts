@@ -1,0 +1,159 @@
+// The payout rail: moves money once for each key, and keeps its own book of what it really moved.
+import { isDeepStrictEqual } from 'node:util';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { FastifyInstance } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Behaviours } from './behaviour.ts';
+import {
+  type Answer,
+  answer,
+  exactly,
+  Fen,
+  IdempotencyKey,
+  Identifier,
+  Instant,
+  Name,
+  type Part,
+  Problem,
+  problem,
+  type Surroundings,
+} from './wire.ts';
+
+const instruction = {
+  payoutId: Identifier,
+  lenderId: Identifier,
+  payee: Name,
+  amountFen: Fen,
+  currency: Type.Literal('CNY'),
+  purpose: Name,
+};
+export const PayoutRequest = exactly(instruction);
+export type PayoutRequest = Static<typeof PayoutRequest>;
+
+const Paid = exactly({
+  status: Type.Literal('paid'),
+  railReference: Identifier,
+  paidAt: Instant,
+});
+const Rejected = exactly({ status: Type.Literal('rejected'), cause: Type.String() });
+export const PayoutOutcome = Type.Union([Paid, Rejected]);
+export type PayoutOutcome = Static<typeof PayoutOutcome>;
+
+const MovedPayout = exactly({ ...instruction, railReference: Identifier, paidAt: Instant });
+export const RailBook = exactly({
+  payouts: Type.Array(MovedPayout),
+  totalFen: Type.String({ pattern: '^[0-9]+$' }),
+});
+
+export function createPayoutRail(surroundings: Surroundings, behaviours: Behaviours): Part {
+  const { recorder, now } = surroundings;
+  const outcomes = new Map<string, { payout: PayoutRequest; outcome: PayoutOutcome }>();
+  let paidCount = 0;
+
+  /** Between the look and the entry nothing awaits: one key moves money once, many as may ask. */
+  async function pay(payout: PayoutRequest, rejection?: string): Promise<Answer<PayoutOutcome>> {
+    const first = outcomes.get(payout.payoutId);
+    if (first === undefined) {
+      if (rejection === undefined) {
+        const paidAtMs = now();
+        const day = new Date(paidAtMs).toISOString().slice(0, 10).replaceAll('-', '');
+        const railReference = `R${day}${String(paidCount + 1).padStart(8, '0')}`;
+        recorder.record({ type: 'payout-paid', payout, railReference, paidAtMs });
+      } else {
+        recorder.record({ type: 'payout-rejected', payout, cause: rejection });
+      }
+    } else if (!isDeepStrictEqual(first.payout, payout)) {
+      return problem(409, 'key-reused', `The key ${payout.payoutId} stands for another payout.`);
+    }
+    await recorder.flushed();
+    return outcomeOf(payout.payoutId, 422);
+  }
+
+  function outcomeOf(payoutId: string, rejectedStatus: number): Answer<PayoutOutcome> {
+    const outcome = outcomes.get(payoutId)?.outcome;
+    if (outcome === undefined) {
+      return problem(404, 'payout-unknown', `The rail has never seen the payout ${payoutId}.`);
+    }
+    return answer(outcome.status === 'rejected' ? rejectedStatus : 200, outcome);
+  }
+
+  return {
+    apply(entry) {
+      if (entry.type === 'payout-paid') {
+        const { payout, railReference, paidAtMs } = entry;
+        const paidAt = new Date(paidAtMs).toISOString();
+        paidCount += 1;
+        outcomes.set(payout.payoutId, {
+          payout,
+          outcome: { status: 'paid', railReference, paidAt },
+        });
+      }
+      if (entry.type === 'payout-rejected') {
+        const { payout, cause } = entry;
+        outcomes.set(payout.payoutId, { payout, outcome: { status: 'rejected', cause } });
+      }
+    },
+    clear() {
+      outcomes.clear();
+      paidCount = 0;
+    },
+    routes(plain: FastifyInstance) {
+      const app = plain.withTypeProvider<TypeBoxTypeProvider>();
+      const failures = { '4xx': Problem, '5xx': Problem };
+      app.post(
+        '/rail/payouts',
+        {
+          schema: {
+            headers: IdempotencyKey,
+            body: PayoutRequest,
+            response: { 200: Paid, 422: Rejected, ...failures },
+          },
+        },
+        async ({ headers, body }, reply) => {
+          if (headers['idempotency-key'] !== body.payoutId) {
+            const message = 'The Idempotency-Key must be the payoutId.';
+            return reply.code(400).send({ error: 'key-is-not-payout-id', message });
+          }
+          return behaviours.perform(reply, {
+            provider: 'rail',
+            subjects: [body.payee],
+            act: () => pay(body),
+            reject: () => pay(body, 'the rail was told to reject'),
+          });
+        },
+      );
+      app.get(
+        '/rail/payouts/:payoutId',
+        {
+          schema: {
+            params: exactly({ payoutId: Identifier }),
+            response: { 200: PayoutOutcome, ...failures },
+          },
+        },
+        async ({ params: { payoutId } }, reply) => {
+          const payee = outcomes.get(payoutId)?.payout.payee;
+          return behaviours.perform(reply, {
+            provider: 'rail',
+            subjects: payee === undefined ? [] : [payee],
+            act: async () => {
+              const found = outcomeOf(payoutId, 200);
+              await recorder.flushed();
+              return found;
+            },
+          });
+        },
+      );
+      // The auditor's view: no behaviour touches it.
+      app.get('/rail/book', { schema: { response: { 200: RailBook, ...failures } } }, async () => {
+        const payouts = [...outcomes.values()].flatMap(({ payout, outcome }) =>
+          outcome.status === 'paid'
+            ? [{ ...payout, railReference: outcome.railReference, paidAt: outcome.paidAt }]
+            : [],
+        );
+        await recorder.flushed();
+        const totalFen = payouts.reduce((sum, { amountFen }) => sum + BigInt(amountFen), 0n);
+        return { payouts, totalFen: totalFen.toString() };
+      });
+    },
+  };
+}
