@@ -1,0 +1,253 @@
+// What a submission becomes, and what an applicant may still do.
+import { event, scenario } from '@saidao/testkit';
+import type { EventMap, SubmissionJson } from '@saidao/schemas';
+import { describe, expect, test } from 'vitest';
+import type { InputName } from './decide.ts';
+import { submission } from './submission.fixture.ts';
+import { bodyHashOf, intake } from './worker.ts';
+
+const APPLICATION = '019a0000-0000-7000-8000-000000000001';
+const NAMES = { lenderId: 'boc-zj', channel: 'bank-portal', reference: 'R-1' };
+const KEY = 'boc-zj/bank-portal/R-1';
+const AT = Date.UTC(2026, 10, 20, 1);
+const said = { applicationId: APPLICATION, revision: 1, lenderId: 'boc-zj' };
+
+function line() {
+  const claims = {
+    claim: () => Promise.resolve([APPLICATION]),
+    find: () => Promise.resolve(undefined),
+    note: () => Promise.resolve(),
+  };
+  return scenario(intake({ claims, record: () => Promise.resolve() }), {
+    applicationId: APPLICATION,
+    nowMs: AT,
+  });
+}
+
+/** A door's event and what is gathered for it. */
+function door<N extends InputName>(type: N, data: EventMap[N], appendedAtMs = AT) {
+  return [event(type, data, { key: KEY, appendedAtMs }), { bodyHash: bodyHashOf(data) }] as const;
+}
+
+const submit = (change?: (body: SubmissionJson) => void) =>
+  door('ApplicationSubmitted', submission(change));
+const accept = (appendedAtMs = AT) => door('OfferAcceptanceSubmitted', NAMES, appendedAtMs);
+const types = (decision: { events?: readonly { type: string }[] }): string[] =>
+  (decision.events ?? []).map(({ type }) => type);
+const codeOf = (decision: { events?: readonly { data: unknown }[] }): unknown =>
+  (decision.events?.[0]?.data as { code?: string } | undefined)?.code;
+
+function approved(revision = 1) {
+  const terms = { amount: { minor: 1n, currency: 'CNY' }, ratePpm: 34_500, termMonths: 12 };
+  const data = {
+    ...said,
+    revision,
+    approvalId: 'a1',
+    terms,
+    reasons: [],
+    approvers: [],
+    offerExpiresAt: BigInt(AT + 1_000),
+  };
+  return event('LoanApproved', data as unknown as EventMap['LoanApproved']);
+}
+
+describe('submitting', () => {
+  test('a sound body becomes ApplicationReceived, revision 1, judged on the append date', () => {
+    const decision = line().when(...submit());
+    expect(types(decision)).toEqual(['ApplicationReceived']);
+    expect(decision.events?.[0]?.data).toMatchObject({
+      ...said,
+      channel: 'bank-portal',
+      reference: 'R-1',
+      businessDate: '2026-11-20',
+    });
+  });
+
+  test('the same body again does nothing, another is a conflict', () => {
+    const s = line().given(...submit());
+    expect(s.when(...submit())).toEqual({ ignored: 'repeat' });
+    const other = s.when(...submit((body) => (body.enterprise.staff = 65)));
+    expect(codeOf(other)).toBe('CONFLICT');
+    expect(s.when(...submit())).toEqual({ ignored: 'repeat' });
+  });
+
+  test('a refused body frees the reference: the corrected one takes the same id', () => {
+    const s = line();
+    expect(codeOf(s.when(...submit((body) => (body.request.termMonths = 0))))).toBe('INVALID');
+    expect(types(s.when(...submit()))).toEqual(['ApplicationReceived']);
+  });
+
+  test('a key that is not the body’s name is no submission at all', () => {
+    const [good, gathered] = submit();
+    expect(() => line().when({ ...good, key: 'boc-zj/bank-portal/R-2' }, gathered)).toThrow('key');
+  });
+});
+
+describe('amending and withdrawing', () => {
+  const amend = (change?: (body: SubmissionJson) => void) =>
+    door('AmendmentSubmitted', submission(change) as EventMap['AmendmentSubmitted']);
+  const more = (body: SubmissionJson): void => {
+    body.enterprise.staff = 70;
+  };
+
+  test('an amendment is the next revision; the same content again does nothing', () => {
+    const s = line().given(...submit());
+    const decision = s.when(...amend(more));
+    expect(decision.events?.[0]).toMatchObject({
+      type: 'ApplicationAmended',
+      data: { revision: 2 },
+    });
+    expect(s.when(...amend(more))).toEqual({ ignored: 'repeat' });
+  });
+
+  test('nothing is amended before it was submitted, or once an offer is accepted', () => {
+    expect(codeOf(line().when(...amend(more)))).toBe('UNKNOWN_APPLICATION');
+    const s = line()
+      .given(...submit())
+      .given(approved())
+      .given(...accept());
+    expect(codeOf(s.when(...amend(more)))).toBe('CLOSED');
+  });
+
+  test.each(['ApprovalUndone', 'OfferExpired'] as const)('after %s it may be again', (type) => {
+    const s = line()
+      .given(...submit())
+      .given(approved())
+      .given(...accept());
+    s.given(event(type, { ...said, approvalId: 'a1', cause: 'x' } as never));
+    expect(types(s.when(...amend(more)))).toEqual(['ApplicationAmended']);
+  });
+
+  test('a withdrawal goes on to decisioning once; what is paid cannot be withdrawn', () => {
+    const withdrawal = door('WithdrawalSubmitted', { ...NAMES, reason: 'changed our mind' });
+    const s = line().given(...submit());
+    expect(types(s.when(...withdrawal))).toEqual(['ApplicationWithdrawn']);
+    expect(s.when(...withdrawal)).toEqual({ ignored: 'repeat' });
+    const paid = line().given(...submit());
+    paid.given(
+      event('LoanDisbursed', {
+        ...said,
+        loanId: 'l',
+        authorisationId: 'x',
+        amount: { minor: 1n, currency: 'CNY' },
+        disbursedAt: 1n,
+      }),
+    );
+    expect(codeOf(paid.when(...withdrawal))).toBe('CLOSED');
+  });
+});
+
+describe('answering an offer', () => {
+  test('an acceptance carries the broker’s append time', () => {
+    const s = line()
+      .given(...submit())
+      .given(approved());
+    expect(s.when(...accept(AT + 7)).events).toEqual([
+      {
+        type: 'OfferAccepted',
+        data: { ...said, acceptedAt: BigInt(AT + 7), businessDate: '2026-11-20' },
+      },
+    ]);
+    expect(s.when(...accept(AT + 8))).toEqual({ ignored: 'repeat' });
+  });
+
+  test('an acceptance that outruns the offer waits for it', () => {
+    const s = line().given(...submit());
+    const early = s.when(...accept());
+    expect(types(early)).toEqual([]);
+    expect(early.timers?.[0]?.name).toBe('early-answer');
+    expect(types(s.when(approved()))).toEqual(['OfferAccepted']);
+  });
+
+  test('without an offer it is refused when its time is over', () => {
+    const s = line()
+      .given(...submit())
+      .given(...accept());
+    const due = event('TimerDue', {
+      ...said,
+      timerId: 't',
+      name: 'early-answer',
+      dueAt: 1n,
+      detail: 'null',
+    });
+    expect(codeOf(s.when(due))).toBe('NO_OFFER');
+    expect(s.when(due)).toEqual({ ignored: 'stale-timer' });
+  });
+
+  test('appended in time but read after expiry it is passed on; appended too late it is not', () => {
+    const expired = event('OfferExpired', { ...said, approvalId: 'a1' });
+    const s = line()
+      .given(...submit())
+      .given(approved())
+      .given(expired);
+    expect(codeOf(s.when(...accept(AT + 1_001)))).toBe('NO_OFFER');
+    expect(types(s.when(...accept(AT + 1_000)))).toEqual(['OfferAccepted']);
+  });
+
+  test('an offer of an older revision is no offer', () => {
+    const s = line().given(...submit());
+    s.given(
+      ...door(
+        'AmendmentSubmitted',
+        submission((body) => (body.enterprise.staff = 70)) as EventMap['AmendmentSubmitted'],
+      ),
+    );
+    expect(s.when(approved(1))).toEqual({ ignored: 'older-revision' });
+    expect(types(s.when(...accept()))).toEqual([]);
+  });
+
+  test('declining an offer', () => {
+    const s = line()
+      .given(...submit())
+      .given(approved());
+    const declined = s.when(...door('OfferDeclineSubmitted', { ...NAMES, reason: 'too dear' }));
+    expect(types(declined)).toEqual(['OfferDeclined']);
+  });
+});
+
+describe('following what others decided', () => {
+  const loan = { ...said, loanId: 'l', authorisationId: 'x' };
+  const money = { minor: 1n, currency: 'CNY' };
+  const events = {
+    referred: event('LoanReferred', { ...said, reasons: [] } as never),
+    approved: approved(),
+    authorised: event('DisbursementAuthorised', said as never),
+    requested: event('CancellationRequested', said as never),
+    booked: event('LoanBooked', loan as never),
+    paid: event('LoanDisbursed', { ...loan, amount: money, disbursedAt: 1n }),
+    refused: event('CancellationRefused', { ...said, authorisationId: 'x', cause: 'LOAN_BOOKED' }),
+    cancelled: event('AuthorisationCancelled', { ...said, authorisationId: 'x', cause: 'c' }),
+    undone: event('ApprovalUndone', { ...said, approvalId: 'a1', cause: 'c' }),
+  };
+  type Name = keyof typeof events;
+
+  // Two topics with no order between them: every interleaving of the two ends alike.
+  test.each<[Name[], Name[], string]>([
+    [['approved', 'authorised'], ['booked', 'paid'], 'paid'],
+    [['approved', 'authorised', 'requested'], ['booked', 'refused', 'paid'], 'paid'],
+    [['approved', 'authorised', 'undone'], ['cancelled'], 'undone'],
+  ])('%j and %j end as %s in every order', (decisions, disbursements, status) => {
+    for (const order of interleavings(decisions, disbursements)) {
+      const s = line().given(...submit());
+      for (const name of order) s.given(events[name] as never);
+      expect(s.state().status, order.join(' ')).toBe(status);
+    }
+  });
+
+  test('a referral read after a withdrawal opens nothing', () => {
+    const s = line().given(...submit());
+    s.given(...door('WithdrawalSubmitted', { ...NAMES, reason: 'r' })).given(events.referred);
+    expect(s.state().status).toBe('withdrawn');
+  });
+});
+
+function interleavings<T>(first: readonly T[], second: readonly T[]): T[][] {
+  const [a, ...restOfFirst] = first;
+  const [b, ...restOfSecond] = second;
+  if (a === undefined) return [[...second]];
+  if (b === undefined) return [[...first]];
+  return [
+    ...interleavings(restOfFirst, second).map((rest) => [a, ...rest]),
+    ...interleavings(first, restOfSecond).map((rest) => [b, ...rest]),
+  ];
+}

@@ -1,0 +1,32 @@
+// The process of intake: its line and its door.
+import { runWorker } from '@saidao/worker';
+import { answeredKeysIn, claimsIn } from './adapters/claims-postgres.ts';
+import { statusesIn, writeStatuses } from './adapters/statuses-postgres.ts';
+import { intakeSettings } from './config.ts';
+import { intakeDoor } from './door.ts';
+import { intake } from './worker.ts';
+
+await runWorker({
+  service: 'intake',
+  env: process.env,
+  settings: intakeSettings,
+  migrations: new URL('./migrations/', import.meta.url),
+  build({ settings, log, database, clock }) {
+    const claims = claimsIn(database, () => clock.nowMs());
+    const { businessDate, partitions } = settings;
+    return {
+      lines: [intake({ claims, record: writeStatuses, businessDate })],
+      doors: [
+        intakeDoor({
+          log,
+          partitions,
+          claims,
+          answeredKeys: answeredKeysIn(database),
+          statuses: statusesIn(database),
+          businessDate,
+          clock: () => clock.nowMs(),
+        }),
+      ],
+    };
+  },
+});

@@ -1,0 +1,38 @@
+// What intake needs from its own database beside the line's tables.
+import type { StatusRow, StatusView } from './decide.ts';
+
+/** A submission's name: unique for each lender and channel. */
+export interface SubmissionName {
+  readonly lenderId: string;
+  readonly channel: string;
+  readonly reference: string;
+}
+
+export interface Claim extends SubmissionName {
+  readonly applicationId: string;
+  /** Digest of a body that Kafka has acknowledged, noted by the door; the line's word overrides it. */
+  readonly notedHash: string | null;
+}
+
+export interface ApplicationStatus extends Omit<StatusRow, 'view'> {
+  readonly view: StatusView;
+}
+
+/** Names change no state: an id is claimed once for each name, by the door or by the line. */
+export interface Claims {
+  /** The ids of the names, in their order; new ones are claimed. */
+  claim(names: readonly SubmissionName[]): Promise<readonly string[]>;
+  find(applicationId: string): Promise<Claim | undefined>;
+  /** Keeps the digest of the body that was acknowledged, unless one is kept already. */
+  note(applicationId: string, bodyHash: string): Promise<void>;
+}
+
+/** Idempotency keys that have been answered: what body each stood for. */
+export interface AnsweredKeys {
+  bodyOf(messageId: string): Promise<string | undefined>;
+  keep(messageId: string, bodyHash: string): Promise<void>;
+}
+
+export interface Statuses {
+  find(applicationId: string): Promise<ApplicationStatus | undefined>;
+}

@@ -1,0 +1,112 @@
+// The JSON schema of a submission at the HTTP door; its type is the contract package's.
+import { Type, type Static } from '@saidao/worker';
+import type { SubmissionJson } from '@saidao/schemas';
+
+const strict = { additionalProperties: false } as const;
+const text = (lengthMax: number, description?: string) =>
+  Type.String({ minLength: 1, maxLength: lengthMax, ...(description ? { description } : {}) });
+// Money and rates are text: a JSON number would be a float in most clients.
+const yuan = Type.String({
+  pattern: '^-?[0-9]{1,15}(\\.[0-9]{1,2})?$',
+  description: 'Yuan with at most two decimals, as 100000000.00.',
+});
+const rate = Type.String({
+  pattern: '^-?[0-9]{1,3}(\\.[0-9]{1,6})?$',
+  description: 'A fraction with at most six decimals, as 0.0345.',
+});
+const date = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description: 'YYYY-MM-DD.' });
+const whole = Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647 });
+const list = <T extends Parameters<typeof Type.Array>[0]>(of: T) =>
+  Type.Array(of, { maxItems: 100, description: 'Left out: not supplied; empty: known none.' });
+const yearAmount = Type.Object({ year: whole, amount: yuan }, strict);
+
+export const enterpriseBody = Type.Object(
+  {
+    name: text(100),
+    uscc: text(64, 'Unified social credit code, 18 characters.'),
+    sector: text(40, 'Sector of the size-class table, as industry or software.'),
+    industry: text(100),
+    staff: Type.Optional(whole),
+    scienceStaff: Type.Optional(whole),
+    founded: Type.Optional(date),
+    revenue: Type.Optional(list(yearAmount)),
+    rd: Type.Optional(list(yearAmount)),
+    qualifications: Type.Optional(
+      list(Type.Object({ kind: text(60), validFrom: date, validTo: date }, strict)),
+    ),
+    subsidies: Type.Optional(
+      list(Type.Object({ year: whole, amount: yuan, level: text(40) }, strict)),
+    ),
+    exports: Type.Optional(list(yearAmount)),
+    talents: Type.Optional(
+      list(Type.Object({ grade: text(8), holds: rate, recognised: Type.Boolean() }, strict)),
+    ),
+    equityRaised: Type.Optional(yuan),
+    nextYearRdBudget: Type.Optional(yuan),
+    workingCapital: Type.Optional(
+      Type.Object(
+        {
+          margin: rate,
+          inventoryDays: whole,
+          receivableDays: whole,
+          payableDays: whole,
+          prepaymentDays: whole,
+          advanceDays: whole,
+          ownFunds: yuan,
+          existingLoans: yuan,
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+
+const content = {
+  product: text(40, 'As IP_PLEDGE, NEW_QUALITY, TALENT or INNOVATION.'),
+  enterprise: enterpriseBody,
+  request: Type.Object(
+    {
+      amount: yuan,
+      termMonths: whole,
+      purpose: text(200),
+      repayment: text(60),
+      payees: Type.Optional(list(Type.Object({ name: text(100), amount: yuan }, strict))),
+    },
+    strict,
+  ),
+  patents: list(Type.Object({ number: text(40), appraised: Type.Optional(yuan) }, strict)),
+  valuation: Type.Optional(
+    Type.Object(
+      {
+        attributableRevenueBase: yuan,
+        growth: rate,
+        growthYears: whole,
+        years: whole,
+        royalty: rate,
+        tax: rate,
+        discount: rate,
+        timing: text(20),
+      },
+      strict,
+    ),
+  ),
+  guarantee: Type.Optional(Type.Object({ institution: text(100), share: rate }, strict)),
+  contact: Type.Optional(
+    Type.Object(
+      { name: text(100), phone: text(40) },
+      { ...strict, description: 'Personal data; it never leaves intake.' },
+    ),
+  ),
+};
+
+export const submissionBody = Type.Object(
+  { lender: text(40), channel: text(40), reference: text(64), ...content },
+  strict,
+);
+/** An amendment gives the whole content anew. */
+export const amendmentBody = Type.Object(content, strict);
+
+// What the schema lets through is what the contract package maps to an event, and no more.
+type Mutual<A extends B, B> = A;
+export type SubmissionBody = Mutual<Static<typeof submissionBody>, SubmissionJson>;

@@ -1,0 +1,61 @@
+// The intake line: submissions in, applications out; it follows decisions and loans for its view.
+import { createHash } from 'node:crypto';
+import { toJson } from '@saidao/values';
+import { topics } from '@saidao/schemas';
+import { defineLine, type Transaction } from '@saidao/worker';
+import { decideWith, initialState, type StatusRow } from './decide.ts';
+import type { Claims, SubmissionName } from './ports.ts';
+
+/** SHA-256 of a submitted body, the same from either door. */
+export function bodyHashOf(data: unknown): string {
+  return createHash('sha256').update(toJson(data)).digest('hex');
+}
+
+/** The parts of `<lender>/<channel>/<reference>`. */
+function nameOf(key: string): SubmissionName {
+  const [lenderId = '', channel = '', ...reference] = key.split('/');
+  return { lenderId, channel, reference: reference.join('/') };
+}
+
+export interface IntakeOptions {
+  readonly claims: Claims;
+  /** Writes the view that GET reads. */
+  readonly record: (transaction: Transaction, rows: readonly StatusRow[]) => Promise<void>;
+  /** Fixes the day on which applications are judged, for samples. */
+  readonly businessDate?: string | undefined;
+}
+
+export const intake = ({ claims, record, businessDate }: IntakeOptions) =>
+  defineLine({
+    name: 'intake',
+    consumes: [topics.submissions, topics.decisions, topics.disbursements],
+    when: [
+      'ApplicationSubmitted',
+      'AmendmentSubmitted',
+      'WithdrawalSubmitted',
+      'OfferAcceptanceSubmitted',
+      'OfferDeclineSubmitted',
+      'LoanApproved',
+      'LoanReferred',
+      'LoanDeclined',
+      'OfferExpired',
+      'DisbursementAuthorised',
+      'CancellationRequested',
+      'ApprovalUndone',
+      'ApplicationClosed',
+      'LoanBooked',
+      'LoanDisbursed',
+      'PayoutFailed',
+      'AuthorisationCancelled',
+      'CancellationRefused',
+    ],
+    initialState,
+    // Intake alone makes revisions; an event of another line never brings a newer one.
+    newRevision: (state, revision) => ({ ...state, revision }),
+    // By the key, which is short; a body that names another submission is refused.
+    identify: (events) => claims.claim(events.map(({ key }) => nameOf(key))),
+    gather: (event) => Promise.resolve({ bodyHash: bodyHashOf(event.data) }),
+    decide: decideWith({ businessDate }),
+    record,
+    produces: [topics.applications],
+  });
