@@ -1,0 +1,25 @@
+// Terms of patents by kind and filing date.
+import { describe, expect, it } from 'vitest';
+import { expiryOf, remainingYears } from './life.ts';
+
+it.each([
+  ['invention', '2016-05-27', '2036-05-27'],
+  ['utility-model', '1999-09-06', '2009-09-06'],
+  ['design', '2021-05-31', '2031-05-31'],
+  ['design', '2021-06-01', '2036-06-01'],
+  ['invention', '2004-02-29', '2024-02-29'],
+  ['utility-model', '2004-02-29', '2014-02-28'],
+] as const)('%s filed on %s ends on %s', (kind, filed, expires) => {
+  expect(expiryOf(kind, filed)).toBe(expires);
+});
+
+describe('remaining years', () => {
+  it.each([
+    ['2026-11-20', '2036-05-27', 9],
+    ['2026-05-27', '2036-05-27', 10],
+    ['2026-05-28', '2036-05-27', 9],
+    ['2036-05-26', '2036-05-27', 0],
+    ['2036-05-27', '2036-05-27', 0],
+    ['2040-01-01', '2036-05-27', 0],
+  ])('from %s to %s: %i', (on, expires, years) => expect(remainingYears(on, expires)).toBe(years));
+});

@@ -1,0 +1,29 @@
+// How long a patent lives: from the filing date by its kind, never from its number.
+import { addYears, monthsBetween, type BusinessDate, type PatentKind } from '@saidao/values';
+
+const TERM_YEARS: Readonly<Record<PatentKind, number>> = {
+  invention: 20,
+  'utility-model': 10,
+  design: 15,
+};
+const DESIGN_TERM_YEARS_BEFORE = 10;
+const DESIGN_TERM_CHANGED_ON: BusinessDate = '2021-06-01';
+
+/**
+ * The first day on which the patent is no longer in force.
+ *
+ * Source: Patent Law of the PRC (2020), article 42: invention 20, utility model 10, design 15 years
+ * from filing; found. Designs filed before 2021-06-01: 10 years; found. No holiday shift: a utility
+ * model filed on 1999-09-06 ended on 2009-09-06; knowledge, unverified. Term compensation is not
+ * counted: the register that we ask does not say it. `filed` is the register's filing date, as
+ * international and divisional applications were filed before the year in their number.
+ */
+export function expiryOf(kind: PatentKind, filed: BusinessDate): BusinessDate {
+  const oldDesign = kind === 'design' && filed < DESIGN_TERM_CHANGED_ON;
+  return addYears(filed, oldDesign ? DESIGN_TERM_YEARS_BEFORE : TERM_YEARS[kind]);
+}
+
+/** Whole years from the date to the day of expiry; 0 once it has expired. */
+export function remainingYears(on: BusinessDate, expires: BusinessDate): number {
+  return Math.max(0, Math.floor(monthsBetween(on, expires) / 12));
+}

@@ -1,0 +1,219 @@
+// The pledge line: findings and decisions in, patents locked, registered and released out.
+import { defineLine, type Incoming, type Transaction } from '@saidao/worker';
+import { topics } from '@saidao/schemas';
+import { openItem, wakeOf } from './asking.ts';
+import {
+  decidePledge,
+  initialPledgeState,
+  patentsAskedBy,
+  pledgeLocks,
+  pledgeStateAt,
+  toBeAsked,
+  type AskedPatent,
+  type OfficeGathered,
+  type PledgeGathered,
+  type PledgeIn,
+  type PledgePolicy,
+  type PledgeRow,
+  type PledgeState,
+  type Registration,
+} from './pledge.decide.ts';
+import type { PatentRegister, PledgeOffice, Question } from './ports.ts';
+import { askRegister, questionOf } from './questions.ts';
+
+export interface PledgePorts {
+  /** Always asked afresh: never the cached one. */
+  readonly register: PatentRegister;
+  readonly office: PledgeOffice;
+  readonly policy: PledgePolicy;
+  /** How long one event may be gathered for. */
+  readonly gatherMsMax: number;
+}
+
+type Event = Incoming<PledgeIn>;
+
+export const pledgeLine = ({ register, office, policy, gatherMsMax }: PledgePorts) =>
+  defineLine({
+    name: 'pledge',
+    consumes: [topics.patentFindings, topics.decisions, topics.disbursements],
+    when: [
+      'PatentsVerified',
+      'LoanDeclined',
+      'OfferExpired',
+      'DisbursementAuthorised',
+      'ApprovalUndone',
+      'ApplicationClosed',
+    ],
+    initialState: initialPledgeState,
+    newRevision: pledgeStateAt,
+    async gather(event, { state, signal, nowMs }): Promise<PledgeGathered> {
+      const question = questionOf(event.lenderId, signal, gatherMsMax);
+      const [registered, answered] = await Promise.all([
+        askRegister(register, patentsToAsk(event, state, nowMs), question),
+        askOffice(office, event, state, question),
+      ]);
+      return { ...registered, office: answered };
+    },
+    locks: pledgeLocks,
+    decide: decidePledge(policy),
+    record: recordPledges,
+    produces: [topics.pledges],
+  });
+
+function patentsToAsk(event: Event, state: PledgeState, nowMs: number): readonly AskedPatent[] {
+  if (event.type !== 'TimerDue') {
+    // While a registration stands or is being taken back, the register speaks of that one.
+    if (state.registration !== null || state.withdrawal !== null) return [];
+    return patentsAskedBy(event).map((number) => ({ number, item: openItem }));
+  }
+  if (wakeOf(event.data.detail) !== state.wake || state.withdrawal !== null) return [];
+  const { task } = state;
+  return task?.kind === 'lock' || task?.kind === 'secure' ? toBeAsked(task.patents, nowMs) : [];
+}
+
+/**
+ * The office is asked for what the committed state says, and only when a timer is due: an event
+ * that `decide` may yet pass over must change nothing outside.
+ */
+async function askOffice(
+  office: PledgeOffice,
+  event: Event,
+  state: PledgeState,
+  question: Question,
+): Promise<OfficeGathered | null> {
+  if (event.type !== 'TimerDue' || wakeOf(event.data.detail) !== state.wake) return null;
+  const { withdrawal, registration, task } = state;
+  if (withdrawal !== null) return withdraw(office, withdrawal.registration, question);
+  if (registration === null || task?.kind !== 'register') return null;
+  const { filing, registrationId } = registration;
+  const reply =
+    registrationId === null
+      ? await office.file(filing, question)
+      : await office.registration(registrationId, question);
+  return { step: 'register', authorisationId: filing.authorisationId, reply };
+}
+
+/** The first answer to the filing may be lost: filed again under its key, it tells its number. */
+async function withdraw(
+  office: PledgeOffice,
+  { filing, registrationId }: Registration,
+  question: Question,
+): Promise<OfficeGathered> {
+  const step = 'withdraw';
+  const { authorisationId } = filing;
+  if (registrationId !== null) {
+    return { step, authorisationId, reply: await office.withdraw(registrationId, question) };
+  }
+  const filed = await office.file(filing, question);
+  if (filed.kind !== 'answered') return { step, authorisationId, reply: filed };
+  const { value, evidence } = filed;
+  if (!('registrationId' in value)) {
+    return { step, authorisationId, reply: { kind: 'answered', value: 'withdrawn', evidence } };
+  }
+  return { step, authorisationId, reply: await office.withdraw(value.registrationId, question) };
+}
+
+/**
+ * One live pledge for a patent. Several applications may change one patent in a turn: those let go
+ * leave first, and of those that keep it only the last stays. Another's row is never overwritten:
+ * the primary key refuses it.
+ */
+export async function recordPledges(
+  transaction: Transaction,
+  rows: readonly PledgeRow[],
+): Promise<void> {
+  const holders = new Map<string, PledgeRow & { kind: 'kept' }>();
+  const registrations = new Map<string, PledgeRow & { kind: 'registered' }>();
+  for (const row of rows) {
+    if (row.kind === 'kept') holders.set(row.number, row);
+    else if (row.kind === 'registered') registrations.set(row.number, row);
+    else {
+      holders.delete(row.number);
+      registrations.delete(row.number);
+    }
+  }
+  const freed = rows.filter((row) => row.kind === 'freed');
+  const kept = [...holders.values()];
+  const registered = [...registrations.values()];
+  if (freed.length > 0) await moveToPast(transaction, freed);
+  if (kept.length > 0) await writeKept(transaction, kept);
+  if (registered.length > 0) await writeRegistered(transaction, registered);
+}
+
+async function moveToPast(
+  transaction: Transaction,
+  freed: readonly (PledgeRow & { kind: 'freed' })[],
+): Promise<void> {
+  await transaction.prepared(
+    'pledge.move-to-past',
+    `with freed as (
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
+         as freed (patent_number, application_id, cause, at_ms)
+     ), gone as (
+       delete from pledge.live_pledges as live using freed
+       where live.patent_number = freed.patent_number
+         and live.application_id = freed.application_id
+       returning live.*, freed.cause, freed.at_ms
+     )
+     insert into pledge.past_pledges (patent_number, application_id, lender_id, revision, kept_at,
+       registration_number, registered_at, released_at, cause)
+     select patent_number, application_id, lender_id, revision, kept_at, registration_number,
+       registered_at, to_timestamp(at_ms / 1000.0), cause from gone`,
+    [
+      freed.map(({ number }) => number),
+      freed.map(({ applicationId }) => applicationId),
+      freed.map(({ cause }) => cause),
+      freed.map(({ atMs }) => Math.round(atMs)),
+    ],
+  );
+}
+
+async function writeKept(
+  transaction: Transaction,
+  kept: readonly (PledgeRow & { kind: 'kept' })[],
+): Promise<void> {
+  await transaction.prepared(
+    'pledge.write-kept',
+    `with kept as (
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::bigint[])
+         as kept (patent_number, application_id, lender_id, revision, at_ms)
+     ), own as (
+       update pledge.live_pledges as live set revision = kept.revision from kept
+       where live.patent_number = kept.patent_number
+         and live.application_id = kept.application_id
+       returning live.patent_number
+     )
+     insert into pledge.live_pledges (patent_number, application_id, lender_id, revision, kept_at)
+     select patent_number, application_id, lender_id, revision, to_timestamp(at_ms / 1000.0)
+     from kept where not exists (select from own where own.patent_number = kept.patent_number)`,
+    [
+      kept.map(({ number }) => number),
+      kept.map(({ applicationId }) => applicationId),
+      kept.map(({ lenderId }) => lenderId),
+      kept.map(({ revision }) => revision),
+      kept.map(({ atMs }) => Math.round(atMs)),
+    ],
+  );
+}
+
+async function writeRegistered(
+  transaction: Transaction,
+  registered: readonly (PledgeRow & { kind: 'registered' })[],
+): Promise<void> {
+  await transaction.prepared(
+    'pledge.write-registered',
+    `update pledge.live_pledges as live
+     set registration_number = registered.registration_number,
+       registered_at = to_timestamp(registered.at_ms / 1000.0)
+     from unnest($1::text[], $2::text[], $3::text[], $4::bigint[])
+       as registered (patent_number, application_id, registration_number, at_ms)
+     where live.patent_number = registered.patent_number
+       and live.application_id = registered.application_id`,
+    [
+      registered.map(({ number }) => number),
+      registered.map(({ applicationId }) => applicationId),
+      registered.map(({ registrationNumber }) => registrationNumber),
+      registered.map(({ atMs }) => Math.round(atMs)),
+    ],
+  );
+}

@@ -1,0 +1,139 @@
+// The whole service for one test: both lines on a real database and Redis, the outside world, a log in memory.
+import { randomBytes } from 'node:crypto';
+import { MemoryBroker, partitionOf } from '@saidao/event-log';
+import {
+  allTopicNames,
+  decode,
+  encode,
+  topicName,
+  topicOf,
+  type EventMap,
+  type EventName,
+} from '@saidao/schemas';
+import { eventually, testDatabase } from '@saidao/testkit';
+import { uuidV7 } from '@saidao/values';
+import { createLogger, startWorker, writeRecord } from '@saidao/worker';
+import { inject, onTestFinished } from 'vitest';
+import { openOutsideWorld } from './adapters/outside-world.fixture.ts';
+import { composePatentVerification } from './compose.ts';
+import { contradictionsOf, patentVerificationSettings } from './config.ts';
+
+const PARTITIONS = 3;
+const LENDERS = ['exim-zj', 'czb-hz'];
+
+type OfApplication = { readonly applicationId: string; readonly lenderId: string };
+type Written = { readonly [N in EventName]: { readonly type: N; readonly data: EventMap[N] } };
+
+export const newApplicationId = (): string => uuidV7(Date.now(), randomBytes(10));
+
+export async function openService(environment: Readonly<Record<string, string>> = {}) {
+  const world = await openOutsideWorld();
+  const tables = await testDatabase({
+    adminUrl: inject('databaseUrl'),
+    template: 'empty',
+    prepare: async () => undefined,
+  });
+  const broker = new MemoryBroker();
+  const log = broker.connect();
+  await log.createTopics(allTopicNames(LENDERS).map((name) => ({ name, partitions: PARTITIONS })));
+  const worker = await startWorker({
+    service: 'patent-verification',
+    env: {
+      KAFKA_BROKERS: 'localhost:1',
+      DATABASE_URL: tables.url,
+      REDIS_URL: inject('redisUrl'),
+      CACHE_MAC_KEY: randomBytes(24).toString('hex'),
+      LENDERS: LENDERS.join(','),
+      PARTITIONS: String(PARTITIONS),
+      HTTP_PORT: '0',
+      OUTSIDE_WORLD_URL: world.url,
+      ...environment,
+    },
+    settings: patentVerificationSettings,
+    check: contradictionsOf,
+    migrations: new URL('./migrations/', import.meta.url),
+    build: composePatentVerification,
+    openLog: () => broker.connect(),
+    logger: createLogger({ service: 'patent-verification', level: 'silent' }),
+  });
+  onTestFinished(async () => {
+    await worker.stop();
+    await log.close();
+    await tables.close();
+  });
+
+  const numbers = new Map<string, number>();
+
+  /** Appends an event as the line that writes it would. */
+  async function append<N extends EventName>(type: N, data: EventMap[N]): Promise<void> {
+    const { applicationId, lenderId } = data as EventMap[N] & OfApplication;
+    const topic = topicName(topicOf(type), lenderId);
+    const number = (numbers.get(`${applicationId}/${topic}`) ?? 0) + 1;
+    numbers.set(`${applicationId}/${topic}`, number);
+    const record = writeRecord(
+      {
+        line: 'test',
+        topic,
+        partition: partitionOf(Buffer.from(applicationId), PARTITIONS),
+        applicationId,
+        number,
+        type,
+        lenderId,
+        time: new Date().toISOString(),
+        correlationId: 'correlation',
+        causationId: 'cause',
+        traceparent: undefined,
+      },
+      encode(type, data, topic),
+    );
+    await log.send([record]);
+  }
+
+  /** What the service has said of an application on both its topics. */
+  async function saidOf(applicationId: string): Promise<Written[EventName][]> {
+    const said: Written[EventName][] = [];
+    for (const name of ['saidao.patent-findings.v1', 'saidao.pledges.v1']) {
+      await log.scan([name], ({ key, value, topic }) => {
+        if (key?.toString('utf8') !== applicationId || value === null) return;
+        said.push(decode(value, topic) as unknown as Written[EventName]);
+      });
+    }
+    return said;
+  }
+
+  /** The n-th event of this type that the service says of the application. */
+  function said<N extends EventName>(
+    type: N,
+    applicationId: string,
+    options: { readonly nth?: number; readonly deadlineMs?: number } = {},
+  ): Promise<EventMap[N]> {
+    const { nth = 1, deadlineMs = 20_000 } = options;
+    const look = async () => {
+      const all = (await saidOf(applicationId)).filter((one) => one.type === type);
+      return all[nth - 1]?.data as EventMap[N] | undefined;
+    };
+    return eventually(`${type} number ${nth} of ${applicationId}`, look, { deadlineMs });
+  }
+
+  const livePledges = async () => {
+    const { rows } = await tables.database.query<{
+      patent_number: string;
+      application_id: string;
+      registration_number: string | null;
+    }>('select * from pledge.live_pledges order by patent_number');
+    return rows;
+  };
+  const pastPledges = async () => {
+    const { rows } = await tables.database.query<{
+      patent_number: string;
+      application_id: string;
+      registration_number: string | null;
+      cause: string;
+    }>('select * from pledge.past_pledges order by patent_number');
+    return rows;
+  };
+
+  return { world, worker, append, said, saidOf, livePledges, pastPledges, tables };
+}
+
+export type Service = Awaited<ReturnType<typeof openService>>;

@@ -1,0 +1,327 @@
+// The verify line's decision: findings, values, and what happens while somebody does not answer.
+import { event, scenario } from '@saidao/testkit';
+import type { ApplicationContent, PatentsVerified } from '@saidao/schemas';
+import { describe, expect, it } from 'vitest';
+import { registerMemory } from './adapters/register-memory.ts';
+import {
+  answered,
+  applicationId,
+  businessDate,
+  claim,
+  content,
+  identity,
+  lenderId,
+  patentA,
+  patentB,
+  patentC,
+  says,
+  silent,
+  timerDue,
+  yuan,
+} from './applications.fixture.ts';
+import type { Reply } from './asking.ts';
+import type { RegisterEntry, RegisterSays } from './patents/grounds.ts';
+import type { GuarantorSays, VerifyGathered } from './verify.decide.ts';
+import { verifyLine } from './verify.worker.ts';
+
+const line = verifyLine({
+  register: registerMemory({ now: () => 0 }),
+  guarantor: {
+    confirm: async () => ({ kind: 'not-configured', provider: 'guarantor' }),
+    answeredAtMs: () => null,
+  },
+  gatherMsMax: 1_000,
+});
+
+const received = (change: Partial<ApplicationContent> = {}, revision = 1) =>
+  event(revision === 1 ? 'ApplicationReceived' : 'ApplicationAmended', {
+    ...identity,
+    revision,
+    channel: 'portal',
+    reference: 'reference-1',
+    businessDate,
+    content: content(change),
+  });
+const due = (wake: number, revision = 1) =>
+  event('TimerDue', timerDue({ wake }, revision), { lenderId });
+const withdrawn = event('ApplicationWithdrawn', { ...identity, reason: 'x' }, { number: 2 });
+
+function gathered(
+  patents: Record<string, Reply<RegisterSays>>,
+  change: Partial<VerifyGathered> = {},
+): VerifyGathered {
+  return {
+    patents: new Map(Object.entries(patents)),
+    guarantee: undefined,
+    registerAnsweredAtMs: null,
+    guarantorAnsweredAtMs: null,
+    ...change,
+  };
+}
+
+const all = (faults: Record<string, Partial<RegisterEntry>> = {}, atMs = 100) =>
+  gathered(
+    Object.fromEntries(
+      [patentA, patentB, patentC].map((number) => [number, says(number, atMs, faults[number])]),
+    ),
+    { registerAnsweredAtMs: atMs },
+  );
+
+const open = () => scenario(line, { applicationId });
+const bundleIn = (decision: { events?: readonly unknown[] }) =>
+  ((decision.events ?? [])[1] as { data: PatentsVerified }).data.bundle;
+
+describe('when everybody answers', () => {
+  it('says in one turn what was checked, then what the patents are and are worth', () => {
+    const decision = open().when(received(), all());
+    expect(decision.events?.map(({ type }) => type)).toEqual([
+      'EnterpriseChecked',
+      'PatentsVerified',
+    ]);
+    expect(decision.timers).toBeUndefined();
+    expect(decision.events?.[0]?.data).toEqual({ ...identity, guarantee: null });
+    expect(decision.events?.[1]?.data).toMatchObject({
+      ...identity,
+      productId: 'IP_PLEDGE',
+      businessDate,
+      enterprise: content().enterprise,
+      request: content().request,
+      pledgeRequested: true,
+      bundle: {
+        usable: [patentA, patentB, patentC],
+        usableAppraised: yuan('370000000'),
+        internalValue: yuan('364549545.81'),
+        lendingValue: yuan('364549545.81'),
+      },
+    });
+    expect(bundleIn(decision).findings[0]).toMatchObject({
+      number: patentA,
+      kind: 'invention',
+      filed: '2016-05-27',
+      expires: '2036-05-27',
+      usable: true,
+      appraised: yuan('150000000'),
+      evidence: { provider: 'patent-register', askedAt: 100n, attempts: 1 },
+    });
+  });
+
+  it('names two pledged patents and values the third alone', () => {
+    const pledged = { pledged: true };
+    const bundle = bundleIn(
+      open().when(received(), all({ [patentA]: pledged, [patentB]: pledged })),
+    );
+    expect(bundle.usable).toEqual([patentC]);
+    expect(bundle.usableAppraised).toEqual(yuan('90000000'));
+    expect(bundle.internalValue).toEqual(yuan('88674213.85'));
+    expect(
+      bundle.findings.map(({ grounds }) =>
+        grounds.filter(({ result }) => result !== 'CLEAR').map(({ code }) => code),
+      ),
+    ).toEqual([['PL09'], ['PL09'], []]);
+  });
+
+  it('verifies the patents of a product that needs no pledge, without asking for one', () => {
+    const decision = open().when(received({ productId: 'NEW_QUALITY', valuation: null }), all());
+    expect(decision.events?.[1]?.data).toMatchObject({ pledgeRequested: false });
+    expect(bundleIn(decision).usable).toHaveLength(3);
+  });
+
+  it('has nothing to ask of an application without patents', () => {
+    const bundle = bundleIn(open().when(received({ patents: [] }), gathered({})));
+    expect(bundle).toEqual({
+      findings: [],
+      usable: [],
+      usableAppraised: null,
+      internalValue: null,
+      lendingValue: null,
+    });
+  });
+
+  it('counts a patent that is claimed twice once', () => {
+    const patents = [claim(patentA, '10'), claim(patentA, '20')];
+    const bundle = bundleIn(open().when(received({ patents, valuation: null }), all()));
+    expect(bundle.findings).toHaveLength(1);
+    expect(bundle.usableAppraised).toEqual(yuan('10'));
+  });
+
+  it('finds a number that fails its check unknown, without having asked', () => {
+    const patents = [{ number: '202310123456.7', numberValid: false, appraised: null }];
+    const decision = open().when(received({ patents }), gathered({}));
+    expect(bundleIn(decision).findings[0]).toMatchObject({
+      number: '202310123456.7',
+      kind: null,
+      filed: null,
+      expires: null,
+      usable: false,
+      evidence: null,
+    });
+    expect(new Set(bundleIn(decision).findings[0]?.grounds.map(({ result }) => result))).toEqual(
+      new Set(['UNKNOWN']),
+    );
+  });
+
+  it('takes over a patent that the register does not know as adverse, with its evidence', () => {
+    const patents = [claim(patentA)];
+    const decision = open().when(
+      received({ patents }),
+      gathered({ [patentA]: answered({ known: false }, 100) }),
+    );
+    expect(bundleIn(decision).findings[0]).toMatchObject({
+      kind: null,
+      usable: false,
+      evidence: { answerHash: 'hash' },
+    });
+  });
+});
+
+describe('the guarantee', () => {
+  const guarantee = { institution: '浙江示例融资担保有限公司', sharePpm: 700_000 };
+  const offered = { patents: [], guarantee };
+  const known = (confirmed: boolean): Reply<GuarantorSays> =>
+    answered({ known: true, confirmed, reference: 'G1' }, 100, 'guarantor');
+
+  it.each<[string, Reply<GuarantorSays>, object]>([
+    ['confirmed', known(true), { result: 'CLEAR', reference: 'G1' }],
+    ['not confirmed', known(false), { result: 'ADVERSE', reference: 'G1' }],
+    [
+      'of an institution that nobody knows',
+      answered({ known: false }, 100, 'guarantor'),
+      { result: 'ADVERSE', reference: null },
+    ],
+    [
+      'that nobody can be asked about',
+      { kind: 'not-configured', provider: 'guarantor' },
+      { result: 'UNKNOWN', reference: null, evidence: null },
+    ],
+  ])('%s', (_, reply, finding) => {
+    const decision = open().when(received(offered), gathered({}, { guarantee: reply }));
+    expect(decision.events?.[0]?.data).toMatchObject({ guarantee: { ...guarantee, ...finding } });
+  });
+
+  it('is waited for, and unknown after 3 failures over 6 s while others are answered', () => {
+    const round = (atMs: number) =>
+      gathered({}, { guarantee: silent(atMs, 'guarantor'), guarantorAnsweredAtMs: atMs - 500 });
+    const spec = open()
+      .given(received(offered), round(1_000), { nowMs: 1_000 })
+      .given(due(1), round(4_000), { nowMs: 4_000 });
+    const decision = spec.when(due(2), round(7_000), { nowMs: 7_000 });
+    expect(decision.events?.[0]?.data).toMatchObject({
+      guarantee: { result: 'UNKNOWN', evidence: { attempts: 3, answeredAt: null } },
+    });
+  });
+});
+
+describe('when the register is silent', () => {
+  const silentAbout = (atMs: number, ...numbers: string[]) =>
+    Object.fromEntries(numbers.map((number) => [number, silent<RegisterSays>(atMs)]));
+
+  it('parks the application and asks again after about 2 s', () => {
+    const spec = open();
+    const decision = spec.when(
+      received(),
+      gathered(silentAbout(1_000, patentA, patentB, patentC)),
+      { nowMs: 1_000 },
+    );
+    expect(decision.events).toBeUndefined();
+    expect(decision.timers).toEqual([
+      { name: 'ask-again', dueAtMs: expect.any(Number), detail: { wake: 1 } },
+    ]);
+    const { dueAtMs = 0 } = decision.timers?.[0] ?? {};
+    expect(dueAtMs).toBeGreaterThanOrEqual(3_000);
+    expect(dueAtMs).toBeLessThan(3_200);
+  });
+
+  it('goes the way of the sample case: 5 s of silence, then two answer and one never', () => {
+    const spec = open()
+      .given(received(), gathered(silentAbout(1_000, patentA, patentB, patentC)), { nowMs: 1_000 })
+      .given(
+        due(1),
+        gathered(silentAbout(4_000, patentA, patentB, patentC), { registerAnsweredAtMs: 3_050 }),
+        { nowMs: 4_000 },
+      );
+    const decision = spec.when(
+      due(2),
+      gathered(
+        {
+          [patentA]: says(patentA, 6_050),
+          [patentB]: says(patentB, 6_050),
+          [patentC]: silent(7_000),
+        },
+        { registerAnsweredAtMs: 6_050 },
+      ),
+      { nowMs: 7_000 },
+    );
+    const bundle = bundleIn(decision);
+    expect(bundle.usable).toEqual([patentA, patentB]);
+    expect(bundle.findings[0]?.evidence).toMatchObject({ attempts: 3, answeredAt: 6_050n });
+    expect(bundle.findings[2]).toMatchObject({
+      number: patentC,
+      usable: false,
+      evidence: { attempts: 3, answeredAt: null, askedAt: 0n },
+    });
+    expect(bundle.findings[2]?.grounds.every(({ result }) => result === 'UNKNOWN')).toBe(true);
+    expect(bundle.usableAppraised).toEqual(yuan('280000000'));
+  });
+
+  it('goes on asking, ever more rarely, while nobody is answered', () => {
+    const spec = open();
+    let nowMs = 1_000;
+    let decision = spec.when(received(), gathered(silentAbout(nowMs, patentA)), { nowMs });
+    const waits: number[] = [];
+    for (let wake = 1; wake <= 20; wake += 1) {
+      const { dueAtMs = 0 } = decision.timers?.[0] ?? {};
+      waits.push(dueAtMs - nowMs);
+      nowMs = dueAtMs + 1_000;
+      const round = gathered(silentAbout(nowMs, patentA, patentB, patentC));
+      decision = spec.when(due(wake), round, { nowMs });
+      expect(decision.events).toBeUndefined();
+    }
+    expect(waits).toEqual([...waits].sort((a, b) => a - b));
+    expect(waits.at(-1)).toBeGreaterThanOrEqual(30_000);
+    expect(waits.at(-1)).toBeLessThan(33_000);
+    expect(bundleIn(spec.when(due(21), all({}, nowMs), { nowMs })).usable).toHaveLength(3);
+  });
+
+  it('keeps an answer that is in, and needs no other for it', () => {
+    const spec = open().given(
+      received(),
+      gathered({ [patentA]: says(patentA, 100), ...silentAbout(1_000, patentB, patentC) }),
+      { nowMs: 1_000 },
+    );
+    const rest = gathered({ [patentB]: says(patentB, 3_000), [patentC]: says(patentC, 3_000) });
+    expect(bundleIn(spec.when(due(1), rest, { nowMs: 3_000 })).usable).toHaveLength(3);
+  });
+
+  it('decides nothing on what was not asked', () => {
+    const spec = open().given(received(), gathered({}), { nowMs: 1_000 });
+    const decision = spec.when(due(1), gathered({}), { nowMs: 3_000 });
+    expect(decision.events).toBeUndefined();
+    expect(decision.timers).toHaveLength(1);
+  });
+});
+
+describe('timers and later events', () => {
+  const parked = () => open().given(received(), gathered({}), { nowMs: 1_000 });
+
+  it('does nothing on a timer that is stale', () => {
+    expect(parked().when(due(0), all())).toEqual({ ignored: 'stale-timer' });
+    expect(parked().given(due(1), all()).when(due(1), all())).toEqual({ ignored: 'stale-timer' });
+  });
+
+  it('asks nothing more once the application is withdrawn', () => {
+    const spec = parked();
+    expect(spec.when(withdrawn, gathered({})).events).toBeUndefined();
+    expect(spec.when(due(1), all())).toEqual({ ignored: 'stale-timer' });
+    expect(open().given(received(), all()).when(withdrawn, gathered({}))).toEqual({
+      ignored: 'nothing-asked',
+    });
+  });
+
+  it('starts anew with a new revision, and drops what was asked for the old one', () => {
+    const spec = parked();
+    const decision = spec.when(received({ patents: [claim(patentB)] }, 2), all());
+    expect(decision.events?.[1]?.data).toMatchObject({ revision: 2 });
+    expect(bundleIn(decision).findings.map(({ number }) => number)).toEqual([patentB]);
+    expect(spec.when(due(1, 1), all())).toEqual({ ignored: 'older-revision' });
+  });
+});
