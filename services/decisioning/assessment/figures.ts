@@ -1,0 +1,208 @@
+// The figures of an application: need, limits, proposal, rate, size; and the facts drawn from them.
+import { fenOfMoney, fenOfYuan, maxFen, ppmOf, sumFen } from '@saidao/values';
+import type { ApplicationContent, EnterpriseScored, PledgeRefusal } from '@saidao/schemas';
+import { figureOf, noFacts, type Facts } from './facts.ts';
+import {
+  adverseOf,
+  guaranteeState,
+  researchGate,
+  shortLived,
+  talentGate,
+  unknownPatents,
+} from './gates.ts';
+import {
+  lastYearsOf,
+  leastOf,
+  needOf,
+  ownOf,
+  pledgeLimitFen,
+  type LastYears,
+  type NamedLimit,
+  type Need,
+} from './limits.ts';
+import type { LenderRules, Policy, Product } from './policy.ts';
+import { lprFor, type Lpr } from './price.ts';
+import { inclusiveFlags, sizeClassOf, type SizeClass } from './size-class.ts';
+
+/** What the pledge line said of this revision. */
+export interface PledgeResult {
+  readonly locked: readonly string[];
+  readonly refused: readonly PledgeRefusal[];
+}
+
+export interface Application {
+  readonly lenderId: string;
+  readonly businessDate: string;
+  readonly content: ApplicationContent;
+  readonly score: EnterpriseScored;
+  /** Null where no pledge was asked for. */
+  readonly pledge: PledgeResult | null;
+  /** What this lender has promised or lent the enterprise in other applications. */
+  readonly exposureFen: bigint;
+}
+
+export interface Figures {
+  readonly product: Product;
+  readonly facts: Facts;
+  readonly size: SizeClass;
+  readonly need: Need;
+  readonly limits: readonly NamedLimit[];
+  readonly binding: string | undefined;
+  /** Null: the need or the value of the patents is not known, so nothing can be proposed. */
+  readonly proposedFen: bigint | null;
+  readonly lpr: Lpr | undefined;
+  readonly inclusive: string[];
+  readonly entrusted: boolean;
+  readonly pledged: readonly string[];
+}
+
+export function figuresOf(policy: Policy, product: Product, application: Application): Figures {
+  const { content, businessDate, lenderId } = application;
+  const lender = ownOf(policy.lenders, lenderId);
+  if (lender === undefined) throw new Error(`The policy knows no lender ${lenderId}.`);
+  const years = lastYearsOf(content.enterprise, businessDate, policy.yearsOldMax);
+  const amounts = amountsOf(product, lender, application, years);
+  const { proposedFen } = amounts;
+  const size = sizeClassOf(policy.sizes, {
+    sector: content.enterprise.sector,
+    staff: content.enterprise.staff,
+    revenueFen: years?.revenueFen ?? null,
+    assetsFen: null,
+  });
+  const lpr = lprFor(
+    policy.lpr,
+    businessDate,
+    content.request.termMonths,
+    product.price.lprBetween,
+  );
+  const payees = payeesOf(content, proposedFen, fenOfYuan(lender.entrustedPaymentAboveYuan));
+  const facts: Facts = {
+    ...productFacts(policy, product, application, size),
+    ...amounts.facts,
+    unknownFacts: unknownPatents(product, application).length > 0,
+    adverseGrounds: adverseOf(product, application).map(({ ground }) => ground),
+    lprKnown: lpr !== undefined,
+    lifeState: shortLived(product, application).length > 0 ? 'short' : 'enough',
+    guaranteeState: guaranteeState(product, application),
+    talentGate: talentGate(product, application),
+    researchGate: researchGate(product, application, years),
+    payeesState: payees.state,
+  };
+  return {
+    product,
+    facts,
+    size,
+    need: amounts.need,
+    limits: amounts.limits,
+    binding: amounts.binding,
+    proposedFen,
+    lpr,
+    inclusive: inclusiveFlags(policy.sizes, size, creditOf(application, proposedFen)),
+    entrusted: payees.entrusted,
+    pledged: product.security.kind === 'pledge' ? (application.pledge?.locked ?? []) : [],
+  };
+}
+
+function amountsOf(
+  product: Product,
+  lender: LenderRules,
+  { content, score, pledge, exposureFen }: Application,
+  years: LastYears | undefined,
+) {
+  const askedFen = fenOfMoney(content.request.amount);
+  const need = needOf(product, content.enterprise, years);
+  const headroomFen = fenOfYuan(lender.exposurePerEnterpriseYuan) - exposureFen;
+  const rule = product.security;
+  const securityFen =
+    rule.kind === 'pledge' ? pledgeLimitFen(rule, score.bundle, pledge?.locked ?? []) : null;
+  const bands = product.scoreBandsYuan;
+  const limits: NamedLimit[] = [
+    { name: 'asked', fen: askedFen },
+    { name: 'need', fen: need.state === 'missing' ? null : maxFen(0n, need.fen) },
+    { name: 'security', fen: securityFen },
+    { name: 'score-band', fen: bands && fenOfYuan(ownOf(bands, score.grade) ?? '0') },
+    { name: 'product-cap', fen: fenOfYuan(product.amount.mostYuan) },
+    { name: 'exposure-headroom', fen: maxFen(0n, headroomFen) },
+  ];
+  const unknown = need.state === 'missing' || (rule.kind === 'pledge' && securityFen === null);
+  const least = unknown ? undefined : leastOf(limits);
+  const proposedFen = least?.fen ?? null;
+  const facts = {
+    needState: need.state,
+    securityState:
+      rule.kind !== 'pledge' ? 'none' : securityFen === null ? 'missing' : among(securityFen),
+    exposureState: headroomFen <= 0n ? 'none' : among(headroomFen),
+    proposedFen: figureOf(proposedFen ?? 0n),
+    proposedReachesLeast: (proposedFen ?? 0n) >= fenOfYuan(product.amount.leastYuan),
+  } satisfies Partial<Facts>;
+  return { need, limits, binding: least?.name, proposedFen, facts };
+
+  function among(fen: bigint): 'short' | 'enough' {
+    return fen < askedFen ? 'short' : 'enough';
+  }
+}
+
+/** The whole credit line: loans declared, this lender's, and this one; null where not declared. */
+function creditOf(
+  { content, exposureFen }: Application,
+  proposedFen: bigint | null,
+): bigint | null {
+  const capital = content.enterprise.workingCapital;
+  if (capital === null) return null;
+  const thisFen = proposedFen ?? fenOfMoney(content.request.amount);
+  return fenOfMoney(capital.existingLoans) + exposureFen + thisFen;
+}
+
+function payeesOf(
+  { request }: ApplicationContent,
+  proposedFen: bigint | null,
+  entrustedAboveFen: bigint,
+): { state: Facts['payeesState']; entrusted: boolean } {
+  const above = proposedFen !== null && proposedFen > entrustedAboveFen;
+  if (request.payees.length === 0) return { state: above ? 'missing' : 'none', entrusted: above };
+  const sumPayeesFen = sumFen(request.payees.map(({ amount }) => fenOfMoney(amount)));
+  const fit = proposedFen === null || sumPayeesFen === proposedFen;
+  return { state: fit ? 'fit' : 'unfit', entrusted: true };
+}
+
+/** What follows from the product, the request and the score alone. */
+function productFacts(
+  policy: Policy,
+  product: Product,
+  { content, score }: Application,
+  size: SizeClass,
+): Facts {
+  const { request } = content;
+  const months = product.termMonths;
+  const restricted = ['micro', 'small', 'medium', 'large'].some(
+    (name) => !product.sizes.includes(name),
+  );
+  const inScope = !restricted || product.sizes.includes(size);
+  return {
+    ...noFacts,
+    productOffered: true,
+    purposeBarred: policy.purposesBarred.includes(request.purpose.trim().toLowerCase()),
+    termInRange: request.termMonths >= months.least && request.termMonths <= months.most,
+    repaymentOffered: product.repayments.includes(request.repayment),
+    amountReachesLeast: fenOfMoney(request.amount) >= fenOfYuan(product.amount.leastYuan),
+    sizeInScope: inScope ? 'yes' : size === 'unknown' ? 'unknown' : 'no',
+    sizeClass: size,
+    usccValid: content.enterprise.usccValid,
+    coverageEnough: score.coveragePpm >= ppmOf(product.coverageAtLeast),
+    grade: score.grade,
+    gradeGate: gradeGate(policy.grades, score.grade, product.gradeAtLeast),
+    securityKind: product.security.kind,
+    termMonths: request.termMonths,
+    automaticUpToFen: figureOf(fenOfYuan(product.automaticUpToYuan)),
+  };
+}
+
+function gradeGate(
+  grades: readonly string[],
+  grade: string,
+  atLeast: string | null,
+): Facts['gradeGate'] {
+  if (atLeast === null) return 'none';
+  const place = grades.indexOf(grade);
+  return place >= 0 && place <= grades.indexOf(atLeast) ? 'met' : 'below';
+}

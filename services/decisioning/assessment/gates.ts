@@ -1,0 +1,100 @@
+// Gates of products and findings about patents: met, unmet or missing, and never two of them.
+import { addMonths, fenOfMoney, fenOfYuan, ppmOf } from '@saidao/values';
+import type { PledgeRefusal } from '@saidao/schemas';
+import type { Facts } from './facts.ts';
+import type { Application } from './figures.ts';
+import type { LastYears } from './limits.ts';
+import type { Product } from './policy.ts';
+
+/** Grounds adverse to a pledge, by patent: the register's, and those of who holds it here. */
+export function adverseOf(
+  product: Product,
+  { content, score, pledge }: Application,
+): PledgeRefusal[] {
+  if (product.security.kind !== 'pledge') return [];
+  const found = new Map<string, PledgeRefusal>();
+  const offered = new Set(content.patents.map(({ number }) => number));
+  for (const finding of score.bundle.findings) {
+    for (const { code, result, reason } of finding.grounds) {
+      if (result !== 'ADVERSE' || !offered.has(finding.number)) continue;
+      found.set(`${code} ${finding.number}`, { number: finding.number, ground: code, reason });
+    }
+  }
+  for (const refusal of pledge?.refused ?? []) {
+    if (isUnknown(refusal)) continue;
+    found.set(`${refusal.ground} ${refusal.number}`, refusal);
+  }
+  return [...found.values()];
+}
+
+/** The pledge line says so where it could not find out: the reason begins with this word. */
+const isUnknown = ({ reason }: PledgeRefusal) => reason.startsWith('UNKNOWN');
+
+/** The grounds that a score stands on: whether the right stands and is the applicant's. */
+const scoredGrounds = ['PL01', 'PL02', 'PL03'];
+
+/** Patents of which a ground that counts is unknown: silence, or what cannot be told. */
+export function unknownPatents(product: Product, { score, pledge }: Application): string[] {
+  const counts = (code: string) =>
+    product.security.kind === 'pledge' || scoredGrounds.includes(code);
+  const silent = score.bundle.findings
+    .filter(({ grounds }) =>
+      grounds.some(({ code, result }) => result === 'UNKNOWN' && counts(code)),
+    )
+    .map(({ number }) => number);
+  const unheard = (pledge?.refused ?? []).filter(isUnknown).map(({ number }) => number);
+  return [...new Set([...silent, ...unheard])];
+}
+
+export function shortLived(
+  product: Product,
+  { pledge, score, businessDate, content }: Application,
+): string[] {
+  const rule = product.security;
+  if (rule.kind !== 'pledge') return [];
+  const until = addMonths(businessDate, content.request.termMonths + rule.lifeBeyondTermMonths);
+  return score.bundle.findings
+    .filter(({ number }) => pledge?.locked.includes(number) ?? false)
+    .filter(({ expires }) => expires === null || expires < until)
+    .map(({ number }) => number);
+}
+
+export function guaranteeState(
+  product: Product,
+  { content, score }: Application,
+): Facts['guaranteeState'] {
+  if (product.security.kind !== 'guarantee') return 'none';
+  if (content.guarantee === null) return 'missing';
+  if (score.guarantee === null || score.guarantee.result === 'UNKNOWN') return 'unknown';
+  if (score.guarantee.result === 'ADVERSE') return 'refused';
+  return score.guarantee.sharePpm >= ppmOf(product.security.shareAtLeast) ? 'confirmed' : 'short';
+}
+
+export function talentGate(product: Product, { content }: Application): Facts['talentGate'] {
+  const rule = product.talent;
+  if (rule === null) return 'none';
+  const talents = content.enterprise.talents;
+  if (talents === null) return 'missing';
+  const meets = talents.some(
+    ({ grade, holdsPpm, recognised }) =>
+      recognised && rule.grades.includes(grade) && holdsPpm >= ppmOf(rule.holdsAtLeast),
+  );
+  return meets ? 'met' : 'unmet';
+}
+
+export function researchGate(
+  product: Product,
+  { content }: Application,
+  years: LastYears | undefined,
+): Facts['researchGate'] {
+  const rule = product.research;
+  if (rule === null) return 'none';
+  const equity = content.enterprise.equityRaised;
+  const spent = years?.researchFen ?? null;
+  if (years === undefined || spent === null || equity === null) return 'missing';
+  // Multiplied out: no rounding at the threshold, and no revenue is no obstacle.
+  if (spent * 1_000_000n < years.revenueFen * BigInt(ppmOf(rule.intensityAtLeast))) {
+    return 'low-intensity';
+  }
+  return fenOfMoney(equity) >= fenOfYuan(rule.equityAtLeastYuan) ? 'met' : 'no-milestone';
+}

@@ -1,0 +1,197 @@
+// Need, security and limits: the published examples, the edges, and that the least limit binds.
+import { readFileSync } from 'node:fs';
+import { cny, fenOfYuan, ppmOf, sumFen } from '@saidao/values';
+import type { Bundle, WorkingCapital } from '@saidao/schemas';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assessor, bundleOf, caseNamed, contentOf, findingOf, yuan } from '../cases.fixture.ts';
+import {
+  lastYearsOf,
+  leastOf,
+  needOf,
+  pledgeLimitFen,
+  proRata,
+  workingCapitalFen,
+} from './limits.ts';
+import { productOf } from './policy.ts';
+
+interface NeedVector {
+  revenue: number;
+  margin: string;
+  growth: string;
+  days: Record<'inventory' | 'receivable' | 'payable' | 'prepayment' | 'advance', number>;
+  need: string;
+  ownFunds: number;
+  existingLoans: number;
+  newLimit: string;
+}
+const { workingCapitalNeed } = JSON.parse(
+  readFileSync(new URL('../fixtures/rules.json', import.meta.url), 'utf8'),
+) as { workingCapitalNeed: NeedVector[] };
+
+function capitalOf(vector: NeedVector, change: Partial<WorkingCapital> = {}): WorkingCapital {
+  return {
+    marginPpm: ppmOf(vector.margin),
+    inventoryDays: vector.days.inventory,
+    receivableDays: vector.days.receivable,
+    payableDays: vector.days.payable,
+    prepaymentDays: vector.days.prepayment,
+    advanceDays: vector.days.advance,
+    ownFunds: yuan(vector.ownFunds),
+    existingLoans: yuan(vector.existingLoans),
+    ...change,
+  };
+}
+
+describe('the working-capital need', () => {
+  const [vector] = workingCapitalNeed as [NeedVector];
+  const growth = { to: BigInt(1_000_000 + ppmOf(vector.growth)), from: 1_000_000n };
+  const revenue = fenOfYuan(String(vector.revenue));
+
+  it('is as in the example', () => {
+    const none = { ownFunds: yuan(0), existingLoans: yuan(0) };
+    expect(workingCapitalFen(revenue, growth, capitalOf(vector, none))).toBe(
+      fenOfYuan(vector.need),
+    );
+    expect(workingCapitalFen(revenue, growth, capitalOf(vector))).toBe(fenOfYuan(vector.newLimit));
+  });
+
+  it('has no turnover to divide by where the days sum to zero or less', () => {
+    expect(workingCapitalFen(revenue, growth, capitalOf(vector, { payableDays: 170 }))).toBeNull();
+    expect(workingCapitalFen(revenue, growth, capitalOf(vector, { payableDays: 171 }))).toBeNull();
+  });
+
+  it.each([
+    ['smart-lock-ip-pledge', '159641447.37'],
+    ['new-quality-8m', '9200000.00'],
+    ['innovation-5m', '5400000.00'],
+    ['talent-3m', '5000000.00'],
+  ])('of %s is %s', (id, need) => {
+    const sample = caseNamed(id);
+    const { enterprise } = contentOf(sample);
+    const product = productOf(assessor.policy, sample.lender, sample.product);
+    const years = lastYearsOf(enterprise, '2026-11-20', 2);
+    expect(needOf(product!, enterprise, years)).toEqual({ state: 'known', fen: fenOfYuan(need) });
+  });
+
+  it('takes no year that is to come or too old', () => {
+    const revenues = [2022, 2023, 2027].map((year) => ({ year, amount: yuan(year) }));
+    const years = (date: string) => lastYearsOf({ revenue: revenues, rd: null }, date, 2)?.year;
+    expect(years('2026-11-20')).toBeUndefined();
+    expect(years('2025-11-20')).toBe(2023);
+    expect(years('2027-01-01')).toBe(2027);
+  });
+});
+
+describe('what can be lent on patents', () => {
+  const sample = caseNamed('smart-lock-ip-pledge');
+  const rule = {
+    kind: 'pledge' as const,
+    rates: { invention: '0.30', 'utility-model': '0.15' },
+    lifeBeyondTermMonths: 24,
+  };
+  const all = sample.patents.map(({ number }) => number);
+  const whole = bundleOf(
+    sample,
+    sample.patents.map((patent) => findingOf(patent)),
+  );
+  const limit = (bundle: Bundle, locked = all) => pledgeLimitFen(rule, bundle, locked);
+
+  it('is the rate of the lower value', () => {
+    expect(limit(whole)).toBe(fenOfYuan('109364863.74'));
+  });
+
+  it('counts only what is locked, by its share of the appraisal', () => {
+    // 150 and 90 of 370 million.
+    expect(limit(whole, [all[0]!, all[2]!])).toBe(fenOfYuan('70939371.08'));
+    expect(limit(whole, [])).toBe(0n);
+    expect(limit(whole, ['201710601862.3'])).toBe(0n);
+  });
+
+  it('takes each kind at its own rate, one without a rate at nothing', () => {
+    const kinds = (kind: string) => ({
+      ...whole,
+      findings: whole.findings.map((finding, index) =>
+        index === 0 ? { ...finding, kind } : finding,
+      ),
+    });
+    expect(limit(kinds('utility-model'))).toBeLessThan(limit(whole)!);
+    expect(limit(kinds('toString'))).toBeLessThan(limit(kinds('utility-model'))!);
+  });
+
+  it('takes all alike at the lowest rate where one has no appraisal', () => {
+    const findings = whole.findings.map((finding, index) =>
+      index === 0 ? { ...finding, kind: 'utility-model', appraised: null } : finding,
+    );
+    const bundle = { ...whole, findings, lendingValue: yuan(90_000_000) };
+    expect(limit(bundle)).toBe(fenOfYuan('13500000.00'));
+    expect(limit(bundle, [all[1]!])).toBe(fenOfYuan('4500000.00'));
+  });
+
+  it('is not known without a value', () => {
+    expect(limit({ ...whole, lendingValue: null })).toBeNull();
+  });
+
+  it('is never more than the highest rate of the value', () => {
+    const fen = fc.bigInt(0n, 10n ** 13n);
+    fc.assert(
+      fc.property(
+        fen,
+        fc.array(fen, { minLength: 3, maxLength: 3 }),
+        fc.subarray(all),
+        (value, appraised, locked) => {
+          const findings = whole.findings.map((finding, index) => ({
+            ...finding,
+            appraised: cny(appraised[index] ?? 0n),
+          }));
+          const lent = limit({ ...whole, findings, lendingValue: cny(value) }, locked) ?? 0n;
+          expect(lent * 10n).toBeLessThanOrEqual(value * 3n + 5n);
+          expect(lent).toBeGreaterThanOrEqual(0n);
+        },
+      ),
+    );
+  });
+});
+
+describe('limits', () => {
+  it('bind at the least, the first of equals', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.option(fc.bigInt(0n, 5n), { nil: null }), { maxLength: 8 }),
+        (fens) => {
+          const limits = fens.map((fen, index) => ({ name: String(index), fen }));
+          const least = leastOf(limits);
+          const known = limits.filter(({ fen }) => fen !== null);
+          if (known.length === 0) {
+            expect(least).toBeUndefined();
+            return;
+          }
+          for (const { fen } of known) expect(least!.fen).toBeLessThanOrEqual(fen!);
+          expect(least!.name).toBe(known.find(({ fen }) => fen === least!.fen)?.name);
+        },
+      ),
+    );
+  });
+});
+
+describe('a sum divided in proportion', () => {
+  it('is kept to the fen, and no part is off by more than one', () => {
+    const fen = fc.bigInt(1n, 10n ** 14n);
+    fc.assert(
+      fc.property(fc.array(fen, { minLength: 1, maxLength: 6 }), fen, (parts, total) => {
+        const shares = proRata(parts, total);
+        expect(sumFen(shares)).toBe(total);
+        const whole = sumFen(parts);
+        shares.forEach((share, index) => {
+          const exact = ((parts[index] ?? 0n) * total) / whole;
+          expect(share - exact === 0n || share - exact === 1n).toBe(true);
+        });
+      }),
+    );
+  });
+
+  it('of nothing is nothing', () => {
+    expect(proRata([0n, 0n], 5n)).toEqual([0n, 0n]);
+    expect(proRata([], 5n)).toEqual([]);
+  });
+});

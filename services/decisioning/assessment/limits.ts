@@ -1,0 +1,179 @@
+// What may be lent: need, security, bands and caps; the least of them binds.
+import { fenOfMoney, fenOfYuan, mulDivHalfUp, ppmOf, shareFen, sumFen } from '@saidao/values';
+import type { Bundle, Enterprise, WorkingCapital, YearAmount } from '@saidao/schemas';
+import type { Product, SecurityRule } from './policy.ts';
+
+/** Amounts of the last year that is neither to come nor too old, and of the year before it. */
+export interface LastYears {
+  readonly year: number;
+  readonly revenueFen: bigint;
+  readonly revenueBeforeFen: bigint | null;
+  readonly researchFen: bigint | null;
+}
+
+export function lastYearsOf(
+  enterprise: Pick<Enterprise, 'revenue' | 'rd'>,
+  businessDate: string,
+  yearsOldMax: number,
+): LastYears | undefined {
+  const businessYear = Number(businessDate.slice(0, 4));
+  const years = (enterprise.revenue ?? [])
+    .map(({ year }) => year)
+    .filter((year) => year <= businessYear && year >= businessYear - yearsOldMax);
+  if (years.length === 0) return undefined;
+  const year = Math.max(...years);
+  return {
+    year,
+    revenueFen: amountOf(enterprise.revenue, year) ?? 0n,
+    revenueBeforeFen: amountOf(enterprise.revenue, year - 1),
+    researchFen: amountOf(enterprise.rd, year),
+  };
+}
+
+function amountOf(amounts: readonly YearAmount[] | null, year: number): bigint | null {
+  const found = amounts?.find((one) => one.year === year);
+  return found === undefined ? null : fenOfMoney(found.amount);
+}
+
+export type Need =
+  | { readonly state: 'known' | 'not-positive'; readonly fen: bigint }
+  | { readonly state: 'missing'; readonly what: string };
+
+/**
+ * New working capital needed: last revenue × (1 − margin) × growth × days ÷ 360, less own funds
+ * and loans; rounded half up once.
+ *
+ * Source: domain rules s. 6 (流动资金贷款管理办法, NFRA 2024 no. 2). `growth` is the ratio of two
+ * years' revenues, kept as a fraction so that nothing is rounded before the end. Days that sum to
+ * zero or less give no turnover to divide by: null, which refers and never lends.
+ */
+export function workingCapitalFen(
+  revenueFen: bigint,
+  growth: { readonly to: bigint; readonly from: bigint },
+  capital: WorkingCapital,
+): bigint | null {
+  const days =
+    capital.inventoryDays +
+    capital.receivableDays -
+    capital.payableDays +
+    capital.prepaymentDays -
+    capital.advanceDays;
+  if (days <= 0) return null;
+  const costPpm = BigInt(1_000_000 - capital.marginPpm);
+  const total = mulDivHalfUp(
+    revenueFen * costPpm * growth.to,
+    BigInt(days),
+    1_000_000n * growth.from * 360n,
+  );
+  return total - fenOfMoney(capital.ownFunds) - fenOfMoney(capital.existingLoans);
+}
+
+/** The need by the product's rule. */
+export function needOf(
+  product: Product,
+  enterprise: Enterprise,
+  years: LastYears | undefined,
+): Need {
+  const rule = product.need;
+  switch (rule.kind) {
+    case 'working-capital': {
+      const capital = enterprise.workingCapital;
+      if (capital === null) return { state: 'missing', what: 'working capital' };
+      const before = years?.revenueBeforeFen ?? null;
+      if (years === undefined || before === null || before <= 0n) {
+        return { state: 'missing', what: 'revenue of the last two years' };
+      }
+      const growth = { to: years.revenueFen, from: before };
+      return known(workingCapitalFen(years.revenueFen, growth, capital) ?? 0n);
+    }
+    case 'talent-band': {
+      if (enterprise.talents === null) return { state: 'missing', what: 'talents' };
+      const bands = enterprise.talents
+        .filter(({ recognised }) => recognised)
+        .map(({ grade }) => fenOfYuan(ownOf(rule.bandsYuan, grade) ?? '0'));
+      return known(bands.reduce((most, fen) => (fen > most ? fen : most), 0n));
+    }
+    case 'research-budget': {
+      const budget = enterprise.nextYearRdBudget;
+      if (budget === null) return { state: 'missing', what: "next year's research budget" };
+      return known(shareFen(fenOfMoney(budget), ppmOf(rule.share)));
+    }
+  }
+}
+
+function known(fen: bigint): Need {
+  return { state: fen > 0n ? 'known' : 'not-positive', fen };
+}
+
+/**
+ * What may be lent on the patents that are locked for us: the lending value of the usable ones,
+ * apportioned by appraisal, times the pledge rate of each kind; rounded half up once. Where one
+ * has no appraisal, all count alike, at the lowest rate among them. Null: there is no value.
+ */
+export function pledgeLimitFen(
+  rule: Extract<SecurityRule, { kind: 'pledge' }>,
+  bundle: Bundle,
+  lockedPatents: readonly string[],
+): bigint | null {
+  const usable = bundle.findings.filter(({ number }) => bundle.usable.includes(number));
+  const locked = usable.filter(({ number }) => lockedPatents.includes(number));
+  if (locked.length === 0) return 0n;
+  if (bundle.lendingValue === null) return null;
+  const value = fenOfMoney(bundle.lendingValue);
+  const rateOf = (kind: string | null) => BigInt(ppmOf(ownOf(rule.rates, kind ?? '') ?? '0'));
+  const appraised = usable.map((finding) =>
+    finding.appraised === null ? 0n : fenOfMoney(finding.appraised),
+  );
+  if (appraised.some((fen) => fen <= 0n)) {
+    const rates = usable.map(({ kind }) => rateOf(kind));
+    const lowest = rates.reduce((least, rate) => (rate < least ? rate : least));
+    return mulDivHalfUp(value * BigInt(locked.length), lowest, BigInt(usable.length) * 1_000_000n);
+  }
+  const weighted = sumFen(
+    locked.map(
+      ({ appraised: money, kind }) => (money === null ? 0n : fenOfMoney(money)) * rateOf(kind),
+    ),
+  );
+  return mulDivHalfUp(value, weighted, sumFen(appraised) * 1_000_000n);
+}
+
+export interface NamedLimit {
+  readonly name: string;
+  /** Null: does not apply, or is not known. */
+  readonly fen: bigint | null;
+}
+
+/** The least of the limits and which one it is; the first named where two are equal. */
+export function leastOf(limits: readonly NamedLimit[]): { name: string; fen: bigint } | undefined {
+  let least: { name: string; fen: bigint } | undefined;
+  for (const { name, fen } of limits) {
+    if (fen !== null && (least === undefined || fen < least.fen)) least = { name, fen };
+  }
+  return least;
+}
+
+/** Amounts in the same proportions that sum to exactly this; the largest remainders round up. */
+export function proRata(amountsFen: readonly bigint[], totalFen: bigint): bigint[] {
+  const sum = sumFen(amountsFen);
+  if (sum === 0n) return amountsFen.map(() => 0n);
+  const shares = amountsFen.map((fen, index) => ({
+    index,
+    fen: (fen * totalFen) / sum,
+    remainder: (fen * totalFen) % sum,
+  }));
+  let left = totalFen - sumFen(shares.map(({ fen }) => fen));
+  const byRemainder = [...shares].sort((a, b) =>
+    a.remainder === b.remainder ? a.index - b.index : a.remainder > b.remainder ? -1 : 1,
+  );
+  for (const share of byRemainder) {
+    if (left <= 0n) break;
+    share.fen += 1n;
+    left -= 1n;
+  }
+  return shares.map(({ fen }) => fen);
+}
+
+/** A property that the data names; never one that every object has. */
+export function ownOf<T>(data: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(data, name) ? data[name] : undefined;
+}

@@ -1,0 +1,123 @@
+// The lenders' policy as data: products, limits, reasons, size classes and loan prime rates.
+
+export interface Product {
+  readonly id: string;
+  readonly lenderId: string;
+  readonly version: number;
+  readonly name: { readonly zh: string; readonly en: string };
+  /** Where each figure comes from; what is ours is called so. */
+  readonly source: string;
+  readonly amount: { readonly leastYuan: string; readonly mostYuan: string };
+  readonly termMonths: { readonly least: number; readonly most: number };
+  readonly repayments: readonly string[];
+  readonly sizes: readonly string[];
+  readonly coverageAtLeast: string;
+  readonly gradeAtLeast: string | null;
+  readonly need: NeedRule;
+  readonly security: SecurityRule;
+  readonly talent: { readonly holdsAtLeast: string; readonly grades: readonly string[] } | null;
+  readonly research: {
+    readonly intensityAtLeast: string;
+    readonly equityAtLeastYuan: string;
+  } | null;
+  readonly scoreBandsYuan: Readonly<Record<string, string>> | null;
+  readonly automaticUpToYuan: string;
+  readonly price: PriceRule;
+  readonly offerValidityDays: number;
+}
+
+export type NeedRule =
+  | { readonly kind: 'working-capital' }
+  | { readonly kind: 'talent-band'; readonly bandsYuan: Readonly<Record<string, string>> }
+  | { readonly kind: 'research-budget'; readonly share: string };
+
+export type SecurityRule =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'guarantee'; readonly shareAtLeast: string }
+  | {
+      readonly kind: 'pledge';
+      /** Share of the value that may be lent, by kind of patent. */
+      readonly rates: Readonly<Record<string, string>>;
+      readonly lifeBeyondTermMonths: number;
+    };
+
+export interface PriceRule {
+  /** The rate for terms over one year and up to five: a choice of the contract. */
+  readonly lprBetween: '1Y' | '5Y';
+  readonly addOnBp: number;
+  readonly leastAddOnBp: number;
+  readonly mostAddOnBp: number;
+}
+
+export interface LenderRules {
+  readonly entrustedPaymentAboveYuan: string;
+  readonly exposurePerEnterpriseYuan: string;
+}
+
+export interface LprRow {
+  readonly date: string;
+  readonly '1Y': string;
+  readonly '5Y': string;
+  readonly source: string;
+}
+
+export interface LprTable {
+  /** Last day for which the rows are known to hold. */
+  readonly verifiedThrough: string;
+  /** Rows taken as in force on days beyond it; `date` is the day of publication they stand on. */
+  readonly takenAsInForce: readonly (LprRow & { readonly from: string; readonly to: string })[];
+  readonly rates: readonly LprRow[];
+}
+
+export interface SizeBound {
+  readonly staff?: number;
+  readonly revenueYuan?: string;
+  readonly assetsYuan?: string;
+}
+
+export interface SizeRules {
+  readonly sectors: Readonly<
+    Record<
+      string,
+      { readonly large: SizeBound; readonly medium: SizeBound; readonly small: SizeBound }
+    >
+  >;
+  readonly inclusive: {
+    readonly sizes: readonly string[];
+    readonly flags: readonly { readonly name: string; readonly creditMostYuan: string }[];
+  };
+}
+
+export interface ReasonTexts {
+  /** The code that stands for a weak factor of the score. */
+  readonly factors: Readonly<Record<string, string>>;
+  readonly reasons: Readonly<Record<string, { readonly zh: string; readonly en: string }>>;
+}
+
+export interface Policy {
+  readonly products: readonly Product[];
+  readonly lenders: Readonly<Record<string, LenderRules>>;
+  readonly purposesBarred: readonly string[];
+  /** From the best down. */
+  readonly grades: readonly string[];
+  readonly yearsOldMax: number;
+  readonly reasonsMax: number;
+  readonly lpr: LprTable;
+  readonly sizes: SizeRules;
+  readonly reasons: ReasonTexts;
+  /** SHA-256 of all that a product is judged by, by `<lender>/<product>`. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** The digest for an application to a product that the lender does not have. */
+  readonly digestWithoutProduct: string;
+}
+
+/** The lender's product; undefined where it has none of this name. */
+export function productOf(
+  policy: Policy,
+  lenderId: string,
+  productId: string,
+): Product | undefined {
+  return policy.products.find(
+    (product) => product.id === productId && product.lenderId === lenderId,
+  );
+}

@@ -1,0 +1,50 @@
+// The loan prime rate of a day and a term, and the bounds of what is added.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { assessor } from '../cases.fixture.ts';
+import { addOnPpm, lprFor } from './price.ts';
+
+const { lpr, products } = assessor.policy;
+
+describe('the loan prime rate', () => {
+  it.each([
+    ['2024-10-20', 12, 33_500, '2024-09-20'],
+    ['2024-10-21', 12, 31_000, '2024-10-21'],
+    ['2024-10-21', 61, 36_000, '2024-10-21'],
+    ['2026-10-19', 12, 30_000, '2026-09-20'],
+    ['2026-11-20', 12, 30_000, '2026-09-20'],
+    ['2026-11-20', 72, 35_000, '2026-09-20'],
+  ])('on %s for %i months is %i', (date, termMonths, ratePpm, published) => {
+    expect(lprFor(lpr, date, termMonths, '1Y')).toEqual({ ratePpm, date: published });
+  });
+
+  it.each([13, 60])('between one year and five is the contract’s choice: %i months', (months) => {
+    expect(lprFor(lpr, '2026-01-20', months, '1Y')?.ratePpm).toBe(30_000);
+    expect(lprFor(lpr, '2026-01-20', months, '5Y')?.ratePpm).toBe(35_000);
+  });
+
+  it('is unknown before the first row and beyond what was verified or taken as in force', () => {
+    expect(lprFor(lpr, '2024-01-21', 12, '1Y')).toBeUndefined();
+    expect(lprFor(lpr, '2027-01-01', 12, '1Y')).toBeUndefined();
+  });
+});
+
+describe('the add-on', () => {
+  it('stays within the bounds of every product, whatever the rules add', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...products),
+        fc.array(fc.integer({ min: -500, max: 500 }), { maxLength: 8 }),
+        ({ price }, bps) => {
+          const ppm = addOnPpm(price, bps);
+          expect(ppm).toBeGreaterThanOrEqual(price.leastAddOnBp * 100);
+          expect(ppm).toBeLessThanOrEqual(price.mostAddOnBp * 100);
+          const wanted = bps.reduce((sum, bp) => sum + bp, price.addOnBp);
+          if (wanted >= price.leastAddOnBp && wanted <= price.mostAddOnBp) {
+            expect(ppm).toBe(wanted * 100);
+          }
+        },
+      ),
+    );
+  });
+});

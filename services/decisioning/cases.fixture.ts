@@ -1,0 +1,325 @@
+// The sample cases as the events that reach decisioning, for tests.
+import { readFileSync } from 'node:fs';
+import {
+  addYears,
+  checkUscc,
+  cny,
+  fenOfMoney,
+  fenOfYuan,
+  minFen,
+  ppmOf,
+  sumFen,
+} from '@saidao/values';
+import type {
+  ApplicationContent,
+  ApplicationReceived,
+  Bundle,
+  EnterpriseScored,
+  Finding,
+  PatentFinding,
+  PledgeLocked,
+  ReviewSubmitted,
+  YearAmount,
+} from '@saidao/schemas';
+import { event, scenario } from '@saidao/testkit';
+import { readPolicy } from './adapters/policy-files.ts';
+import type { DecisionStore } from './ports.ts';
+import { decisioning } from './worker.ts';
+
+interface CasePatent {
+  number: string;
+  kind: 'invention' | 'utility-model' | 'design';
+  filed: string;
+  pledged: boolean;
+  appraised?: number;
+}
+
+export interface SampleCase {
+  id: string;
+  lender: string;
+  product: string;
+  enterprise: {
+    name: string;
+    uscc: string;
+    sector: string;
+    industry: string;
+    staff?: number;
+    scienceStaff?: number;
+    founded?: string;
+    revenue?: Record<string, number>;
+    rd?: Record<string, number>;
+    talents?: { grade: string; holds: string; recognised: boolean }[];
+    equityRaised?: number;
+    nextYearRdBudget?: number;
+    workingCapital?: {
+      margin: string;
+      days: Record<'inventory' | 'receivable' | 'payable' | 'prepayment' | 'advance', number>;
+      ownFunds: number;
+      existingLoans: number;
+    };
+  };
+  request: {
+    amount: number;
+    termMonths: number;
+    purpose: string;
+    repayment: string;
+    payees?: { name: string; amount: number }[];
+  };
+  guarantee?: { institution: string; share: string; confirmed: boolean };
+  patents: CasePatent[];
+  computed?: {
+    internal?: string;
+    at30Percent?: string;
+    need?: string;
+    sizeClass?: string;
+    inclusive?: string[];
+  };
+}
+
+const file = JSON.parse(
+  readFileSync(new URL('./fixtures/cases.json', import.meta.url), 'utf8'),
+) as { asOf: string; cases: SampleCase[] };
+
+export const asOf = file.asOf;
+export const cases = file.cases;
+export const applicationId = '01919d2c-1a00-7000-8000-000000000001';
+export const assessor = readPolicy();
+
+export function caseNamed(id: string): SampleCase {
+  const found = cases.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`cases.json has no case ${id}.`);
+  return found;
+}
+
+export const yuan = (amount: number | string) => cny(fenOfYuan(String(amount)));
+
+const yearAmounts = (amounts: Record<string, number> | undefined): YearAmount[] | null =>
+  amounts === undefined
+    ? null
+    : Object.entries(amounts).map(([year, amount]) => ({
+        year: Number(year),
+        amount: yuan(amount),
+      }));
+
+const optional = (amount: number | undefined) => (amount === undefined ? null : yuan(amount));
+
+export function contentOf(sample: SampleCase): ApplicationContent {
+  const { enterprise, request, guarantee } = sample;
+  const capital = enterprise.workingCapital;
+  return {
+    productId: sample.product,
+    enterprise: {
+      name: enterprise.name,
+      uscc: enterprise.uscc,
+      usccValid: checkUscc(enterprise.uscc).ok,
+      sector: enterprise.sector,
+      industry: enterprise.industry,
+      staff: enterprise.staff ?? null,
+      scienceStaff: enterprise.scienceStaff ?? null,
+      founded: enterprise.founded ?? null,
+      revenue: yearAmounts(enterprise.revenue),
+      rd: yearAmounts(enterprise.rd),
+      qualifications: null,
+      subsidies: null,
+      exports: null,
+      talents:
+        enterprise.talents?.map(({ grade, holds, recognised }) => ({
+          grade,
+          holdsPpm: ppmOf(holds),
+          recognised,
+        })) ?? null,
+      equityRaised: optional(enterprise.equityRaised),
+      nextYearRdBudget: optional(enterprise.nextYearRdBudget),
+      workingCapital:
+        capital === undefined
+          ? null
+          : {
+              marginPpm: ppmOf(capital.margin),
+              inventoryDays: capital.days.inventory,
+              receivableDays: capital.days.receivable,
+              payableDays: capital.days.payable,
+              prepaymentDays: capital.days.prepayment,
+              advanceDays: capital.days.advance,
+              ownFunds: yuan(capital.ownFunds),
+              existingLoans: yuan(capital.existingLoans),
+            },
+    },
+    request: {
+      amount: yuan(request.amount),
+      termMonths: request.termMonths,
+      purpose: request.purpose,
+      repayment: request.repayment,
+      payees: (request.payees ?? []).map(({ name, amount }) => ({ name, amount: yuan(amount) })),
+    },
+    patents: sample.patents.map(({ number, appraised }) => ({
+      number,
+      numberValid: true,
+      appraised: optional(appraised),
+    })),
+    valuation: null,
+    guarantee:
+      guarantee === undefined
+        ? null
+        : { institution: guarantee.institution, sharePpm: ppmOf(guarantee.share) },
+  };
+}
+
+const years = { invention: 20, 'utility-model': 10, design: 15 };
+
+export function findingOf(
+  patent: CasePatent,
+  results: Record<string, Finding> = {},
+): PatentFinding {
+  const grounds = ['PL01', 'PL02', 'PL03', 'PL04', 'PL05', 'PL06', 'PL08', 'PL09'].map((code) => ({
+    code,
+    result: results[code] ?? (code === 'PL09' && patent.pledged ? 'ADVERSE' : ('CLEAR' as const)),
+    reason: 'as the case says',
+  }));
+  return {
+    number: patent.number,
+    kind: patent.kind,
+    filed: patent.filed,
+    expires: addYears(patent.filed, years[patent.kind]),
+    grounds,
+    usable: grounds.every(({ result }) => result === 'CLEAR'),
+    appraised: optional(patent.appraised),
+    evidence: null,
+  };
+}
+
+/** The bundle, with the internal value in the share that the usable patents have of all. */
+export function bundleOf(sample: SampleCase, findings: PatentFinding[]): Bundle {
+  const usable = findings.filter((finding) => finding.usable);
+  const of = (some: PatentFinding[]) =>
+    sumFen(some.map(({ appraised }) => (appraised === null ? 0n : fenOfMoney(appraised))));
+  const [appraised, whole] = [of(usable), of(findings)];
+  const internal = fenOfYuan(sample.computed?.internal ?? '364549545.81');
+  const numbers = usable.map(({ number }) => number);
+  if (whole === 0n) {
+    const none = { usableAppraised: null, internalValue: null, lendingValue: null };
+    return { findings, usable: numbers, ...none };
+  }
+  const internalValue = (internal * appraised) / whole;
+  return {
+    findings,
+    usable: numbers,
+    usableAppraised: cny(appraised),
+    internalValue: cny(internalValue),
+    lendingValue: cny(minFen(appraised, internalValue)),
+  };
+}
+
+const identity = { applicationId, revision: 1 };
+
+export function received(
+  sample: SampleCase,
+  change: Partial<ApplicationReceived> = {},
+): ApplicationReceived {
+  return {
+    ...identity,
+    lenderId: sample.lender,
+    channel: 'portal',
+    reference: sample.id,
+    businessDate: asOf,
+    content: contentOf(sample),
+    ...change,
+  };
+}
+
+/** Points and grade as the soft-power card gives them for the cases. */
+const scores: Readonly<Record<string, readonly [points: number, most: number, grade: string]>> = {
+  IP_PLEDGE: [7400, 9000, 'AA'],
+  NEW_QUALITY: [6900, 9000, 'AA'],
+  TALENT: [5000, 9500, 'BB'],
+  INNOVATION: [3100, 8000, 'B'],
+};
+
+export function scoredOf(
+  sample: SampleCase,
+  change: Partial<EnterpriseScored> = {},
+): EnterpriseScored {
+  const [points = 0, maxPoints = 0, grade = ''] = scores[sample.product] ?? [];
+  const { guarantee } = sample;
+  return {
+    ...identity,
+    lenderId: sample.lender,
+    productId: sample.product,
+    businessDate: asOf,
+    cardId: 'soft-power',
+    cardVersion: 1,
+    cardDigest: '0'.repeat(64),
+    points,
+    maxPoints,
+    coveragePpm: maxPoints * 100,
+    grade,
+    factors: [
+      factor('QUALIFICATIONS_VALID', 800, 2000, 'HIGH_TECH_ENTERPRISE'),
+      factor('SCIENCE_STAFF_SHARE', 600, 1500, '0.17'),
+      factor('RESEARCH_INTENSITY', 200, 1000, '0.025'),
+      { ...factor('EXPORT_SHARE', 0, 500, null), missing: true, reason: 'exports not supplied' },
+    ],
+    bundle: bundleOf(
+      sample,
+      sample.patents.map((patent) => findingOf(patent)),
+    ),
+    guarantee:
+      guarantee === undefined
+        ? null
+        : {
+            institution: guarantee.institution,
+            sharePpm: ppmOf(guarantee.share),
+            result: guarantee.confirmed ? 'CLEAR' : 'ADVERSE',
+            reference: 'G-1',
+            evidence: null,
+          },
+    pledgeRequested: sample.product === 'IP_PLEDGE',
+    ...change,
+  };
+}
+
+export function factor(code: string, points: number, maxPoints: number, value: string | null) {
+  return {
+    code,
+    family: 'F',
+    value,
+    points,
+    maxPoints,
+    missing: false,
+    reason: 'as the card says',
+  };
+}
+
+export function locked(sample: SampleCase, change: Partial<PledgeLocked> = {}): PledgeLocked {
+  const patents = sample.patents.filter(({ pledged }) => !pledged).map(({ number }) => number);
+  return { ...identity, lenderId: sample.lender, patents, refused: [], ...change };
+}
+
+export function review(
+  sample: SampleCase,
+  officer: string,
+  verdict: ReviewSubmitted['verdict'] = 'APPROVE',
+  reasonCode: string | null = null,
+): ReviewSubmitted {
+  const lenderId = sample.lender;
+  return { applicationId, revision: 1, lenderId, officer, verdict, reason: 'seen', reasonCode };
+}
+
+/** A scenario writes nothing: what the store does is tested on a real database. */
+const nowhere: DecisionStore = {
+  record: () => Promise.resolve(),
+  presents: () => Promise.resolve([]),
+};
+
+export const line = decisioning(assessor, nowhere);
+
+export function start(held: Readonly<Record<string, unknown>> = {}, nowMs = 1_000) {
+  return scenario(line, { applicationId, nowMs, held });
+}
+
+/** A scenario in which the case has come to its decision. */
+export function decided(sample: SampleCase, held: Readonly<Record<string, unknown>> = {}) {
+  const said = start(held).given(event('ApplicationReceived', received(sample)));
+  const score = event('EnterpriseScored', scoredOf(sample));
+  if (sample.product !== 'IP_PLEDGE') return { said, decision: said.when(score) };
+  return { said, decision: said.given(score).when(event('PledgeLocked', locked(sample))) };
+}

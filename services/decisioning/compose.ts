@@ -1,0 +1,25 @@
+// Puts decisioning together: its policy, its line and its door.
+import type { BuiltWorker, WorkerContext } from '@saidao/worker';
+import { answeredKeysIn, decisionStore, latestDecisionsIn } from './adapters/decisions-postgres.ts';
+import { readPolicy } from './adapters/policy-files.ts';
+import type { DecisioningSettings } from './config.ts';
+import { decisioningDoor } from './door.ts';
+import { decisioning } from './worker.ts';
+
+export function composeDecisioning(context: WorkerContext<DecisioningSettings>): BuiltWorker {
+  const { settings, log, database, clock } = context;
+  const assessor = readPolicy();
+  return {
+    lines: [decisioning(assessor, decisionStore)],
+    doors: [
+      decisioningDoor({
+        log,
+        partitions: settings.partitions,
+        decisions: latestDecisionsIn(database),
+        answeredKeys: answeredKeysIn(database),
+        reasonCodes: Object.keys(assessor.policy.reasons.reasons).sort(),
+        clock: () => clock.nowMs(),
+      }),
+    ],
+  };
+}

@@ -1,0 +1,42 @@
+// The decisioning line: applications, scores, pledges and verdicts in, one decision after another out.
+import { topics } from '@saidao/schemas';
+import { defineLine } from '@saidao/worker';
+import type { Assessor } from './assessment/assess.ts';
+import { createDecide, locksOf } from './decide.ts';
+import type { DecisionStore } from './ports.ts';
+import { initialState, stateAt } from './state.ts';
+
+export const decisioning = (assessor: Assessor, store: DecisionStore) =>
+  defineLine({
+    name: 'decisioning',
+    consumes: [
+      topics.applications,
+      topics.scores,
+      topics.pledges,
+      topics.disbursements,
+      topics.reviewActions,
+    ],
+    when: [
+      'ApplicationReceived',
+      'ApplicationAmended',
+      'ApplicationWithdrawn',
+      'OfferAccepted',
+      'OfferDeclined',
+      'EnterpriseScored',
+      'PledgeLocked',
+      'PledgeRefused',
+      'PledgeReleased',
+      'ReviewSubmitted',
+      'LoanBooked',
+      'LoanDisbursed',
+      'AuthorisationCancelled',
+      'CancellationRefused',
+    ],
+    initialState,
+    newRevision: stateAt,
+    locks: locksOf,
+    decide: createDecide(assessor),
+    record: store.record,
+    produces: [topics.decisions],
+    presents: store.presents,
+  });
