@@ -1,0 +1,419 @@
+// The book, rule by rule: given what came before, when an event is read, then the loan stands so.
+import fc from 'fast-check';
+import { encode, topics } from '@saidao/schemas';
+import { event, scenario } from '@saidao/testkit';
+import { describe, expect, it } from 'vitest';
+import {
+  APPLICATION,
+  AUTHORISATION,
+  authorisationOf,
+  authorised,
+  cancellation,
+  chips,
+  confirmed,
+  LENDER,
+  motors,
+  PAID_AT,
+  payee,
+  payoutId,
+  plain,
+  refused,
+  registered,
+  rejected,
+  terms,
+  unknown,
+  yuan,
+} from './book.fixture.ts';
+import type { BookOut } from './book.decide.ts';
+import { bookLine } from './book.worker.ts';
+import type { LoanTerms } from '@saidao/schemas';
+
+const book = () => scenario(bookLine, { applicationId: APPLICATION, nowMs: 1_000 });
+const waiting = () => book().given(authorised());
+const booked = () => waiting().given(registered());
+
+const typesOf = (decision: { readonly events?: readonly { type: string }[] }) =>
+  (decision.events ?? []).map(({ type }) => type);
+const BOOKED = ['LoanBooked', 'PayoutInstructed', 'PayoutInstructed'];
+
+describe('an authorisation', () => {
+  it('that needs a pledge waits for its registration', () => {
+    expect(book().when(authorised())).toMatchObject({ state: { revision: 1 } });
+    expect(typesOf(waiting().when(registered()))).toEqual(BOOKED);
+  });
+
+  it('is booked at once when the registration was read before it', () => {
+    const decision = book().given(registered()).when(authorised());
+    expect(typesOf(decision)).toEqual(BOOKED);
+    expect(decision.state?.answeredEarly).toEqual([]);
+  });
+
+  it('that needs none is booked at once', () => {
+    const decision = book().when(authorised({ terms: plain() }));
+    expect(typesOf(decision)).toEqual(['LoanBooked', 'PayoutInstructed']);
+  });
+
+  it('becomes a loan from the business date on, for its term', () => {
+    const [loan] = waiting().when(registered()).events ?? [];
+    expect(loan?.data).toEqual({
+      applicationId: APPLICATION,
+      revision: 1,
+      lenderId: LENDER,
+      loanId: `${APPLICATION}-L1`,
+      authorisationId: AUTHORISATION,
+      principal: yuan('100000000'),
+      ratePpm: 30_000,
+      termMonths: 24,
+      repayment: 'INTEREST_MONTHLY_PRINCIPAL_AT_END',
+      bookedOn: '2026-11-20',
+      maturesOn: '2028-11-20',
+    });
+  });
+
+  it('matures on the last day of a month that has no such day', () => {
+    const decision = book().when(
+      authorised({ businessDate: '2027-08-31', terms: plain({ termMonths: 6 }) }),
+    );
+    expect(decision.events?.[0]?.data).toMatchObject({ maturesOn: '2028-02-29' });
+  });
+
+  it('pays the named payees where payment is entrusted', () => {
+    const [, first, second] = waiting().when(registered()).events ?? [];
+    expect([first?.data, second?.data]).toMatchObject([
+      {
+        payoutId: `${AUTHORISATION}/1`,
+        payee: motors.name,
+        amount: motors.amount,
+        purpose: terms().purpose,
+        entrusted: true,
+      },
+      { payoutId: `${AUTHORISATION}/2`, payee: chips.name, amount: chips.amount, entrusted: true },
+    ]);
+  });
+
+  it('pays the borrower alone otherwise, whatever payees were named', () => {
+    const decision = book().when(authorised({ terms: plain({ payees: [motors, chips] }) }));
+    expect(decision.events?.slice(1)).toMatchObject([
+      {
+        data: {
+          payoutId: `${AUTHORISATION}/1`,
+          payee: terms().beneficiary,
+          amount: yuan('100000000'),
+          entrusted: false,
+        },
+      },
+    ]);
+  });
+
+  it('is taken once, whatever became of it', () => {
+    expect(waiting().when(authorised()).ignored).toBe('repeat');
+    expect(booked().when(authorised()).ignored).toBe('repeat');
+    expect(waiting().given(cancellation()).when(authorised()).ignored).toBe('repeat');
+  });
+
+  it.each<[string, Partial<LoanTerms>]>([
+    ['PAYEES_DO_NOT_SUM_TO_AMOUNT', { payees: [motors] }],
+    ['PAYEES_DO_NOT_SUM_TO_AMOUNT', { payees: [motors, payee('x', '38000000.01')] }],
+    ['PAYEE_AMOUNT_NOT_POSITIVE', { payees: [motors, chips, payee('x', '0')] }],
+    ['PAYEE_AMOUNT_NOT_POSITIVE', { payees: [motors, payee('x', '-5'), payee('y', '38000005')] }],
+    ['NO_PAYEE', { payees: [] }],
+    ['AMOUNT_NOT_POSITIVE', { amount: yuan('0'), payees: [] }],
+    ['CURRENCY_NOT_CNY', { amount: { minor: 100n, currency: 'USD' } }],
+    [
+      'CURRENCY_NOT_CNY',
+      { payees: [motors, { ...chips, amount: { ...chips.amount, currency: 'USD' } }] },
+    ],
+    ['TERM_OUT_OF_RANGE', { termMonths: 0 }],
+    ['TERM_OUT_OF_RANGE', { termMonths: 361 }],
+  ])('is cancelled for %s', (cause, change) => {
+    const decision = book().when(authorised({ terms: terms(change) }));
+    expect(decision.events).toEqual([
+      {
+        type: 'AuthorisationCancelled',
+        data: {
+          applicationId: APPLICATION,
+          revision: 1,
+          lenderId: LENDER,
+          authorisationId: AUTHORISATION,
+          cause,
+        },
+      },
+    ]);
+    expect(decision.rows).toBeUndefined();
+  });
+
+  it('is cancelled for a date that does not exist', () => {
+    const decision = book().when(authorised({ businessDate: '2026-02-30' }));
+    expect(decision.events?.[0]?.data).toMatchObject({ cause: 'BUSINESS_DATE_INVALID' });
+  });
+
+  it('is cancelled if not every patent of the terms was registered, in either order', () => {
+    const cause = 'PLEDGE_INCOMPLETE: 201810456789.X, 202010567891.4';
+    const some = registered(['201610345678.2']);
+    expect(waiting().when(some).events?.[0]?.data).toMatchObject({ cause });
+    expect(book().given(some).when(authorised()).events?.[0]?.data).toMatchObject({ cause });
+  });
+
+  it('whose id could not be a key at the rail is a fault, not a decision', () => {
+    const odd = authorised({ authorisationId: 'authorisation\r\nx: 1' });
+    expect(() => book().when(odd)).toThrow('printable ASCII');
+  });
+});
+
+describe('a refused pledge', () => {
+  it('cancels the authorisation that waits for it', () => {
+    const decision = waiting().when(refused());
+    expect(decision.events).toMatchObject([
+      {
+        type: 'AuthorisationCancelled',
+        data: { authorisationId: AUTHORISATION, cause: 'PLEDGE_REFUSED: PL09 201610345678.2' },
+      },
+    ]);
+  });
+
+  it('cancels it too when read before it', () => {
+    const decision = book().given(refused()).when(authorised());
+    expect(typesOf(decision)).toEqual(['AuthorisationCancelled']);
+    expect(decision.state?.answeredEarly).toEqual([]);
+  });
+
+  it('at the lock is about no disbursement', () => {
+    expect(waiting().when(refused(null)).ignored).toBe('not-about-a-disbursement');
+    expect(typesOf(waiting().given(refused(null)).when(registered()))).toEqual(BOOKED);
+  });
+
+  it('at the registration has to name its authorisation', () => {
+    const nameless = refused();
+    const data = { ...nameless.data, authorisationId: null };
+    expect(() => waiting().when({ ...nameless, data })).toThrow('name the authorisation');
+  });
+
+  it('is about the authorisation that it names, and about no other', () => {
+    const next = `${APPLICATION}/authorisation/2`;
+    const again = authorised({ authorisationId: next });
+    const story = waiting().given(cancellation());
+    expect(story.when(refused()).ignored).toBe('authorisation-cancelled');
+    expect(typesOf(story.when(again))).toEqual([]);
+    expect(story.when(refused()).ignored).toBe('authorisation-cancelled');
+    expect(typesOf(story.when(registered(undefined, next)))).toEqual(BOOKED);
+
+    const early = waiting().given(refused(next));
+    expect(typesOf(early.when(registered()))).toEqual(BOOKED);
+    expect(typesOf(early.when(again))).toEqual(['AuthorisationCancelled']);
+  });
+
+  it('that comes after the loan was booked, or twice before it, changes nothing', () => {
+    expect(booked().when(refused()).ignored).toBe('repeat');
+    expect(book().given(refused()).when(refused()).ignored).toBe('repeat');
+  });
+});
+
+describe('a cancellation', () => {
+  it('before the loan is booked cancels the authorisation with its cause', () => {
+    const decision = waiting().when(cancellation());
+    expect(decision.events).toMatchObject([
+      { type: 'AuthorisationCancelled', data: { cause: 'WITHDRAWN' } },
+    ]);
+  });
+
+  it('leaves nothing for a registration that comes later', () => {
+    const story = waiting().given(cancellation());
+    expect(story.when(registered())).toMatchObject({ ignored: 'authorisation-cancelled' });
+  });
+
+  it('after the loan is booked is refused', () => {
+    expect(booked().when(cancellation()).events).toMatchObject([
+      {
+        type: 'CancellationRefused',
+        data: { authorisationId: AUTHORISATION, cause: 'LOAN_BOOKED' },
+      },
+    ]);
+  });
+
+  it('while a payout is unknown is refused as well', () => {
+    const story = booked().given(unknown(1));
+    expect(typesOf(story.when(cancellation()))).toEqual(['CancellationRefused']);
+  });
+
+  it('of what is cancelled already says nothing again', () => {
+    expect(waiting().given(refused()).when(cancellation()).ignored).toBe('repeat');
+  });
+
+  it('of an authorisation never seen cancels it for good', () => {
+    const story = book();
+    expect(typesOf(story.when(cancellation()))).toEqual(['AuthorisationCancelled']);
+    expect(story.given(registered()).when(authorised()).ignored).toBe('repeat');
+  });
+});
+
+describe('every order', () => {
+  const steps = {
+    authorise: authorised(),
+    register: registered(),
+    cancel: cancellation(),
+    refuse: refused(),
+  };
+  type Step = keyof typeof steps;
+
+  // Decisions keep their own order, and so do pledges; across the two any order may come.
+  const orders: [Step[], BookOut[]][] = [
+    [['authorise', 'register'], ['LoanBooked']],
+    [['register', 'authorise'], ['LoanBooked']],
+    [['authorise', 'refuse'], ['AuthorisationCancelled']],
+    [['refuse', 'authorise'], ['AuthorisationCancelled']],
+    [
+      ['authorise', 'register', 'cancel'],
+      ['LoanBooked', 'CancellationRefused'],
+    ],
+    [
+      ['register', 'authorise', 'cancel'],
+      ['LoanBooked', 'CancellationRefused'],
+    ],
+    [['authorise', 'cancel', 'register'], ['AuthorisationCancelled']],
+    [['authorise', 'refuse', 'cancel'], ['AuthorisationCancelled']],
+    [['refuse', 'authorise', 'cancel'], ['AuthorisationCancelled']],
+    [['authorise', 'cancel', 'refuse'], ['AuthorisationCancelled']],
+    // The authorisation was discarded as a dead letter, and replayed after all.
+    [['cancel', 'authorise', 'register'], ['AuthorisationCancelled']],
+    [['cancel', 'register', 'authorise'], ['AuthorisationCancelled']],
+    [['register', 'cancel', 'authorise'], ['AuthorisationCancelled']],
+  ];
+
+  it.each(orders)('%s gives %s', (order, expected) => {
+    const story = book();
+    const told = order.flatMap((step) => typesOf(story.when(steps[step])));
+    expect(told.filter((type) => type !== 'PayoutInstructed')).toEqual(expected);
+  });
+
+  it('books or cancels once, however events are repeated and mixed', () => {
+    const mixed = fc.array(fc.constantFrom<Step>('authorise', 'register', 'cancel', 'refuse'), {
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(mixed, (order) => {
+        const story = book();
+        const told = order.flatMap((step) => typesOf(story.when(steps[step])));
+        const ends = told.filter((type) => ['LoanBooked', 'AuthorisationCancelled'].includes(type));
+        expect(ends.length).toBeLessThanOrEqual(1);
+        const isBooked = ends[0] === 'LoanBooked';
+        expect(told.filter((type) => type === 'PayoutInstructed').length).toBe(isBooked ? 2 : 0);
+        if (!isBooked) expect(told).not.toContain('CancellationRefused');
+      }),
+    );
+  });
+});
+
+describe('payouts', () => {
+  it('that are all confirmed make the loan disbursed, at the time of the last', () => {
+    const story = booked();
+    expect(typesOf(story.when(confirmed(2, '38000000', PAID_AT + 5_000n)))).toEqual([]);
+    expect(story.when(confirmed(1, '62000000')).events).toEqual([
+      {
+        type: 'LoanDisbursed',
+        data: {
+          applicationId: APPLICATION,
+          revision: 1,
+          lenderId: LENDER,
+          loanId: `${APPLICATION}-L1`,
+          authorisationId: AUTHORISATION,
+          amount: yuan('100000000'),
+          disbursedAt: PAID_AT + 5_000n,
+        },
+      },
+    ]);
+  });
+
+  it('are booked on the day they were paid in Shanghai, under the event’s identity', () => {
+    const late = BigInt(Date.UTC(2026, 10, 20, 16, 30));
+    const { rows } = booked().when(confirmed(1, '62000000', late));
+    expect(rows?.find(({ kind }) => kind === 'entry')).toMatchObject({
+      entry: {
+        id: `payout/${payoutId(1)}`,
+        eventId: `${APPLICATION}/saidao.payout-results.v1/1`,
+        valueDate: '2026-11-21',
+        bookedAtMs: 1_000,
+      },
+    });
+  });
+
+  it('are not booked before the loan, where a sample’s day lies ahead of the clock', () => {
+    const early = BigInt(Date.UTC(2026, 9, 1));
+    const { rows } = booked().when(confirmed(1, '62000000', early));
+    expect(rows?.find(({ kind }) => kind === 'entry')).toMatchObject({
+      entry: { valueDate: '2026-11-20' },
+    });
+  });
+
+  it('that are rejected fail the loan’s payout, also if the others are paid', () => {
+    const story = booked();
+    expect(story.when(rejected(1)).events).toMatchObject([
+      { type: 'PayoutFailed', data: { payoutId: payoutId(1), cause: 'account closed' } },
+    ]);
+    const last = story.when(confirmed(2, '38000000'));
+    expect(typesOf(last)).toEqual([]);
+    expect(last.rows?.[0]).toMatchObject({ kind: 'loan', loan: { status: 'payout-failed' } });
+  });
+
+  it('that are unknown change nothing but what a reader sees', () => {
+    const decision = booked().when(unknown(1));
+    expect(decision.events).toBeUndefined();
+    expect(decision.rows).toMatchObject([
+      { kind: 'loan', loan: { status: 'booked', payouts: [{ status: 'unknown' }, {}] } },
+    ]);
+    const story = booked().given(unknown(1)).given(unknown(2)).given(confirmed(2, '38000000'));
+    expect(typesOf(story.when(confirmed(1, '62000000')))).toEqual(['LoanDisbursed']);
+    expect(story.when(unknown(1)).ignored).toBe('repeat');
+  });
+
+  it('that are told twice count once', () => {
+    const story = booked().given(confirmed(1, '62000000'));
+    expect(story.when(confirmed(1, '62000000')).ignored).toBe('repeat');
+    const failed = booked().given(rejected(1));
+    expect(failed.when(rejected(1)).ignored).toBe('repeat');
+  });
+
+  it('break the books if the rail says both, another amount, or a payout of nobody', () => {
+    expect(() => booked().given(rejected(1)).when(confirmed(1, '62000000'))).toThrow('rejected');
+    expect(() => booked().given(confirmed(1, '62000000')).when(rejected(1))).toThrow('confirmed');
+    expect(() => booked().when(confirmed(1, '61999999.99'))).toThrow('another amount');
+    expect(() => booked().when(confirmed(3, '1'))).toThrow('never instructed');
+    expect(() => waiting().when(confirmed(1, '62000000'))).toThrow('never instructed');
+  });
+});
+
+describe('the state', () => {
+  it('keeps loans and what waits through a newer revision', () => {
+    const amended = event('CancellationRequested', {
+      applicationId: APPLICATION,
+      revision: 2,
+      lenderId: LENDER,
+      authorisationId: AUTHORISATION,
+      cause: 'WITHDRAWN',
+    });
+    const story = booked().given(amended);
+    expect(story.state().revision).toBe(2);
+    const done = story.given(confirmed(1, '62000000')).when(confirmed(2, '38000000'));
+    expect(done.events).toMatchObject([{ type: 'LoanDisbursed', data: { revision: 1 } }]);
+  });
+
+  it('numbers the loans of an application', () => {
+    const story = booked().given(confirmed(1, '62000000'));
+    const again = authorisationOf({
+      revision: 2,
+      authorisationId: `${APPLICATION}/authorisation/2`,
+      terms: plain(),
+    });
+    const decision = story.when(event('DisbursementAuthorised', again));
+    expect(decision.events?.[0]?.data).toMatchObject({ loanId: `${APPLICATION}-L2`, revision: 2 });
+  });
+
+  it('gives events that the topic’s schemas take', () => {
+    const story = book();
+    const all = [authorised(), registered(), cancellation(), rejected(1), confirmed(2, '38000000')];
+    for (const step of all) {
+      for (const { type, data } of story.when(step).events ?? []) {
+        expect(encode(type, data, topics.disbursements.name).length).toBeGreaterThan(5);
+      }
+    }
+  });
+});

@@ -1,0 +1,201 @@
+// The book line: authorisations, pledges and payout results in, loans and instructions to pay out.
+import { topics } from '@saidao/schemas';
+import { defineLine, type BrokenLane, type Transaction } from '@saidao/worker';
+import {
+  bookStateAt,
+  decideBook,
+  initialBookState,
+  type BookRow,
+  type Loan,
+} from './book.decide.ts';
+import { chart, type Entry } from './postings.ts';
+
+export const bookLine = defineLine({
+  name: 'book',
+  consumes: [topics.decisions, topics.pledges, topics.payoutResults],
+  when: [
+    'DisbursementAuthorised',
+    'CancellationRequested',
+    'PledgeRegistered',
+    'PledgeRefused',
+    'PayoutConfirmed',
+    'PayoutRejected',
+    'PayoutUnknown',
+  ],
+  initialState: initialBookState,
+  newRevision: bookStateAt,
+  decide: decideBook,
+  record: writeBook,
+  produces: [topics.disbursements],
+  onBroken: haltPayouts,
+});
+
+/** The payout line sends nothing for these lenders from now on. The first reason stands. */
+export async function haltPayouts(transaction: Transaction, broken: BrokenLane): Promise<void> {
+  const { lenders, reason, applicationId, lane } = broken;
+  await transaction.query(
+    `insert into book.halts (lender_id, reason, application_id, lane)
+     select lender_id, $2, $3, $4 from unnest($1::text[]) as w (lender_id)
+     on conflict (lender_id) do nothing`,
+    [[...lenders], reason, applicationId ?? null, lane],
+  );
+}
+
+/** Entries are only ever inserted: their keys refuse what was booked before. */
+export async function writeBook(transaction: Transaction, rows: readonly BookRow[]): Promise<void> {
+  const loans = new Map<string, { readonly loan: Loan; readonly atMs: number }>();
+  const entries: Entry[] = [];
+  for (const row of rows) {
+    if (row.kind === 'loan') loans.set(row.loan.loanId, row);
+    else entries.push(row.entry);
+  }
+  if (loans.size > 0) {
+    await writeLoans(transaction, [...loans.values()]);
+    await writePayouts(
+      transaction,
+      [...loans.values()].map(({ loan }) => loan),
+    );
+  }
+  if (entries.length > 0) {
+    await openAccounts(transaction, [...new Set(entries.map(({ lenderId }) => lenderId))].sort());
+    await writeEntries(transaction, entries);
+    await writePostings(transaction, entries);
+  }
+}
+
+async function writeLoans(
+  transaction: Transaction,
+  rows: readonly { readonly loan: Loan; readonly atMs: number }[],
+): Promise<void> {
+  const column = <T>(of: (loan: Loan) => T): T[] => rows.map(({ loan }) => of(loan));
+  await transaction.prepared(
+    'book.write-loans',
+    `insert into book.loans (loan_id, lender_id, application_id, authorisation_id, approval_id,
+       borrower, borrower_uscc, principal_fen, currency, rate_ppm, term_months, repayment,
+       entrusted, booked_on, matures_on, status, changed_at)
+     select loan_id, lender_id, application_id, authorisation_id, approval_id, borrower,
+       borrower_uscc, principal_fen, 'CNY', rate_ppm, term_months, repayment, entrusted,
+       booked_on, matures_on, status, to_timestamp(at_ms / 1000.0)
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+       $7::text[], $8::bigint[], $9::int[], $10::int[], $11::text[], $12::boolean[], $13::date[],
+       $14::date[], $15::text[], $16::bigint[])
+       as w (loan_id, lender_id, application_id, authorisation_id, approval_id, borrower,
+         borrower_uscc, principal_fen, rate_ppm, term_months, repayment, entrusted, booked_on,
+         matures_on, status, at_ms)
+     on conflict (loan_id) do update set status = excluded.status,
+       changed_at = excluded.changed_at`,
+    [
+      column(({ loanId }) => loanId),
+      column(({ lenderId }) => lenderId),
+      column(({ applicationId }) => applicationId),
+      column(({ authorisationId }) => authorisationId),
+      column(({ approvalId }) => approvalId),
+      column(({ borrower }) => borrower),
+      column(({ borrowerUscc }) => borrowerUscc),
+      column(({ principalFen }) => principalFen),
+      column(({ ratePpm }) => ratePpm),
+      column(({ termMonths }) => termMonths),
+      column(({ repayment }) => repayment),
+      column(({ entrusted }) => entrusted),
+      column(({ bookedOn }) => bookedOn),
+      column(({ maturesOn }) => maturesOn),
+      column(({ status }) => status),
+      rows.map(({ atMs }) => Math.floor(atMs)),
+    ],
+  );
+}
+
+async function writePayouts(transaction: Transaction, loans: readonly Loan[]): Promise<void> {
+  const payouts = loans.flatMap(({ loanId, payouts }) =>
+    payouts.map((payout, place) => ({ ...payout, loanId, place })),
+  );
+  await transaction.prepared(
+    'book.write-payouts',
+    `insert into book.payouts (payout_id, loan_id, place, payee, amount_fen, status,
+       rail_reference, paid_at, cause)
+     select payout_id, loan_id, place, payee, amount_fen, status, rail_reference,
+       to_timestamp(paid_at_ms / 1000.0), cause
+     from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::bigint[], $6::text[],
+       $7::text[], $8::bigint[], $9::text[])
+       as w (payout_id, loan_id, place, payee, amount_fen, status, rail_reference, paid_at_ms,
+         cause)
+     on conflict (payout_id) do update set status = excluded.status,
+       rail_reference = excluded.rail_reference, paid_at = excluded.paid_at,
+       cause = excluded.cause`,
+    [
+      payouts.map(({ payoutId }) => payoutId),
+      payouts.map(({ loanId }) => loanId),
+      payouts.map(({ place }) => place),
+      payouts.map(({ payee }) => payee),
+      payouts.map(({ amountFen }) => amountFen),
+      payouts.map(({ status }) => status),
+      payouts.map(({ railReference }) => railReference),
+      payouts.map(({ paidAtMs }) => paidAtMs),
+      payouts.map(({ cause }) => cause),
+    ],
+  );
+}
+
+/** Every lender has the whole chart from its first entry on. */
+async function openAccounts(transaction: Transaction, lenders: readonly string[]): Promise<void> {
+  const accounts = lenders.flatMap((lenderId) =>
+    chart.map((account) => ({ ...account, lenderId })),
+  );
+  await transaction.prepared(
+    'book.open-accounts',
+    `insert into book.accounts (lender_id, code, name, nature)
+     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
+     on conflict do nothing`,
+    [
+      accounts.map(({ lenderId }) => lenderId),
+      accounts.map(({ code }) => code),
+      accounts.map(({ name }) => name),
+      accounts.map(({ nature }) => nature),
+    ],
+  );
+}
+
+async function writeEntries(transaction: Transaction, entries: readonly Entry[]): Promise<void> {
+  await transaction.prepared(
+    'book.write-entries',
+    `insert into book.entries (id, movement, event_id, lender_id, application_id, loan_id,
+       value_date, booked_at)
+     select id, movement, event_id, lender_id, application_id, loan_id, value_date,
+       to_timestamp(booked_at_ms / 1000.0)
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+       $7::date[], $8::bigint[])
+       as w (id, movement, event_id, lender_id, application_id, loan_id, value_date,
+         booked_at_ms)`,
+    [
+      entries.map(({ id }) => id),
+      entries.map(({ movement }) => movement),
+      entries.map(({ eventId }) => eventId),
+      entries.map(({ lenderId }) => lenderId),
+      entries.map(({ applicationId }) => applicationId),
+      entries.map(({ loanId }) => loanId),
+      entries.map(({ valueDate }) => valueDate),
+      entries.map(({ bookedAtMs }) => Math.floor(bookedAtMs)),
+    ],
+  );
+}
+
+async function writePostings(transaction: Transaction, entries: readonly Entry[]): Promise<void> {
+  const postings = entries.flatMap(({ id, lenderId, postings }) =>
+    postings.map((posting, index) => ({ ...posting, entryId: id, lenderId, place: index + 1 })),
+  );
+  await transaction.prepared(
+    'book.write-postings',
+    `insert into book.postings (entry_id, place, lender_id, account, side, amount_fen, currency)
+     select * from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[],
+       $6::bigint[], $7::text[])`,
+    [
+      postings.map(({ entryId }) => entryId),
+      postings.map(({ place }) => place),
+      postings.map(({ lenderId }) => lenderId),
+      postings.map(({ account }) => account),
+      postings.map(({ side }) => side),
+      postings.map(({ amountFen }) => amountFen),
+      postings.map(({ currency }) => currency),
+    ],
+  );
+}

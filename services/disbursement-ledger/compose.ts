@@ -1,0 +1,31 @@
+// Puts the two lines and the door together with their adapters; main and the spec of the service use it.
+import type { BuiltWorker, WorkerContext } from '@saidao/worker';
+import { haltsIn } from './adapters/halts-postgres.ts';
+import { loansIn } from './adapters/loans-postgres.ts';
+import { payoutRailHttp, payoutRailProbe } from './adapters/payout-rail-http.ts';
+import { bookLine } from './book.worker.ts';
+import { payoutRailUrlOf, type DisbursementLedgerSettings } from './config.ts';
+import { ledgerDoor } from './door.ts';
+import { payoutLine } from './payout.worker.ts';
+
+/** Questions at once for each lender; as many events of a turn are gathered for at a time. */
+const CONCURRENT_MAX = 64;
+
+export function composeDisbursementLedger(
+  context: WorkerContext<DisbursementLedgerSettings>,
+): BuiltWorker {
+  const { settings, database } = context;
+  const url = payoutRailUrlOf(settings);
+  if (url === undefined) throw new Error('The settings name no payout rail.');
+  const rail = context.provider({
+    name: 'payout-rail',
+    deadlineMs: settings.payoutRailDeadlineMs,
+    concurrencyMax: CONCURRENT_MAX,
+    probe: payoutRailProbe(url),
+  });
+  const payout = payoutLine(payoutRailHttp({ provider: rail, url }), haltsIn(database));
+  return {
+    lines: [bookLine, { line: payout, needs: [rail] }],
+    doors: [ledgerDoor(loansIn(database))],
+  };
+}

@@ -1,0 +1,24 @@
+// A database with the tables of both lines, cloned from a template of these very migrations.
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { testDatabase, type TestDatabase } from '@saidao/testkit';
+import { migrateLine, migrateService, openDatabase } from '@saidao/worker';
+
+const folder = new URL('./migrations/', import.meta.url);
+
+export function ledgerDatabase(adminUrl: string): Promise<TestDatabase> {
+  const migrations = createHash('sha256');
+  for (const name of readdirSync(folder).sort()) {
+    migrations.update(readFileSync(new URL(name, folder)));
+  }
+  return testDatabase({
+    adminUrl,
+    template: `disbursement-ledger ${migrations.digest('hex')}`,
+    async prepare(databaseUrl) {
+      const database = openDatabase({ url: databaseUrl });
+      for (const line of ['book', 'payout']) await migrateLine(database, line);
+      await database.close();
+      await migrateService({ databaseUrl, schemas: ['book', 'payout'], folder });
+    },
+  });
+}

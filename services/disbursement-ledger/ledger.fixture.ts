@@ -1,0 +1,198 @@
+// The ledger as a process would run it, on a real PostgreSQL and the real rail, for specs of the whole.
+import { MemoryBroker, partitionOf, type EventLog, type OutgoingRecord } from '@saidao/event-log';
+import {
+  allTopicNames,
+  decode,
+  encode,
+  topicName,
+  topicOf,
+  type DisbursementAuthorised,
+  type EventMap,
+  type EventName,
+  type LoanTerms,
+} from '@saidao/schemas';
+import { eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
+import { uuidV7 } from '@saidao/values';
+import { createLogger, startWorker, type BuiltWorker, type RunningWorker } from '@saidao/worker';
+import { authorisationOf, LENDER, payee, terms } from './book.fixture.ts';
+import { composeDisbursementLedger } from './compose.ts';
+import { contradictionsOf, disbursementLedgerSettings } from './config.ts';
+import { openWorld, type World } from './rail.fixture.ts';
+
+export const PARTITIONS = 3;
+export const OTHER_LENDER = 'boc-zj';
+const LENDERS = [LENDER, OTHER_LENDER];
+const DISBURSEMENTS = 'saidao.disbursements.v1';
+const RESULTS = 'saidao.payout-results.v1';
+export const TOKENS = {
+  officer: 'officer-token-for-tests',
+  other: 'other-token-for-tests',
+  app: 'app-token-for-tests',
+};
+
+export interface Ledger {
+  readonly db: TestDatabase;
+  readonly log: EventLog;
+  readonly world: World;
+  /** Starts the worker; `change` alters what the service composes. */
+  start(change?: (built: BuiltWorker) => BuiltWorker): Promise<RunningWorker>;
+  stop(): Promise<void>;
+  close(): Promise<void>;
+  eventsOf(applicationId: string): Promise<{ type: string; data: object }[]>;
+  typesOf(applicationId: string): Promise<string[]>;
+  /** Waits until the event is there so many times. */
+  told(applicationId: string, type: EventName, times?: number): Promise<void>;
+  /** What really moved, as `payee: fen`. */
+  moved(applicationId: string): Promise<string[]>;
+  get(path: string, token?: string): Promise<{ status: number; body: Record<string, never> }>;
+}
+
+export async function openLedger(databaseUrl: string): Promise<Ledger> {
+  const db = await testDatabase({
+    adminUrl: databaseUrl,
+    template: 'empty',
+    prepare: () => Promise.resolve(),
+  });
+  const world = await openWorld();
+  const broker = new MemoryBroker();
+  const log = broker.connect();
+  await log.createTopics(
+    allTopicNames(LENDERS).map((name) => ({
+      name,
+      partitions: PARTITIONS,
+      ...(name.includes('dead-letter') && { config: { 'max.message.bytes': '2097152' } }),
+    })),
+  );
+  let worker: RunningWorker | undefined;
+
+  const ledger: Ledger = {
+    db,
+    log,
+    world,
+    async start(change = (built) => built) {
+      worker = await startWorker({
+        service: 'disbursement-ledger',
+        env: environment(db.url, world.url),
+        settings: disbursementLedgerSettings,
+        check: contradictionsOf,
+        migrations: new URL('./migrations/', import.meta.url),
+        logger: createLogger({ service: 'disbursement-ledger', level: 'silent' }),
+        openLog: () => broker.connect(),
+        build: (context) => change(composeDisbursementLedger(context)),
+      });
+      return worker;
+    },
+    async stop() {
+      await worker?.stop();
+    },
+    async close() {
+      await worker?.stop();
+      await log.close();
+      await world.close();
+      await db.close();
+    },
+    async eventsOf(applicationId) {
+      const events: { type: string; data: object }[] = [];
+      await log.scan([DISBURSEMENTS, RESULTS], ({ topic, key, value }) => {
+        if (key?.toString() === applicationId) events.push(decode(value as Buffer, topic) as never);
+      });
+      return events;
+    },
+    async typesOf(applicationId) {
+      return (await ledger.eventsOf(applicationId)).map(({ type }) => type).sort();
+    },
+    async told(applicationId, type, times = 1) {
+      await eventually(`${type} of ${applicationId}`, async () => {
+        const types = await ledger.typesOf(applicationId);
+        return types.filter((one) => one === type).length === times;
+      });
+    },
+    async moved(applicationId) {
+      const { payouts } = await world.book();
+      return payouts
+        .filter(({ payoutId }) => payoutId.startsWith(applicationId))
+        .map(({ payee: name, amountFen }) => `${name}: ${amountFen}`)
+        .sort();
+    },
+    async get(path, token = TOKENS.officer) {
+      const headers = { authorization: `Bearer ${token}` };
+      const response = await fetch(`${worker?.address}${path}`, { headers });
+      return { status: response.status, body: (await response.json()) as Record<string, never> };
+    },
+  };
+  return ledger;
+}
+
+function environment(databaseUrl: string, outsideWorldUrl: string): Record<string, string> {
+  return {
+    KAFKA_BROKERS: 'localhost:1',
+    DATABASE_URL: databaseUrl,
+    LENDERS: LENDERS.join(','),
+    PARTITIONS: String(PARTITIONS),
+    HTTP_PORT: '0',
+    OUTSIDE_WORLD_URL: outsideWorldUrl,
+    PAYOUT_RAIL_DEADLINE_MS: '300ms',
+    PRINCIPALS: JSON.stringify([
+      { principal: 'chen', role: 'officer', lenders: [LENDER], token: TOKENS.officer },
+      { principal: 'wang', role: 'reader', lenders: [OTHER_LENDER], token: TOKENS.other },
+      {
+        principal: 'app',
+        role: 'channel',
+        lenders: [LENDER],
+        channels: ['app'],
+        token: TOKENS.app,
+      },
+    ]),
+  };
+}
+
+let serial = 0;
+
+/** An application of its own, with names of its own for the rail's behaviours. */
+export function application(
+  change: Partial<LoanTerms> = {},
+  given: Partial<DisbursementAuthorised> = {},
+) {
+  serial += 1;
+  const applicationId = uuidV7(Date.UTC(2026, 10, 20) + serial, new Uint8Array(10));
+  const authorisationId = `${applicationId}/authorisation/1`;
+  const names = ['motors', 'chips'].map((name) => `${name} ${serial}`) as [string, string];
+  const payees = [payee(names[0], '62000000'), payee(names[1], '38000000')];
+  const authorised = authorisationOf({
+    applicationId,
+    authorisationId,
+    terms: terms({ payees, ...change }),
+    ...given,
+  });
+  return { applicationId, authorisationId, authorised, names };
+}
+
+export function laneOf(applicationId: string): number {
+  return partitionOf(Buffer.from(applicationId), PARTITIONS);
+}
+
+/** A record as the catalogue's writer would append it. */
+export function recordOf<N extends EventName>(
+  type: N,
+  data: EventMap[N],
+  number = 1,
+): OutgoingRecord {
+  const { applicationId, lenderId } = data as { applicationId: string; lenderId: string };
+  const topic = topicName(topicOf(type), lenderId);
+  const headers = {
+    'content-type': 'application/avro',
+    ce_specversion: '1.0',
+    ce_id: `${applicationId}/${topic}/${number}`,
+    ce_source: 'saidao/test',
+    ce_type: type,
+    ce_time: '2026-11-20T01:00:00.000Z',
+    ce_subject: applicationId,
+    ce_correlationid: applicationId,
+    ce_causationid: 'cause',
+    ce_lenderid: lenderId,
+    ce_sequence: String(number),
+  };
+  const key = Buffer.from(applicationId);
+  const partition = laneOf(applicationId);
+  return { topic, partition, key, value: encode(type, data, topic), headers };
+}

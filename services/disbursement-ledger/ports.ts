@@ -1,0 +1,60 @@
+// What the payout line and the door need around them: the rail that moves money, halts, and loans.
+import type { BusinessDate, Fen } from '@saidao/values';
+import type { Loan, Payout } from './book.decide.ts';
+import type { Instruction, RailAnswer } from './payout.decide.ts';
+import type { Movement, Nature, Side } from './postings.ts';
+
+/**
+ * Moves money once for each key, however often it is asked. Rejects only where the call could not
+ * even begin before the signal was aborted: then the event waits for the next turn.
+ */
+export interface PayoutRail {
+  /** Tells it to pay; told again under the same key it answers as before. */
+  instruct(instruction: Instruction, signal: AbortSignal): Promise<RailAnswer>;
+  /** Asks what became of the key; if the rail has never seen it, tells it to pay, under the key. */
+  find(instruction: Instruction, signal: AbortSignal): Promise<RailAnswer>;
+}
+
+/** Lenders whose books are broken: until somebody has looked, none of their money may move. */
+export interface Halts {
+  isHalted(lenderId: string): Promise<boolean>;
+}
+
+export interface LoanSummary extends Omit<Loan, 'payouts' | 'revision'> {
+  readonly changedAtMs: number;
+}
+
+export interface PostedEntry {
+  readonly id: string;
+  readonly movement: Movement;
+  readonly valueDate: BusinessDate;
+  readonly bookedAtMs: number;
+  readonly postings: readonly {
+    readonly account: string;
+    readonly side: Side;
+    readonly amountFen: Fen;
+    readonly currency: string;
+  }[];
+}
+
+/** What a loan's postings add up to on one account. */
+export interface LoanBalance {
+  readonly account: string;
+  readonly name: string;
+  readonly nature: Nature;
+  readonly currency: string;
+  readonly debitFen: Fen;
+  readonly creditFen: Fen;
+}
+
+export interface LoanInBooks extends LoanSummary {
+  readonly payouts: readonly Payout[];
+  readonly entries: readonly PostedEntry[];
+  readonly balances: readonly LoanBalance[];
+}
+
+/** Only loans of the given lenders are found. */
+export interface Loans {
+  find(loanId: string, lenders: readonly string[]): Promise<LoanInBooks | undefined>;
+  ofApplication(applicationId: string, lenders: readonly string[]): Promise<readonly LoanSummary[]>;
+}
