@@ -1,0 +1,194 @@
+// Dead letters as their topics show them: one entry for each original, and what was asked about it.
+import { createHash } from 'node:crypto';
+import type { IncomingRecord, OutgoingRecord } from '@saidao/event-log';
+import { encode, lines, topicByName, workerTopics } from '@saidao/schemas';
+import type { LineName, ReplayRequested } from '@saidao/schemas';
+import { caseEventOf, headerOf } from './case-event.ts';
+
+export type ReplayAction = 'REPLAY' | 'DISCARD';
+
+export interface AskedFor {
+  readonly action: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly atMs: number;
+}
+
+export interface DeadLetter {
+  /** `<line>/<partition>/<offset>` of its place on the dead-letter topic. */
+  readonly id: string;
+  readonly line: LineName;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** When it was written. */
+  readonly atMs: number;
+  readonly code: string;
+  readonly reason: string;
+  readonly identity: string;
+  readonly type: string | null;
+  readonly applicationId: string | null;
+  readonly lenderId: string | null;
+  /** `asked`: a replay or discard was asked for since. */
+  readonly state: 'open' | 'asked';
+  /** True while its application waits for it. */
+  readonly blocks: boolean;
+  /** How often this original has been dead-lettered. */
+  readonly times: number;
+  readonly asked: AskedFor | null;
+  readonly original: {
+    readonly topic: string;
+    readonly partition: number;
+    readonly offset: bigint;
+    readonly atMs: number;
+  };
+  readonly record: IncomingRecord;
+}
+
+export function lineOfTopic(topic: string): LineName | undefined {
+  return lines.find((line) => {
+    const own = workerTopics(line);
+    return own.deadLetter === topic || own.replay === topic;
+  });
+}
+
+/** From all records of dead-letter and replay topics, in any order; the oldest comes first. */
+export function deadLettersOf(records: readonly IncomingRecord[]): DeadLetter[] {
+  const letters = new Map<string, IncomingRecord[]>();
+  const asked = new Map<string, AskedFor>();
+  for (const record of inTime(records)) {
+    const line = lineOfTopic(record.topic);
+    if (line === undefined) continue;
+    if (record.topic === workerTopics(line).deadLetter) {
+      const place = `${line} ${placeText(originalOf(record))}`;
+      letters.set(place, [...(letters.get(place) ?? []), record]);
+      continue;
+    }
+    const event = caseEventOf(record);
+    if (event?.type !== 'ReplayRequested') continue;
+    const { action, actor, reason } = event.data;
+    const atMs = record.timestampMs;
+    asked.set(`${line} ${placeText(event.data)}`, { action, actor, reason, atMs });
+  }
+  return Array.from(letters, ([place, met]) => letterOf(met, asked.get(place) ?? null));
+}
+
+function letterOf(met: readonly IncomingRecord[], asked: AskedFor | null): DeadLetter {
+  const record = met.at(-1)!;
+  const line = lineOfTopic(record.topic)!;
+  const state = asked !== null && asked.atMs >= record.timestampMs ? 'asked' : 'open';
+  return {
+    id: `${line}/${record.partition}/${record.offset}`,
+    line,
+    partition: record.partition,
+    offset: record.offset,
+    atMs: record.timestampMs,
+    code: headerOf(record, 'x-dlq-code') ?? '?',
+    reason: headerOf(record, 'x-dlq-reason') ?? '',
+    identity: headerOf(record, 'x-dlq-identity') ?? '',
+    type: headerOf(record, 'ce_type') ?? null,
+    applicationId: headerOf(record, 'x-dlq-application') ?? null,
+    lenderId: headerOf(record, 'ce_lenderid') ?? null,
+    state,
+    blocks: state === 'open' && headerOf(record, 'x-dlq-blocks') === 'true',
+    times: met.length,
+    asked,
+    original: originalOf(record),
+    record,
+  };
+}
+
+/** The record that asks the line; pressing twice sends the same message id, which is taken once. */
+export function replayRecordOf(
+  letter: DeadLetter,
+  request: {
+    readonly action: ReplayAction;
+    readonly actor: string;
+    readonly reason: string;
+    readonly lenders: readonly string[];
+    readonly nowMs: number;
+  },
+): OutgoingRecord {
+  const { line, partition, record, original } = letter;
+  const { action, actor, reason, lenders, nowMs } = request;
+  const { replay } = workerTopics(line);
+  const id = createHash('sha256')
+    .update(JSON.stringify([letter.id, action, actor, reason]))
+    .digest('hex');
+  const originalKey = headerOf(record, 'x-dlq-key-missing') === 'true' ? null : record.key;
+  const numbered = topicByName(original.topic)?.numbered === true;
+  const number = numbered ? /\/([1-9][0-9]*)$/.exec(letter.identity)?.[1] : undefined;
+  const data: ReplayRequested = {
+    action,
+    actor,
+    reason,
+    topic: original.topic,
+    partition: original.partition,
+    offset: original.offset,
+    number: number === undefined ? null : BigInt(number),
+    messageId: numbered ? null : (headerOf(record, 'ce_id') ?? null),
+    key: originalKey,
+    // What is given up need not be copied once more.
+    value: action === 'DISCARD' ? null : record.value,
+    timestamp: BigInt(original.atMs),
+    headers: originalHeaders(record),
+  };
+  const lenderId = letter.lenderId;
+  return {
+    topic: replay,
+    partition,
+    key: Buffer.from(letter.applicationId ?? keyText(originalKey) ?? placeText(original)),
+    value: encode('ReplayRequested', data, replay),
+    headers: {
+      'content-type': 'application/avro',
+      ce_specversion: '1.0',
+      ce_id: id,
+      ce_source: 'saidao/cli',
+      ce_type: 'ReplayRequested',
+      ce_time: new Date(nowMs).toISOString(),
+      ce_correlationid: id,
+      // A stranger's lender must not make the request itself unreadable.
+      ce_lenderid: lenderId !== null && lenders.includes(lenderId) ? lenderId : (lenders[0] ?? ''),
+    },
+  };
+}
+
+/** Sorted by when the originals came: replays of one application go in their order. */
+export function inOrder(letters: readonly DeadLetter[]): DeadLetter[] {
+  return letters.toSorted((a, b) => {
+    const [first, second] = [a.original, b.original];
+    return first.atMs - second.atMs || Number(first.offset - second.offset);
+  });
+}
+
+function inTime(records: readonly IncomingRecord[]): IncomingRecord[] {
+  return records.toSorted((a, b) => a.timestampMs - b.timestampMs || Number(a.offset - b.offset));
+}
+
+function originalOf(record: IncomingRecord): DeadLetter['original'] {
+  return {
+    topic: headerOf(record, 'x-dlq-topic') ?? '?',
+    partition: Number(headerOf(record, 'x-dlq-partition') ?? 0),
+    offset: BigInt(headerOf(record, 'x-dlq-offset') ?? 0),
+    atMs: Number(headerOf(record, 'x-dlq-timestamp') ?? 0),
+  };
+}
+
+function originalHeaders(record: IncomingRecord): ReplayRequested['headers'] {
+  return Object.entries(record.headers).flatMap(([name, value]) => {
+    const first = Buffer.isBuffer(value) ? value : value?.[0];
+    return first === undefined || name.startsWith('x-dlq-') ? [] : [{ name, value: first }];
+  });
+}
+
+function placeText(place: {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+}): string {
+  return `${place.topic}/${place.partition}/${place.offset}`;
+}
+
+function keyText(key: Buffer | null): string | undefined {
+  const text = key?.toString('utf8');
+  return text === undefined || text === '' || text.includes('\uFFFD') ? undefined : text;
+}

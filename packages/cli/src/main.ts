@@ -1,0 +1,55 @@
+// The `saidao` command: reads the environment once and hands the work to one file for each command.
+import { ConfigError } from '@saidao/config';
+import { EventLogError } from '@saidao/event-log';
+import { LocalFault } from '@saidao/local';
+import { Command, CommanderError } from 'commander';
+import * as apply from './commands/apply.ts';
+import * as deadLetters from './commands/dead-letters.ts';
+import * as doctor from './commands/doctor.ts';
+import * as down from './commands/down.ts';
+import * as reset from './commands/reset.ts';
+import * as status from './commands/status.ts';
+import * as topics from './commands/topics.ts';
+import * as trace from './commands/trace.ts';
+import * as up from './commands/up.ts';
+import { commandContext } from './context.ts';
+import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
+import { Told } from './told.ts';
+
+/** In the order in which a newcomer meets them. */
+const commands = [up, apply, trace, topics, deadLetters, status, doctor, down, reset];
+
+const program = new Command('saidao')
+  .description('Saidao on this machine: run it, look at it, send applications through it')
+  .addHelpText('after', EXIT_CODES_HELP)
+  .showHelpAfterError('(`saidao --help` lists the commands)')
+  .exitOverride();
+
+// Whoever reads the output may have enough: `saidao trace ID | head`.
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}
+
+try {
+  const context = commandContext(process.env);
+  for (const { register } of commands) register(program, context);
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  // What the person can put right is told in a sentence; anything else is a defect with its stack.
+  const told =
+    error instanceof Told ||
+    error instanceof LocalFault ||
+    error instanceof ConfigError ||
+    error instanceof EventLogError;
+  const text = told ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`\n${text}\n`);
+  return error instanceof Told ? error.exitCode : EXIT.failed;
+}

@@ -1,0 +1,74 @@
+// How a command reaches the system: by what `up` wrote down, else by the environment.
+import { connectKafka } from '@saidao/event-log';
+import type { EventLog } from '@saidao/event-log';
+import { readAccess } from './access.ts';
+import type { Access } from './access.ts';
+import type { CommandContext } from './context.ts';
+import { readRunState } from './run-state.ts';
+import { Told } from './told.ts';
+
+export interface Reach {
+  readonly brokers: readonly string[];
+  readonly lenders: readonly string[];
+  readonly partitions: number;
+  /** Base addresses; null where none is known. */
+  readonly intake: string | null;
+  readonly decisioning: string | null;
+  readonly outsideWorld: string | null;
+  readonly tokens: Access['tokens'] | null;
+}
+
+export function reachOf(context: CommandContext): Reach {
+  const { settings, home } = context;
+  const tokens = readAccess(home)?.tokens ?? null;
+  const state = readRunState(home);
+  if (state !== null) {
+    const { brokers, services, outsideWorld } = state.addresses;
+    return {
+      brokers,
+      lenders: state.lenders,
+      partitions: state.partitions,
+      intake: services.intake,
+      decisioning: services.decisioning,
+      outsideWorld,
+      tokens,
+    };
+  }
+  const { kafkaBrokers, intakeUrl, decisioningUrl, outsideWorldUrl } = settings;
+  if (kafkaBrokers === undefined) {
+    throw new Told(
+      'Nothing runs here: start it with `npm start`, or set KAFKA_BROKERS to reach another system.',
+    );
+  }
+  return {
+    brokers: kafkaBrokers,
+    lenders: settings.lenders,
+    partitions: settings.partitions,
+    intake: baseOf(intakeUrl),
+    decisioning: baseOf(decisioningUrl),
+    outsideWorld: baseOf(outsideWorldUrl),
+    tokens,
+  };
+}
+
+/** A client of the log whose own talk stays off the terminal. */
+export function openLog({ brokers }: Pick<Reach, 'brokers'>): EventLog {
+  return connectKafka({ brokers, clientId: 'saidao-cli', logger: { debug() {}, warn() {} } });
+}
+
+/** Opens the log, hands it over, and closes it whatever came of it. */
+export async function withLog<T>(
+  reach: Pick<Reach, 'brokers'>,
+  work: (log: EventLog) => Promise<T>,
+): Promise<T> {
+  const log = openLog(reach);
+  try {
+    return await work(log);
+  } finally {
+    await log.close();
+  }
+}
+
+function baseOf(address: string | undefined): string | null {
+  return address === undefined ? null : address.replace(/\/$/, '');
+}

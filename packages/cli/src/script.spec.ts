@@ -1,0 +1,76 @@
+// The script of a case: who acts when, and when a case has come to its end.
+import { describe, expect, it } from 'vitest';
+import { caseEvent, historyOf, step } from './case-events.fixture.ts';
+import { dueStep, outcomeOf, standingOf } from './script.ts';
+
+const approvals = [step('officer-a', 'approve'), step('officer-b', 'approve')];
+const accept = step('applicant', 'accept');
+const full = [...approvals, accept];
+const review = (officer: string) => caseEvent('ReviewSubmitted', { officer });
+
+describe('the step that is due', () => {
+  it('is none before its time', () => {
+    expect(dueStep(full, historyOf('ApplicationReceived'))).toBeUndefined();
+    expect(dueStep([accept], historyOf('ApplicationReceived', 'LoanReferred'))).toBeUndefined();
+  });
+
+  it('goes from one officer to the next, then to the applicant', () => {
+    const referred = ['ApplicationReceived', 'LoanReferred'] as const;
+    expect(dueStep(full, historyOf(...referred))).toBe(approvals[0]);
+    expect(dueStep(full, historyOf(...referred, review('officer-a')))).toBe(approvals[1]);
+    const reviewed = [...referred, review('officer-a'), review('officer-b')];
+    expect(dueStep(full, historyOf(...reviewed))).toBeUndefined();
+    expect(dueStep(full, historyOf(...reviewed, 'LoanApproved'))).toBe(accept);
+  });
+
+  it('is not the same one twice: what was done in an earlier run stands in the topics', () => {
+    const accepted = ['LoanApproved', 'OfferAcceptanceSubmitted'] as const;
+    expect(dueStep([accept], historyOf(...accepted))).toBeUndefined();
+  });
+
+  it('leaves officers out who are no longer asked', () => {
+    expect(dueStep(full, historyOf('LoanApproved'))).toBe(accept);
+  });
+
+  it('lets the applicant withdraw once the application is received', () => {
+    const withdraw = step('applicant', 'withdraw');
+    expect(dueStep([withdraw], historyOf('ApplicationSubmitted'))).toBeUndefined();
+    expect(dueStep([withdraw], historyOf('ApplicationReceived'))).toBe(withdraw);
+  });
+});
+
+describe('the outcome', () => {
+  it.each([
+    ['nothing yet', [], ['ApplicationReceived', 'EnterpriseScored'], undefined],
+    ['paid', full, ['LoanReferred', 'LoanApproved', 'LoanDisbursed'], 'paid'],
+    ['referred, and nobody reviews', [accept], ['LoanReferred'], 'referred'],
+    ['referred, and officers will review', full, ['LoanReferred'], undefined],
+    ['approved, and nobody accepts', [], ['LoanApproved'], 'approved'],
+    ['approved, and the applicant will accept', [accept], ['LoanApproved'], undefined],
+    [
+      'accepted, and the loan is on its way',
+      [accept],
+      ['LoanApproved', 'OfferAccepted'],
+      undefined,
+    ],
+    ['declined', full, ['LoanDeclined'], 'declined'],
+    ['withdrawn', [], ['ApplicationReceived', 'ApplicationClosed'], 'withdrawn'],
+    ['refused at the door', [], ['SubmissionRejected'], 'refused'],
+    [
+      'one more submission refused, which ends nothing',
+      [],
+      ['ApplicationReceived', 'SubmissionRejected'],
+      undefined,
+    ],
+  ] as const)('%s', (_, script, events, outcome) => {
+    expect(outcomeOf(script, historyOf(...events))).toBe(outcome);
+  });
+
+  it('stands at referred when reviews have led to nothing', () => {
+    const before = historyOf('LoanReferred', review('officer-a'));
+    expect(standingOf(full, before)).toBeUndefined();
+    const all = historyOf('LoanReferred', review('officer-a'), review('officer-b'));
+    expect(outcomeOf(full, all)).toBeUndefined();
+    expect(standingOf(full, all)).toBe('referred');
+  });
+});

@@ -1,0 +1,89 @@
+// Settings of the `saidao` command: where the local default keeps its data and listens.
+import {
+  hostPortList,
+  listOf,
+  integer,
+  port,
+  settings,
+  text,
+  textLike,
+  url,
+  urlWith,
+} from '@saidao/config';
+
+const lenderId = textLike(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'a lender id of small letters, digits, -');
+
+function addressOf(env: string, what: string, example: string) {
+  const doc = `Base address of ${what}, for commands where \`up\` does not run.`;
+  return { env, parse: url, optional: true, example, doc } as const;
+}
+
+function localPort(env: string, number: string, what: string) {
+  const doc = `Port of ${what}; 0 takes a free one.`;
+  return { env, parse: port, default: number, example: number, doc } as const;
+}
+
+export const commandSettings = settings({
+  home: {
+    env: 'SAIDAO_HOME',
+    parse: text,
+    default: '.saidao',
+    example: '/var/tmp/saidao',
+    doc: 'Folder of data, logs and run files; a relative one stands in the project.',
+  },
+  kafkaPort: localPort('SAIDAO_KAFKA_PORT', '19092', 'the local Kafka'),
+  postgresPort: localPort('SAIDAO_POSTGRES_PORT', '15432', 'the local PostgreSQL'),
+  redisPort: localPort('SAIDAO_REDIS_PORT', '16379', 'the local Redis'),
+  outsideWorldPort: localPort('SAIDAO_OUTSIDE_WORLD_PORT', '18090', 'the simulated outside world'),
+  intakePort: localPort('SAIDAO_INTAKE_PORT', '18081', 'intake'),
+  patentVerificationPort: localPort(
+    'SAIDAO_PATENT_VERIFICATION_PORT',
+    '18082',
+    'patent-verification',
+  ),
+  scoringPort: localPort('SAIDAO_SCORING_PORT', '18083', 'scoring'),
+  decisioningPort: localPort('SAIDAO_DECISIONING_PORT', '18084', 'decisioning'),
+  disbursementLedgerPort: localPort(
+    'SAIDAO_DISBURSEMENT_LEDGER_PORT',
+    '18085',
+    'disbursement-ledger',
+  ),
+  lenders: {
+    env: 'LENDERS',
+    parse: listOf(lenderId),
+    default: 'exim-zj,boc-zj,czb-hz',
+    example: 'exim-zj,boc-zj,czb-hz',
+    doc: 'Ids of all lenders; the same for every worker.',
+  },
+  partitions: {
+    env: 'PARTITIONS',
+    parse: integer(1, 1_000),
+    default: '6',
+    example: '6',
+    doc: 'Partitions of every topic; never changed once topics exist.',
+  },
+  kafkaBrokers: {
+    env: 'KAFKA_BROKERS',
+    parse: hostPortList,
+    optional: true,
+    example: 'localhost:9092',
+    doc: 'Brokers to use instead of the local Kafka.',
+  },
+  databaseUrl: {
+    env: 'DATABASE_URL',
+    parse: urlWith('postgres', 'postgresql'),
+    optional: true,
+    example: 'postgres://saidao:secret@localhost:5432/saidao',
+    doc: 'A PostgreSQL database, 15 or later, to use instead of the local one.',
+  },
+  redisUrl: {
+    env: 'REDIS_URL',
+    parse: urlWith('redis', 'rediss'),
+    optional: true,
+    example: 'redis://localhost:6379',
+    doc: 'A Redis, 6.2 or later, to use instead of the local one.',
+  },
+  intakeUrl: addressOf('INTAKE_URL', 'intake', 'http://localhost:18081'),
+  decisioningUrl: addressOf('DECISIONING_URL', 'decisioning', 'http://localhost:18084'),
+  outsideWorldUrl: addressOf('OUTSIDE_WORLD_URL', 'the outside world', 'http://localhost:18090'),
+});

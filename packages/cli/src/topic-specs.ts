@@ -1,0 +1,25 @@
+// The catalogue's topics as the broker is to have them.
+import { allTopics, lineTopics } from '@saidao/schemas';
+import type { TopicSpec } from '@saidao/event-log';
+
+/** A dead letter is the message as it was met, and more headers. */
+const DEAD_LETTER_BYTES_MAX = 2 * 1024 * 1024;
+
+export function topicSpecs(lenders: readonly string[], partitions: number): TopicSpec[] {
+  return allTopics(lenders).map(({ name, topic }) => ({
+    name,
+    partitions,
+    config: {
+      'cleanup.policy': topic.cleanup,
+      // Compacted topics keep the last word on each application for good.
+      'retention.ms': topic.cleanup === 'compact' ? '-1' : String(topic.retentionMs),
+      // Acceptances are judged by the time at which the broker took them.
+      'message.timestamp.type': 'LogAppendTime',
+      // Strangers may send what kafkajs cannot read (lz4, snappy, zstd): the broker unpacks it.
+      'compression.type': 'uncompressed',
+      ...(topic === lineTopics.deadLetter && {
+        'max.message.bytes': String(DEAD_LETTER_BYTES_MAX),
+      }),
+    },
+  }));
+}

@@ -1,0 +1,141 @@
+// `saidao up` on real engines and workers: looked at, broken, stopped from elsewhere, killed outright.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isAlive, until } from '@saidao/local';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Status } from './commands/status.ts';
+import type { RunState } from './run-state.ts';
+
+const PORTS = [
+  'KAFKA',
+  'POSTGRES',
+  'REDIS',
+  'OUTSIDE_WORLD',
+  'INTAKE',
+  'PATENT_VERIFICATION',
+  'SCORING',
+  'DECISIONING',
+  'DISBURSEMENT_LEDGER',
+].map((name) => [`SAIDAO_${name}_PORT`, '0']);
+
+let home: string;
+
+function saidao(...args: string[]): { child: ChildProcess; output(): string } {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
+    env: {
+      ...process.env,
+      ...Object.fromEntries(PORTS),
+      KAFKA_BROKERS: '',
+      DATABASE_URL: '',
+      REDIS_URL: '',
+      SAIDAO_HOME: home,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  return { child, output: () => output };
+}
+
+async function finished(...args: string[]): Promise<{ code: number | null; output: string }> {
+  const { child, output } = saidao(...args);
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, output: output() };
+}
+
+async function up() {
+  const started = saidao('up');
+  const ready = () => started.output().includes('Saidao is up');
+  const settled = await until(() => ready() || started.child.exitCode !== null, 90_000, 100);
+  if (!settled || !ready()) throw new Error(`it did not come up:\n${started.output()}`);
+  return started;
+}
+
+function runState(): RunState {
+  return JSON.parse(readFileSync(join(home, 'run.json'), 'utf8')) as RunState;
+}
+
+function everyPid(): number[] {
+  const { pid, engines, processes } = runState();
+  return [pid, ...[...engines, ...processes].flatMap((one) => one.pid ?? [])];
+}
+
+async function status(): Promise<Status> {
+  return JSON.parse((await finished('status', '--json')).output) as Status;
+}
+
+describe('saidao up', () => {
+  let running: Awaited<ReturnType<typeof up>>;
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'saidao-up-'));
+    running = await up();
+  });
+  afterAll(() => {
+    running.child.kill('SIGKILL');
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  test('status names each engine and worker with its address, all ready', async () => {
+    const { running, engines, workers, addresses } = await status();
+    expect(running).toBe(true);
+    expect(engines.map(({ name, state }) => [name, state])).toEqual([
+      ['kafka', 'ready'],
+      ['postgres', 'ready'],
+      ['redis', 'ready'],
+    ]);
+    expect(workers).toHaveLength(6);
+    expect(new Set(workers.map(({ state }) => state))).toEqual(new Set(['ready']));
+    expect(Object.keys(addresses ?? {}).toSorted()).toEqual([
+      'brokers',
+      'databaseUrl',
+      'metrics',
+      'outsideWorld',
+      'redisUrl',
+      'services',
+    ]);
+    for (const address of Object.values(addresses!.metrics)) {
+      expect((await fetch(address)).status, address).toBe(200);
+    }
+  });
+
+  test('a worker that is killed is started again, and status tells', async () => {
+    const { pid } = runState().processes.find(({ name }) => name === 'scoring')!;
+    process.kill(pid!, 'SIGKILL');
+    expect(await until(() => running.output().includes('scoring is ready again'), 30_000)).toBe(
+      true,
+    );
+    const scoring = (await status()).workers.find(({ name }) => name === 'scoring')!;
+    expect(scoring).toMatchObject({ state: 'ready', restarts: 1 });
+    expect(scoring.pid).not.toBe(pid);
+  });
+
+  test('a second one on the same home is refused in one sentence', async () => {
+    const { code, output } = await finished('up');
+    expect(code).toBe(1);
+    expect(output.trim()).toMatch(/^Saidao already runs from .* or stop it with `npx saidao down`/);
+  });
+
+  test('killed outright, it leaves no process behind, and the next goes on', async () => {
+    const pids = everyPid();
+    running.child.kill('SIGKILL');
+    expect(await until(() => !pids.some(isAlive), 30_000)).toBe(true);
+    expect((await finished('status')).code).toBe(1);
+    running = await up();
+    expect((await status()).running).toBe(true);
+  });
+
+  test('down stops it from another terminal within 10 s, and nothing stays', async () => {
+    const pids = everyPid();
+    const began = performance.now();
+    expect(await finished('down')).toMatchObject({ code: 0, output: 'Saidao has stopped.\n' });
+    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(pids.some(isAlive)).toBe(false);
+    expect(running.child.exitCode).toBe(0);
+    expect(readdirSync(home).toSorted()).toEqual(['access.json', 'data', 'logs', 'run']);
+    expect(readdirSync(join(home, 'run')).filter((name) => name.endsWith('.json'))).toEqual([]);
+  });
+});
