@@ -1,0 +1,158 @@
+// Parts of the line that can be switched off in a copy of its code, to see that a test notices.
+
+export interface SwitchedOff {
+  readonly part: string;
+  readonly file: string;
+  /** Must stand in the file exactly once. */
+  readonly find: string;
+  readonly replace: string;
+  /** The tests that have to fail without the part. */
+  readonly spec: string;
+  readonly project: 'unit' | 'int';
+  /** The names of those tests, as a regular expression. */
+  readonly tests: string;
+}
+
+const WALK = 'packages/worker/src/walk.ts';
+const TURN = 'packages/worker/src/turn.ts';
+const STORE = 'packages/worker/src/turn-store.ts';
+const TURN_SPEC = 'packages/worker/src/turn.int.spec.ts';
+const LANES_SPEC = 'packages/event-log/src/memory.spec.ts';
+
+export const switchedOff: readonly SwitchedOff[] = [
+  {
+    part: 'journal: look-up',
+    file: WALK,
+    find: 'if (known !== undefined) {\n      if (!known.digest',
+    replace: 'if (known !== undefined && nowMs < 0) {\n      if (!known.digest',
+    spec: TURN_SPEC,
+    tests: 'gives a redelivery the same bytes',
+    project: 'int',
+  },
+  {
+    part: 'journal: same identity, other bytes',
+    file: WALK,
+    find: 'if (!known.digest.equals(envelope.digest)) return refuseOtherBytes(envelope);',
+    replace: '',
+    spec: TURN_SPEC,
+    tests: 'lets the first stand',
+    project: 'int',
+  },
+  {
+    part: 'head: repeats',
+    file: WALK,
+    find: "if (number <= head) return 'repeated';",
+    replace: '',
+    spec: TURN_SPEC,
+    tests: 'below the head',
+    project: 'int',
+  },
+  {
+    part: 'head: blocked by a dead letter',
+    file: WALK,
+    find: '      row.blockedTopic = envelope.record.topic;\n',
+    replace: '',
+    spec: TURN_SPEC,
+    tests: 'blocks its application only',
+    project: 'int',
+  },
+  {
+    part: 'parking: gaps',
+    file: WALK,
+    find: 'if (number > head + 1 &&',
+    replace: 'if (number > head + 1_000_000 &&',
+    spec: TURN_SPEC,
+    tests: 'parks what comes early',
+    project: 'int',
+  },
+  {
+    part: 'parking: release',
+    file: WALK,
+    find: 'if (row !== undefined) release(row);',
+    replace: '',
+    spec: TURN_SPEC,
+    tests: 'parks what comes early',
+    project: 'int',
+  },
+  {
+    part: 'parking: door messages of unknown applications',
+    file: WALK,
+    find: 'if (envelope.input.keyedByApplication && isUnknown(row)) return parkUnknown(envelope);',
+    replace: '',
+    spec: TURN_SPEC,
+    tests: 'a door message',
+    project: 'int',
+  },
+  {
+    part: 'timer: rows',
+    file: STORE,
+    find: 'if (changes.timers.length > 0) {',
+    replace: 'if (changes.timers.length > 1_000_000) {',
+    spec: TURN_SPEC,
+    tests: 'a due timer',
+    project: 'int',
+  },
+  {
+    part: 'timer: publication',
+    file: 'packages/worker/src/timers.ts',
+    find: 'if (due.length > 0) await publish(due);',
+    replace: '',
+    spec: TURN_SPEC,
+    tests: 'a due timer',
+    project: 'int',
+  },
+  {
+    part: 'turn: a lost lane publishes nothing',
+    file: TURN,
+    find: 'if (!turn.isOwned()) {',
+    replace: 'if (turn.records.length < 0) {',
+    spec: TURN_SPEC,
+    tests: 'once the lane is lost',
+    project: 'int',
+  },
+  {
+    part: 'turn: row locks',
+    file: STORE,
+    find: 'order by name for update`',
+    replace: 'order by name`',
+    spec: TURN_SPEC,
+    tests: 'a shared row',
+    project: 'int',
+  },
+  {
+    part: 'turn: halving for a data error',
+    file: TURN,
+    find: 'if (!isDataError(error)) throw error;\n      if (items.length === 1)',
+    replace: 'if (error !== null) throw error;\n      if (items.length === 1)',
+    spec: TURN_SPEC,
+    tests: 'finds the one message',
+    project: 'int',
+  },
+  {
+    part: 'turn: the prefix gathered in time',
+    file: TURN,
+    find: 'items.slice(0, gathered.complete)',
+    replace: 'items.slice(0)',
+    spec: TURN_SPEC,
+    tests: 'gathered in time',
+    project: 'int',
+  },
+  {
+    part: 'lane: given whole to one member',
+    file: 'packages/event-log/src/spread.ts',
+    find: 'spread.get(sorted[lane % sorted.length]!)!.push(lane);',
+    replace: 'for (const member of sorted) spread.get(member)!.push(lane);',
+    spec: LANES_SPEC,
+    tests: 'keeps lanes whole',
+    project: 'unit',
+  },
+  {
+    part: 'lane: one turn at a time',
+    file: 'packages/event-log/src/lanes.ts',
+    find: '      !lane.busy &&\n      !this.#paused &&',
+    replace: '      !this.#paused &&',
+    spec: LANES_SPEC,
+    tests: 'never two turns at once',
+    project: 'unit',
+  },
+];
