@@ -116,7 +116,6 @@ beforeAll(async () => {
 }, 240_000);
 
 afterAll(async () => {
-  console.log([...workers].map(([one, { pid }]) => `${one} ${rssMaxMib(pid)}`).join(' '));
   await Promise.all([...workers.values()].map((worker) => worker[Symbol.asyncDispose]()));
   raw?.close();
   await log?.close();

@@ -20,3 +20,4 @@ export { freePort, holderOf, portIsTaken } from './ports.ts';
 export { endGroup, isAlive, lastLogLine, launch, logSize, until } from './process-life.ts';
 export { startWatchdog } from './watchdog.ts';
 export type { Watchdog } from './watchdog.ts';
+export { workerEnvironment, workerNodeOptions } from './worker-process.ts';

@@ -1,6 +1,15 @@
 // One worker as a process of its own: started, waited for, started again when it ends, stopped.
 import { setTimeout as pause } from 'node:timers/promises';
-import { endGroup, fault, lastLogLine, launch, logSize, until } from '@saidao/local';
+import {
+  endGroup,
+  fault,
+  lastLogLine,
+  launch,
+  logSize,
+  until,
+  workerEnvironment,
+  workerNodeOptions,
+} from '@saidao/local';
 import type { Watchdog } from '@saidao/local';
 import type { ProcessState, RunningProcess } from './run-state.ts';
 
@@ -93,13 +102,10 @@ export class ManagedProcess {
     const { main, cwd, log, environment, rank } = this.plan;
     const child = launch({
       command: process.execPath,
-      // Objects are let go sooner, young ones and, below such a bound, V8's old ones too: a worker
-      // that catches up stays well within 250 MB.
-      args: ['--max-semi-space-size=8', '--max-old-space-size=256', main],
+      args: [...workerNodeOptions, main],
       cwd,
       log,
-      // glibc gives large buffers back as soon as they are free, however many there were.
-      env: { MALLOC_MMAP_THRESHOLD_: '131072', ...environment },
+      env: { ...workerEnvironment, ...environment },
     });
     this.#child = child;
     this.#watchdog.watch({ pid: child.pid, signal: 'SIGTERM', graceMs: this.#stopMs(), rank });

