@@ -20,6 +20,8 @@ const REDIS_DATABASES = 16;
 
 export interface Arena {
   readonly home: string;
+  /** What the processes of the runs said; kept until the next bench. */
+  readonly logs: string;
   readonly engines: Engines;
   readonly machine: Machine;
   /** What the engines say of themselves, as `fsync=on`. */
@@ -46,6 +48,8 @@ export async function openArena(options: {
 }): Promise<Arena> {
   // Beside the sources and not in /tmp, which may be kept in memory.
   const home = options.home ?? join(PROJECT_ROOT, '.saidao', `bench-${process.pid}`);
+  const logs = join(PROJECT_ROOT, '.saidao', 'bench-logs');
+  rmSync(logs, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   refuseMemoryDisk(home);
   const {
@@ -76,6 +80,7 @@ export async function openArena(options: {
     });
     return {
       home,
+      logs,
       engines,
       machine,
       durability: [...durability, 'Kafka: one broker, acks=all, page cache'],

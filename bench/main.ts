@@ -61,7 +61,8 @@ function printRun(run: ThroughputRun): void {
   print();
   print(
     `${run.form}: ${run.applications} applications in ${run.seconds.toFixed(2)} s: ` +
-      `${run.perSecond.toFixed(1)}/s, first decision after ${run.firstDecisionMs} ms`,
+      `${run.perSecond.toFixed(1)}/s, first decision after ${run.firstDecisionMs} ms, ends: p50 ` +
+      `${run.endsMs.p50} p95 ${run.endsMs.p95} p99 ${run.endsMs.p99} ms`,
   );
   print(
     `  CPU ms an application: workers ${workersMs(cpu).toFixed(3)}, broker ${cpu.broker.toFixed(3)}, ` +

@@ -9,6 +9,7 @@ import type { Arena, Ground } from './arena.ts';
 import { submissionRecord } from './doors.ts';
 import type { Form } from './options.ts';
 import { SERVICES, type Service } from './place.ts';
+import { percentilesOf, type Percentiles } from './percentiles.ts';
 import type { Memory } from './procfs.ts';
 import { cpuPerApplication, memoryOfWorkers, readCpu, type CpuMs, type Workers } from './usage.ts';
 import { startWatch } from './watch.ts';
@@ -21,6 +22,8 @@ export interface ThroughputRun {
   /** From the moment intake owned its lanes to the append of the last application's last event. */
   readonly seconds: number;
   readonly perSecond: number;
+  /** How the ends lie in that time. */
+  readonly endsMs: Percentiles;
   /** From the same moment to the append of the first decision. */
   readonly firstDecisionMs: number;
   readonly cpuMsPerApplication: CpuMs;
@@ -88,12 +91,14 @@ export async function runThroughput(options: RunOptions): Promise<ThroughputRun>
   await watch.allEnded(isFine);
   const after = readCpu(workers, around);
   const toUs = monotonicUs();
-  const seconds = (watch.lastEndMs() - beganMs) / 1000;
+  const endsMs = watch.endsMs().map((atMs) => atMs - beganMs);
+  const seconds = (endsMs.at(-1) ?? 0) / 1000;
   return {
     form,
     applications,
     seconds,
     perSecond: applications / seconds,
+    endsMs: percentilesOf(endsMs),
     firstDecisionMs: (watch.firstDecisionMs() ?? beganMs) - beganMs,
     cpuMsPerApplication: cpuPerApplication(before, after, applications),
     memory: memoryOfWorkers(workers),

@@ -20,8 +20,8 @@ const LOOK_MS = 20;
 export interface Watch {
   /** How many have come to their end. */
   ended(): number;
-  /** Append time of the last end so far, in milliseconds since 1970. */
-  lastEndMs(): number;
+  /** Append times of the ends so far, in order, in milliseconds since 1970. */
+  endsMs(): readonly number[];
   /** Append time of the first decision. */
   firstDecisionMs(): number | undefined;
   /** Resolves when all have ended; rejects once nothing has moved for two minutes. */
@@ -37,7 +37,6 @@ export async function startWatch(
   const referenceOf = new Map<string, string>();
   const referredMs = new Map<string, number>();
   const endMs = new Map<string, number>();
-  let last = 0;
   let firstDecision: number | undefined;
   let movedMs = performance.now();
   let crash: Error | undefined;
@@ -58,7 +57,7 @@ export async function startWatch(
 
   return {
     ended: () => endMs.size,
-    lastEndMs: () => last,
+    endsMs: () => [...endMs.values()].sort((a, b) => a - b),
     firstDecisionMs: () => firstDecision,
     async allEnded(isFine) {
       while (endMs.size < expected.size) {
@@ -99,7 +98,6 @@ export async function startWatch(
   function end(applicationId: string, atMs: number): void {
     if (endMs.has(applicationId)) return;
     endMs.set(applicationId, atMs);
-    last = Math.max(last, atMs);
   }
 
   function missing(): string {

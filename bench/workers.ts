@@ -95,7 +95,7 @@ export async function startWorker(start: WorkerStart): Promise<RunningProcess> {
     name: `${form}-${service}`,
     main: join(folder, 'main.ts'),
     cwd: folder,
-    nodeOptions: [...workerNodeOptions, ...profiling],
+    nodeOptions: [...workerNodeOptions, ...formOptions[form], ...profiling],
     environment: {
       KAFKA_BROKERS: ground.brokers.join(','),
       DATABASE_URL: ground.databaseUrl,
@@ -114,6 +114,11 @@ export async function startWorker(start: WorkerStart): Promise<RunningProcess> {
   });
 }
 
+const formOptions: Readonly<Record<Form, readonly string[]>> = {
+  saidao: [],
+  naive: ['--import', join(import.meta.dirname, 'naive', 'register.ts')],
+};
+
 const principals = Object.entries(TOKENS).map(([principal, token]) => ({
   principal,
   role: principal === 'channels' ? 'channel' : 'officer',
@@ -127,7 +132,7 @@ async function startProcess(
   port: number,
   { name, main, cwd, nodeOptions, environment, readyPath, rank }: ProcessStart,
 ): Promise<RunningProcess> {
-  const log = join(arena.home, 'logs', `run-${run}-${name}.log`);
+  const log = join(arena.logs, `run-${run}-${name}.log`);
   const address = `http://127.0.0.1:${port}`;
   const child = launch({
     command: process.execPath,
