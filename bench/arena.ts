@@ -1,9 +1,9 @@
 // Engines of the bench's own, with every commit on the disk, and fresh ground on them for each run.
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { topicSpecs } from '@saidao/cli';
 import { connectKafka, type KafkaEventLog } from '@saidao/event-log';
-import { startEngines, type Engines, type OnStep } from '@saidao/local';
+import { isAlive, startEngines, type Engines, type OnStep } from '@saidao/local';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { machineOf, refuseMemoryDisk, type Machine } from './machine.ts';
@@ -48,8 +48,7 @@ export async function openArena(options: {
 }): Promise<Arena> {
   // Beside the sources and not in /tmp, which may be kept in memory.
   const home = options.home ?? join(PROJECT_ROOT, '.saidao', `bench-${process.pid}`);
-  const logs = join(PROJECT_ROOT, '.saidao', 'bench-logs');
-  rmSync(logs, { recursive: true, force: true });
+  const logs = makeLogs();
   mkdirSync(home, { recursive: true });
   refuseMemoryDisk(home);
   const {
@@ -94,6 +93,16 @@ export async function openArena(options: {
     await close();
     throw error;
   }
+}
+
+/** Logs are kept until the next bench; another one may be running. */
+function makeLogs(): string {
+  const folder = join(PROJECT_ROOT, '.saidao', 'bench-logs');
+  mkdirSync(folder, { recursive: true });
+  for (const pid of readdirSync(folder)) {
+    if (!isAlive(Number(pid))) rmSync(join(folder, pid), { recursive: true });
+  }
+  return join(folder, String(process.pid));
 }
 
 /** The engine's own word, not what it was told. */

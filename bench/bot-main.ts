@@ -1,50 +1,38 @@
 // The process of the bot: plays every applicant's script by Kafka, outside the measured processes.
-import { connectKafka, type OutgoingRecord } from '@saidao/event-log';
-import { decode, topicName, topics } from '@saidao/schemas';
-import type { EventMap } from '@saidao/schemas';
-import { applicantsOf, type Applicant } from './applicants.ts';
-import { acceptanceRecord, approvalRecord } from './doors.ts';
+import { dueStep, type Applicant, type Step, type StoryEvent } from '@saidao/applicants';
+import { connectKafka, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
+import { decode, topicName, topics, type EventMap } from '@saidao/schemas';
+import { stepRecord } from './doors.ts';
 import { LENDERS } from './place.ts';
+import { membersById, type Population } from './population.ts';
 
-const [brokers = '', count = ''] = process.argv.slice(2);
+interface Case {
+  readonly applicant: Applicant;
+  readonly events: StoryEvent[];
+  readonly done: Set<Step>;
+}
+
+const [brokers = '', population = ''] = process.argv.slice(2);
+const applicants = membersById(JSON.parse(population) as Population);
 const log = connectKafka({
   brokers: brokers.split(','),
   clientId: 'bench-bot',
   logger: { debug() {}, warn() {} },
 });
-const byReference = new Map<string, Applicant>();
-for (const applicant of applicantsOf(Number(count))) {
-  byReference.set(applicant.reference, applicant);
-}
-const byId = new Map<string, Applicant>();
-/** Decided before the application was heard of: the topics are read side by side. */
-const early = new Map<string, string>();
+const cases = new Map<string, Case>();
+/** Read before the application was heard of: topics are read side by side. */
+const early = new Map<string, IncomingRecord[]>();
+const applications = topicName(topics.applications);
 
 await log.follow({
   topics: [
-    topicName(topics.applications),
+    applications,
+    topicName(topics.reviewActions),
     ...LENDERS.map((one) => topicName(topics.decisions, one)),
   ],
   from: 'earliest',
   onRecords(records) {
-    const sent: OutgoingRecord[] = [];
-    for (const { topic, key, value, headers } of records) {
-      const type = String(headers['ce_type']);
-      const applicationId = String(key);
-      if (type === 'ApplicationReceived') {
-        const { data } = decode(value, topic) as { data: EventMap['ApplicationReceived'] };
-        const applicant = byReference.get(data.reference);
-        if (applicant === undefined) continue;
-        byId.set(applicationId, applicant);
-        const decided = early.get(applicationId);
-        if (decided !== undefined) sent.push(...answersTo(decided, applicationId, applicant));
-        early.delete(applicationId);
-      } else if (type === 'LoanApproved' || type === 'LoanReferred') {
-        const applicant = byId.get(applicationId);
-        if (applicant === undefined) early.set(applicationId, type);
-        else sent.push(...answersTo(type, applicationId, applicant));
-      }
-    }
+    const sent = records.flatMap(meet);
     if (sent.length > 0) log.send(sent).catch(fail);
   },
   onCrash: fail,
@@ -52,14 +40,33 @@ await log.follow({
 process.once('disconnect', () => process.exit(0));
 process.send?.('ready');
 
-function answersTo(type: string, applicationId: string, applicant: Applicant): OutgoingRecord[] {
-  const { submission, script } = applicant;
-  if (type === 'LoanReferred') {
-    return script
-      .filter(({ does }) => does === 'approve')
-      .map(({ actor }) => approvalRecord(applicationId, submission.lender, actor));
+function meet(record: IncomingRecord): OutgoingRecord[] {
+  const applicationId = String(record.key);
+  const known = cases.get(applicationId);
+  if (known !== undefined) return take(applicationId, known, record);
+  if (record.topic !== applications) {
+    early.set(applicationId, [...(early.get(applicationId) ?? []), record]);
+    return [];
   }
-  return script.some(({ does }) => does === 'accept') ? [acceptanceRecord(submission)] : [];
+  const { reference } = decode(record.value, record.topic).data as EventMap['ApplicationReceived'];
+  const applicant = applicants.byId(reference);
+  if (applicant === undefined) return [];
+  const opened = { applicant, events: [], done: new Set<Step>() };
+  cases.set(applicationId, opened);
+  const records = [record, ...(early.get(applicationId) ?? [])];
+  early.delete(applicationId);
+  return records.flatMap((one) => take(applicationId, opened, one));
+}
+
+function take(applicationId: string, one: Case, record: IncomingRecord): OutgoingRecord[] {
+  const event = decode(record.value, record.topic) as StoryEvent;
+  one.events.push(event);
+  const { script } = one.applicant;
+  const step = dueStep(script, one);
+  if (step === undefined || one.done.has(step)) return [];
+  one.done.add(step);
+  const { revision } = event.data as { readonly revision?: number };
+  return [stepRecord(one.applicant, step, applicationId, revision ?? 1)];
 }
 
 function fail(error: Error): void {

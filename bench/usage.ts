@@ -54,6 +54,11 @@ export function workersMs({ workers }: CpuMs): number {
   return Object.values(workers).reduce((sum, ms) => sum + ms, 0);
 }
 
+/** Of all that is measured: the world and the bot are not. */
+export function measuredMs(cpu: CpuMs): number {
+  return workersMs(cpu) + cpu.broker + cpu.database + cpu.redis;
+}
+
 export function memoryOfWorkers(workers: Workers): Readonly<Record<Service, Memory>> {
   return perService((service) => memoryOf(workers[service].pid));
 }

@@ -1,5 +1,5 @@
 // Tells the simulated outside world what it has to know of the applicants before a run.
-import type { Applicant } from './applicants.ts';
+import type { Applicant } from '@saidao/applicants';
 
 const AT_ONCE = 64;
 
