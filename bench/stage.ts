@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { BUSINESS_DATE, type Applicants } from '@saidao/applicants';
 import type { KafkaEventLog } from '@saidao/event-log';
-import { until } from '@saidao/local';
+import { lastLogLine, until } from '@saidao/local';
 import type { Arena, Ground } from './arena.ts';
 import type { Form } from './options.ts';
 import { collectOutcomes, type Ended } from './outcomes.ts';
@@ -88,8 +88,11 @@ export async function openStage(
   });
   stack.defer(() => watch.stop());
   const workers = started as Workers;
-  const isFine = () =>
-    bot.exitCode === null && Object.values(started).every((worker) => worker.isRunning());
+  const hasDied = () => {
+    if (bot.exitCode !== null) return 'The bot has ended.';
+    const dead = Object.values(started).find((worker) => !worker.isRunning());
+    return dead && `${dead.name} has ended, see ${dead.log}: ${lastLogLine(dead.log)}`;
+  };
 
   const kept = stack.move();
   return {
@@ -101,7 +104,7 @@ export async function openStage(
       const intake = await start('intake');
       return { ownedMs: await lanesMsOf(intake), door: intake.address };
     },
-    allEnded: () => watch.allEnded(isFine, options.signal),
+    allEnded: () => watch.allEnded(hasDied, options.signal),
     cpu: () => readCpu(workers, { arena, outsideWorld, bot: { pid: bot.pid ?? -1 } }),
     memory: () => memoryOfWorkers(workers),
     outcomes: () =>

@@ -12,8 +12,8 @@ export interface Watch {
   endsMs(): readonly number[];
   /** Append time of the first decision. */
   firstDecisionMs(): number | undefined;
-  /** Resolves when all have ended; rejects once nothing has moved for two minutes. */
-  allEnded(isFine: () => boolean, signal: AbortSignal): Promise<void>;
+  /** Rejects when a process has died, or once nothing has moved for two minutes. */
+  allEnded(hasDied: () => string | undefined, signal: AbortSignal): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -70,11 +70,12 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   return {
     endsMs: () => [...endMs.values()].sort((a, b) => a - b),
     firstDecisionMs: () => firstDecision,
-    async allEnded(isFine, signal) {
+    async allEnded(hasDied, signal) {
       while (endMs.size < count) {
         signal.throwIfAborted();
         if (crash !== undefined) throw crash;
-        if (!isFine()) throw new Error('A process of the run has ended; its log says why.');
+        const died = hasDied();
+        if (died !== undefined) throw new Error(died);
         if (performance.now() - movedMs > QUIET_MS_MAX) throw new Error(missing());
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
