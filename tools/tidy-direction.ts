@@ -15,13 +15,23 @@ const knows: Readonly<Record<string, readonly string[]>> = {
   'packages/worker': ['config', 'event-log', 'schemas', 'values'],
   'packages/outside-world': ['config', 'values'],
   'packages/testkit': ['config', 'event-log', 'local', 'schemas', 'values', 'worker'],
-  'packages/cli': ['config', 'event-log', 'local', 'outside-world', 'schemas', 'values', 'worker'],
+  'packages/applicants': ['event-log', 'schemas', 'values'],
+  'packages/cli': [
+    'applicants',
+    'config',
+    'event-log',
+    'local',
+    'outside-world',
+    'schemas',
+    'values',
+    'worker',
+  ],
   'infra/local': ['config', 'event-log', 'schemas', 'values'],
   services: ['config', 'event-log', 'schemas', 'values', 'worker'],
 };
 
-/** What any spec may import besides: engines, scenarios and the simulated world. */
-const specKnows = ['local', 'outside-world', 'testkit'];
+/** What any spec may import besides: engines, scenarios, applicants and the simulated world. */
+const specKnows = ['applicants', 'local', 'outside-world', 'testkit'];
 
 /** Libraries that stand behind one package, so that they can be replaced there. */
 const keptIn: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,7 @@
 // Every fault has its path; what passes is normalised.
 import { describe, expect, test } from 'vitest';
-import type { SubmissionJson } from '@saidao/schemas';
+import { generate, submissionBody } from '@saidao/applicants';
+import { submittedOf, type SubmissionJson } from '@saidao/schemas';
 import { submission } from './submission.fixture.ts';
 import { validate } from './validate.ts';
 
@@ -26,6 +27,13 @@ test('a sound submission passes, normalised, without the contact', () => {
   expect(JSON.stringify(checked.content, (_key, value: unknown) => String(value))).not.toContain(
     '张三',
   );
+});
+
+test('every generated application passes, on the day that it is made for', () => {
+  for (const { id, businessDate, submission: generated } of generate({ count: 2_000, seed: 4 })) {
+    const checked = validate(submittedOf(submissionBody(generated, id)), businessDate);
+    expect(checked, id).toMatchObject({ ok: true });
+  }
 });
 
 describe('faults', () => {

@@ -1,4 +1,5 @@
 // Events of made-up cases for the specs: written with the codec, so that they are what topics hold.
+import type { Sample } from '@saidao/applicants';
 import type { IncomingRecord, OutgoingRecord } from '@saidao/event-log';
 import { partitionOf } from '@saidao/event-log';
 import { encode, submittedOf, topicName, topicOf } from '@saidao/schemas';
@@ -13,7 +14,6 @@ import { cny, fenOfYuan } from '@saidao/values';
 import { caseEventOf } from './case-event.ts';
 import type { CaseEvent } from './case-event.ts';
 import { CaseHistory } from './case-history.ts';
-import type { Sample } from './samples.ts';
 
 export const APPLICATION = '01900000-0000-7000-8000-000000000001';
 export const LENDER = 'exim-zj';

@@ -1,4 +1,6 @@
 // The player of cases against a log in memory and a system that answers by the book.
+import { loadSamples } from '@saidao/applicants';
+import type { Sample } from '@saidao/applicants';
 import { MemoryBroker } from '@saidao/event-log';
 import type { EventLog } from '@saidao/event-log';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -10,8 +12,6 @@ import type { CaseResult, CaseTask, PlayOptions } from './case-player.ts';
 import { exitCodeOf } from './commands/apply.ts';
 import type { Answer, Doors } from './doors.ts';
 import type { OutsideWorld } from './outside-world.ts';
-import { loadSamples } from './samples.ts';
-import type { Sample } from './samples.ts';
 
 const NAME = { lender: LENDER, channel: 'bank-portal', reference: 'r-1' };
 const approvals = [step('officer-a', 'approve'), step('officer-b', 'approve')];

@@ -1,4 +1,12 @@
 // Plays cases through the running system: sends them, follows each to its end, acts as the script says.
+import {
+  changedSubmission,
+  dueStep,
+  outcomeOf,
+  standingOf,
+  submissionBody,
+} from '@saidao/applicants';
+import type { Outcome, Sample, Step } from '@saidao/applicants';
 import type { EventLog, IncomingRecord } from '@saidao/event-log';
 import { topicName, topics } from '@saidao/schemas';
 import type { SubmissionJson } from '@saidao/schemas';
@@ -7,10 +15,6 @@ import type { CaseHistory } from './case-history.ts';
 import type { Answer, CaseName, Doors } from './doors.ts';
 import { decidedMsOf, differencesOf, paidTo } from './expectation.ts';
 import type { OutsideWorld, RailPayout } from './outside-world.ts';
-import { changedSubmission } from './samples.ts';
-import type { Sample, Submission } from './samples.ts';
-import { dueStep, outcomeOf, standingOf } from './script.ts';
-import type { Outcome, Step } from './script.ts';
 import { stageOf } from './stages.ts';
 import type { Stage } from './stages.ts';
 import { Told } from './told.ts';
@@ -90,7 +94,7 @@ export function deliveriesOf(sample: Sample, reference: string, via: Via): Deliv
   return planned.flatMap(({ via: door, times, change }) =>
     Array.from({ length: times }, () => ({
       via: door,
-      body: bodyOf(changedSubmission(sample.submission, change), reference),
+      body: submissionBody(changedSubmission(sample.submission, change), reference),
     })),
   );
 }
@@ -297,11 +301,6 @@ function newIn(
   if (book === null) return null;
   const known = new Set(before?.map(({ payoutId }) => payoutId));
   return book.filter(({ payoutId }) => !known.has(payoutId));
-}
-
-function bodyOf(submission: Submission, reference: string): SubmissionJson {
-  const { lender, channel, ...rest } = structuredClone(submission);
-  return { lender, channel, reference, ...rest } as SubmissionJson;
 }
 
 /** What a person reads of a submission that was not taken. */

@@ -1,13 +1,13 @@
 // The doors of the running system as channels and officers use them: HTTP, or the submissions topic.
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Step } from '@saidao/applicants';
 import { partitionOf } from '@saidao/event-log';
 import type { EventLog } from '@saidao/event-log';
 import { encode, submittedOf, topicName, topics } from '@saidao/schemas';
 import type { EventMap, SubmissionJson } from '@saidao/schemas';
 import type { LocalPrincipal } from './access.ts';
 import type { Reach } from './reach.ts';
-import type { Step } from './script.ts';
 import { Told } from './told.ts';
 
 export interface SubmissionFault {

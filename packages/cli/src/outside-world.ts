@@ -1,5 +1,5 @@
 // The simulated outside world as the player of samples uses it: told beforehand, asked afterwards.
-import type { Sample } from './samples.ts';
+import type { Sample } from '@saidao/applicants';
 import { Told } from './told.ts';
 
 export interface RailPayout {

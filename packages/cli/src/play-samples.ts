@@ -2,14 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadSamples } from '@saidao/applicants';
+import type { Sample } from '@saidao/applicants';
 import { deliveriesOf, playCases } from './case-player.ts';
 import type { CaseTask, Via } from './case-player.ts';
 import { openDoors } from './doors.ts';
 import { outsideWorldAt } from './outside-world.ts';
 import type { PlayContext } from './play-context.ts';
 import { openLog } from './reach.ts';
-import { loadSamples } from './samples.ts';
-import type { Sample } from './samples.ts';
 import { caseScreen } from './show-case.ts';
 
 const CASE_MS_MAX = 60_000;

@@ -1,7 +1,7 @@
 // Patent application numbers: the vectors of the fixtures, spellings, every one-digit error.
 import { describe, expect, it, test } from 'vitest';
 import identifiers from '../fixtures/identifiers.json' with { type: 'json' };
-import { parsePatentNumber } from './patent-number.ts';
+import { parsePatentNumber, patentNumberWithCheck } from './patent-number.ts';
 
 const { valid, invalid, sameNumberOtherSpelling } = identifiers.patentApplicationNumbers;
 
@@ -21,6 +21,19 @@ describe('vectors', () => {
   )('%j is %s', (spelling, number) => {
     expect(parsePatentNumber(spelling)).toMatchObject({ ok: true, number });
   });
+});
+
+describe('the check', () => {
+  const newForm = valid.filter((number) => number.length === 14);
+
+  test.each(newForm)('of %s is found again', (number) => {
+    expect(patentNumberWithCheck(number.slice(0, 12))).toBe(number);
+  });
+
+  test.each(['', '95115608', '200110018477', '202040018477', '20241001847A'])(
+    'is given to 12 digits of a number alone: %j',
+    (first12) => expect(() => patentNumberWithCheck(first12)).toThrow(RangeError),
+  );
 });
 
 describe('spellings', () => {

@@ -43,6 +43,13 @@ export function parsePatentNumber(text: string): PatentNumber {
   return { ok: true, number: `${digits}.${check}`, kind: kindOf(digits.charAt(isNew ? 4 : 2)) };
 }
 
+/** The number with these 12 digits (year, type, serial) and its check. For made-up patents. */
+export function patentNumberWithCheck(first12: string): string {
+  const number = `${first12}.${checkOf(first12)}`;
+  if (number.length === 14 && parsePatentNumber(number).ok) return number;
+  throw new RangeError(`${first12} are not the 12 digits of a patent number without its check`);
+}
+
 function checkOf(digits: string): string {
   const sum = [...digits].reduce(
     (total, digit, index) => total + Number(digit) * (weights[index] ?? 0),

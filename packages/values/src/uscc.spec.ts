@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import identifiers from '../fixtures/identifiers.json' with { type: 'json' };
-import { checkUscc, type UsccCheck } from './uscc.ts';
+import { checkUscc, usccWithChecks, type UsccCheck } from './uscc.ts';
 
 const alphabet = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 const { valid, invalid } = identifiers.uscc;
@@ -13,6 +13,17 @@ describe('vectors', () => {
   test.each(invalid)('$code wants $expectedCheck', ({ code, expectedCheck }) => {
     expect(checkUscc(code)).toEqual({ ok: false, uscc: code, fault: 'check', expectedCheck });
   });
+});
+
+describe('both checks', () => {
+  test.each(valid)('of %s are found again', (uscc) => {
+    expect(usccWithChecks(uscc.slice(0, 16))).toBe(uscc);
+  });
+
+  test.each(['', '913301007996550', '91330100799655058', '91330100799655OO'])(
+    'are given to 16 characters of the alphabet alone: %j',
+    (first16) => expect(() => usccWithChecks(first16)).toThrow(RangeError),
+  );
 });
 
 describe('spellings', () => {

@@ -34,6 +34,18 @@ export function checkUscc(text: string): UsccCheck {
   return { ok: true, uscc };
 }
 
+/**
+ * The code with these 16 characters (registrar, kind, region, organisation) and both its checks.
+ * For made-up enterprises: the codes of real ones come from their registrar.
+ */
+export function usccWithChecks(first16: string): string {
+  if (first16.length !== 16 || ![...first16].every((char) => alphabet.includes(char))) {
+    throw new RangeError(`${first16} are not the 16 characters of a code without its checks`);
+  }
+  const organised = `${first16}${orgCheckOf(first16)}`;
+  return `${organised}${checkOf(organised)}`;
+}
+
 function checkOf(uscc: string): string {
   const sum = weights.reduce(
     (total, weight, index) => total + weight * alphabet.indexOf(uscc.charAt(index)),

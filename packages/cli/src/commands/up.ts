@@ -87,7 +87,7 @@ async function up(context: CommandContext, options: UpOptions): Promise<number> 
 /** Samples, and what is tried beside them, are judged on the samples' day, whatever today is. */
 async function trialEnvironment({ environment }: CommandContext): Promise<Record<string, string>> {
   if (environment['BUSINESS_DATE'] !== undefined) return {};
-  const { loadSamples } = await import('../samples.ts');
+  const { loadSamples } = await import('@saidao/applicants');
   const days = new Set((await loadSamples()).map(({ businessDate }) => businessDate));
   const [day] = days;
   return days.size === 1 && day !== undefined ? { BUSINESS_DATE: day } : {};

@@ -2,6 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SubmissionJson } from '@saidao/schemas';
 import { fenOfYuan, isBusinessDate, sumFen } from '@saidao/values';
 import {
   type Checked,
@@ -135,8 +136,12 @@ const world = object({
 });
 
 const step = object(
-  { actor: slug, does: oneOf('approve', 'decline', 'accept', 'decline-offer', 'withdraw') },
-  { reason: name },
+  {
+    actor: slug,
+    does: oneOf('approve', 'decline', 'accept', 'decline-offer', 'withdraw', 'amend'),
+  },
+  /** `change`, for amend, holds new values by their path in the submission. */
+  { reason: name, change: mapOf(name) },
 );
 
 /** Sent in this order under one reference; `change` holds new values by their path in the body. */
@@ -144,7 +149,7 @@ const delivery = object({ via, times: integerFrom(1) }, { change: mapOf(name) })
 
 /** What has to be true at the end; what is left out is not looked at. */
 const expectation = object(
-  { outcome: oneOf('paid', 'referred') },
+  { outcome: oneOf('paid', 'referred', 'declined', 'withdrawn', 'offer-declined') },
   {
     referredFirst: truth,
     /** Exactly these officers; none: approved by policy. */
@@ -199,6 +204,7 @@ const sample = object(
 
 export type Sample = Checked<typeof sample>;
 export type Submission = Sample['submission'];
+export type Step = Sample['script'][number];
 
 /** The folder that the project's own samples stand in. */
 export const samplesFolder = fileURLToPath(new URL('../../../samples/', import.meta.url));
@@ -257,10 +263,19 @@ function contradictionsOf(read: Sample, path: string): Fault[] {
   for (const number of told) {
     if (!offered.has(number)) refuse('expect', `${number} is not offered in the submission`);
   }
-  for (const [index, { change = {} }] of (read.deliveries ?? []).entries()) {
-    for (const where of Object.keys(change)) {
-      if (typeof valueAt(body, where) !== 'string') {
-        refuse(`deliveries[${index}].change`, `${where} is no text in the submission`);
+  for (const [index, { does, change }] of script.entries()) {
+    if ((does === 'amend') !== (change !== undefined)) {
+      refuse(`script[${index}].change`, 'belongs to amend, and amend needs it');
+    }
+  }
+  if (script.filter(({ does }) => does === 'amend').length > 1) {
+    refuse('script', 'amends more than once');
+  }
+  for (const list of ['deliveries', 'script'] as const) {
+    for (const [index, { change = {} }] of (read[list] ?? []).entries()) {
+      for (const where of Object.keys(change)) {
+        if (typeof valueAt(body, where) === 'string') continue;
+        refuse(`${list}[${index}].change`, `${where} is no text in the submission`);
       }
     }
   }
@@ -280,6 +295,12 @@ export function changedSubmission(body: Submission, change: Readonly<Record<stri
     Object.assign(holder, { [last]: value });
   }
   return copy;
+}
+
+/** The body of POST /v1/applications under a reference. */
+export function submissionBody(submission: Submission, reference: string): SubmissionJson {
+  const { lender, channel, ...rest } = structuredClone(submission);
+  return { lender, channel, reference, ...rest } as SubmissionJson;
 }
 
 function valueAt(root: unknown, path: string): unknown {

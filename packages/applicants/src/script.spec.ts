@@ -1,12 +1,23 @@
 // The script of a case: who acts when, and when a case has come to its end.
 import { describe, expect, it } from 'vitest';
-import { caseEvent, historyOf, step } from './case-events.fixture.ts';
-import { dueStep, outcomeOf, standingOf } from './script.ts';
+import type { EventName } from '@saidao/schemas';
+import type { Step } from './samples.ts';
+import { dueStep, outcomeOf, standingOf, type Story, type StoryEvent } from './script.ts';
+
+const step = (actor: string, does: Step['does']): Step => ({ actor, does });
+const event = (type: EventName, data: object = {}): StoryEvent => ({
+  type,
+  data: { revision: 1, ...data },
+});
+const historyOf = (...events: readonly (EventName | StoryEvent)[]): Story => ({
+  events: events.map((one) => (typeof one === 'string' ? event(one) : one)),
+});
 
 const approvals = [step('officer-a', 'approve'), step('officer-b', 'approve')];
 const accept = step('applicant', 'accept');
 const full = [...approvals, accept];
-const review = (officer: string) => caseEvent('ReviewSubmitted', { officer });
+const amend = step('applicant', 'amend');
+const review = (officer: string) => event('ReviewSubmitted', { officer, verdict: 'APPROVE' });
 
 describe('the step that is due', () => {
   it('is none before its time', () => {
@@ -37,6 +48,16 @@ describe('the step that is due', () => {
     expect(dueStep([withdraw], historyOf('ApplicationSubmitted'))).toBeUndefined();
     expect(dueStep([withdraw], historyOf('ApplicationReceived'))).toBe(withdraw);
   });
+
+  it('lets the applicant amend what was decided, and then all begins anew', () => {
+    const script = [amend, ...approvals];
+    expect(dueStep(script, historyOf('ApplicationReceived'))).toBeUndefined();
+    expect(dueStep(script, historyOf('LoanReferred'))).toBe(amend);
+    expect(dueStep(script, historyOf('LoanReferred', 'AmendmentSubmitted'))).toBeUndefined();
+    const again = event('LoanReferred', { revision: 2 });
+    const amended = ['LoanReferred', 'AmendmentSubmitted', 'ApprovalUndone'] as const;
+    expect(dueStep(script, historyOf(...amended, again))).toBe(approvals[0]);
+  });
 });
 
 describe('the outcome', () => {
@@ -55,6 +76,14 @@ describe('the outcome', () => {
     ],
     ['declined', full, ['LoanDeclined'], 'declined'],
     ['withdrawn', [], ['ApplicationReceived', 'ApplicationClosed'], 'withdrawn'],
+    ['referred, and the applicant will amend', [amend], ['LoanReferred'], undefined],
+    ['referred before it was amended', [amend], ['LoanReferred', 'ApplicationAmended'], undefined],
+    [
+      'an offer undone by an amendment',
+      [amend],
+      ['ApprovalUndone', 'ApplicationAmended'],
+      undefined,
+    ],
     ['refused at the door', [], ['SubmissionRejected'], 'refused'],
     [
       'one more submission refused, which ends nothing',

@@ -1,0 +1,153 @@
+// Who an applicant is: name, credit code and patents that no other place of any seed has.
+import { patentNumberWithCheck, usccWithChecks, type PatentKind } from '@saidao/values';
+
+/** Places of one run. */
+export const COUNT_MAX = 100_000;
+/** Above this the patents of two runs would be the same. */
+export const SEED_MAX = 799;
+
+const INVENTIONS_MAX = 3;
+const OTHERS_MAX = 2;
+
+export interface Patent {
+  readonly number: string;
+  readonly kind: PatentKind;
+  readonly year: number;
+}
+
+export interface Trade {
+  /** Stands in the enterprise's name. */
+  readonly word: string;
+  /** As channels write it: what it does and the class of GB/T 4754. */
+  readonly industry: string;
+  readonly sector: 'industry' | 'software' | 'other';
+}
+
+export interface Identity {
+  readonly city: string;
+  readonly name: string;
+  readonly uscc: string;
+  readonly trade: Trade;
+  invention(at: number): Patent;
+  /** A utility model. */
+  utilityModel(at: number): Patent;
+}
+
+const CITIES: readonly (readonly [name: string, region: string])[] = [
+  ['杭州', '330106'],
+  ['余杭', '330110'],
+  ['宁波', '330203'],
+  ['慈溪', '330282'],
+  ['温州', '330302'],
+  ['乐清', '330382'],
+  ['嘉兴', '330402'],
+  ['桐乡', '330483'],
+  ['湖州', '330502'],
+  ['德清', '330521'],
+  ['绍兴', '330602'],
+  ['诸暨', '330681'],
+  ['金华', '330702'],
+  ['义乌', '330782'],
+  ['衢州', '330802'],
+  ['台州', '331002'],
+];
+
+const TRADES: readonly Trade[] = [
+  { word: '传感科技', industry: 'sensors (C3983)', sector: 'industry' },
+  { word: '智能装备', industry: 'special equipment (C3569)', sector: 'industry' },
+  { word: '新材料科技', industry: 'advanced polymers (C2651)', sector: 'industry' },
+  { word: '半导体', industry: 'discrete semiconductors (C3972)', sector: 'industry' },
+  { word: '生物医药', industry: 'biological medicines (C2761)', sector: 'industry' },
+  { word: '新能源科技', industry: 'lithium-ion batteries (C3841)', sector: 'industry' },
+  { word: '机器人', industry: 'industrial robots (C3491)', sector: 'industry' },
+  { word: '光电科技', industry: 'optoelectronic devices (C3976)', sector: 'industry' },
+  { word: '医疗器械', industry: 'medical instruments (C3581)', sector: 'industry' },
+  { word: '软件', industry: 'application software (I6513)', sector: 'software' },
+  { word: '信息技术', industry: 'data services (I6550)', sector: 'software' },
+  { word: '检测技术', industry: 'testing services (M7450)', sector: 'other' },
+];
+
+// Characters as they stand in names of such firms; a name takes three.
+const SYLLABLES = [
+  ...'恒瑞晶锐芯微智睿博远华正中天海宏达信诚泰康德明新科创力源通宇航星辰光电子云联网数码图',
+  ...'灵巧精密纳米元极超越卓优佳美凯旋腾飞翔龙凤麒麟鼎盛昌隆兴旺金玉银河江山川林森木禾谷丰润泽清澜',
+];
+
+const ORG_SPACE = 31 ** 7;
+const ORG_ALPHABET = '0123456789ABCDEFGHJKLMNPQRTUWXY';
+const NAME_SPACE = CITIES.length * SYLLABLES.length ** 3 * TRADES.length;
+const INVENTION_YEARS = { first: 2012, count: 14 };
+const OTHER_YEARS = { first: 2018, count: 8 };
+const SERIALS = 10_000_000;
+
+// Each has no factor in common with its space, so that multiplying only shuffles it.
+const ORG_FACTOR = 7_919_000_011n;
+const NAME_FACTOR = 61_803_403n;
+const PATENT_FACTOR = 98_765_431n;
+
+export function identityAt(seed: number, index: number): Identity {
+  const place = seed * COUNT_MAX + index;
+  let rest = shuffled(place, NAME_FACTOR, NAME_SPACE);
+  const take = <T>(from: readonly T[]): T => {
+    const found = from[rest % from.length];
+    rest = Math.floor(rest / from.length);
+    if (found === undefined) throw new RangeError(`no name for place ${place}`);
+    return found;
+  };
+  const [city, region] = take(CITIES);
+  const trade = take(TRADES);
+  const brand = take(SYLLABLES) + take(SYLLABLES) + take(SYLLABLES);
+  return {
+    city,
+    name: `${city}${brand}${trade.word}有限公司`,
+    uscc: usccWithChecks(`91${region}M${organisation(place)}`),
+    trade,
+    invention: (at) =>
+      patentAt('invention', place * INVENTIONS_MAX + within(at, INVENTIONS_MAX), INVENTION_YEARS),
+    utilityModel: (at) =>
+      patentAt('utility-model', place * OTHERS_MAX + within(at, OTHERS_MAX), OTHER_YEARS),
+  };
+}
+
+/** The same code with another last character: nearly right, as typing errors are. */
+export function withBadCheck(uscc: string): string {
+  const check = ORG_ALPHABET.indexOf(uscc.charAt(17));
+  return `${uscc.slice(0, 17)}${ORG_ALPHABET.charAt((check + 1) % ORG_ALPHABET.length)}`;
+}
+
+/** Seven characters; with the M before them they stand where new organisations' codes do. */
+function organisation(place: number): string {
+  let rest = shuffled(place, ORG_FACTOR, ORG_SPACE);
+  let text = '';
+  for (let at = 0; at < 7; at += 1) {
+    text = ORG_ALPHABET.charAt(rest % ORG_ALPHABET.length) + text;
+    rest = Math.floor(rest / ORG_ALPHABET.length);
+  }
+  return text;
+}
+
+function patentAt(
+  kind: 'invention' | 'utility-model',
+  place: number,
+  years: { readonly first: number; readonly count: number },
+): Patent {
+  // Every year has two types of each: national applications, and international ones.
+  const types = kind === 'invention' ? '18' : '29';
+  const space = years.count * types.length * SERIALS;
+  const spread = shuffled(place, PATENT_FACTOR, space);
+  const year = years.first + (spread % years.count);
+  const type = types.charAt(Math.floor(spread / years.count) % types.length);
+  const serial = Math.floor(spread / years.count / types.length);
+  const digits = `${year}${type}${String(serial).padStart(7, '0')}`;
+  return { number: patentNumberWithCheck(digits), kind, year };
+}
+
+/** Products beyond 2^53 would lose digits. */
+function shuffled(place: number, factor: bigint, space: number): number {
+  return Number((BigInt(place) * factor) % BigInt(space));
+}
+
+function within(at: number, count: number): number {
+  if (at >= 0 && at < count) return at;
+  throw new RangeError(`an applicant has at most ${count} patents of a kind, ${at} was asked for`);
+}

@@ -1,0 +1,19 @@
+// What this package offers: the shape of a sample, and applicants made by seed.
+export { BUSINESS_DATE } from './draft.ts';
+export type { Applicant } from './applicant.ts';
+export { applicantsOf, generate, kindOf } from './generate.ts';
+export type { Applicants, GenerateOptions } from './generate.ts';
+export { COUNT_MAX, SEED_MAX } from './identity.ts';
+export { kinds, SHARES, STRAIGHT_SHARES } from './kinds.ts';
+export type { Kind, Shares } from './kinds.ts';
+export {
+  changedSubmission,
+  loadSample,
+  loadSamples,
+  parseSample,
+  samplesFolder,
+  submissionBody,
+} from './samples.ts';
+export type { Sample, Step, Submission } from './samples.ts';
+export { dueStep, outcomeOf, standingOf } from './script.ts';
+export type { Outcome, Story, StoryEvent } from './script.ts';
