@@ -1,9 +1,10 @@
 // The envelope: who a record is, read from its key and headers, and written on what a line yields.
-import { createHash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
 import { partitionOf, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
 import type { EventName, Topic } from '@saidao/schemas';
 import { isUuid } from '@saidao/values';
+import { randomBytesPooled } from './chance.ts';
 
 /** How a line treats a topic that it reads. */
 export type InputKind = 'numbered' | 'door' | 'timers' | 'replay';
@@ -161,21 +162,35 @@ type HeaderName = (typeof HEADER_NAMES)[number];
 
 /** What stands behind an identity: on doors the value, type and lender, else all `ce_` headers. */
 function digestOf(record: IncomingRecord, kind: InputKind): Buffer {
-  const hash = createHash('sha256');
   const names =
     kind === 'numbered'
       ? Object.keys(record.headers)
           .filter((name) => name.startsWith('ce_'))
           .sort()
-      : ['ce_lenderid', 'ce_type'];
+      : DOOR_NAMES;
+  const parts: Buffer[] = [];
   for (const name of names) {
     const value = record.headers[name];
-    hash.update(`${name}\0`);
-    if (Buffer.isBuffer(value)) hash.update(value);
-    hash.update('\0');
+    parts.push(nameBytes(name), Buffer.isBuffer(value) ? value : NO_BYTES, ZERO);
   }
-  if (record.value !== null) hash.update(record.value);
-  return hash.digest();
+  if (record.value !== null) parts.push(record.value);
+  // Joined first: a hash that is fed piece by piece takes five times as long.
+  return hash('sha256', Buffer.concat(parts), 'buffer');
+}
+
+const DOOR_NAMES = ['ce_lenderid', 'ce_type'];
+const NO_BYTES = Buffer.alloc(0);
+const ZERO = Buffer.from('\0');
+// Header names are few, but strangers may make up others.
+const NAMES_KEPT_MAX = 100;
+const namesKept = new Map<string, Buffer>();
+
+function nameBytes(name: string): Buffer {
+  const kept = namesKept.get(name);
+  if (kept !== undefined) return kept;
+  const bytes = Buffer.from(`${name}\0`);
+  if (namesKept.size < NAMES_KEPT_MAX) namesKept.set(name, bytes);
+  return bytes;
 }
 
 function textOf(bytes: Buffer | null): string | undefined {
@@ -232,6 +247,6 @@ const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/;
 /** The next span of a W3C trace; a new trace where the parent is missing or malformed. */
 export function childOf(traceparent: string | undefined): string {
   const match = traceparent === undefined ? null : TRACEPARENT.exec(traceparent);
-  const trace = match?.[1] ?? randomBytes(16).toString('hex');
-  return `00-${trace}-${randomBytes(8).toString('hex')}-${match?.[2] ?? '01'}`;
+  const trace = match?.[1] ?? randomBytesPooled(16).toString('hex');
+  return `00-${trace}-${randomBytesPooled(8).toString('hex')}-${match?.[2] ?? '01'}`;
 }

@@ -1,9 +1,9 @@
 // The walk: one turn's records taken in order against loaded rows; no I/O, so a retry is free.
-import { randomBytes } from 'node:crypto';
 import { partitionOf, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
 import { decode, encode, topicName, topicOf, type EventMap, type EventName } from '@saidao/schemas';
 import { uuidV7 } from '@saidao/values';
 import { brokenInvariantOf } from './broken-invariant.ts';
+import { randomBytesPooled } from './chance.ts';
 import { deadLetterOf, placeOf } from './dead-letter.ts';
 import type { Decision, Incoming, Line, LineState, Outgoing } from './define.ts';
 import {
@@ -738,7 +738,7 @@ export function walk(options: WalkOptions): Changes {
   }
 
   function newId(): string {
-    return uuidV7(nowMs, randomBytes(10));
+    return uuidV7(nowMs, randomBytesPooled(10));
   }
 }
 
