@@ -72,18 +72,22 @@ interface Toy {
   readonly wakes: number[];
 }
 
-function runnerOf(line: Line = toyLine(), options: { gatherBudgetMs?: number } = {}): Toy {
+function runnerOf(
+  line: Line = toyLine(),
+  options: { gatherBudgetMs?: number; lenders?: string[] } = {},
+): Toy {
   const observer = new Observer();
   const alarms: Alarm[] = [];
   const wakes: number[] = [];
   observer.on('alarm', (alarm) => alarms.push(alarm));
-  const inputs = inputsOf(line, [LENDER]);
+  const lenders = options.lenders ?? [LENDER];
+  const inputs = inputsOf(line, lenders);
   const runner = createTurnRunner({
     line,
     database: db.database,
     log,
     inputs,
-    reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders: [LENDER] }),
+    reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders }),
     partitions: PARTITIONS,
     observer,
     clock: () => nowMs,
@@ -461,13 +465,9 @@ describe('dead letters', () => {
     ['no ce_id', without('ce_id'), 'SAIDAO_CE_ID'],
     ['another ce_id', given('ce_id', 'x/y/1'), 'SAIDAO_CE_ID'],
     ['number zero', given('ce_id', `${ONE}/saidao.applications.v1/0`), 'SAIDAO_CE_ID'],
-    ['another ce_sequence', given('ce_sequence', '9'), 'SAIDAO_CE_SEQUENCE'],
-    ['no ce_type', without('ce_type'), 'SAIDAO_CE_TYPE'],
-    ['a stranger’s lender', given('ce_lenderid', 'nobody'), 'SAIDAO_LENDER_UNKNOWN'],
-    ['U+0000 in a header', given('ce_id', 'a\u0000b'), 'SAIDAO_HEADER'],
-    ['an endless header', given('ce_correlationid', 'x'.repeat(5_000)), 'SAIDAO_HEADER'],
+    ['U+0000 in ce_id', given('ce_id', 'a\u0000b'), 'SAIDAO_HEADER'],
     [
-      'a header given twice',
+      'ce_id given twice',
       (good) => ({
         ...good,
         headers: { ...good.headers, ce_id: [Buffer.from('a'), Buffer.from('b')] },
@@ -485,6 +485,58 @@ describe('dead letters', () => {
     expect(header(dead, 'x-dlq-code')).toBe(code);
     expect(header(dead, 'x-dlq-blocks')).toBe('false');
     expect(header(dead, 'x-dlq-identity')).toMatch(/^saidao\.applications\.v1\/\d\/\d+$/);
+  });
+
+  test.each<[string, (good: IncomingRecord) => IncomingRecord, string]>([
+    ['another ce_sequence', given('ce_sequence', '9'), 'SAIDAO_CE_SEQUENCE'],
+    ['no ce_type', without('ce_type'), 'SAIDAO_CE_TYPE'],
+    ['a stranger’s lender', given('ce_lenderid', 'nobody'), 'SAIDAO_LENDER_UNKNOWN'],
+    ['no lender', without('ce_lenderid'), 'SAIDAO_LENDER_UNKNOWN'],
+    ['an endless header', given('ce_correlationid', 'x'.repeat(5_000)), 'SAIDAO_HEADER'],
+    [
+      'a header given twice',
+      (good) => ({
+        ...good,
+        headers: { ...good.headers, ce_type: [Buffer.from('a'), Buffer.from('b')] },
+      }),
+      'SAIDAO_HEADER_TWICE',
+    ],
+  ])('%s, but key and number: it keeps its place until a discard', async (_what, spoil, code) => {
+    const { run } = runnerOf();
+    const bad = spoil(withdrawn(ONE, 2, 'b'));
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'a'), withdrawn(ONE, 3, 'c')]));
+    await run(turnOf(LANE, [bad, withdrawn(TWO, 1, 'x')]));
+    expect(await causes()).toEqual(['a', 'x']);
+    const [dead] = await deadLetters();
+    expect(header(dead, 'x-dlq-code')).toBe(code);
+    expect(header(dead, 'x-dlq-blocks')).toBe('true');
+    expect(header(dead, 'x-dlq-identity')).toBe(`${ONE}/saidao.applications.v1/2`);
+    await run(turnOf(LANE, [replayOf(dead as IncomingRecord, 'DISCARD', 'd1')]));
+    expect(await causes(ONE)).toEqual(['a', 'a,c']);
+    expect(await count('parked')).toBe(0);
+  });
+
+  test('an event of a lender that was missing in the settings is taken by a replay', async () => {
+    const before = runnerOf(toyLine(), { lenders: ['exim-zj'] });
+    await before.run(turnOf(LANE, [withdrawn(ONE, 1, 'a'), withdrawn(ONE, 2, 'b')]));
+    const [dead] = await deadLetters();
+    expect(header(dead, 'x-dlq-code')).toBe('SAIDAO_LENDER_UNKNOWN');
+    const { run } = runnerOf();
+    await run(turnOf(LANE, [replayOf(dead as IncomingRecord, 'REPLAY', 'r1')]));
+    expect(await causes()).toEqual(['a', 'a,b']);
+  });
+
+  test('what has a fault and comes early is parked, and its gap alarms all the same', async () => {
+    const { run, alarms } = runnerOf();
+    const stranger = given('ce_lenderid', 'nobody');
+    await run(turnOf(LANE, [stranger(withdrawn(ONE, 2, 'b'))]));
+    expect(await deadLetters()).toEqual([]);
+    nowMs += 61_000;
+    for (const due of await publishDue()) await run(turnOf(LANE, [due]));
+    expect(alarms.map(({ kind }) => kind)).toEqual(['gap']);
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'a')]));
+    const [dead] = await deadLetters();
+    expect(header(dead, 'x-dlq-blocks')).toBe('true');
   });
 
   test('more than ten inputs in a row failing alike stop the turn and lose nothing', async () => {

@@ -10,6 +10,7 @@ import {
   isUnreadable,
   writeRecord,
   type Envelope,
+  type EnvelopeFault,
   type EnvelopeReader,
   type InputTopic,
   type Unreadable,
@@ -308,6 +309,10 @@ export function walk(options: WalkOptions): Changes {
 
   function settleTimer(envelope: Envelope, row: ApplicationRow | undefined): Outcome {
     const event = decoded(envelope);
+    // The machinery's own speak for no lender: the event that they are about may name a stranger's.
+    if (envelope.fault !== undefined && !isOwnTimer(event)) {
+      return failOf(envelope, row, envelope.fault);
+    }
     if (event instanceof Error) return fail(envelope, row, event);
     const due = event as Incoming<'TimerDue'>;
     changes.timersDone.push(due.data.timerId);
@@ -420,6 +425,7 @@ export function walk(options: WalkOptions): Changes {
   function take(envelope: Envelope, row: ApplicationRow | undefined): Outcome {
     const takeNumber = changes.takes;
     changes.takes += 1;
+    if (envelope.fault !== undefined) return failOf(envelope, row, envelope.fault);
     const event = decoded(envelope);
     if (event instanceof Error) return fail(envelope, row, event);
     if (mode.kind === 'decide' && mode.forced?.take === takeNumber) {
@@ -624,6 +630,14 @@ export function walk(options: WalkOptions): Changes {
     return 'dead-lettered';
   }
 
+  function failOf(
+    envelope: Envelope,
+    row: ApplicationRow | undefined,
+    { code, reason }: EnvelopeFault,
+  ): Outcome {
+    return fail(envelope, row, codedError(code, reason));
+  }
+
   function refuseOtherBytes(envelope: Envelope): Outcome {
     const reason = 'The same identity came before with other bytes; the first stands.';
     changes.alarms.push(
@@ -810,6 +824,12 @@ function disagreement(
 /** Nothing of the application has been taken here; a row may be there for what is parked. */
 function isUnknown(row: ApplicationRow | undefined): boolean {
   return row === undefined || Object.keys(row.heads).length === 0;
+}
+
+function isOwnTimer(event: Incoming<EventName> | Error): boolean {
+  if (event instanceof Error) return false;
+  const { name } = (event as Incoming<'TimerDue'>).data;
+  return name === GAP || name === PARKED_DOOR;
 }
 
 function revisionOf(event: Incoming<EventName>, envelope: Envelope): number | undefined {
