@@ -332,19 +332,26 @@ describe('heads and parking', () => {
 
   test('takes the first event seen where the log has lost its beginning', async () => {
     const { run } = runnerOf();
-    await log.send([
-      {
-        topic: 'saidao.applications.v1',
-        partition: LANE,
-        key: Buffer.from(ONE),
-        value: null,
-        headers: {},
-      },
-    ]);
-    broker.truncate('saidao.applications.v1', LANE, 1n);
+    await loseBeginning();
     await run(turnOf(LANE, [withdrawn(ONE, 7, 'g'), withdrawn(ONE, 8, 'h')]));
     expect(await causes()).toEqual(['g', 'g,h']);
   });
+
+  test.each(['REPLAY', 'DISCARD'] as const)(
+    'where the first event seen of a truncated log fails, a %s ends its block',
+    async (action) => {
+      const { run } = runnerOf();
+      await loseBeginning();
+      const value = Buffer.from([0, 0, 0, 9, 9, 1]);
+      await run(turnOf(LANE, [withdrawn(ONE, 7, 'g', { value }), withdrawn(ONE, 8, 'h')]));
+      const [dead] = await deadLetters();
+      expect(header(dead, 'x-dlq-blocks')).toBe('true');
+      const mended = withdrawn(ONE, 7, 'g').value;
+      await run(turnOf(LANE, [replayOf(dead as IncomingRecord, action, 'r1', mended)]));
+      expect(await causes()).toEqual(action === 'REPLAY' ? ['g', 'g,h'] : ['h']);
+      expect(await count('parked')).toBe(0);
+    },
+  );
 
   test('a door message waits for its application, and is taken when that comes', async () => {
     const { run } = runnerOf();
@@ -429,8 +436,31 @@ describe('dead letters', () => {
     };
     await run(turnOf(LANE, [replayOf({ ...refused, headers }, 'REPLAY', 'r1')]));
     expect(await causes()).toEqual([]);
+    const early = (await deadLetters()).at(-1);
+    expect(header(early, 'x-dlq-code')).toBe('SAIDAO_REPLAY_EARLY');
+    expect(header(early, 'x-dlq-reason')).toContain('first number 1 of saidao.applications.v1');
     await run(turnOf(LANE, [replayOf(dead as IncomingRecord, 'DISCARD', 'd1')]));
     expect(await causes()).toEqual(['paid']);
+    await run(turnOf(LANE, [replayOf(early as IncomingRecord, 'REPLAY', 'r2')]));
+    expect(await causes()).toEqual(['paid']);
+    expect((await deadLetters()).length).toBe(2);
+  });
+
+  test('a discard before its turn is told, and moves no head', async () => {
+    const { run } = runnerOf();
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'a')]));
+    const far = withdrawn(ONE, 3, 'c');
+    const headers = {
+      ...far.headers,
+      'x-dlq-topic': Buffer.from(far.topic),
+      'x-dlq-partition': Buffer.from(String(LANE)),
+      'x-dlq-application': Buffer.from(ONE),
+    };
+    await run(turnOf(LANE, [replayOf({ ...far, headers }, 'DISCARD', 'd1')]));
+    const [early] = await deadLetters();
+    expect(header(early, 'x-dlq-reason')).toBe('It is not its turn: first number 2 has to come.');
+    await run(turnOf(LANE, [withdrawn(ONE, 2, 'b'), far]));
+    expect(await causes()).toEqual(['a', 'a,b', 'a,b,c']);
   });
 
   test('a redelivered dead letter is written again with the same bytes, not decided', async () => {
@@ -877,6 +907,13 @@ describe('a running line', () => {
     await running.stop();
   });
 });
+
+/** The lane's applications have had an event, which is gone. */
+async function loseBeginning(): Promise<void> {
+  const lost = { key: Buffer.from(ONE), value: null, headers: {} };
+  await log.send([{ topic: 'saidao.applications.v1', partition: LANE, ...lost }]);
+  broker.truncate('saidao.applications.v1', LANE, 1n);
+}
 
 function mendedData(data: { reason?: string }): { reason?: string } {
   return data.reason === 'impossible' ? { ...data, reason: 'possible' } : data;

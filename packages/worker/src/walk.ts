@@ -366,11 +366,22 @@ export function walk(options: WalkOptions): Changes {
     const row =
       read.applicationId === undefined ? undefined : loaded.applications.get(read.applicationId);
     if (read.number !== undefined) {
-      if (row === undefined) return 'ignored';
-      if (read.number !== (row.heads[read.record.topic] ?? 0) + 1) return 'ignored';
-      // Another dead letter blocks the application: that one has to be spoken of first.
-      const isBlocker = row.blockedTopic === read.record.topic;
-      if (row.blockedTopic !== undefined && !isBlocker) return 'ignored';
+      const refused = (code: string, reason: string): Outcome => {
+        bury(original, code, reason, read.id, read.applicationId, false);
+        return 'dead-lettered';
+      };
+      if (row === undefined) return refused('SAIDAO_APPLICATION_UNKNOWN', 'It is unknown here.');
+      const head = row.heads[read.record.topic] ?? 0;
+      // Taken or given up meanwhile: asked twice it has one effect.
+      if (read.number <= head) return 'ignored';
+      const isBlocker = row.blockedTopic === read.record.topic && row.blockedNumber === read.number;
+      if (!isBlocker && (row.blockedTopic !== undefined || read.number !== head + 1)) {
+        const first =
+          row.blockedTopic === undefined
+            ? `number ${head + 1} has to come`
+            : `number ${row.blockedNumber} of ${row.blockedTopic} has to be replayed or discarded`;
+        return refused('SAIDAO_REPLAY_EARLY', `It is not its turn: first ${first}.`);
+      }
       unblock(row);
       if (data.action === 'DISCARD') {
         row.heads[read.record.topic] = read.number;
