@@ -878,6 +878,18 @@ describe('timers', () => {
   });
 });
 
+describe('timers that do not go as they should', () => {
+  test('are told of as soon as they are committed, though publishing fails', async () => {
+    const good = log;
+    log = { ...bound(log), send: () => Promise.reject(new Error('cut')) };
+    const cut = runnerOf();
+    log = good;
+    const record = withdrawn(ONE, 1, 'timer:500');
+    await expect(cut.run(turnOf(LANE, [record]))).rejects.toThrow('cut');
+    expect(cut.wakes).toEqual([nowMs + 500]);
+  });
+});
+
 describe('a running line', () => {
   test('reads its lanes, publishes its timers, pauses on a broken release, and stops', async () => {
     const line = toyLine();
