@@ -888,6 +888,31 @@ describe('timers that do not go as they should', () => {
     await expect(cut.run(turnOf(LANE, [record]))).rejects.toThrow('cut');
     expect(cut.wakes).toEqual([nowMs + 500]);
   });
+
+  test('of a lender that is no longer known: one dead letter, no row, taken by a replay', async () => {
+    const { run } = runnerOf();
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'timer:500')]));
+    nowMs += 500;
+    const [due] = (await publishDue()) as [IncomingRecord];
+    await runnerOf(toyLine(), { lenders: ['exim-zj'] }).run(turnOf(LANE, [due]));
+    const [dead] = (await deadLetters()) as [IncomingRecord];
+    expect(header(dead, 'x-dlq-code')).toBe('SAIDAO_LENDER_UNKNOWN');
+    expect(await count('timers')).toBe(0);
+    await run(turnOf(LANE, [replayOf(dead, 'REPLAY', 'r1'), replayOf(dead, 'REPLAY', 'r2')]));
+    expect(await causes()).toEqual(['timer:500', 'timer:500,toy']);
+  });
+
+  test('that cannot be decoded: a dead letter, and no row to be published again', async () => {
+    const { run } = runnerOf();
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'timer:500')]));
+    nowMs += 500;
+    const [due] = (await publishDue()) as [IncomingRecord];
+    await run(turnOf(LANE, [{ ...due, value: Buffer.from([0, 0, 0, 9, 9, 1]) }]));
+    expect((await deadLetters()).map((dead) => header(dead, 'x-dlq-code'))).toEqual([
+      'SAIDAO_SCHEMA_ID_UNKNOWN',
+    ]);
+    expect(await count('timers')).toBe(0);
+  });
 });
 
 describe('a running line', () => {

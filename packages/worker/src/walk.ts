@@ -309,13 +309,14 @@ export function walk(options: WalkOptions): Changes {
 
   function settleTimer(envelope: Envelope, row: ApplicationRow | undefined): Outcome {
     const event = decoded(envelope);
+    // Also of one that cannot be read: its row would be published again for ever. A replay has it.
+    changes.timersDone.push(envelope.id);
     // The machinery's own speak for no lender: the event that they are about may name a stranger's.
     if (envelope.fault !== undefined && !isOwnTimer(event)) {
       return failOf(envelope, row, envelope.fault);
     }
     if (event instanceof Error) return fail(envelope, row, event);
     const due = event as Incoming<'TimerDue'>;
-    changes.timersDone.push(due.data.timerId);
     if (due.data.name === GAP) return alarmGap(due, row);
     if (due.data.name === PARKED_DOOR) return buryParked(due, row);
     if (row === undefined) return 'ignored';
@@ -391,14 +392,15 @@ export function walk(options: WalkOptions): Changes {
       }
       return takeAndRelease(read, row);
     }
-    // A door's message: replayed twice it has one effect.
+    // A door's message or a timer: replayed twice it has one effect.
     const mark = `replayed:${read.identity}`;
     if (journaled.has(journalKey(read.key, read.record.topic, mark))) return 'repeated';
     if (data.action === 'DISCARD') return 'decided';
     if (read.input.keyedByApplication && isUnknown(row)) {
       return fail(read, row, codedError('SAIDAO_APPLICATION_UNKNOWN', 'It is still unknown here.'));
     }
-    const outcome = takeAndRelease(read, row);
+    const isTimer = read.input.kind === 'timers';
+    const outcome = isTimer ? settleTimer(read, row) : takeAndRelease(read, row);
     if (outcome !== 'dead-lettered') {
       keepKnown({ key: read.key, topic: read.record.topic, digest: read.digest }, mark);
     }
