@@ -276,6 +276,21 @@ describe('the journal', () => {
     expect(header(dead, 'x-dlq-blocks')).toBe('false');
   });
 
+  test('knows a released event by its bytes too', async () => {
+    const { run, alarms } = runnerOf();
+    const early = withdrawn(ONE, 2, 'b');
+    await run(turnOf(LANE, [early]));
+    await run(turnOf(LANE, [withdrawn(ONE, 3, 'c'), withdrawn(ONE, 1, 'a')]));
+    await run(turnOf(LANE, [early]));
+    expect(alarms).toEqual([]);
+    await run(turnOf(LANE, [withdrawn(ONE, 2, 'forged'), withdrawn(ONE, 3, 'forged')]));
+    expect(alarms.map(({ kind }) => kind)).toEqual([
+      'same-identity-other-bytes',
+      'same-identity-other-bytes',
+    ]);
+    expect(await causes()).toEqual(['a', 'a,b', 'a,b,c']);
+  });
+
   test('a trace header does not change an identity', async () => {
     const { run, alarms } = runnerOf();
     await run(turnOf(LANE, [withdrawn(ONE, 1, 'a')]));

@@ -699,8 +699,10 @@ export function walk(options: WalkOptions): Changes {
   /** A row that yields nothing of its own: what came of it is journaled elsewhere. */
   function keepKnown(known: Pick<JournalRow, 'key' | 'topic' | 'digest'>, identity: string): void {
     const { key, topic, digest } = known;
+    const place = journalKey(key, topic, identity);
+    if (journaled.has(place)) return;
     const row: JournalRow = { key, topic, identity, digest, outputs: [], inputValue: null };
-    journaled.set(journalKey(key, topic, identity), row);
+    journaled.set(place, row);
     changes.journal.push(row);
   }
 
@@ -719,8 +721,8 @@ export function walk(options: WalkOptions): Changes {
     const fresh = changes.parked.indexOf(parked);
     if (fresh >= 0) changes.parked.splice(fresh, 1);
     else changes.unparked.push(parked);
-    // A number is known by its head from now on; a door's message only by a row of its own.
-    if (parked.number === undefined) keepKnown(parked, parked.identity);
+    // So that it is known again by its bytes: its head would take a forged one for a repeat.
+    keepKnown(parked, parked.identity);
   }
 
   function timer(envelope: Envelope, name: string, afterMs: number, detail: unknown): void {
