@@ -22,3 +22,4 @@ export * from './principals.ts';
 export * from './run.ts';
 export * from './settings.ts';
 export * from './start.ts';
+export * from './state-json.ts';

@@ -1,0 +1,142 @@
+// All parts of a bench in their order; nothing is told of a run before its outcomes have been compared.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openArena, type Arena } from './arena.ts';
+import { differencesBetween, differencesFromExpected, OutcomesDiffer } from './comparison.ts';
+import { runLatency, type LatencyRun } from './latency.ts';
+import type { BenchOptions, Form } from './options.ts';
+import type { Ended, Outcomes } from './outcomes.ts';
+import { PROJECT_ROOT } from './place.ts';
+import { membersOf, type Population } from './population.ts';
+import { profileLines } from './profiles.ts';
+import { reportOf, type Report } from './report.ts';
+import { runThroughput, type ThroughputRun } from './throughput.ts';
+
+export interface BenchContext {
+  readonly options: BenchOptions;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** Progress; never a figure. */
+  readonly tell: (text: string) => void;
+}
+
+export interface BenchResult {
+  readonly report: Report;
+  /** Lines on where the time went, with --profile. */
+  readonly profiles: readonly string[];
+}
+
+const VIAS = ['kafka', 'http'] as const;
+
+export async function runBench(context: BenchContext): Promise<BenchResult> {
+  const { options, environment, signal, tell } = context;
+  tell('starting engines');
+  await using arena = await openArena({ onStep: () => {}, signal, environment });
+  const parts = new Set(options.parts);
+  const profiles: string[] = [];
+  const throughput = parts.has('throughput')
+    ? await measureThroughput(arena, context, profiles)
+    : [];
+  const latency = parts.has('latency') ? await measureLatency(arena, context) : [];
+  const catchUp = parts.has('catch-up') ? await measureCatchUp(arena, context) : null;
+  const { machine, durability } = arena;
+  const report = reportOf({ machine, durability, options, throughput, latency, catchUp });
+  return { report, profiles };
+}
+
+async function measureThroughput(
+  arena: Arena,
+  { options, signal, tell }: BenchContext,
+  profiles: string[],
+): Promise<ThroughputRun[]> {
+  const population = { count: options.applications, seed: options.seed, straight: false };
+  const folder = join(PROJECT_ROOT, '.saidao', 'bench-profiles');
+  if (options.profile) rmSync(folder, { recursive: true, force: true });
+  const runs: ThroughputRun[] = [];
+  for (let pair = 1; pair <= options.pairs; pair += 1) {
+    const alike = new Alike(population);
+    for (const form of options.forms) {
+      signal.throwIfAborted();
+      const profileFolder = join(folder, `${form}-${pair}`);
+      const { run, ended } = await runThroughput({
+        arena,
+        form,
+        population,
+        signal,
+        tell: (text) => tell(`throughput, pair ${pair}, ${form}: ${text}`),
+        ...(options.profile && { profileFolder }),
+      });
+      alike.add(form, ended);
+      runs.push(run);
+      if (!options.profile) continue;
+      profiles.push('', `Where the time of ${form} went, pair ${pair}`);
+      profiles.push(...profileLines(profileFolder, run.window));
+    }
+  }
+  return runs;
+}
+
+async function measureLatency(
+  arena: Arena,
+  { options, signal, tell }: BenchContext,
+): Promise<LatencyRun[]> {
+  const { seed, ratePerSecond, seconds } = options;
+  const runs: LatencyRun[] = [];
+  for (const via of VIAS) {
+    let alike: Alike | undefined;
+    for (const form of options.forms) {
+      signal.throwIfAborted();
+      const { run, ended, population } = await runLatency({
+        arena,
+        form,
+        via,
+        seed,
+        ratePerSecond,
+        seconds,
+        signal,
+        tell: (text) => tell(`latency by ${via}, ${form}: ${text}`),
+      });
+      alike ??= new Alike(population);
+      alike.add(form, ended);
+      runs.push(run);
+    }
+  }
+  return runs;
+}
+
+async function measureCatchUp(
+  arena: Arena,
+  { options, signal, tell }: BenchContext,
+): Promise<ThroughputRun> {
+  const population = { count: options.catchUpApplications, seed: options.seed, straight: false };
+  const { run, ended } = await runThroughput({
+    arena,
+    form: 'saidao',
+    population,
+    signal,
+    tell: (text) => tell(`catch-up: ${text}`),
+  });
+  new Alike(population).add('saidao', ended);
+  return run;
+}
+
+/** Runs of the same applications: each as expected, and all the same. */
+class Alike {
+  readonly #population: Population;
+  #first: readonly [Form, Outcomes] | undefined;
+
+  constructor(population: Population) {
+    this.#population = population;
+  }
+
+  /** Throws OutcomesDiffer; then nothing that was measured is worth printing. */
+  add(form: Form, { outcomes, faults }: Ended): void {
+    const differences = [
+      ...faults.map((fault) => `${form}: ${fault}`),
+      ...differencesFromExpected(form, outcomes, membersOf(this.#population)),
+      ...(this.#first === undefined ? [] : differencesBetween(this.#first, [form, outcomes])),
+    ];
+    if (differences.length > 0) throw new OutcomesDiffer(differences);
+    this.#first ??= [form, outcomes];
+  }
+}

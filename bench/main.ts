@@ -1,0 +1,45 @@
+// The bench: measures Saidao beside the naive form in one run, and prints what was measured.
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { runBench } from './bench.ts';
+import { OutcomesDiffer } from './comparison.ts';
+import { readOptions, UsageError, USAGE } from './options.ts';
+import { linesOf } from './report.ts';
+
+const LISTED_MAX = 200;
+
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+
+const stopping = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => stopping.abort(new Error(`told to stop by ${signal}`)));
+}
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) print(USAGE);
+  else {
+    const { report, profiles } = await runBench({
+      options,
+      environment: process.env,
+      signal: stopping.signal,
+      tell: (text) => void process.stderr.write(`… ${text}\n`),
+    });
+    print(linesOf(report).join('\n'));
+    if (profiles.length > 0) print(profiles.join('\n'));
+    if (options.json !== null) {
+      writeFileSync(resolve(options.json), `${JSON.stringify(report, null, 2)}\n`);
+    }
+  }
+} catch (error) {
+  process.stderr.write(`${textOf(error)}\n`);
+  process.exitCode = 1;
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}\n\n${USAGE}`;
+  if (!(error instanceof OutcomesDiffer)) return (error as Error).stack ?? String(error);
+  const { message, differences } = error;
+  const more = differences.length - LISTED_MAX;
+  const listed = differences.slice(0, LISTED_MAX).map((line) => `  ${line}`);
+  return [message, ...listed, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+}

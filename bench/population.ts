@@ -1,0 +1,34 @@
+// The applicants of a run: named by numbers, so that each process makes the same ones for itself.
+import {
+  applicantsOf,
+  generate,
+  STRAIGHT_SHARES,
+  submissionBody,
+  type Applicant,
+  type Applicants,
+} from '@saidao/applicants';
+import type { SubmissionJson } from '@saidao/schemas';
+
+export interface Population {
+  readonly count: number;
+  readonly seed: number;
+  /** Only those whom neither officers nor the pledge office hold up. */
+  readonly straight: boolean;
+}
+
+export function* membersOf(population: Population): Generator<Applicant> {
+  yield* generate({ count: population.count, ...choiceOf(population) });
+}
+
+export function membersById(population: Population): Applicants {
+  return applicantsOf(choiceOf(population));
+}
+
+/** An applicant's id is the reference of its application. */
+export function bodyOf({ id, submission }: Applicant): SubmissionJson {
+  return submissionBody(submission, id);
+}
+
+function choiceOf({ seed, straight }: Population) {
+  return { seed, ...(straight && { shares: STRAIGHT_SHARES }) };
+}

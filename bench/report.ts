@@ -1,0 +1,240 @@
+// The figures of a bench put together: as an object for a file, and as lines for a person.
+import { table } from '@saidao/cli';
+import type { LatencyRun, Via } from './latency.ts';
+import { machineLine, type Machine } from './machine.ts';
+import type { BenchOptions, Form } from './options.ts';
+import { medianOf, type Percentiles } from './percentiles.ts';
+import { SERVICES, type Service } from './place.ts';
+import type { Memory } from './procfs.ts';
+import type { ThroughputRun } from './throughput.ts';
+import { measuredMs, perService, workersMs } from './usage.ts';
+
+export interface Pair {
+  readonly naive: ThroughputRun;
+  readonly saidao: ThroughputRun;
+}
+
+/** Shares of the CPU time of all that was measured. */
+export interface Shares {
+  readonly workers: number;
+  readonly broker: number;
+  readonly database: number;
+  readonly redis: number;
+}
+
+export interface CatchUp {
+  readonly run: ThroughputRun;
+  /** Of the median rate of the throughput runs; null where there were none. */
+  readonly shareOfSteadyRate: number | null;
+}
+
+export interface Measured {
+  readonly machine: Machine;
+  readonly durability: readonly string[];
+  readonly options: BenchOptions;
+  readonly throughput: readonly ThroughputRun[];
+  readonly latency: readonly LatencyRun[];
+  readonly catchUp: ThroughputRun | null;
+}
+
+type PerForm<T> = Partial<Record<Form, T>>;
+
+export interface Report {
+  readonly machine: Machine;
+  readonly durability: readonly string[];
+  readonly options: BenchOptions;
+  /** Saidao's applications a second over the naive form's, the median of the pairs. */
+  readonly throughputRatioToNaive: number | null;
+  /** Saidao's CPU time an application over the naive form's: workers, broker, database, Redis. */
+  readonly cpuRatioToNaive: number | null;
+  /** The same of the five workers alone. */
+  readonly workersCpuRatioToNaive: number | null;
+  /** Medians. */
+  readonly applicationsPerSecond: PerForm<number>;
+  readonly cpuMsPerApplication: PerForm<number>;
+  readonly shares: PerForm<Shares>;
+  /** The most of all throughput runs of a form. */
+  readonly rss: PerForm<Readonly<Record<Service, Memory>>>;
+  readonly latencies: PerForm<Partial<Record<Via, LatencyRun>>>;
+  readonly catchUp: CatchUp | null;
+  readonly throughput: readonly ThroughputRun[];
+}
+
+export function reportOf(measured: Measured): Report {
+  const { machine, durability, options, throughput, latency, catchUp } = measured;
+  const of = (form: Form) => throughput.filter((run) => run.form === form);
+  const pairs = pairsOf(of('naive'), of('saidao'));
+  const ratioOf = (value: (run: ThroughputRun) => number) =>
+    pairs.length === 0
+      ? null
+      : medianOf(pairs.map(({ naive, saidao }) => value(saidao) / value(naive)));
+  const perForm = <T>(value: (runs: readonly ThroughputRun[]) => T): PerForm<T> =>
+    Object.fromEntries(
+      options.forms.filter((form) => of(form).length > 0).map((form) => [form, value(of(form))]),
+    );
+  const rates = perForm((runs) => medianOf(runs.map(({ perSecond }) => perSecond)));
+  return {
+    machine,
+    durability,
+    options,
+    throughputRatioToNaive: ratioOf(({ perSecond }) => perSecond),
+    cpuRatioToNaive: ratioOf(({ cpuMsPerApplication }) => measuredMs(cpuMsPerApplication)),
+    workersCpuRatioToNaive: ratioOf(({ cpuMsPerApplication }) => workersMs(cpuMsPerApplication)),
+    applicationsPerSecond: rates,
+    cpuMsPerApplication: perForm((runs) =>
+      medianOf(runs.map(({ cpuMsPerApplication }) => measuredMs(cpuMsPerApplication))),
+    ),
+    shares: perForm(sharesOf),
+    rss: perForm(mostMemory),
+    latencies: Object.fromEntries(
+      options.forms
+        .map((form) => [form, latency.filter((run) => run.form === form)] as const)
+        .filter(([, runs]) => runs.length > 0)
+        .map(([form, runs]) => [form, Object.fromEntries(runs.map((run) => [run.via, run]))]),
+    ),
+    catchUp: catchUp && {
+      run: catchUp,
+      shareOfSteadyRate: rates.saidao === undefined ? null : catchUp.perSecond / rates.saidao,
+    },
+    throughput,
+  };
+}
+
+function pairsOf(naive: readonly ThroughputRun[], saidao: readonly ThroughputRun[]): Pair[] {
+  return naive.flatMap((one, at) => {
+    const other = saidao[at];
+    return other === undefined ? [] : [{ naive: one, saidao: other }];
+  });
+}
+
+function sharesOf(runs: readonly ThroughputRun[]): Shares {
+  const shareOf = (value: (run: ThroughputRun) => number) =>
+    medianOf(runs.map((run) => value(run) / measuredMs(run.cpuMsPerApplication)));
+  return {
+    workers: shareOf(({ cpuMsPerApplication }) => workersMs(cpuMsPerApplication)),
+    broker: shareOf(({ cpuMsPerApplication }) => cpuMsPerApplication.broker),
+    database: shareOf(({ cpuMsPerApplication }) => cpuMsPerApplication.database),
+    redis: shareOf(({ cpuMsPerApplication }) => cpuMsPerApplication.redis),
+  };
+}
+
+function mostMemory(runs: readonly ThroughputRun[]): Readonly<Record<Service, Memory>> {
+  const most = (service: Service, field: keyof Memory) =>
+    Math.max(...runs.map(({ memory }) => memory[service][field]));
+  return perService((service) => ({
+    peakBytes: most(service, 'peakBytes'),
+    residentBytes: most(service, 'residentBytes'),
+  }));
+}
+
+export function linesOf(report: Report): string[] {
+  const { machine, durability } = report;
+  return [
+    machineLine(machine),
+    durability.join(' | '),
+    ...(report.throughput.length > 0 ? throughputLines(report) : []),
+    ...Object.values(report.latencies).flatMap((runs) =>
+      Object.values(runs).flatMap((run) => latencyLines(run)),
+    ),
+    ...(report.catchUp === null ? [] : catchUpLines(report.catchUp)),
+  ];
+}
+
+function throughputLines(report: Report): string[] {
+  const { throughput, throughputRatioToNaive, cpuRatioToNaive, workersCpuRatioToNaive } = report;
+  const lines = [
+    '',
+    `Throughput: ${throughput[0]?.applications} applications preloaded, all scripts played`,
+    '',
+    ...table([
+      ['', 'applications/s', 'seconds', 'first decision', 'CPU ms an application', '', '', '', ''],
+      ['', '', '', '', 'workers', 'broker', 'database', 'redis', 'all'],
+      ...throughput.map((run) => {
+        const cpu = run.cpuMsPerApplication;
+        return [
+          run.form,
+          run.perSecond.toFixed(1),
+          run.seconds.toFixed(1),
+          `${run.firstDecisionMs} ms`,
+          ...[workersMs(cpu), cpu.broker, cpu.database, cpu.redis, measuredMs(cpu)].map((ms) =>
+            ms.toFixed(2),
+          ),
+        ];
+      }),
+    ]),
+    '',
+    ...workerLines(report),
+  ];
+  if (throughputRatioToNaive === null) return lines;
+  return [
+    ...lines,
+    '',
+    `  Saidao over naive, median of the pairs: ${throughputRatioToNaive.toFixed(2)} times the ` +
+      `throughput; ${(cpuRatioToNaive ?? 0).toFixed(3)} of the CPU time an application ` +
+      `(of the workers alone ${(workersCpuRatioToNaive ?? 0).toFixed(3)})`,
+  ];
+}
+
+function workerLines({ rss, throughput }: Report): string[] {
+  const forms = Object.keys(rss) as Form[];
+  const cpuMs = (form: Form, service: Service) =>
+    medianOf(
+      throughput
+        .filter((run) => run.form === form)
+        .map(({ cpuMsPerApplication }) => cpuMsPerApplication.workers[service]),
+    ).toFixed(2);
+  return table([
+    ['', ...forms.flatMap((form) => [`${form}: CPU ms`, 'peak RSS', 'RSS at the end'])],
+    ...SERVICES.map((service) => [
+      service,
+      ...forms.flatMap((form) => {
+        const memory = rss[form]?.[service];
+        return [cpuMs(form, service), ...memoryCells(memory)];
+      }),
+    ]),
+  ]);
+}
+
+function memoryCells(memory: Memory | undefined): string[] {
+  if (memory === undefined) return ['', ''];
+  return [memory.peakBytes, memory.residentBytes].map((bytes) => `${Math.round(bytes / 1e6)} MB`);
+}
+
+function latencyLines(run: LatencyRun): string[] {
+  const { form, via, latencies, applications, ratePerSecond } = run;
+  const row = (name: string, { p50, p95, p99, max }: Percentiles) => [
+    name,
+    ...[p50, p95, p99, max].map((ms) => ms.toFixed(0)),
+  ];
+  return [
+    '',
+    `Latency of ${form} by ${via}: ${applications} applications without review or pledge, ` +
+      `open loop at ${ratePerSecond}/s; milliseconds`,
+    '',
+    ...table([
+      ['', 'p50', 'p95', 'p99', 'max'],
+      row('intended send → decision, acceptance → booked', latencies.bothMs),
+      row('  intended send → decision', latencies.toDecisionMs),
+      row('  acceptance sent → loan booked', latencies.toBookedMs),
+      ...Object.entries(latencies.hopsMs).map(([name, hop]) => row(`    ${name}`, hop)),
+      row('generator: late by', run.generatorLatenessMs),
+    ]),
+  ];
+}
+
+function catchUpLines({ run, shareOfSteadyRate }: CatchUp): string[] {
+  const share =
+    shareOfSteadyRate === null
+      ? 'no throughput run to compare with'
+      : `${(shareOfSteadyRate * 100).toFixed(0)} % of the steady rate`;
+  return [
+    '',
+    `Catch-up: ${run.applications} applications in ${run.seconds.toFixed(1)} s: ` +
+      `${run.perSecond.toFixed(1)}/s, ${share}; first decision after ${run.firstDecisionMs} ms`,
+    '',
+    ...table([
+      ['', 'peak RSS', 'RSS at the end'],
+      ...SERVICES.map((service) => [service, ...memoryCells(run.memory[service])]),
+    ]),
+  ];
+}

@@ -1,0 +1,139 @@
+// One run's stage: fresh ground, a world that knows the applicants, a bot, and the workers of one form.
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { BUSINESS_DATE, type Applicants } from '@saidao/applicants';
+import type { KafkaEventLog } from '@saidao/event-log';
+import { until } from '@saidao/local';
+import type { Arena, Ground } from './arena.ts';
+import type { Form } from './options.ts';
+import { collectOutcomes, type Ended } from './outcomes.ts';
+import { SERVICES, type Service } from './place.ts';
+import { membersById, membersOf, type Population } from './population.ts';
+import type { Memory } from './procfs.ts';
+import { memoryOfWorkers, readCpu, type CpuMs, type Workers } from './usage.ts';
+import { startWatch, type Watch, type WatchOptions } from './watch.ts';
+import { firstLanesMs, startOutsideWorld, startWorker, type RunningProcess } from './workers.ts';
+import { seedWorld } from './world.ts';
+
+export interface StageOptions {
+  readonly arena: Arena;
+  readonly form: Form;
+  readonly population: Population;
+  readonly profileFolder?: string;
+  readonly onRead?: WatchOptions['onRead'];
+  readonly signal: AbortSignal;
+  readonly tell: (text: string) => void;
+}
+
+export interface Stage {
+  readonly ground: Ground;
+  readonly log: KafkaEventLog;
+  readonly applicants: Applicants;
+  readonly watch: Watch;
+  /** Starts intake, the last worker; resolves with the time at which it owned its lanes. */
+  letIn(): Promise<{ readonly ownedMs: number; readonly door: string }>;
+  /** Resolves when all applications have ended. */
+  allEnded(): Promise<void>;
+  cpu(): CpuMs;
+  memory(): Readonly<Record<Service, Memory>>;
+  outcomes(): Promise<Ended>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const LANES_MS_MAX = 60_000;
+
+/** All but intake runs; `submit` is called before any worker is there. */
+export async function openStage(
+  options: StageOptions,
+  submit: (log: KafkaEventLog) => Promise<void> = async () => {},
+): Promise<Stage> {
+  const { arena, form, population, tell } = options;
+  await using stack = new AsyncDisposableStack();
+  tell('fresh topics and database');
+  const ground = await arena.freshGround();
+  const log = stack.adopt(ground.openLog('bench'), (opened) => opened.close());
+  const outsideWorld = await startOutsideWorld(arena, ground);
+  stack.defer(() => outsideWorld.stop());
+  tell('seeding the outside world');
+  await seedWorld(outsideWorld.address, membersOf(population));
+  await submit(log);
+  const bot = await startBot(ground, population);
+  stack.defer(() => stopBot(bot));
+
+  tell('starting the workers');
+  const started: Partial<Record<Service, RunningProcess>> = {};
+  stack.defer(async () => {
+    await Promise.all(Object.values(started).map((worker) => worker.stop()));
+  });
+  const start = async (service: Service): Promise<RunningProcess> => {
+    const worker = await startWorker({
+      arena,
+      ground,
+      form,
+      service,
+      outsideWorld: outsideWorld.address,
+      businessDate: BUSINESS_DATE,
+      ...(options.profileFolder !== undefined && { profileFolder: options.profileFolder }),
+    });
+    return (started[service] = worker);
+  };
+  await Promise.all(SERVICES.filter((service) => service !== 'intake').map(start));
+  const applicants = membersById(population);
+  const watch = await startWatch({
+    log,
+    applicants,
+    count: population.count,
+    ...(options.onRead !== undefined && { onRead: options.onRead }),
+  });
+  stack.defer(() => watch.stop());
+  const workers = started as Workers;
+  const isFine = () =>
+    bot.exitCode === null && Object.values(started).every((worker) => worker.isRunning());
+
+  const kept = stack.move();
+  return {
+    ground,
+    log,
+    applicants,
+    watch,
+    async letIn() {
+      const intake = await start('intake');
+      return { ownedMs: await lanesMsOf(intake), door: intake.address };
+    },
+    allEnded: () => watch.allEnded(isFine, options.signal),
+    cpu: () => readCpu(workers, { arena, outsideWorld, bot: { pid: bot.pid ?? -1 } }),
+    memory: () => memoryOfWorkers(workers),
+    outcomes: () =>
+      collectOutcomes({
+        log,
+        applicants,
+        outsideWorld: outsideWorld.address,
+        databaseUrl: ground.databaseUrl,
+      }),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function startBot(ground: Ground, population: Population): Promise<ChildProcess> {
+  const bot = fork(
+    join(import.meta.dirname, 'bot-main.ts'),
+    [ground.brokers.join(','), JSON.stringify(population)],
+    { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] },
+  );
+  await once(bot, 'message');
+  return bot;
+}
+
+async function stopBot(bot: ChildProcess): Promise<void> {
+  if (bot.exitCode !== null) return;
+  bot.disconnect();
+  await once(bot, 'exit');
+}
+
+async function lanesMsOf(intake: RunningProcess): Promise<number> {
+  let lanesMs: number | undefined;
+  await until(() => (lanesMs = firstLanesMs(intake.log)) !== undefined, LANES_MS_MAX);
+  if (lanesMs === undefined) throw new Error('Intake was given no lanes; its log says why.');
+  return lanesMs;
+}

@@ -1,0 +1,77 @@
+// One throughput run: everything preloaded with intake down, then timed until the last application's end.
+import type { KafkaEventLog } from '@saidao/event-log';
+import { submissionRecord } from './doors.ts';
+import type { Form } from './options.ts';
+import type { Ended } from './outcomes.ts';
+import { percentilesOf, type Percentiles } from './percentiles.ts';
+import type { Service } from './place.ts';
+import { membersOf, type Population } from './population.ts';
+import type { Memory } from './procfs.ts';
+import { openStage, type StageOptions } from './stage.ts';
+import { cpuPerApplication, type CpuMs } from './usage.ts';
+
+export interface ThroughputRun {
+  readonly form: Form;
+  readonly applications: number;
+  /** From the moment intake owned its lanes to the append of the last application's last event. */
+  readonly seconds: number;
+  readonly perSecond: number;
+  /** How the ends lie in that time. */
+  readonly endsMs: Percentiles;
+  /** From the same moment to the append of the first decision. */
+  readonly firstDecisionMs: number;
+  readonly cpuMsPerApplication: CpuMs;
+  readonly memory: Readonly<Record<Service, Memory>>;
+  /** Of the profiles: what lies outside is start and stop. Microseconds of the monotonic clock. */
+  readonly window: { readonly fromUs: number; readonly toUs: number };
+}
+
+const PRELOAD_RECORDS = 2_000;
+
+export async function runThroughput(
+  options: StageOptions,
+): Promise<{ readonly run: ThroughputRun; readonly ended: Ended }> {
+  const { form, population, tell } = options;
+  const applications = population.count;
+  await using stage = await openStage(options, async (log) => {
+    tell('preloading the submissions');
+    await preload(log, population);
+  });
+  const { ownedMs } = await stage.letIn();
+  const before = stage.cpu();
+  const fromUs = monotonicUs();
+  tell('running');
+  await stage.allEnded();
+  const after = stage.cpu();
+  const toUs = monotonicUs();
+  const endsMs = stage.watch.endsMs().map((atMs) => atMs - ownedMs);
+  const seconds = Math.max(...endsMs.slice(-1)) / 1000;
+  const run: ThroughputRun = {
+    form,
+    applications,
+    seconds,
+    perSecond: applications / seconds,
+    endsMs: percentilesOf(endsMs),
+    firstDecisionMs: (stage.watch.firstDecisionMs() ?? ownedMs) - ownedMs,
+    cpuMsPerApplication: cpuPerApplication(before, after, applications),
+    memory: stage.memory(),
+    window: { fromUs, toUs },
+  };
+  tell('reading the outcomes');
+  return { run, ended: await stage.outcomes() };
+}
+
+async function preload(log: KafkaEventLog, population: Population): Promise<void> {
+  let records = [];
+  for (const applicant of membersOf(population)) {
+    records.push(submissionRecord(applicant));
+    if (records.length < PRELOAD_RECORDS) continue;
+    await log.send(records);
+    records = [];
+  }
+  if (records.length > 0) await log.send(records);
+}
+
+function monotonicUs(): number {
+  return Number(process.hrtime.bigint() / 1000n);
+}

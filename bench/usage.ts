@@ -1,0 +1,77 @@
+// CPU time and memory of everything that takes part in a run, the measured and the rest apart.
+import type { Arena } from './arena.ts';
+import { SERVICES, type Service } from './place.ts';
+import { cpuMsOf, cpuTreeMsOf, memoryOf, type Memory } from './procfs.ts';
+
+export type Workers = Readonly<Record<Service, { readonly pid: number }>>;
+
+/** Milliseconds of CPU time. */
+export interface CpuMs {
+  readonly workers: Readonly<Record<Service, number>>;
+  readonly broker: number;
+  readonly database: number;
+  readonly redis: number;
+  /** Not measured: what stands for the world, and what plays the applicants. */
+  readonly outsideWorld: number;
+  readonly bot: number;
+}
+
+export interface Surroundings {
+  readonly arena: Arena;
+  readonly outsideWorld: { readonly pid: number };
+  readonly bot: { readonly pid: number };
+}
+
+export function readCpu(workers: Partial<Workers>, around: Surroundings): CpuMs {
+  const { kafka, postgres, redis } = around.arena.engines;
+  return {
+    workers: perService((service) => {
+      const pid = workers[service]?.pid;
+      return pid === undefined ? 0 : cpuMsOf(pid);
+    }),
+    broker: cpuMsOf(pidOf(kafka)),
+    database: cpuTreeMsOf(pidOf(postgres)),
+    redis: cpuMsOf(pidOf(redis)),
+    outsideWorld: cpuMsOf(around.outsideWorld.pid),
+    bot: cpuMsOf(around.bot.pid),
+  };
+}
+
+/** What was used from the one reading to the other, for each of so many applications. */
+export function cpuPerApplication(from: CpuMs, to: CpuMs, applications: number): CpuMs {
+  const share = (before: number, after: number) => (after - before) / applications;
+  return {
+    workers: perService((service) => share(from.workers[service], to.workers[service])),
+    broker: share(from.broker, to.broker),
+    database: share(from.database, to.database),
+    redis: share(from.redis, to.redis),
+    outsideWorld: share(from.outsideWorld, to.outsideWorld),
+    bot: share(from.bot, to.bot),
+  };
+}
+
+export function workersMs({ workers }: CpuMs): number {
+  return Object.values(workers).reduce((sum, ms) => sum + ms, 0);
+}
+
+/** Of all that is measured: the world and the bot are not. */
+export function measuredMs(cpu: CpuMs): number {
+  return workersMs(cpu) + cpu.broker + cpu.database + cpu.redis;
+}
+
+export function memoryOfWorkers(workers: Workers): Readonly<Record<Service, Memory>> {
+  return perService((service) => memoryOf(workers[service].pid));
+}
+
+export function perService<T>(of: (service: Service) => T): Readonly<Record<Service, T>> {
+  return Object.fromEntries(SERVICES.map((service) => [service, of(service)])) as Record<
+    Service,
+    T
+  >;
+}
+
+function pidOf(engine: { readonly name: string; pid(): number | null }): number {
+  const pid = engine.pid();
+  if (pid === null) throw new Error(`${engine.name} does not run.`);
+  return pid;
+}
