@@ -112,6 +112,14 @@ describe('a request', () => {
     expect(new Set([idOf(), ...others]).size).toBe(4);
   });
 
+  it('asked again is another message, and pressed twice the same', () => {
+    const { record } = askedOf(letter);
+    const asked = only(deadLettersOf([letter.record, asRead(record, 150)]));
+    const again = askedOf(asked).record.headers['ce_id'];
+    expect(again).not.toBe(record.headers['ce_id']);
+    expect(askedOf(asked, { nowMs: 99 }).record.headers['ce_id']).toBe(again);
+  });
+
   it('copies no bytes to be given up', () => {
     expect(askedOf(letter, { action: 'DISCARD' }).data.value).toBeNull();
   });

@@ -97,7 +97,10 @@ function letterOf(met: readonly IncomingRecord[], asked: AskedFor | null): DeadL
   };
 }
 
-/** The record that asks the line; pressing twice sends the same message id, which is taken once. */
+/**
+ * The record that asks the line; pressing twice sends the same message id, which is taken once.
+ * Asked again after it was asked for, it is another message.
+ */
 export function replayRecordOf(
   letter: DeadLetter,
   request: {
@@ -112,7 +115,7 @@ export function replayRecordOf(
   const { action, actor, reason, lenders, nowMs } = request;
   const { replay } = workerTopics(line);
   const id = createHash('sha256')
-    .update(JSON.stringify([letter.id, action, actor, reason]))
+    .update(JSON.stringify([letter.id, action, actor, reason, letter.asked?.atMs ?? null]))
     .digest('hex');
   const originalKey = headerOf(record, 'x-dlq-key-missing') === 'true' ? null : record.key;
   const numbered = topicByName(original.topic)?.numbered === true;

@@ -1,5 +1,6 @@
 // What the patch of kafkajs changes, part by part; see patches/kafkajs+2.2.4.patch.
 import { createRequire } from 'node:module';
+import fc from 'fast-check';
 import kafkajs from 'kafkajs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { refuseUnpatchedKafkajs } from './kafka-client.ts';
@@ -11,6 +12,8 @@ const Runner = require('kafkajs/src/consumer/runner');
 const Decoder = require('kafkajs/src/protocol/decoder');
 const decodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0/decoder');
 const encodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0');
+const Encoder = require('kafkajs/src/protocol/encoder');
+const groupMessagesPerPartition = require('kafkajs/src/producer/groupMessagesPerPartition');
 
 const silent = { debug() {}, info() {}, warn() {}, error() {}, namespace: () => silent };
 
@@ -103,7 +106,7 @@ describe('kafkajs without the patch', () => {
   const patched = kafkajs as { saidaoPatch?: number | undefined };
 
   afterEach(() => {
-    patched.saidaoPatch = 1;
+    patched.saidaoPatch = 2;
   });
 
   it('is refused in one sentence that says what to do', () => {
@@ -111,4 +114,59 @@ describe('kafkajs without the patch', () => {
     patched.saidaoPatch = undefined;
     expect(refuseUnpatchedKafkajs).toThrow('npx patch-package');
   });
+});
+
+describe('the encoder, which writes into one buffer', () => {
+  const zigZag = (value: number): number[] => {
+    let rest = (BigInt(value) << 1n) ^ (BigInt(value) >> 63n);
+    const bytes: number[] = [];
+    for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
+    return [...bytes, Number(rest)];
+  };
+
+  it('spells every int as the protocol has it, and knows its size', () => {
+    fc.assert(
+      fc.property(fc.integer(), (value) => {
+        expect([...new Encoder().writeVarInt(value).buffer]).toEqual(zigZag(value));
+        expect(Encoder.sizeOfVarInt(value)).toBe(zigZag(value).length);
+      }),
+    );
+  });
+
+  it('spells every long alike, small or large', () => {
+    const edges = fc.constantFrom(2 ** 30 - 1, 2 ** 30, 2 ** 31, 2 ** 32, 2 ** 32 + 1, 2 ** 52);
+    fc.assert(
+      fc.property(fc.oneof(edges, fc.nat(), fc.maxSafeNat()), (value) => {
+        expect([...new Encoder().writeVarLong(value).buffer]).toEqual(zigZag(value));
+        expect(Encoder.sizeOfVarLong(value)).toBe(zigZag(value).length);
+      }),
+    );
+  });
+
+  it('gives records back as they were, whatever their sizes', () => {
+    const bytes = fc.uint8Array({ maxLength: 3000 }).map((one) => Buffer.from(one));
+    const headers = fc.dictionary(fc.stringMatching(/^[a-z_]{1,20}$/), bytes, { maxKeys: 20 });
+    fc.assert(
+      fc.property(bytes, bytes, headers, (key, value, given) => {
+        const record = encodeRecord({ key, value, headers: given, offsetDelta: 3 });
+        const inner = new Decoder(new Decoder(record.buffer).readVarIntBytes());
+        const read = decodeRecord(inner, { firstOffset: '0', firstTimestamp: '0' });
+        expect(read.key).toEqual(key);
+        expect(read.value).toEqual(value);
+        expect({ ...read.headers }).toEqual({ ...given });
+      }),
+    );
+  });
+});
+
+it('sorts messages by partition in their order, in linear time', () => {
+  const messages = Array.from({ length: 5000 }, (_, at) => ({ at, partition: at % 3 }));
+  const grouped = groupMessagesPerPartition({
+    topic: 'things',
+    partitionMetadata: [{}, {}, {}],
+    messages,
+    partitioner: ({ message }: { message: { partition: number } }) => message.partition,
+  });
+  const wanted = [0, 1, 2].map((one) => messages.filter(({ partition }) => partition === one));
+  expect(Object.values(grouped)).toEqual(wanted);
 });

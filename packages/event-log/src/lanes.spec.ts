@@ -69,8 +69,8 @@ describe('the crew of lanes', () => {
   }
 
   it.each([
-    ['1000 records', recordsOf(1000), recordsOf(1, 10, 1000)],
-    ['2 MiB', recordsOf(20, 100_000), recordsOf(4, 100_000, 20)],
+    ['200 records', recordsOf(200), recordsOf(1, 10, 200)],
+    ['512 KiB', recordsOf(5, 100_000), recordsOf(1, 100_000, 5)],
   ])('holds a lane back at %s, and lets it flow again when half is done', async (_, full, more) => {
     const host = new Host();
     const held = crewOf(host);

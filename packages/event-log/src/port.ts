@@ -28,7 +28,7 @@ export interface OutgoingRecord {
   readonly headers: Readonly<Record<string, string | Buffer>>;
 }
 
-/** What a lane's owner is given to work on at once: at most 500 records and 1 MiB of one lane. */
+/** What a lane's owner is given to work on at once: at most 100 records and 1 MiB of one lane. */
 export interface LaneTurn {
   readonly lane: number;
   /** In the order in which each topic's partition holds them. */

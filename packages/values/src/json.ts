@@ -13,7 +13,8 @@ const integerForm = /^-?(?:0|[1-9]\d*)$/;
  * (NaN, functions, class instances, cycles) is a TypeError that names its path.
  */
 export function toJson(value: unknown): string {
-  return write(value, '$', 0);
+  const path: Path = [];
+  return write(value, path);
 }
 
 /** Reads what `toJson` wrote. Text that is not JSON is a SyntaxError. */
@@ -21,36 +22,67 @@ export function fromJson(text: string): unknown {
   return JSON.parse(text, (_key, value: unknown) => unmarked(value));
 }
 
-function write(value: unknown, path: string, depth: number): string {
-  if (depth > depthMax) {
-    throw new TypeError(`${path.slice(0, 80)}… is deeper than ${depthMax} levels or a cycle`);
+/** Where the value being written stands; spelled out only for a fault. */
+type Path = (string | number)[];
+
+function write(value: unknown, path: Path): string {
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'bigint':
+      return `{"${bigintKey}":"${value}"}`;
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'number':
+      if (Number.isFinite(value)) return JSON.stringify(value);
+      throw new TypeError(`${spelled(path)} is ${value}, which JSON cannot hold`);
+    default:
+      if (value === null) return 'null';
   }
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') {
-    return JSON.stringify(value);
+  if (path.length > depthMax) {
+    throw new TypeError(
+      `${spelled(path).slice(0, 80)}… is deeper than ${depthMax} levels or a cycle`,
+    );
   }
-  if (typeof value === 'bigint') return `{"${bigintKey}":"${value}"}`;
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new TypeError(`${path} is ${value}, which JSON cannot hold`);
-    return JSON.stringify(value);
-  }
-  if (Array.isArray(value)) {
-    const items = Array.from(value, (item, index) => write(item, `${path}[${index}]`, depth + 1));
-    return `[${items.join(',')}]`;
-  }
-  if (isPlainObject(value)) return writeObject(value, path, depth);
-  throw new TypeError(`${path} is ${describe(value)}, which canonical JSON cannot hold`);
+  if (Array.isArray(value)) return writeArray(value, path);
+  if (isPlainObject(value)) return writeObject(value, path);
+  throw new TypeError(`${spelled(path)} is ${describe(value)}, which canonical JSON cannot hold`);
 }
 
-function writeObject(value: Record<string, unknown>, path: string, depth: number): string {
-  const keys = Object.keys(value).filter((key) => value[key] !== undefined);
-  const [only] = keys;
-  if (keys.length === 1 && only !== undefined && markedKey.test(only)) {
-    return `{${JSON.stringify(`$${only}`)}:${write(value[only], `${path}.${only}`, depth + 1)}}`;
+function writeArray(items: readonly unknown[], path: Path): string {
+  let text = '[';
+  for (let at = 0; at < items.length; at += 1) {
+    path.push(at);
+    text += (at === 0 ? '' : ',') + write(items[at], path);
+    path.pop();
   }
-  const members = keys
-    .sort()
-    .map((key) => `${JSON.stringify(key)}:${write(value[key], `${path}.${key}`, depth + 1)}`);
-  return `{${members.join(',')}}`;
+  return `${text}]`;
+}
+
+function writeObject(value: Record<string, unknown>, path: Path): string {
+  const keys = Object.keys(value).sort();
+  let text = '';
+  let members = 0;
+  let last = '';
+  for (const key of keys) {
+    const member = value[key];
+    if (member === undefined) continue;
+    path.push(key);
+    text += `${members === 0 ? '' : ','}${JSON.stringify(key)}:${write(member, path)}`;
+    path.pop();
+    members += 1;
+    last = key;
+  }
+  // An object that looks like a bigint gets another `$`.
+  if (members === 1 && markedKey.test(last)) return `{"$${text.slice(1)}}`;
+  return `{${text}}`;
+}
+
+function spelled(path: Path): string {
+  return path.reduce<string>(
+    (text, step) => text + (typeof step === 'number' ? `[${step}]` : `.${step}`),
+    '$',
+  );
 }
 
 function unmarked(value: unknown): unknown {

@@ -86,6 +86,10 @@ export const errors = {
     'No event of this application reached the line within a minute.',
     'If the application exists, replay; else find out where the message came from.',
   ),
+  SAIDAO_REPLAY_EARLY: deadLetter(
+    'A replay or discard was asked for a number whose turn it is not yet.',
+    'Replay or discard what the reason names first; then ask again, if it was not taken meanwhile.',
+  ),
   SAIDAO_DECIDE_FAILED: deadLetter(
     'The line’s decision threw an error: a mistake in the program or a broken rule.',
     'Read the worker’s log, correct and release, then replay; the application waits meanwhile.',
@@ -119,7 +123,7 @@ export const errors = {
   ),
   SAIDAO_TOPIC_UNKNOWN: stop(
     'A topic is not there, or not in the catalogue.',
-    'Create the topics (`npx saidao topics`), or correct LENDERS.',
+    'Create the topics (`npx saidao up` does; `npx saidao topics` lists them), or correct LENDERS.',
   ),
   SAIDAO_TOPIC_PARTITIONS: stop(
     'A topic has another number of partitions than this worker is set to.',

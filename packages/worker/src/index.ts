@@ -1,4 +1,5 @@
 // The line and what a worker needs around it: one entry for services.
+export * from './ask-json.ts';
 export * from './broken-invariant.ts';
 export * from './clock.ts';
 export * from './database.ts';

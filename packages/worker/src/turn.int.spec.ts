@@ -72,18 +72,22 @@ interface Toy {
   readonly wakes: number[];
 }
 
-function runnerOf(line: Line = toyLine(), options: { gatherBudgetMs?: number } = {}): Toy {
+function runnerOf(
+  line: Line = toyLine(),
+  options: { gatherBudgetMs?: number; lenders?: string[] } = {},
+): Toy {
   const observer = new Observer();
   const alarms: Alarm[] = [];
   const wakes: number[] = [];
   observer.on('alarm', (alarm) => alarms.push(alarm));
-  const inputs = inputsOf(line, [LENDER]);
+  const lenders = options.lenders ?? [LENDER];
+  const inputs = inputsOf(line, lenders);
   const runner = createTurnRunner({
     line,
     database: db.database,
     log,
     inputs,
-    reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders: [LENDER] }),
+    reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders }),
     partitions: PARTITIONS,
     observer,
     clock: () => nowMs,
@@ -272,6 +276,21 @@ describe('the journal', () => {
     expect(header(dead, 'x-dlq-blocks')).toBe('false');
   });
 
+  test('knows a released event by its bytes too', async () => {
+    const { run, alarms } = runnerOf();
+    const early = withdrawn(ONE, 2, 'b');
+    await run(turnOf(LANE, [early]));
+    await run(turnOf(LANE, [withdrawn(ONE, 3, 'c'), withdrawn(ONE, 1, 'a')]));
+    await run(turnOf(LANE, [early]));
+    expect(alarms).toEqual([]);
+    await run(turnOf(LANE, [withdrawn(ONE, 2, 'forged'), withdrawn(ONE, 3, 'forged')]));
+    expect(alarms.map(({ kind }) => kind)).toEqual([
+      'same-identity-other-bytes',
+      'same-identity-other-bytes',
+    ]);
+    expect(await causes()).toEqual(['a', 'a,b', 'a,b,c']);
+  });
+
   test('a trace header does not change an identity', async () => {
     const { run, alarms } = runnerOf();
     await run(turnOf(LANE, [withdrawn(ONE, 1, 'a')]));
@@ -328,19 +347,26 @@ describe('heads and parking', () => {
 
   test('takes the first event seen where the log has lost its beginning', async () => {
     const { run } = runnerOf();
-    await log.send([
-      {
-        topic: 'saidao.applications.v1',
-        partition: LANE,
-        key: Buffer.from(ONE),
-        value: null,
-        headers: {},
-      },
-    ]);
-    broker.truncate('saidao.applications.v1', LANE, 1n);
+    await loseBeginning();
     await run(turnOf(LANE, [withdrawn(ONE, 7, 'g'), withdrawn(ONE, 8, 'h')]));
     expect(await causes()).toEqual(['g', 'g,h']);
   });
+
+  test.each(['REPLAY', 'DISCARD'] as const)(
+    'where the first event seen of a truncated log fails, a %s ends its block',
+    async (action) => {
+      const { run } = runnerOf();
+      await loseBeginning();
+      const value = Buffer.from([0, 0, 0, 9, 9, 1]);
+      await run(turnOf(LANE, [withdrawn(ONE, 7, 'g', { value }), withdrawn(ONE, 8, 'h')]));
+      const [dead] = await deadLetters();
+      expect(header(dead, 'x-dlq-blocks')).toBe('true');
+      const mended = withdrawn(ONE, 7, 'g').value;
+      await run(turnOf(LANE, [replayOf(dead as IncomingRecord, action, 'r1', mended)]));
+      expect(await causes()).toEqual(action === 'REPLAY' ? ['g', 'g,h'] : ['h']);
+      expect(await count('parked')).toBe(0);
+    },
+  );
 
   test('a door message waits for its application, and is taken when that comes', async () => {
     const { run } = runnerOf();
@@ -425,8 +451,31 @@ describe('dead letters', () => {
     };
     await run(turnOf(LANE, [replayOf({ ...refused, headers }, 'REPLAY', 'r1')]));
     expect(await causes()).toEqual([]);
+    const early = (await deadLetters()).at(-1);
+    expect(header(early, 'x-dlq-code')).toBe('SAIDAO_REPLAY_EARLY');
+    expect(header(early, 'x-dlq-reason')).toContain('first number 1 of saidao.applications.v1');
     await run(turnOf(LANE, [replayOf(dead as IncomingRecord, 'DISCARD', 'd1')]));
     expect(await causes()).toEqual(['paid']);
+    await run(turnOf(LANE, [replayOf(early as IncomingRecord, 'REPLAY', 'r2')]));
+    expect(await causes()).toEqual(['paid']);
+    expect((await deadLetters()).length).toBe(2);
+  });
+
+  test('a discard before its turn is told, and moves no head', async () => {
+    const { run } = runnerOf();
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'a')]));
+    const far = withdrawn(ONE, 3, 'c');
+    const headers = {
+      ...far.headers,
+      'x-dlq-topic': Buffer.from(far.topic),
+      'x-dlq-partition': Buffer.from(String(LANE)),
+      'x-dlq-application': Buffer.from(ONE),
+    };
+    await run(turnOf(LANE, [replayOf({ ...far, headers }, 'DISCARD', 'd1')]));
+    const [early] = await deadLetters();
+    expect(header(early, 'x-dlq-reason')).toBe('It is not its turn: first number 2 has to come.');
+    await run(turnOf(LANE, [withdrawn(ONE, 2, 'b'), far]));
+    expect(await causes()).toEqual(['a', 'a,b', 'a,b,c']);
   });
 
   test('a redelivered dead letter is written again with the same bytes, not decided', async () => {
@@ -461,13 +510,9 @@ describe('dead letters', () => {
     ['no ce_id', without('ce_id'), 'SAIDAO_CE_ID'],
     ['another ce_id', given('ce_id', 'x/y/1'), 'SAIDAO_CE_ID'],
     ['number zero', given('ce_id', `${ONE}/saidao.applications.v1/0`), 'SAIDAO_CE_ID'],
-    ['another ce_sequence', given('ce_sequence', '9'), 'SAIDAO_CE_SEQUENCE'],
-    ['no ce_type', without('ce_type'), 'SAIDAO_CE_TYPE'],
-    ['a stranger’s lender', given('ce_lenderid', 'nobody'), 'SAIDAO_LENDER_UNKNOWN'],
-    ['U+0000 in a header', given('ce_id', 'a\u0000b'), 'SAIDAO_HEADER'],
-    ['an endless header', given('ce_correlationid', 'x'.repeat(5_000)), 'SAIDAO_HEADER'],
+    ['U+0000 in ce_id', given('ce_id', 'a\u0000b'), 'SAIDAO_HEADER'],
     [
-      'a header given twice',
+      'ce_id given twice',
       (good) => ({
         ...good,
         headers: { ...good.headers, ce_id: [Buffer.from('a'), Buffer.from('b')] },
@@ -485,6 +530,58 @@ describe('dead letters', () => {
     expect(header(dead, 'x-dlq-code')).toBe(code);
     expect(header(dead, 'x-dlq-blocks')).toBe('false');
     expect(header(dead, 'x-dlq-identity')).toMatch(/^saidao\.applications\.v1\/\d\/\d+$/);
+  });
+
+  test.each<[string, (good: IncomingRecord) => IncomingRecord, string]>([
+    ['another ce_sequence', given('ce_sequence', '9'), 'SAIDAO_CE_SEQUENCE'],
+    ['no ce_type', without('ce_type'), 'SAIDAO_CE_TYPE'],
+    ['a stranger’s lender', given('ce_lenderid', 'nobody'), 'SAIDAO_LENDER_UNKNOWN'],
+    ['no lender', without('ce_lenderid'), 'SAIDAO_LENDER_UNKNOWN'],
+    ['an endless header', given('ce_correlationid', 'x'.repeat(5_000)), 'SAIDAO_HEADER'],
+    [
+      'a header given twice',
+      (good) => ({
+        ...good,
+        headers: { ...good.headers, ce_type: [Buffer.from('a'), Buffer.from('b')] },
+      }),
+      'SAIDAO_HEADER_TWICE',
+    ],
+  ])('%s, but key and number: it keeps its place until a discard', async (_what, spoil, code) => {
+    const { run } = runnerOf();
+    const bad = spoil(withdrawn(ONE, 2, 'b'));
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'a'), withdrawn(ONE, 3, 'c')]));
+    await run(turnOf(LANE, [bad, withdrawn(TWO, 1, 'x')]));
+    expect(await causes()).toEqual(['a', 'x']);
+    const [dead] = await deadLetters();
+    expect(header(dead, 'x-dlq-code')).toBe(code);
+    expect(header(dead, 'x-dlq-blocks')).toBe('true');
+    expect(header(dead, 'x-dlq-identity')).toBe(`${ONE}/saidao.applications.v1/2`);
+    await run(turnOf(LANE, [replayOf(dead as IncomingRecord, 'DISCARD', 'd1')]));
+    expect(await causes(ONE)).toEqual(['a', 'a,c']);
+    expect(await count('parked')).toBe(0);
+  });
+
+  test('an event of a lender that was missing in the settings is taken by a replay', async () => {
+    const before = runnerOf(toyLine(), { lenders: ['exim-zj'] });
+    await before.run(turnOf(LANE, [withdrawn(ONE, 1, 'a'), withdrawn(ONE, 2, 'b')]));
+    const [dead] = await deadLetters();
+    expect(header(dead, 'x-dlq-code')).toBe('SAIDAO_LENDER_UNKNOWN');
+    const { run } = runnerOf();
+    await run(turnOf(LANE, [replayOf(dead as IncomingRecord, 'REPLAY', 'r1')]));
+    expect(await causes()).toEqual(['a', 'a,b']);
+  });
+
+  test('what has a fault and comes early is parked, and its gap alarms all the same', async () => {
+    const { run, alarms } = runnerOf();
+    const stranger = given('ce_lenderid', 'nobody');
+    await run(turnOf(LANE, [stranger(withdrawn(ONE, 2, 'b'))]));
+    expect(await deadLetters()).toEqual([]);
+    nowMs += 61_000;
+    for (const due of await publishDue()) await run(turnOf(LANE, [due]));
+    expect(alarms.map(({ kind }) => kind)).toEqual(['gap']);
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'a')]));
+    const [dead] = await deadLetters();
+    expect(header(dead, 'x-dlq-blocks')).toBe('true');
   });
 
   test('more than ten inputs in a row failing alike stop the turn and lose nothing', async () => {
@@ -796,6 +893,43 @@ describe('timers', () => {
   });
 });
 
+describe('timers that do not go as they should', () => {
+  test('are told of as soon as they are committed, though publishing fails', async () => {
+    const good = log;
+    log = { ...bound(log), send: () => Promise.reject(new Error('cut')) };
+    const cut = runnerOf();
+    log = good;
+    const record = withdrawn(ONE, 1, 'timer:500');
+    await expect(cut.run(turnOf(LANE, [record]))).rejects.toThrow('cut');
+    expect(cut.wakes).toEqual([nowMs + 500]);
+  });
+
+  test('of a lender that is no longer known: one dead letter, no row, taken by a replay', async () => {
+    const { run } = runnerOf();
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'timer:500')]));
+    nowMs += 500;
+    const [due] = (await publishDue()) as [IncomingRecord];
+    await runnerOf(toyLine(), { lenders: ['exim-zj'] }).run(turnOf(LANE, [due]));
+    const [dead] = (await deadLetters()) as [IncomingRecord];
+    expect(header(dead, 'x-dlq-code')).toBe('SAIDAO_LENDER_UNKNOWN');
+    expect(await count('timers')).toBe(0);
+    await run(turnOf(LANE, [replayOf(dead, 'REPLAY', 'r1'), replayOf(dead, 'REPLAY', 'r2')]));
+    expect(await causes()).toEqual(['timer:500', 'timer:500,toy']);
+  });
+
+  test('that cannot be decoded: a dead letter, and no row to be published again', async () => {
+    const { run } = runnerOf();
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'timer:500')]));
+    nowMs += 500;
+    const [due] = (await publishDue()) as [IncomingRecord];
+    await run(turnOf(LANE, [{ ...due, value: Buffer.from([0, 0, 0, 9, 9, 1]) }]));
+    expect((await deadLetters()).map((dead) => header(dead, 'x-dlq-code'))).toEqual([
+      'SAIDAO_SCHEMA_ID_UNKNOWN',
+    ]);
+    expect(await count('timers')).toBe(0);
+  });
+});
+
 describe('a running line', () => {
   test('reads its lanes, publishes its timers, pauses on a broken release, and stops', async () => {
     const line = toyLine();
@@ -825,6 +959,13 @@ describe('a running line', () => {
     await running.stop();
   });
 });
+
+/** The lane's applications have had an event, which is gone. */
+async function loseBeginning(): Promise<void> {
+  const lost = { key: Buffer.from(ONE), value: null, headers: {} };
+  await log.send([{ topic: 'saidao.applications.v1', partition: LANE, ...lost }]);
+  broker.truncate('saidao.applications.v1', LANE, 1n);
+}
 
 function mendedData(data: { reason?: string }): { reason?: string } {
   return data.reason === 'impossible' ? { ...data, reason: 'possible' } : data;

@@ -217,6 +217,9 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
           return made;
         });
         failures = changes.failures;
+        // The rows are there, whatever becomes of the publishing: told later, timers would be late.
+        const due = changes.timers.map(({ dueAtMs }) => dueAtMs);
+        if (due.length > 0) options.onTimers(Math.min(...due));
         return { changes, nowMs };
       } catch (error) {
         // A lock that only the deciding walk asked for is taken from the start the next time.
@@ -276,10 +279,6 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
   ): Promise<void> {
     const timeoutMs = options.publishBudgetMs;
     if (outputs.length > 0) await log.send(outputs, { timeoutMs });
-    for (const { changes } of parts) {
-      const due = changes.timers.map(({ dueAtMs }) => dueAtMs);
-      if (due.length > 0) options.onTimers(Math.min(...due));
-    }
     const touched = [...new Set(parts.flatMap(({ changes }) => [...changes.touched]))];
     if (line.presents !== undefined && touched.length > 0) await present(turn, touched);
   }

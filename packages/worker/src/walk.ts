@@ -1,15 +1,16 @@
 // The walk: one turn's records taken in order against loaded rows; no I/O, so a retry is free.
-import { randomBytes } from 'node:crypto';
 import { partitionOf, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
 import { decode, encode, topicName, topicOf, type EventMap, type EventName } from '@saidao/schemas';
 import { uuidV7 } from '@saidao/values';
 import { brokenInvariantOf } from './broken-invariant.ts';
+import { randomBytesPooled } from './chance.ts';
 import { deadLetterOf, placeOf } from './dead-letter.ts';
 import type { Decision, Incoming, Line, LineState, Outgoing } from './define.ts';
 import {
   isUnreadable,
   writeRecord,
   type Envelope,
+  type EnvelopeFault,
   type EnvelopeReader,
   type InputTopic,
   type Unreadable,
@@ -308,9 +309,14 @@ export function walk(options: WalkOptions): Changes {
 
   function settleTimer(envelope: Envelope, row: ApplicationRow | undefined): Outcome {
     const event = decoded(envelope);
+    // Also of one that cannot be read: its row would be published again for ever. A replay has it.
+    changes.timersDone.push(envelope.id);
+    // The machinery's own speak for no lender: the event that they are about may name a stranger's.
+    if (envelope.fault !== undefined && !isOwnTimer(event)) {
+      return failOf(envelope, row, envelope.fault);
+    }
     if (event instanceof Error) return fail(envelope, row, event);
     const due = event as Incoming<'TimerDue'>;
-    changes.timersDone.push(due.data.timerId);
     if (due.data.name === GAP) return alarmGap(due, row);
     if (due.data.name === PARKED_DOOR) return buryParked(due, row);
     if (row === undefined) return 'ignored';
@@ -361,11 +367,22 @@ export function walk(options: WalkOptions): Changes {
     const row =
       read.applicationId === undefined ? undefined : loaded.applications.get(read.applicationId);
     if (read.number !== undefined) {
-      if (row === undefined) return 'ignored';
-      if (read.number !== (row.heads[read.record.topic] ?? 0) + 1) return 'ignored';
-      // Another dead letter blocks the application: that one has to be spoken of first.
-      const isBlocker = row.blockedTopic === read.record.topic;
-      if (row.blockedTopic !== undefined && !isBlocker) return 'ignored';
+      const refused = (code: string, reason: string): Outcome => {
+        bury(original, code, reason, read.id, read.applicationId, false);
+        return 'dead-lettered';
+      };
+      if (row === undefined) return refused('SAIDAO_APPLICATION_UNKNOWN', 'It is unknown here.');
+      const head = row.heads[read.record.topic] ?? 0;
+      // Taken or given up meanwhile: asked twice it has one effect.
+      if (read.number <= head) return 'ignored';
+      const isBlocker = row.blockedTopic === read.record.topic && row.blockedNumber === read.number;
+      if (!isBlocker && (row.blockedTopic !== undefined || read.number !== head + 1)) {
+        const first =
+          row.blockedTopic === undefined
+            ? `number ${head + 1} has to come`
+            : `number ${row.blockedNumber} of ${row.blockedTopic} has to be replayed or discarded`;
+        return refused('SAIDAO_REPLAY_EARLY', `It is not its turn: first ${first}.`);
+      }
       unblock(row);
       if (data.action === 'DISCARD') {
         row.heads[read.record.topic] = read.number;
@@ -375,14 +392,15 @@ export function walk(options: WalkOptions): Changes {
       }
       return takeAndRelease(read, row);
     }
-    // A door's message: replayed twice it has one effect.
+    // A door's message or a timer: replayed twice it has one effect.
     const mark = `replayed:${read.identity}`;
     if (journaled.has(journalKey(read.key, read.record.topic, mark))) return 'repeated';
     if (data.action === 'DISCARD') return 'decided';
     if (read.input.keyedByApplication && isUnknown(row)) {
       return fail(read, row, codedError('SAIDAO_APPLICATION_UNKNOWN', 'It is still unknown here.'));
     }
-    const outcome = takeAndRelease(read, row);
+    const isTimer = read.input.kind === 'timers';
+    const outcome = isTimer ? settleTimer(read, row) : takeAndRelease(read, row);
     if (outcome !== 'dead-lettered') {
       keepKnown({ key: read.key, topic: read.record.topic, digest: read.digest }, mark);
     }
@@ -420,6 +438,7 @@ export function walk(options: WalkOptions): Changes {
   function take(envelope: Envelope, row: ApplicationRow | undefined): Outcome {
     const takeNumber = changes.takes;
     changes.takes += 1;
+    if (envelope.fault !== undefined) return failOf(envelope, row, envelope.fault);
     const event = decoded(envelope);
     if (event instanceof Error) return fail(envelope, row, event);
     if (mode.kind === 'decide' && mode.forced?.take === takeNumber) {
@@ -624,6 +643,14 @@ export function walk(options: WalkOptions): Changes {
     return 'dead-lettered';
   }
 
+  function failOf(
+    envelope: Envelope,
+    row: ApplicationRow | undefined,
+    { code, reason }: EnvelopeFault,
+  ): Outcome {
+    return fail(envelope, row, codedError(code, reason));
+  }
+
   function refuseOtherBytes(envelope: Envelope): Outcome {
     const reason = 'The same identity came before with other bytes; the first stands.';
     changes.alarms.push(
@@ -672,8 +699,10 @@ export function walk(options: WalkOptions): Changes {
   /** A row that yields nothing of its own: what came of it is journaled elsewhere. */
   function keepKnown(known: Pick<JournalRow, 'key' | 'topic' | 'digest'>, identity: string): void {
     const { key, topic, digest } = known;
+    const place = journalKey(key, topic, identity);
+    if (journaled.has(place)) return;
     const row: JournalRow = { key, topic, identity, digest, outputs: [], inputValue: null };
-    journaled.set(journalKey(key, topic, identity), row);
+    journaled.set(place, row);
     changes.journal.push(row);
   }
 
@@ -692,8 +721,8 @@ export function walk(options: WalkOptions): Changes {
     const fresh = changes.parked.indexOf(parked);
     if (fresh >= 0) changes.parked.splice(fresh, 1);
     else changes.unparked.push(parked);
-    // A number is known by its head from now on; a door's message only by a row of its own.
-    if (parked.number === undefined) keepKnown(parked, parked.identity);
+    // So that it is known again by its bytes: its head would take a forged one for a repeat.
+    keepKnown(parked, parked.identity);
   }
 
   function timer(envelope: Envelope, name: string, afterMs: number, detail: unknown): void {
@@ -738,7 +767,7 @@ export function walk(options: WalkOptions): Changes {
   }
 
   function newId(): string {
-    return uuidV7(nowMs, randomBytes(10));
+    return uuidV7(nowMs, randomBytesPooled(10));
   }
 }
 
@@ -810,6 +839,12 @@ function disagreement(
 /** Nothing of the application has been taken here; a row may be there for what is parked. */
 function isUnknown(row: ApplicationRow | undefined): boolean {
   return row === undefined || Object.keys(row.heads).length === 0;
+}
+
+function isOwnTimer(event: Incoming<EventName> | Error): boolean {
+  if (event instanceof Error) return false;
+  const { name } = (event as Incoming<'TimerDue'>).data;
+  return name === GAP || name === PARKED_DOOR;
 }
 
 function revisionOf(event: Incoming<EventName>, envelope: Envelope): number | undefined {

@@ -4,9 +4,9 @@ import { errors, type Disposition, type ErrorEntry } from '../src/errors.ts';
 const SECTIONS: Readonly<Record<Disposition, readonly [title: string, lead: string]>> = {
   'dead-letter': [
     'Dead letters',
-    'The record goes to its line’s dead-letter topic at once. If it had a number on its topic that ' +
-      'was not yet taken, its application waits in this line for a replay or discard; the others ' +
-      'go on.',
+    'The record goes to its line’s dead-letter topic at once. If its key and number can be read, it ' +
+      'lies on the partition of its key and the number was not yet taken, its application waits in ' +
+      'this line for a replay or discard; the others go on. Any other blocks nobody.',
   ],
   retry: [
     'Tried again',

@@ -33,7 +33,11 @@ interface Cell {
   readonly expression: string;
   /** The facts that the expression names; only these are handed over. */
   readonly reads: readonly (keyof Facts)[];
+  /** What zen said of these facts before, by their JSON. */
+  readonly met: Map<string, boolean>;
 }
+
+const MET_MAX = 256;
 
 interface Row {
   readonly rule: string;
@@ -64,8 +68,18 @@ export function compileTables(documents: Readonly<Record<TableName, TableDocumen
   };
 }
 
+/** A condition is a pure function of the facts it reads, and most take few values. */
 function meets(cell: Cell, field: keyof Facts, facts: Facts): boolean {
-  return evaluateUnaryExpressionSync(cell.expression, { ...read(cell, facts), $: facts[field] });
+  const asked = JSON.stringify([facts[field], ...cell.reads.map((name) => facts[name])]);
+  const known = cell.met.get(asked);
+  if (known !== undefined) return known;
+  const met = evaluateUnaryExpressionSync(cell.expression, {
+    ...read(cell, facts),
+    $: facts[field],
+  });
+  if (cell.met.size >= MET_MAX) cell.met.clear();
+  cell.met.set(asked, met);
+  return met;
 }
 
 function outputOf(row: Row, facts: Facts): Record<string, Value> {
@@ -132,7 +146,7 @@ function cellOf(text: string, where: string, refuse: (what: string) => never): C
     if (!Object.hasOwn(noFacts, name)) refuse(`${where} names "${name}", which is no fact`);
     reads.add(name as keyof Facts);
   }
-  return { expression, reads: [...reads] };
+  return { expression, reads: [...reads], met: new Map() };
 }
 
 function tryOut(row: Row, refuse: (what: string) => never): void {

@@ -1,5 +1,5 @@
 // The payout rail over HTTP: told and asked under one key, its answers checked before they count.
-import { ProviderError, type Provider, type ProviderOptions } from '@saidao/worker';
+import { askJson, ProviderError, type Provider, type ProviderOptions } from '@saidao/worker';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Instruction, RailAnswer } from '../payout.decide.ts';
@@ -18,7 +18,6 @@ const Rejected = Compile(
 );
 const Problem = Compile(Type.Object({ error: Type.String() }));
 
-const ANSWER_BYTES_MAX = 64 * 1024;
 const CAUSE_LENGTH_MAX = 300;
 
 export interface PayoutRailHttpOptions {
@@ -61,19 +60,22 @@ export function payoutRailHttp({ provider, url }: PayoutRailHttpOptions): Payout
 
   async function pay(instruction: Instruction, signal: AbortSignal): Promise<RailAnswer> {
     const { payoutId, lenderId, payee, amountFen, purpose } = instruction;
-    const { status, body } = await callJson(`${url}/payouts`, {
-      method: 'POST',
+    const { status, body } = await askJson(
+      {
+        method: 'POST',
+        url: `${url}/payouts`,
+        idempotencyKey: payoutId,
+        body: {
+          payoutId,
+          lenderId,
+          payee,
+          amountFen: amountFen.toString(),
+          currency: 'CNY',
+          purpose,
+        },
+      },
       signal,
-      headers: { 'content-type': 'application/json', 'idempotency-key': payoutId },
-      body: JSON.stringify({
-        payoutId,
-        lenderId,
-        payee,
-        amountFen: amountFen.toString(),
-        currency: 'CNY',
-        purpose,
-      }),
-    });
+    );
     if (status === 200) return paid(body) ?? garbage(status);
     if (status === 422) return rejected(body) ?? garbage(status);
     if (status === 409 && Problem.Check(body)) return { kind: 'key-taken' };
@@ -85,10 +87,10 @@ export function payoutRailHttp({ provider, url }: PayoutRailHttpOptions): Payout
     { payoutId }: Instruction,
     signal: AbortSignal,
   ): Promise<RailAnswer | undefined> {
-    const { status, body } = await callJson(`${url}/payouts/${encodeURIComponent(payoutId)}`, {
-      method: 'GET',
+    const { status, body } = await askJson(
+      { method: 'GET', url: `${url}/payouts/${encodeURIComponent(payoutId)}` },
       signal,
-    });
+    );
     if (status === 200) return paid(body) ?? rejected(body) ?? garbage(status);
     // A wrong address answers with 404 too; only the rail's own word says that nothing was paid.
     if (status === 404 && Problem.Check(body) && body.error === 'payout-unknown') return undefined;
@@ -99,45 +101,11 @@ export function payoutRailHttp({ provider, url }: PayoutRailHttpOptions): Payout
 /** A key that nobody pays under: the rail answers that it has never seen it, or it is not back. */
 export function payoutRailProbe(url: string): NonNullable<ProviderOptions['probe']> {
   return async (_lenderId, signal) => {
-    const { status } = await callJson(`${url}/payouts/probe`, { method: 'GET', signal });
+    const { status } = await askJson({ method: 'GET', url: `${url}/payouts/probe` }, signal);
     if (status !== 404 && status !== 200) {
       throw new ProviderError('error', `answered with status ${status}`);
     }
   };
-}
-
-interface HttpAnswer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-async function callJson(url: string, init: RequestInit): Promise<HttpAnswer> {
-  const response = await fetch(url, { ...init, redirect: 'error' });
-  const { status } = response;
-  if (status >= 500) {
-    await response.body?.cancel();
-    throw new ProviderError('error', `answered with status ${status}`);
-  }
-  const bytes = await bytesOf(response);
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return { status, body: JSON.parse(text) };
-  } catch {
-    throw new ProviderError('garbage', `answered with status ${status} and no JSON`);
-  }
-}
-
-async function bytesOf(response: Response): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > ANSWER_BYTES_MAX) {
-      throw new ProviderError('garbage', `answered with more than ${ANSWER_BYTES_MAX} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 function paid(body: unknown): RailAnswer | undefined {

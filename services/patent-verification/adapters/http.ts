@@ -1,73 +1,34 @@
-// JSON over HTTP as a provider is asked: bounded answers, checked by schema, told apart from garbage.
+// How this service asks providers: answers checked by schema, with the evidence of each.
 import { createHash } from 'node:crypto';
-import { ProviderError, systemClock, type Clock, type Provider } from '@saidao/worker';
+import {
+  askJson,
+  ProviderError,
+  systemClock,
+  type Clock,
+  type JsonAnswer,
+  type JsonRequest,
+  type Provider,
+} from '@saidao/worker';
 import { toJson } from '@saidao/values';
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Reply } from '../asking.ts';
 import type { Question } from '../ports.ts';
 
-const ANSWER_BYTES_MAX = 64 * 1024;
-
-export interface HttpAnswer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly url: string;
-  readonly body?: unknown;
-  readonly idempotencyKey?: string;
-}
-
 /** Statuses by which a provider says that it cannot answer now, or not to us. */
 const NO_ANSWER = new Set([401, 403, 407, 408, 425, 429]);
 
-/** Rejects with what is the provider's failure; a 4xx with JSON is left to the caller to judge. */
-export async function callJson(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-  const { method, url, body, idempotencyKey } = request;
-  const response = await fetch(url, {
-    method,
-    signal,
-    redirect: 'error',
-    headers: {
-      accept: 'application/json',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const { status } = response;
-  if (status >= 500 || NO_ANSWER.has(status)) {
-    await response.body?.cancel();
-    throw new ProviderError('error', `answered with status ${status}`);
-  }
-  const text = await textOf(response);
-  try {
-    return { status, body: JSON.parse(text) };
-  } catch {
-    throw new ProviderError('garbage', `answered with status ${status} and no JSON`);
-  }
-}
-
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > ANSWER_BYTES_MAX) {
-      throw new ProviderError('garbage', `answered with more than ${ANSWER_BYTES_MAX} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** Rejects with what is the provider's failure; another 4xx is left to the caller to judge. */
+export async function callJson(request: JsonRequest, signal: AbortSignal): Promise<JsonAnswer> {
+  const answer = await askJson(request, signal);
+  if (!NO_ANSWER.has(answer.status)) return answer;
+  throw new ProviderError('error', `answered with status ${answer.status}`);
 }
 
 /** A reader of answers that refuses as garbage what is not of the schema. */
 export function readerOf<const Schema extends TSchema>(
   schema: Schema,
-): (answer: HttpAnswer) => Static<Schema> {
+): (answer: JsonAnswer) => Static<Schema> {
   const compiled = Compile(schema);
   return ({ status, body }) => {
     if (compiled.Check(body)) return body as Static<Schema>;
@@ -76,7 +37,7 @@ export function readerOf<const Schema extends TSchema>(
 }
 
 /** True for the provider's own "there is none": a wrong address answers with 404 too. */
-export function isNone({ status, body }: HttpAnswer, error: string): boolean {
+export function isNone({ status, body }: JsonAnswer, error: string): boolean {
   return status === 404 && (body as { error?: unknown } | null)?.error === error;
 }
 

@@ -1,9 +1,9 @@
 // The pledge office over HTTP: file, ask, take back.
-import { ProviderError, type Provider } from '@saidao/worker';
+import { ProviderError, type JsonAnswer, type Provider } from '@saidao/worker';
 import { Type, type Static } from 'typebox';
 import type { OfficeSays } from '../pledge.decide.ts';
 import type { PledgeOffice } from '../ports.ts';
-import { askOnce, callJson, isNone, readerOf, type HttpAnswer } from './http.ts';
+import { askOnce, callJson, isNone, readerOf } from './http.ts';
 
 const Text = Type.String({ minLength: 1, maxLength: 200 });
 const State = Type.Union([
@@ -72,14 +72,14 @@ export function pledgeOfficeHttp({ provider, url }: PledgeOfficeHttpOptions): Pl
   };
 }
 
-function stateIn(answer: HttpAnswer): Static<typeof State> {
+function stateIn(answer: JsonAnswer): Static<typeof State> {
   if (answer.status !== 200 && answer.status !== 202) {
     throw new ProviderError('error', `answered with status ${answer.status}`);
   }
   return readState(answer);
 }
 
-function saidBy(answer: HttpAnswer): OfficeSays {
+function saidBy(answer: JsonAnswer): OfficeSays {
   const state = stateIn(answer);
   switch (state.status) {
     case 'pending':

@@ -1,10 +1,10 @@
 // The patent register over HTTP.
-import { ProviderError, type Provider } from '@saidao/worker';
+import { ProviderError, type JsonAnswer, type Provider } from '@saidao/worker';
 import { isBusinessDate } from '@saidao/values';
 import { Type } from 'typebox';
 import type { RegisterSays } from '../patents/grounds.ts';
 import type { PatentRegister } from '../ports.ts';
-import { askOnce, callJson, isNone, readerOf, type HttpAnswer } from './http.ts';
+import { askOnce, callJson, isNone, readerOf } from './http.ts';
 
 const readEntry = readerOf(
   Type.Object({
@@ -73,7 +73,7 @@ async function askAbout(url: string, number: string, signal: AbortSignal): Promi
   return readSays(await callJson({ method: 'GET', url: address }, signal), number);
 }
 
-function readSays(answer: HttpAnswer, number: string): RegisterSays {
+function readSays(answer: JsonAnswer, number: string): RegisterSays {
   if (isNone(answer, 'patent-unknown')) return { known: false };
   if (answer.status !== 200) {
     throw new ProviderError('garbage', `answered with status ${answer.status}`);

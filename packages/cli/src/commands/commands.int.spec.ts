@@ -192,6 +192,30 @@ describe('dead letters', () => {
     });
   });
 
+  it('whose turn it is not yet say so, and can be asked for again', async () => {
+    const applicationId = newId();
+    const whole = instructed(applicationId, 1);
+    const broken = { ...whole, value: (whole.value as Buffer).subarray(0, 20) };
+    await log.send([broken, instructed(applicationId, 2), instructed(applicationId, 3)]);
+    const letter = await deadLetterOf(applicationId);
+    const forged = { ...instructed(applicationId, 2), value: Buffer.from('other bytes') };
+    await log.send([forged]);
+    const other = await eventually('the other bytes are a dead letter', async () => {
+      const { lines } = await run('dead-letters', 'list', '--code', 'SAIDAO_OTHER_BYTES', '--json');
+      return jsonOf(lines).find((one) => one.applicationId === applicationId);
+    });
+    const who = ['--actor', 'sre', '--reason', 'lost'];
+    const early = await run('dead-letters', 'discard', other.id, ...who);
+    expect(early.code).toBe(1);
+    expect(early.lines[0]).toMatch(
+      /failed again: SAIDAO_REPLAY_EARLY .* first number 1 of saidao\.disbursements\.v1/,
+    );
+    expect((await run('dead-letters', 'discard', letter.id, ...who)).code).toBe(0);
+    const again = await run('dead-letters', 'discard', letter.id, ...who, '--again');
+    expect(again).toEqual({ lines: [`${letter.id}: discard taken by the line`], code: 0 });
+    expect(await resultsOf(applicationId)).toEqual(['2', '3']);
+  });
+
   it('need somebody who asks, a reason, and a choice', async () => {
     await expect(run('dead-letters', 'replay', 'payout/0/0')).rejects.toThrow(/--actor/);
     const who = ['--actor', 'a', '--reason', 'b'];

@@ -26,13 +26,15 @@ interface AskOptions extends Filter {
   readonly actor: string;
   readonly reason: string;
   readonly dryRun?: true;
+  readonly again?: true;
   readonly wait: boolean;
   readonly json?: true;
 }
 
 const HELP = `
 An id is <line>/<partition>/<offset>, as the list shows it. A dead letter is listed until a replay
-or discard was asked for; one that could not be taken again is listed again.
+or discard was asked for. One that could not be taken again, or whose turn it was not yet, is listed
+again with the reason; of one that was taken or given up meanwhile a request changes nothing.
 
 Exit codes:
   0  done; or nothing to do
@@ -85,6 +87,7 @@ export function register(program: Command, context: CommandContext): void {
       .argument('[id...]', 'as the list shows them; or choose by the options')
       .requiredOption('--actor <name>', 'who asks')
       .requiredOption('--reason <text>', 'why, for the file')
+      .option('--again', 'those too for which it was asked already')
       .option('--dry-run', 'only say what would be done')
       .option('--no-wait', 'do not wait for the line to take it')
       .option('--json', 'print each as a line of JSON')
@@ -117,10 +120,10 @@ async function ask(
     const chosen = (ids.length > 0 ? ids.map((id) => findLetter(letters, id)) : letters).filter(
       (letter) => fits(letter, options),
     );
-    const open = inOrder(chosen.filter(({ state }) => state === 'open'));
+    const open = inOrder(chosen.filter(({ state }) => options.again || state === 'open'));
     if (!options.json) {
-      for (const letter of chosen) {
-        if (letter.state === 'asked') context.print(`${letter.id}: ${askedText(letter)}`);
+      for (const letter of chosen.filter((one) => !open.includes(one))) {
+        context.print(`${letter.id}: ${askedText(letter)} (--again asks once more)`);
       }
       if (chosen.length === 0) context.print('No dead letter is like that.');
     }
