@@ -205,16 +205,17 @@ export function runNode(node, args, { environment = process.env } = {}) {
   });
 }
 
-/**
- * Ends the process as its work ended; a fault is one sentence, anything else is a defect and shows
- * its stack.
- */
+/** A fault is one sentence; anything else is a defect and shows its stack. */
+export function faultText(error) {
+  return error instanceof LocalFault ? error.message : (error?.stack ?? String(error));
+}
+
+/** Ends the process as its work ended. */
 export async function main(work) {
   try {
     process.exit(await work());
   } catch (error) {
-    const text = error instanceof LocalFault ? error.message : (error?.stack ?? String(error));
-    process.stderr.write(`\n${text}\n`);
+    process.stderr.write(`\n${faultText(error)}\n`);
     process.exit(1);
   }
 }

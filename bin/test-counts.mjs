@@ -1,5 +1,22 @@
 // Counts what vitest reported, so that a run that broke down is never told as a good one.
 
+import { faultText } from './prepare.mjs';
+
+/**
+ * Runs the tests and prints the counts last, also if it never came to any; gives the exit code.
+ */
+export async function endWithCounts(run, print) {
+  let done = { code: 1, report: null };
+  try {
+    done = await run();
+  } catch (error) {
+    process.stderr.write(`\n${faultText(error)}\n`);
+  }
+  const counts = countTests(done.report, done.code);
+  print(lastLine(counts));
+  return done.code === 0 && counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+}
+
 export function countTests(report, exitCode) {
   if (report === null) return { passed: 0, failed: 1, skipped: 0 };
   // A file that could not be loaded has failed without a test of its own.

@@ -1,6 +1,8 @@
 // The last line of a test run never tells a broken run as a good one.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { countTests, lastLine } from './test-counts.mjs';
+import { countTests, endWithCounts, lastLine } from './test-counts.mjs';
 
 const report = (changes: object = {}) => ({
   numPassedTests: 7,
@@ -34,4 +36,29 @@ test('an error outside any test has failed', () => {
 
 test('a run without a report has failed', () => {
   expect(told(null, 0)).toBe('0 passed, 1 failed');
+});
+
+test.each([
+  ['all passed', { code: 0, report: report() }, '7 passed, 0 failed', 0],
+  ['fetching the engines failed', { code: 3, report: null }, '0 passed, 1 failed', 1],
+  ['nothing was run', { code: 0, report: report({ numPassedTests: 0 }) }, '0 passed, 0 failed', 1],
+])('where %s, the counts come last', async (_what, done, line, code) => {
+  const lines: string[] = [];
+  const ended = await endWithCounts(
+    () => Promise.resolve(done),
+    (text) => lines.push(text),
+  );
+  expect(lines).toEqual([line]);
+  expect(ended).toBe(code);
+});
+
+test('a machine without Java is told in a sentence, and the counts come last', () => {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, 'test.mjs'), 'int'],
+    { env: { PATH: '/nowhere', KAFKA_BROKERS: '' }, encoding: 'utf8' },
+  );
+  expect(stderr).toMatch(/Java/);
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('0 passed, 1 failed');
+  expect(status).toBe(1);
 });
