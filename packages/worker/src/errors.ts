@@ -123,7 +123,7 @@ export const errors = {
   ),
   SAIDAO_TOPIC_UNKNOWN: stop(
     'A topic is not there, or not in the catalogue.',
-    'Create the topics (`npx saidao topics`), or correct LENDERS.',
+    'Create the topics (`npx saidao up` does; `npx saidao topics` lists them), or correct LENDERS.',
   ),
   SAIDAO_TOPIC_PARTITIONS: stop(
     'A topic has another number of partitions than this worker is set to.',

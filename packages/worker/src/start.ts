@@ -304,7 +304,7 @@ async function startOne(line: Line, around: StartOne): Promise<RunningLine> {
     mayPass: (error) =>
       isOutage(error) || (error as { code?: unknown }).code === 'SAIDAO_TOPIC_UNKNOWN',
     code: 'SAIDAO_TOPIC_UNKNOWN',
-    todo: 'create the topics (npx saidao topics) or start the brokers',
+    todo: 'create the topics (npx saidao up does, npx saidao topics lists them) or start the brokers',
   });
   metrics.trackLine(line.name, {
     status: () => started.status(),
