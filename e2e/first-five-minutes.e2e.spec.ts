@@ -17,6 +17,8 @@ const CASES = [
   'uscc-check-fails',
   'resubmitted',
 ];
+/** What is promised, from when all is ready. */
+const SAMPLES_S_MAX = 30;
 const PORTS = [
   'KAFKA',
   'POSTGRES',
@@ -84,6 +86,8 @@ describe('npm start', { timeout: 180_000 }, () => {
     expect(code, output).toBe(0);
     for (const name of CASES) expect(output).toMatch(new RegExp(`✓.*${name}`));
     expect(output).not.toContain('Warning');
+    const played = /8 of 8 samples ended as expected, in ([\d.]+) s\./.exec(output);
+    expect(Number(played?.[1]), output).toBeLessThanOrEqual(SAMPLES_S_MAX);
     await eventually('nothing stays behind', () => leftBehind().length === 0);
   });
 
