@@ -2,7 +2,9 @@
 
 import { faultText } from './prepare.mjs';
 
-/** Runs the tests and prints the counts last, even of none; resolves to the exit code. */
+/**
+ * Runs the tests and prints the counts last, also if it never came to any; gives the exit code.
+ */
 export async function endWithCounts(run, print) {
   let done = { code: 1, report: null };
   try {
