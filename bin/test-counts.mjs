@@ -3,7 +3,7 @@
 import { faultText } from './prepare.mjs';
 
 /**
- * Runs the tests and prints the counts last, also if it never came to any; resolves to the exit code.
+ * Runs the tests and prints the counts last, also if it never came to any; gives the exit code.
  */
 export async function endWithCounts(run, print) {
   let done = { code: 1, report: null };

@@ -42,7 +42,13 @@ export function newQuality(draft: Draft, askedFen: Fen, quality: Quality): Appli
       staff: chance.int(30, 260),
       scienceShare: quality === 'unqualified' ? chance.int(25, 29) : chance.int(30, 55),
     }),
-    revenue: yearly(lastFen, [chance.int(5, 30), chance.int(22, 38)]),
+    // One that grows fast might reach the least grade without its qualifications.
+    revenue: yearly(
+      lastFen,
+      quality === 'unqualified'
+        ? [chance.int(1, 5), chance.int(1, 5)]
+        : [chance.int(5, 30), chance.int(22, 38)],
+    ),
     rd: yearly(percent(lastFen, quality === 'unqualified' ? 4 : chance.int(6, 11)), [10, 20]),
     qualifications: inForce(
       draft,

@@ -24,7 +24,8 @@ const PORTS = [
 ].map((name) => [`SAIDAO_${name}_PORT`, '0']);
 
 const IDLE_WINDOW_MS = 6_000;
-const IDLE_SHARE_MAX = 0.02;
+// Promised are 2 %; measured 0.4 to 0.8 %, and a little over 2 % where kafkajs's timers spin.
+const IDLE_SHARE_MAX = 0.015;
 
 let home: string;
 
@@ -119,9 +120,8 @@ describe('saidao up', () => {
   });
 
   test('each worker takes less than 2 % of a core while it is idle', async () => {
-    const workers = runState().processes;
-    expect(workers.length).toBeGreaterThanOrEqual(SERVICES.length);
-    const addresses = Object.values((await status()).addresses!.metrics);
+    const { processes: workers, addresses } = runState();
+    expect(workers.map(({ name }) => name)).toEqual(expect.arrayContaining([...SERVICES]));
     const shares = new Map<string, number>();
     let since = sampleOf(workers);
     // One quiet window is enough: a timer that spins leaves none, while a start still warms up.
@@ -129,7 +129,9 @@ describe('saidao up', () => {
       'a window in which all are idle',
       async () => {
         if (performance.now() - since.atMs < IDLE_WINDOW_MS) return false;
-        for (const address of addresses) await (await fetch(address)).text();
+        for (const address of Object.values(addresses.services)) {
+          expect((await fetch(`${address}/metrics`)).status).toBe(200);
+        }
         const now = sampleOf(workers);
         for (const [name, cpuMs] of now.cpuMs) {
           const share = (cpuMs - (since.cpuMs.get(name) ?? 0)) / (now.atMs - since.atMs);
