@@ -17,3 +17,10 @@ export {
 export type { Sample, Step, Submission } from './samples.ts';
 export { dueStep, outcomeOf, standingOf } from './script.ts';
 export type { Outcome, Story, StoryEvent } from './script.ts';
+export { DoorError } from './door-error.ts';
+export type { DoorErrorCode } from './door-error.ts';
+export { keyOf, messageIdOf, reviewRecord, stepRecord, submissionRecord } from './door-records.ts';
+export type { CaseName, Referral, Sender } from './door-records.ts';
+export { openDoors } from './doors.ts';
+export type { Answer, Doors, DoorsAt, SubmissionFault, Via } from './doors.ts';
+export { seedOutsideWorld } from './outside-world.ts';

@@ -282,8 +282,11 @@ function contradictionsOf(read: Sample, path: string): Fault[] {
   return faults;
 }
 
-/** A delivery's body: the submission with its changes. */
-export function changedSubmission(body: Submission, change: Readonly<Record<string, string>> = {}) {
+/** A delivery's or an amendment's body: the submission with its changes. */
+export function changedSubmission<Body extends object>(
+  body: Body,
+  change: Readonly<Record<string, string>> = {},
+): Body {
   const copy = structuredClone(body);
   for (const [where, value] of Object.entries(change)) {
     const keys = where.split('.');

@@ -16,6 +16,7 @@ const historyOf = (...events: readonly (EventName | StoryEvent)[]): Story => ({
 const approvals = [step('officer-a', 'approve'), step('officer-b', 'approve')];
 const accept = step('applicant', 'accept');
 const full = [...approvals, accept];
+const withdraw = step('applicant', 'withdraw');
 const amend = step('applicant', 'amend');
 const review = (officer: string) => event('ReviewSubmitted', { officer, verdict: 'APPROVE' });
 
@@ -44,7 +45,6 @@ describe('the step that is due', () => {
   });
 
   it('lets the applicant withdraw once the application is received', () => {
-    const withdraw = step('applicant', 'withdraw');
     expect(dueStep([withdraw], historyOf('ApplicationSubmitted'))).toBeUndefined();
     expect(dueStep([withdraw], historyOf('ApplicationReceived'))).toBe(withdraw);
   });
@@ -82,6 +82,18 @@ describe('the outcome', () => {
       'an offer undone by an amendment',
       [amend],
       ['ApprovalUndone', 'ApplicationAmended'],
+      undefined,
+    ],
+    [
+      'approved while the withdrawal is on its way',
+      [withdraw],
+      ['ApplicationReceived', 'WithdrawalSubmitted', 'LoanApproved'],
+      undefined,
+    ],
+    [
+      'referred while the withdrawal is on its way',
+      [withdraw],
+      ['ApplicationReceived', 'WithdrawalSubmitted', 'LoanReferred'],
       undefined,
     ],
     ['refused at the door', [], ['SubmissionRejected'], 'refused'],

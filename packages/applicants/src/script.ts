@@ -39,6 +39,8 @@ export function outcomeOf(script: Script, story: Story): Outcome | undefined {
   const last = story.events.findLast((event) => isDecisive(event, story));
   if (last === undefined) return undefined;
   const left = script.filter((step) => !isDone(step, story));
+  // A withdrawal may be overtaken by a decision, which it then ends all the same.
+  const isLeaving = script.some(isWithdrawal);
   switch (last.type) {
     case 'LoanDisbursed':
       return 'paid';
@@ -57,9 +59,9 @@ export function outcomeOf(script: Script, story: Story): Outcome | undefined {
     case 'ApplicationClosed':
       return wordOf(last, 'cause') === 'OFFER_DECLINED' ? 'offer-declined' : 'withdrawn';
     case 'LoanReferred':
-      return script.some(isReview) || left.some(isChange) ? undefined : 'referred';
+      return script.some(isReview) || left.some(isAmendment) || isLeaving ? undefined : 'referred';
     case 'LoanApproved':
-      return left.length > 0 || script.some(isAnswer) ? undefined : 'approved';
+      return left.length > 0 || script.some(isAnswer) || isLeaving ? undefined : 'approved';
     default:
       return undefined;
   }
@@ -150,4 +152,5 @@ function wordOf({ data }: StoryEvent, name: string): unknown {
 
 const isReview = ({ does }: Step) => does === 'approve' || does === 'decline';
 const isAnswer = ({ does }: Step) => does === 'accept' || does === 'decline-offer';
-const isChange = ({ does }: Step) => does === 'withdraw' || does === 'amend';
+const isWithdrawal = ({ does }: Step) => does === 'withdraw';
+const isAmendment = ({ does }: Step) => does === 'amend';

@@ -1,6 +1,6 @@
 // The player of cases against a log in memory and a system that answers by the book.
 import { loadSamples } from '@saidao/applicants';
-import type { Sample } from '@saidao/applicants';
+import type { Answer, Doors, Sample } from '@saidao/applicants';
 import { MemoryBroker } from '@saidao/event-log';
 import type { EventLog } from '@saidao/event-log';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -10,7 +10,6 @@ import type { Known, Said } from './case-events.fixture.ts';
 import { deliveriesOf, playCases } from './case-player.ts';
 import type { CaseResult, CaseTask, PlayOptions } from './case-player.ts';
 import { exitCodeOf } from './commands/apply.ts';
-import type { Answer, Doors } from './doors.ts';
 import type { OutsideWorld } from './outside-world.ts';
 
 const NAME = { lender: LENDER, channel: 'bank-portal', reference: 'r-1' };

@@ -2,24 +2,22 @@
 import {
   changedSubmission,
   dueStep,
+  keyOf,
   outcomeOf,
   standingOf,
   submissionBody,
 } from '@saidao/applicants';
-import type { Outcome, Sample, Step } from '@saidao/applicants';
+import type { Answer, CaseName, Doors, Outcome, Sample, Step, Via } from '@saidao/applicants';
 import type { EventLog, IncomingRecord } from '@saidao/event-log';
 import { topicName, topics } from '@saidao/schemas';
 import type { SubmissionJson } from '@saidao/schemas';
 import { CaseBook, caseTopics } from './case-book.ts';
 import type { CaseHistory } from './case-history.ts';
-import type { Answer, CaseName, Doors } from './doors.ts';
 import { decidedMsOf, differencesOf, paidTo } from './expectation.ts';
 import type { OutsideWorld, RailPayout } from './outside-world.ts';
 import { stageOf } from './stages.ts';
 import type { Stage } from './stages.ts';
 import { Told } from './told.ts';
-
-export type Via = 'http' | 'kafka';
 
 export interface Delivery {
   readonly via: Via;
@@ -82,10 +80,6 @@ interface Played {
   readonly outcome: Outcome | undefined;
   readonly answers: readonly Answer[];
   readonly endedEarlier: boolean;
-}
-
-export function keyOf({ lender, channel, reference }: CaseName): string {
-  return `${lender}/${channel}/${reference}`;
 }
 
 /** A sample's deliveries under one reference; `via` is for a sample that names none or both. */
@@ -207,12 +201,13 @@ async function playCase(task: CaseTask, options: PlayOptions, watch: Watch): Pro
 
   /** Until its end, doing what the script has for the moment. */
   async function follow(
-    { script, name }: CaseTask,
+    { script, name, deliveries }: CaseTask,
     seen: CaseHistory,
     answers: readonly Answer[],
     endMs: number,
   ): Promise<Outcome | undefined> {
     const done = new Set<Step>();
+    const body = deliveries[0]?.body;
     for (;;) {
       const outcome = outcomeOf(script, seen);
       if (outcome !== undefined) return outcome;
@@ -220,13 +215,15 @@ async function playCase(task: CaseTask, options: PlayOptions, watch: Watch): Pro
       if (leftMs <= 0) return undefined;
       const step = dueStep(script, seen);
       const [applicationId] = seen.applicationIds;
-      if (step !== undefined && !done.has(step) && applicationId !== undefined) {
+      if (step && !done.has(step) && applicationId !== undefined && body !== undefined) {
         done.add(step);
         if (step.actor !== 'applicant') {
-          await options.doors.review(step, applicationId, `${applicationId}-${step.actor}`);
+          const { revision = 1 } = seen.all('LoanReferred').at(-1)?.data ?? {};
+          const referral = { applicationId, lenderId: name.lender, revision };
+          await options.doors.review(step, referral, 'http');
         } else {
           const via = answers[0]?.via ?? 'http';
-          await options.doors.act(step, name, applicationId, via);
+          await options.doors.act(step, body, applicationId, via);
         }
         continue;
       }

@@ -1,11 +1,10 @@
 // What a sample expects against what became of it: every kind of difference is found and told.
 import { describe, expect, it } from 'vitest';
-import type { Sample } from '@saidao/applicants';
+import type { Answer, Sample } from '@saidao/applicants';
 import type { Finding } from '@saidao/schemas';
 import { caseEvent, content, historyOf } from './case-events.fixture.ts';
 import { decidedMsOf, differencesOf, paidTo } from './expectation.ts';
 import type { CaseFacts } from './expectation.ts';
-import type { Answer } from './doors.ts';
 
 type Expectation = Sample['expect'];
 

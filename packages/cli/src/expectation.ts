@@ -1,9 +1,8 @@
 // What a sample expects against what became of it: each difference as a sentence.
-import type { Outcome, Sample } from '@saidao/applicants';
+import type { Answer, Outcome, Sample } from '@saidao/applicants';
 import type { Money } from '@saidao/schemas';
 import { fenOfMoney, fenOfYuan, formatYuan } from '@saidao/values';
 import type { CaseHistory } from './case-history.ts';
-import type { Answer } from './doors.ts';
 import type { RailPayout } from './outside-world.ts';
 
 export interface CaseFacts {

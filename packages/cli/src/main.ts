@@ -1,4 +1,5 @@
 // The `saidao` command: reads the environment once and hands the work to one file for each command.
+import { DoorError } from '@saidao/applicants';
 import { ConfigError } from '@saidao/config';
 import { EventLogError } from '@saidao/event-log';
 import { LocalFault } from '@saidao/local';
@@ -43,9 +44,14 @@ try {
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (error instanceof DoorError && error.code === 'no-submission') {
+    process.stderr.write(`\n${error.message}\n`);
+    return EXIT.usage;
+  }
   // What the person can put right is told in a sentence; anything else is a defect with its stack.
   const told =
     error instanceof Told ||
+    error instanceof DoorError ||
     error instanceof LocalFault ||
     error instanceof ConfigError ||
     error instanceof EventLogError;

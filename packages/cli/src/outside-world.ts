@@ -1,4 +1,5 @@
 // The simulated outside world as the player of samples uses it: told beforehand, asked afterwards.
+import { seedOutsideWorld } from '@saidao/applicants';
 import type { Sample } from '@saidao/applicants';
 import { Told } from './told.ts';
 
@@ -21,14 +22,7 @@ const REQUEST_MS_MAX = 10_000;
 export function outsideWorldAt(address: string, signal: AbortSignal): OutsideWorld {
   return {
     async prepare({ world }) {
-      await Promise.all([
-        ...world.register.map(({ number, ...patent }) =>
-          put(`/control/register/patents/${number}`, patent),
-        ),
-        ...Object.entries(world.guarantors).map(([name, { confirms }]) =>
-          put(`/control/guarantor/institutions/${encodeURIComponent(name)}`, { confirms }),
-        ),
-      ]);
+      await seedOutsideWorld(address, [{ world }], signal);
       await Promise.all(world.behaviours.map((behaviour) => put('/control/behaviour', behaviour)));
     },
 

@@ -3,13 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSamples } from '@saidao/applicants';
-import type { Sample } from '@saidao/applicants';
+import type { Sample, Via } from '@saidao/applicants';
 import { deliveriesOf, playCases } from './case-player.ts';
-import type { CaseTask, Via } from './case-player.ts';
-import { openDoors } from './doors.ts';
+import type { CaseTask } from './case-player.ts';
 import { outsideWorldAt } from './outside-world.ts';
 import type { PlayContext } from './play-context.ts';
-import { openLog } from './reach.ts';
+import { doorsOf, openLog } from './reach.ts';
 import { caseScreen } from './show-case.ts';
 
 const CASE_MS_MAX = 60_000;
@@ -44,7 +43,7 @@ export async function playSamples(context: PlayContext): Promise<{ ok: boolean }
     const results = await playCases(tasks, {
       log,
       lenders,
-      doors: openDoors(reach, log, signal),
+      doors: doorsOf(reach, log, signal),
       world: outsideWorldAt(addresses.outsideWorld, signal),
       withHistory: true,
       runTag: randomBytes(4).toString('hex'),

@@ -1,4 +1,6 @@
 // How a command reaches the system: by what `up` wrote down, else by the environment.
+import { openDoors } from '@saidao/applicants';
+import type { Doors } from '@saidao/applicants';
 import { connectKafka } from '@saidao/event-log';
 import type { EventLog } from '@saidao/event-log';
 import { readAccess } from './access.ts';
@@ -54,6 +56,11 @@ export function reachOf(context: CommandContext): Reach {
 /** A client of the log whose own talk stays off the terminal. */
 export function openLog({ brokers }: Pick<Reach, 'brokers'>): EventLog {
   return connectKafka({ brokers, clientId: 'saidao-cli', logger: { debug() {}, warn() {} } });
+}
+
+/** The doors of the running system, as this command uses them. */
+export function doorsOf(reach: Reach, log: EventLog, signal: AbortSignal): Doors {
+  return openDoors({ ...reach, source: 'saidao/cli' }, log, signal);
 }
 
 /** Opens the log, hands it over, and closes it whatever came of it. */

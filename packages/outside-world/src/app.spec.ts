@@ -321,6 +321,44 @@ async function reopened(world: TestWorld): Promise<TestWorld> {
   return openWorld({ dataFolder: world.dataFolder });
 }
 
+describe('seeding many', () => {
+  const { institution } = confirmation;
+  const seedOf = (patents: readonly object[]) => ({
+    patents,
+    institutions: [{ name: institution, confirms: true }],
+  });
+
+  it('knows all of them afterwards, also after a restart', async () => {
+    const before = await openWorld();
+    const patents = [patentA, patentB].map((number) => ({ number, ...grantedPatent }));
+    expect(await before.call('POST', '/control/seed', seedOf(patents))).toMatchObject({
+      status: 200,
+      body: { patents: 2, institutions: 1 },
+    });
+    const knowsAll = async (world: TestWorld) => {
+      expect(await world.patent(patentA)).toMatchObject({ status: 200, body: grantedPatent });
+      expect((await world.patent(patentB)).status).toBe(200);
+      const asked = await world.call('POST', '/guarantor/confirmations', confirmation, 'ask');
+      expect(asked.body.confirmed).toBe(true);
+    };
+    await knowsAll(before);
+    await knowsAll(await reopened(before));
+  });
+
+  it('takes none of them where one is wrong, or where they are too many', async () => {
+    const world = await openWorld();
+    const sound = { number: patentA, ...grantedPatent };
+    const many = Array.from({ length: 5_001 }, () => sound);
+    for (const patents of [[sound, { ...sound, status: 'sold' }], many]) {
+      const refused = await world.call('POST', '/control/seed', seedOf(patents));
+      expect(refused).toMatchObject({ status: 400, body: { error: 'FST_ERR_VALIDATION' } });
+    }
+    expect((await world.patent(patentA)).status).toBe(404);
+    const asked = await world.call('POST', '/guarantor/confirmations', confirmation, 'ask');
+    expect(asked.status).toBe(404);
+  });
+});
+
 describe('restart', () => {
   it('remembers patents, pledges, confirmations, payouts and their keys', async () => {
     const before = await openWorld();

@@ -1,13 +1,13 @@
 // The outside world as one Fastify app: four providers over one book, and the routes that control them.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { Behaviour, createBehaviours, modesOf } from './behaviour.ts';
 import { type BookEntry, openBook, type Recorder } from './book.ts';
-import { createGuarantor } from './guarantor.ts';
+import { createGuarantor, Institution } from './guarantor.ts';
 import { createPayoutRail } from './payout-rail.ts';
 import { createPledgeOffice } from './pledge-office.ts';
-import { createRegister } from './register.ts';
+import { createRegister, SeededPatent } from './register.ts';
 import { exactly, Problem } from './wire.ts';
 
 export interface OutsideWorldOptions {
@@ -18,6 +18,19 @@ export interface OutsideWorldOptions {
   readonly now?: () => number;
   readonly logger?: FastifyBaseLogger;
 }
+
+const seedItemsMax = 5_000;
+const seedBytesMax = 8 * 1024 * 1024;
+
+/** Many at once: all of them are on disk, with one flush, when it is answered. */
+export const WorldSeed = exactly({
+  patents: Type.Array(SeededPatent, { maxItems: seedItemsMax }),
+  institutions: Type.Array(Institution, { maxItems: seedItemsMax }),
+});
+export type WorldSeed = Static<typeof WorldSeed>;
+
+const count = Type.Integer({ minimum: 0 });
+const Seeded = exactly({ patents: count, institutions: count });
 
 /** Opens the book and builds the app; closing the app hangs up on everybody and closes the book. */
 export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<FastifyInstance> {
@@ -92,6 +105,23 @@ export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<F
         behaviours.set(body);
         app.log.info(body, 'behaviour set');
         return body;
+      },
+    );
+    typed.post(
+      '/control/seed',
+      {
+        bodyLimit: seedBytesMax,
+        schema: { body: WorldSeed, response: { 200: Seeded, ...failures } },
+      },
+      async ({ body: { patents, institutions } }) => {
+        for (const { number, ...patent } of patents) {
+          recorder.record({ type: 'patent-seeded', number, patent });
+        }
+        for (const { name, confirms } of institutions) {
+          recorder.record({ type: 'institution-seeded', name, confirms });
+        }
+        await recorder.flushed();
+        return { patents: patents.length, institutions: institutions.length };
       },
     );
     typed.post(

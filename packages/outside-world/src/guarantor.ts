@@ -31,7 +31,7 @@ export type ConfirmationRequest = Static<typeof ConfirmationRequest>;
 export const Confirmation = exactly({ confirmed: Type.Boolean(), reference: Identifier });
 export type Confirmation = Static<typeof Confirmation>;
 
-const Institution = exactly({ name: Name, confirms: Type.Boolean() });
+export const Institution = exactly({ name: Name, confirms: Type.Boolean() });
 
 export function createGuarantor(surroundings: Surroundings, behaviours: Behaviours): Part {
   const { recorder } = surroundings;

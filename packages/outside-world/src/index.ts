@@ -1,5 +1,5 @@
 // The entry of the package: what a test or a launcher may use of the outside world.
-export { buildOutsideWorld, type OutsideWorldOptions } from './app.ts';
+export { buildOutsideWorld, type OutsideWorldOptions, WorldSeed } from './app.ts';
 export { Behaviour, type Mode, type Provider } from './behaviour.ts';
 export { outsideWorldSettings } from './config.ts';
 export { Confirmation, ConfirmationRequest } from './guarantor.ts';

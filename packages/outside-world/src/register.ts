@@ -41,6 +41,8 @@ const facts = {
 
 export const PatentSeed = exactly(facts);
 export type PatentSeed = Static<typeof PatentSeed>;
+/** A seed among others, which says of which patent. */
+export const SeededPatent = exactly({ number: PatentNumber, ...facts });
 export const PatentRecord = exactly({ number: PatentNumber, ...facts, asOf: Instant });
 export type PatentRecord = Static<typeof PatentRecord>;
 

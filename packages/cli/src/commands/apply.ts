@@ -4,15 +4,15 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { parseSample } from '@saidao/applicants';
-import { bareTask, deliveriesOf, keyOf, playCases, refusalLines } from '../case-player.ts';
-import type { CaseResult, CaseTask, PlayOptions, Via } from '../case-player.ts';
+import { keyOf, parseSample } from '@saidao/applicants';
+import type { Via } from '@saidao/applicants';
+import { bareTask, deliveriesOf, playCases, refusalLines } from '../case-player.ts';
+import type { CaseResult, CaseTask, PlayOptions } from '../case-player.ts';
 import type { CommandContext } from '../context.ts';
-import { openDoors } from '../doors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { outsideWorldAt } from '../outside-world.ts';
 import { plainJson } from '../plain-json.ts';
-import { reachOf, withLog } from '../reach.ts';
+import { doorsOf, reachOf, withLog } from '../reach.ts';
 import { caseScreen } from '../show-case.ts';
 import { StopSignals } from '../stop-signals.ts';
 import { Told } from '../told.ts';
@@ -76,7 +76,7 @@ async function apply(
   const { signal } = stopSignals;
   try {
     return await withLog(reach, async (log) => {
-      const doors = openDoors(reach, log, signal);
+      const doors = doorsOf(reach, log, signal);
       const world = reach.outsideWorld === null ? null : outsideWorldAt(reach.outsideWorld, signal);
       const play = {
         log,

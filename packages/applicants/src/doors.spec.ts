@@ -5,10 +5,29 @@ import type { AddressInfo } from 'node:net';
 import { MemoryBroker } from '@saidao/event-log';
 import type { EventLog, IncomingRecord } from '@saidao/event-log';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { caseEventOf } from './case-event.ts';
-import { PARTITIONS, step, submission } from './case-events.fixture.ts';
-import { messageIdOf, openDoors } from './doors.ts';
-import type { Reach } from './reach.ts';
+import { decode } from '@saidao/schemas';
+import type { SubmissionJson } from '@saidao/schemas';
+import { messageIdOf } from './door-records.ts';
+import { openDoors } from './doors.ts';
+import type { DoorsAt } from './doors.ts';
+import type { Step } from './samples.ts';
+
+const PARTITIONS = 6;
+const submission: SubmissionJson = {
+  lender: 'exim-zj',
+  channel: 'bank-portal',
+  reference: 'r-1',
+  product: 'IP_PLEDGE',
+  enterprise: {
+    name: '浙江示例智能锁科技有限公司',
+    uscc: '91330100MA2H000142',
+    sector: 'industry',
+    industry: 'smart hardware',
+  },
+  request: { amount: '1000.00', termMonths: 12, purpose: 'raw materials', repayment: 'BULLET' },
+  patents: [{ number: '201610345678.2' }],
+};
+const step = (actor: string, does: Step['does']): Step => ({ actor, does });
 
 interface Asked {
   readonly path: string;
@@ -19,7 +38,7 @@ interface Asked {
 let server: Server;
 let answers: [status: number, body: object][];
 let asked: Asked[];
-let reach: Reach;
+let reach: DoorsAt;
 let log: EventLog;
 const { signal } = new AbortController();
 
@@ -40,21 +59,21 @@ beforeEach(async () => {
   await new Promise((resolve) => server.once('listening', resolve));
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   log = new MemoryBroker().connect();
-  await log.createTopics([{ name: 'saidao.submissions.v1', partitions: PARTITIONS }]);
+  const names = ['saidao.submissions.v1', 'saidao.review-actions.v1'];
+  await log.createTopics(names.map((name) => ({ name, partitions: PARTITIONS })));
   reach = {
-    brokers: [],
-    lenders: ['exim-zj'],
+    source: 'saidao/test',
     partitions: PARTITIONS,
     intake: address,
     decisioning: address,
-    outsideWorld: null,
     tokens: { channels: 'c-token', 'officer-a': 'a-token', 'officer-b': 'b', reader: 'r' },
   };
 });
 
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-const name = { lender: 'exim-zj', channel: 'bank-portal', reference: 'r-1' };
+const referral = { applicationId: 'id', lenderId: 'exim-zj', revision: 2 };
+const amend: Step = { ...step('applicant', 'amend'), change: { 'request.amount': '900.00' } };
 
 describe('the HTTP door', () => {
   it('is given the body, the token and the key', async () => {
@@ -107,7 +126,7 @@ describe('the HTTP door', () => {
 
   it('waits until there is an offer to accept', async () => {
     answers = [[409, { error: { message: 'There is no offer to answer.' } }]];
-    await openDoors(reach, log, signal).act(step('applicant', 'accept'), name, 'id', 'http');
+    await openDoors(reach, log, signal).act(step('applicant', 'accept'), submission, 'id', 'http');
     expect(asked.map(({ path }) => path)).toEqual([
       '/v1/applications/id/acceptance',
       '/v1/applications/id/acceptance',
@@ -116,19 +135,27 @@ describe('the HTTP door', () => {
 
   it('takes an officer’s review under the officer’s own token', async () => {
     const doors = openDoors(reach, log, signal);
-    await doors.review({ ...step('officer-a', 'approve'), reason: 'Seen.' }, 'id', 'k');
+    await doors.review({ ...step('officer-a', 'approve'), reason: 'Seen.' }, referral, 'http');
     expect(asked[0]).toMatchObject({
       path: '/v1/reviews/id',
       headers: { authorization: 'Bearer a-token' },
       body: { who: 'officer-a', verdict: 'APPROVE', reason: 'Seen.' },
     });
-    await expect(doors.review(step('officer-z', 'approve'), 'id', 'k')).rejects.toThrow(
+    await expect(doors.review(step('officer-z', 'approve'), referral, 'http')).rejects.toThrow(
       /There is no token of officer-z here/,
     );
   });
 
+  it('is given the whole content anew to amend it', async () => {
+    await openDoors(reach, log, signal).act(amend, submission, 'id', 'http');
+    const { lender: _, channel: __, reference: ___, ...content } = submission;
+    const request = { ...submission.request, amount: '900.00' };
+    expect(asked[0]).toMatchObject({ path: '/v1/applications/id/amendments' });
+    expect(asked[0]?.body).toEqual({ ...content, request });
+  });
+
   it('says in a sentence which address or token is missing', async () => {
-    const submit = (change: Partial<Reach>) =>
+    const submit = (change: Partial<DoorsAt>) =>
       openDoors({ ...reach, ...change }, log, signal).submit(submission, 'http', 'k');
     await expect(submit({ intake: null })).rejects.toThrow(/set INTAKE_URL, or run `npm start`/);
     await expect(submit({ tokens: null })).rejects.toThrow(/There are no access tokens here/);
@@ -138,19 +165,20 @@ describe('the HTTP door', () => {
 });
 
 describe('the topic’s door', () => {
-  const read = async () => {
+  const read = async (topic = 'saidao.submissions.v1') => {
     const records: IncomingRecord[] = [];
-    await log.scan(['saidao.submissions.v1'], (record) => records.push(record));
+    await log.scan([topic], (record) => records.push(record));
     return records;
   };
+  const said = ({ value, topic }: IncomingRecord) => decode(value, topic);
 
   it('is given the same application, on its key’s partition', async () => {
     await openDoors(reach, log, signal).submit(submission, 'kafka', 'key-1');
     const [record] = await read();
     expect(String(record?.key)).toBe('exim-zj/bank-portal/r-1');
-    expect(caseEventOf(record!)).toMatchObject({
+    expect(String(record?.headers['ce_lenderid'])).toBe('exim-zj');
+    expect(said(record!)).toMatchObject({
       type: 'ApplicationSubmitted',
-      lenderId: 'exim-zj',
       data: { reference: 'r-1', request: { amount: { minor: 100_000n, currency: 'CNY' } } },
     });
   });
@@ -165,12 +193,38 @@ describe('the topic’s door', () => {
 
   it('takes what the applicant does', async () => {
     const doors = openDoors(reach, log, signal);
-    await doors.act(step('applicant', 'accept'), name, 'id', 'kafka');
-    await doors.act(step('applicant', 'withdraw'), name, 'id', 'kafka');
-    expect((await read()).map((record) => caseEventOf(record)?.type)).toEqual([
+    await doors.act(step('applicant', 'accept'), submission, 'id', 'kafka');
+    await doors.act(step('applicant', 'withdraw'), submission, 'id', 'kafka');
+    await doors.act(step('applicant', 'decline-offer'), submission, 'id', 'kafka');
+    await doors.act(amend, submission, 'id', 'kafka');
+    const events = (await read()).map(said);
+    expect(events.map(({ type }) => type)).toEqual([
       'OfferAcceptanceSubmitted',
       'WithdrawalSubmitted',
+      'OfferDeclineSubmitted',
+      'AmendmentSubmitted',
     ]);
+    expect(events[3]?.data).toMatchObject({ request: { amount: { minor: 90_000n } } });
+  });
+
+  it('takes a review as decisioning’s door would append it, once for officer and revision', async () => {
+    const doors = openDoors(reach, log, signal);
+    await doors.review(step('officer-a', 'decline'), referral, 'kafka');
+    await doors.review(step('officer-a', 'decline'), referral, 'kafka');
+    const records = await read('saidao.review-actions.v1');
+    expect(said(records[0]!)).toMatchObject({
+      type: 'ReviewSubmitted',
+      data: { ...referral, officer: 'officer-a', verdict: 'DECLINE', reasonCode: 'M01' },
+    });
+    expect(new Set(records.map(({ headers }) => String(headers['ce_id']))).size).toBe(1);
+  });
+
+  it('lets nobody act in another’s place', async () => {
+    const doors = openDoors(reach, log, signal);
+    for (const via of ['http', 'kafka'] as const) {
+      const acting = doors.act(step('officer-a', 'approve'), submission, 'id', via);
+      await expect(acting).rejects.toThrow('officer-a cannot approve as an applicant');
+    }
   });
 
   it('says what cannot be written as an event', async () => {
