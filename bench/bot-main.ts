@@ -1,10 +1,16 @@
 // The process of the bot: plays every applicant's script by Kafka, outside the measured processes.
-import { dueStep, type Applicant, type Step, type StoryEvent } from '@saidao/applicants';
+import {
+  dueStep,
+  reviewRecord,
+  stepRecord,
+  type Applicant,
+  type Step,
+  type StoryEvent,
+} from '@saidao/applicants';
 import { connectKafka, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
 import { decode, topicName, topics, type EventMap } from '@saidao/schemas';
-import { stepRecord } from './doors.ts';
 import { LENDERS } from './place.ts';
-import { membersById, type Population } from './population.ts';
+import { bodyOf, membersById, SENDER, type Population } from './population.ts';
 
 interface Case {
   readonly applicant: Applicant;
@@ -65,8 +71,12 @@ function take(applicationId: string, one: Case, record: IncomingRecord): Outgoin
   const step = dueStep(script, one);
   if (step === undefined || one.done.has(step)) return [];
   one.done.add(step);
-  const { revision } = event.data as { readonly revision?: number };
-  return [stepRecord(one.applicant, step, applicationId, revision ?? 1)];
+  if (step.does !== 'approve' && step.does !== 'decline') {
+    return [stepRecord(step, bodyOf(one.applicant), SENDER)];
+  }
+  const { revision = 1 } = event.data as { readonly revision?: number };
+  const lenderId = one.applicant.lender;
+  return [reviewRecord(step, { applicationId, lenderId, revision }, SENDER)];
 }
 
 function fail(error: Error): void {

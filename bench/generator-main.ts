@@ -1,9 +1,8 @@
 // The process of the generator: sends applications at fixed times, whatever becomes of those before.
 import { connectKafka } from '@saidao/event-log';
 import type { Applicant } from '@saidao/applicants';
-import { submissionRecord } from './doors.ts';
 import { percentilesOf } from './percentiles.ts';
-import { bodyOf, membersOf, type Population } from './population.ts';
+import { bodyOf, membersOf, recordOf, type Population } from './population.ts';
 import { TOKENS } from './workers.ts';
 
 export interface GeneratorTask {
@@ -60,7 +59,7 @@ async function run(startMs: number): Promise<void> {
 }
 
 function byKafka(applicant: Applicant): () => Promise<void> {
-  const record = submissionRecord(applicant);
+  const record = recordOf(applicant);
   return () => log.send([record], { timeoutMs: REQUEST_MS_MAX });
 }
 

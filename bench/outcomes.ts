@@ -5,7 +5,7 @@ import { fenOfMoney } from '@saidao/values';
 import { outcomeOf, type Applicants, type StoryEvent } from '@saidao/applicants';
 import { withDatabase } from './arena.ts';
 import { LENDERS } from './place.ts';
-import { railBook, type MovedPayout } from './world.ts';
+import { railBook, type MovedPayout } from './rail-book.ts';
 
 /** All as text, so that two forms can be laid side by side. */
 export interface Outcome {

@@ -4,10 +4,13 @@ import {
   generate,
   STRAIGHT_SHARES,
   submissionBody,
+  submissionRecord,
   type Applicant,
   type Applicants,
 } from '@saidao/applicants';
+import type { OutgoingRecord } from '@saidao/event-log';
 import type { SubmissionJson } from '@saidao/schemas';
+import { PARTITIONS } from './place.ts';
 
 export interface Population {
   readonly count: number;
@@ -27,6 +30,12 @@ export function membersById(population: Population): Applicants {
 /** An applicant's id is the reference of its application. */
 export function bodyOf({ id, submission }: Applicant): SubmissionJson {
   return submissionBody(submission, id);
+}
+
+export const SENDER = { partitions: PARTITIONS, source: 'saidao/bench' } as const;
+
+export function recordOf(applicant: Applicant): OutgoingRecord {
+  return submissionRecord(bodyOf(applicant), applicant.id, SENDER);
 }
 
 function choiceOf({ seed, straight }: Population) {

@@ -1,6 +1,6 @@
 // What Linux says of processes, read from lines as the kernel writes them.
 import { expect, test } from 'vitest';
-import { cpuMsOf, memoryOf, statOf, treeTicks } from './procfs.ts';
+import { cpuMsOf, machineBusyMs, memoryOf, statOf, treeTicks } from './procfs.ts';
 
 const line = (name: string, parent: number, own: [number, number], ended: [number, number]) =>
   `42 (${name}) S ${parent} 42 42 0 -1 4194560 100 0 0 0 ${own.join(' ')} ${ended.join(' ')} 20 0 11`;
@@ -19,6 +19,11 @@ test('a tree counts all that descends from its root, also what has ended', () =>
     [5, { parent: 1, ownTicks: 80, endedTicks: 0 }],
   ]);
   expect(treeTicks(stats, 2)).toBe(73);
+});
+
+test('of the machine, neither idling nor waiting for a disk counts as busy', () => {
+  expect(machineBusyMs('cpu  10 1 5 1000 400 2 3 4 9 9\ncpu0 1 1 1 1 1 1 1 1\n')).toBe(250);
+  expect(machineBusyMs()).toBeGreaterThan(0);
 });
 
 test('this very process uses time and memory', () => {

@@ -57,6 +57,15 @@ export function treeTicks(stats: ReadonlyMap<number, Stat>, root: number): numbe
   return ticks;
 }
 
+/** CPU time of the whole machine that was not idle, in milliseconds, added up over its cores. */
+export function machineBusyMs(text = readFileSync('/proc/stat', 'utf8')): number {
+  const [, ...fields] = (/^cpu .*$/m.exec(text)?.[0] ?? '').split(/ +/);
+  // user nice system idle iowait irq softirq steal; what guests use is within user.
+  const ticks = fields.slice(0, 8).map(Number);
+  const [idle = 0, iowait = 0] = ticks.slice(3, 5);
+  return (ticks.reduce((sum, one) => sum + one, 0) - idle - iowait) * TICK_MS;
+}
+
 export function memoryOf(pid: number): Memory {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const bytesOf = (name: string) => {

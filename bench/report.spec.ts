@@ -20,7 +20,7 @@ function run(form: Form, perSecond: number, workerMs: number): ThroughputRun {
     firstDecisionMs: 250,
     cpuMsPerApplication: {
       workers: perService(() => workerMs),
-      ...{ broker: 2, database: 2, redis: 1, outsideWorld: 50, bot: 50 },
+      ...{ broker: 2, database: 2, redis: 1, outsideWorld: 50, bot: 50, bench: 10, machine: 170 },
     },
     memory: perService(() => ({ peakBytes: perSecond * 1e6, residentBytes: 1e6 })),
     window: { fromUs: 0, toUs: 1 },

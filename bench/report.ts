@@ -7,7 +7,7 @@ import { medianOf, type Percentiles } from './percentiles.ts';
 import { SERVICES, type Service } from './place.ts';
 import type { Memory } from './procfs.ts';
 import type { ThroughputRun } from './throughput.ts';
-import { measuredMs, perService, workersMs } from './usage.ts';
+import { measuredMs, perService, strangersMs, workersMs } from './usage.ts';
 
 export interface Pair {
   readonly naive: ThroughputRun;
@@ -147,8 +147,8 @@ function throughputLines(report: Report): string[] {
     `Throughput: ${throughput[0]?.applications} applications preloaded, all scripts played`,
     '',
     ...table([
-      ['', 'applications/s', 'seconds', 'first decision', 'CPU ms an application', '', '', '', ''],
-      ['', '', '', '', 'workers', 'broker', 'database', 'redis', 'all'],
+      ['', 'applications/s', 'seconds', 'first', 'CPU ms an application', '', '', '', '', 'others'],
+      ['', '', '', 'decision', 'workers', 'broker', 'database', 'redis', 'all', ''],
       ...throughput.map((run) => {
         const cpu = run.cpuMsPerApplication;
         return [
@@ -159,9 +159,11 @@ function throughputLines(report: Report): string[] {
           ...[workersMs(cpu), cpu.broker, cpu.database, cpu.redis, measuredMs(cpu)].map((ms) =>
             ms.toFixed(2),
           ),
+          `${(strangersShare(run, report.machine) * 100).toFixed(0)} %`,
         ];
       }),
     ]),
+    '  others: what programs that have nothing to do with the bench took of the machine meanwhile',
     '',
     ...workerLines(report),
   ];
@@ -173,6 +175,11 @@ function throughputLines(report: Report): string[] {
       `throughput; ${(cpuRatioToNaive ?? 0).toFixed(3)} of the CPU time an application ` +
       `(of the workers alone ${(workersCpuRatioToNaive ?? 0).toFixed(3)})`,
   ];
+}
+
+function strangersShare(run: ThroughputRun, { cores }: Machine): number {
+  const { applications, seconds, cpuMsPerApplication } = run;
+  return (strangersMs(cpuMsPerApplication) * applications) / (seconds * 1_000 * cores);
 }
 
 function workerLines({ rss, throughput }: Report): string[] {

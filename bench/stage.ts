@@ -2,7 +2,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { BUSINESS_DATE, type Applicants } from '@saidao/applicants';
+import { BUSINESS_DATE, seedOutsideWorld, type Applicants } from '@saidao/applicants';
 import type { KafkaEventLog } from '@saidao/event-log';
 import { lastLogLine, until } from '@saidao/local';
 import type { Arena, Ground } from './arena.ts';
@@ -14,7 +14,6 @@ import type { Memory } from './procfs.ts';
 import { memoryOfWorkers, readCpu, type CpuMs, type Workers } from './usage.ts';
 import { startWatch, type Watch, type WatchOptions } from './watch.ts';
 import { firstLanesMs, startOutsideWorld, startWorker, type RunningProcess } from './workers.ts';
-import { seedWorld } from './world.ts';
 
 export interface StageOptions {
   readonly arena: Arena;
@@ -56,7 +55,7 @@ export async function openStage(
   const outsideWorld = await startOutsideWorld(arena, ground);
   stack.defer(() => outsideWorld.stop());
   tell('seeding the outside world');
-  await seedWorld(outsideWorld.address, membersOf(population));
+  await seedOutsideWorld(outsideWorld.address, membersOf(population), options.signal);
   await submit(log);
   const bot = await startBot(ground, population);
   stack.defer(() => stopBot(bot));

@@ -1,11 +1,10 @@
 // One throughput run: everything preloaded with intake down, then timed until the last application's end.
 import type { KafkaEventLog } from '@saidao/event-log';
-import { submissionRecord } from './doors.ts';
 import type { Form } from './options.ts';
 import type { Ended } from './outcomes.ts';
 import { percentilesOf, type Percentiles } from './percentiles.ts';
 import type { Service } from './place.ts';
-import { membersOf, type Population } from './population.ts';
+import { membersOf, recordOf, type Population } from './population.ts';
 import type { Memory } from './procfs.ts';
 import { openStage, type StageOptions } from './stage.ts';
 import { cpuPerApplication, type CpuMs } from './usage.ts';
@@ -64,7 +63,7 @@ export async function runThroughput(
 async function preload(log: KafkaEventLog, population: Population): Promise<void> {
   let records = [];
   for (const applicant of membersOf(population)) {
-    records.push(submissionRecord(applicant));
+    records.push(recordOf(applicant));
     if (records.length < PRELOAD_RECORDS) continue;
     await log.send(records);
     records = [];

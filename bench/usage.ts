@@ -1,7 +1,7 @@
 // CPU time and memory of everything that takes part in a run, the measured and the rest apart.
 import type { Arena } from './arena.ts';
 import { SERVICES, type Service } from './place.ts';
-import { cpuMsOf, cpuTreeMsOf, memoryOf, type Memory } from './procfs.ts';
+import { cpuMsOf, cpuTreeMsOf, machineBusyMs, memoryOf, type Memory } from './procfs.ts';
 
 export type Workers = Readonly<Record<Service, { readonly pid: number }>>;
 
@@ -14,6 +14,10 @@ export interface CpuMs {
   /** Not measured: what stands for the world, and what plays the applicants. */
   readonly outsideWorld: number;
   readonly bot: number;
+  /** This process: it watches. */
+  readonly bench: number;
+  /** All that was not idle on the machine, programs that have nothing to do with it included. */
+  readonly machine: number;
 }
 
 export interface Surroundings {
@@ -34,6 +38,8 @@ export function readCpu(workers: Partial<Workers>, around: Surroundings): CpuMs 
     redis: cpuMsOf(pidOf(redis)),
     outsideWorld: cpuMsOf(around.outsideWorld.pid),
     bot: cpuMsOf(around.bot.pid),
+    bench: cpuMsOf(process.pid),
+    machine: machineBusyMs(),
   };
 }
 
@@ -47,6 +53,8 @@ export function cpuPerApplication(from: CpuMs, to: CpuMs, applications: number):
     redis: share(from.redis, to.redis),
     outsideWorld: share(from.outsideWorld, to.outsideWorld),
     bot: share(from.bot, to.bot),
+    bench: share(from.bench, to.bench),
+    machine: share(from.machine, to.machine),
   };
 }
 
@@ -57,6 +65,11 @@ export function workersMs({ workers }: CpuMs): number {
 /** Of all that is measured: the world and the bot are not. */
 export function measuredMs(cpu: CpuMs): number {
   return workersMs(cpu) + cpu.broker + cpu.database + cpu.redis;
+}
+
+/** Of programs that have nothing to do with the bench: the less, the more the figures are worth. */
+export function strangersMs(cpu: CpuMs): number {
+  return Math.max(0, cpu.machine - measuredMs(cpu) - cpu.outsideWorld - cpu.bot - cpu.bench);
 }
 
 export function memoryOfWorkers(workers: Workers): Readonly<Record<Service, Memory>> {
