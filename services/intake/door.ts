@@ -278,6 +278,7 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
       source: 'intake',
       applicationId: claim.applicationId,
       traceparent: request.traceparent,
+      answerByMs: request.answerByMs,
       nowMs: options.clock(),
     });
     await answeredKeys.keep(messageId, `${type}/${bodyHash}`);
