@@ -228,6 +228,30 @@ describe('lock', () => {
       ]);
     });
 
+    it('given answers that age in turn, keeps what is fresh and leaves the rest unknown', () => {
+      const turns = (atMs: number, fresh: string, other: string) =>
+        registerSays({ [fresh]: says(fresh, atMs), [other]: silent(atMs) }, atMs);
+      const spec = open().given(findings(), round(1_000), { nowMs: 1_000 });
+      spec.given(due(spec), turns(20_000, patentB, patentA), { nowMs: 20_000 });
+      spec.given(due(spec), turns(40_000, patentA, patentB), { nowMs: 40_000 });
+      const decision = spec.when(due(spec), turns(60_000, patentB, patentA), { nowMs: 60_000 });
+      expect(decision.events?.[0]?.data).toMatchObject({
+        patents: [patentB],
+        refused: [{ number: patentA, ground: 'PL12', reason: expect.stringMatching(/^UNKNOWN: /) }],
+      });
+      expect(spec.state().task).toBeNull();
+    });
+
+    it('given a register that is away, waits for it however long it takes', () => {
+      const spec = open().given(findings(), round(1_000), { nowMs: 1_000 });
+      const away = registerSays({ [patentA]: silent(20_000), [patentB]: silent(20_000) }, 1_000);
+      for (const nowMs of [20_000, 50_000, 80_000, 3_600_000]) {
+        expect(spec.when(due(spec), away, { nowMs }).events).toEqual([]);
+      }
+      const back = clear(3_700_000);
+      expect(typesOf(spec.when(due(spec), back, { nowMs: 3_700_000 }))).toEqual(['PledgeLocked']);
+    });
+
     it('loses to another application that is quicker', () => {
       const spec = open().given(findings([patentB]), round(1_000), { nowMs: 1_000 });
       Object.assign(spec.held(), { [rowOf(patentB)]: stranger });

@@ -65,6 +65,8 @@ export type Task =
       readonly purpose: Purpose;
       readonly patents: readonly AskedPatent[];
       readonly rounds: number;
+      /** How many of the rounds had to ask anew what had been answered before. */
+      readonly agedRounds: number;
     }
   /** Asked afresh and kept again, before anything is filed. */
   | {
@@ -180,6 +182,13 @@ export const WAKE_TIMER = 'pledge-wake';
 
 /** Our policy: before a lock the register's answer may be this old; other items may take longer. */
 const FRESH_MS = 15_000;
+
+/**
+ * Our policy: a register that answers about some patents, then about others, never about all within
+ * `FRESH_MS`, is not waited for without end: after so many rounds what is still open is unknown.
+ * One that is away ages its answers once, and is waited for.
+ */
+const AGED_ROUNDS_MAX = 3;
 
 /**
  * Source: 专利权质押登记办法 (Measures for Registration of Patent Pledges, CNIPA notice 461): the
@@ -365,7 +374,7 @@ function onVerified(draft: Draft, event: PatentsVerified): void {
     termMonths: event.request.termMonths,
   };
   draft.change({
-    task: { kind: 'lock', purpose, patents: asOpen(event.bundle.usable), rounds: 0 },
+    task: { kind: 'lock', purpose, patents: asOpen(event.bundle.usable), rounds: 0, agedRounds: 0 },
   });
   goOn(draft);
 }
@@ -475,8 +484,10 @@ function goOn(draft: Draft): void {
 }
 
 function goOnLocking(draft: Draft, before: Task & { kind: 'lock' }): void {
-  const task = settledTask(draft, before, true);
-  if (waitsForRegister(draft, task)) return;
+  const aged = before.patents.some(({ item }) => isStale(item, draft.input.nowMs));
+  const agedRounds = before.agedRounds + (aged ? 1 : 0);
+  const task = settledTask(draft, { ...before, agedRounds }, true);
+  if (agedRounds < AGED_ROUNDS_MAX && waitsForRegister(draft, task)) return;
   const refused = task.patents.flatMap(({ number, item }) => {
     const refusal = refusalOf(draft, number, item, task.purpose);
     return refusal === undefined ? [] : [refusal];
