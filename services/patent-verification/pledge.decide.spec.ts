@@ -62,8 +62,12 @@ const clear = (atMs = 0, faults: Record<string, Partial<RegisterEntry>> = {}) =>
     ),
     atMs,
   );
-const officeSays = (value: OfficeSays, authorisationId = 'authorisation-1'): PledgeGathered => ({
-  ...nothing,
+const officeSays = (
+  value: OfficeSays,
+  authorisationId = 'authorisation-1',
+  register = clear(0),
+): PledgeGathered => ({
+  ...register,
   office: { step: 'register', authorisationId, reply: answered(value, 0, 'pledge-office') },
 });
 const officeSilent: PledgeGathered = {
@@ -474,6 +478,43 @@ describe('registration', () => {
       })),
     );
     expect(decision.timers).toEqual([]);
+  });
+
+  const thief = [{ name: 'x', uscc: '91330106MA2J1002XH' }];
+  it.each<[string, Partial<RegisterEntry>, string]>([
+    ['was sold while the office was at work', { owners: thief }, 'PL01'],
+    ['was terminated meanwhile', { status: 'terminated' }, 'PL02'],
+    ['was preserved meanwhile', { preserved: true }, 'PL05'],
+  ])('given it stands but a patent %s, is refused before payout and taken back', (_, f, ground) => {
+    const spec = filed();
+    const sold = clear(0, { [patentA]: { pledged: true, ...f }, [patentB]: { pledged: true } });
+    const decision = spec.when(due(spec), officeSays(registered, 'authorisation-1', sold));
+    expect(decision.events).toMatchObject([
+      {
+        type: 'PledgeRefused',
+        data: { stage: 'REGISTRATION', refused: [{ number: patentA, ground }] },
+      },
+    ]);
+    expect(spec.state()).toMatchObject({ task: null, withdrawal: { freedBy: null } });
+  });
+
+  it('given it stands and the register calls the patents pledged, that is ours', () => {
+    const spec = filed();
+    const ours_ = clear(0, { [patentA]: { pledged: true }, [patentB]: { pledged: true } });
+    const decision = spec.when(due(spec), officeSays(registered, 'authorisation-1', ours_));
+    expect(typesOf(decision)).toEqual(['PledgeRegistered']);
+  });
+
+  it('given it stands but the register is silent, is not told until that has answered', () => {
+    const spec = filed();
+    const quiet = registerSays({ [patentA]: says(patentA, 0), [patentB]: silent(0) });
+    const waiting = officeSays(registered, 'authorisation-1', quiet);
+    expect(spec.when(due(spec), waiting, { nowMs: 1_000 }).events).toEqual([]);
+    const answer = officeSays(registered);
+    expect(typesOf(spec.when(due(spec), answer, { nowMs: 2_000 }))).toEqual(['PledgeRegistered']);
+    const never = filed();
+    expect(typesOf(never.when(due(never), waiting, { nowMs: 60_000 }))).toEqual(['PledgeRefused']);
+    expect(never.state()).toMatchObject({ withdrawal: { freedBy: null } });
   });
 
   it('keeps again what was let go since, for an acceptance that came late', () => {
