@@ -315,7 +315,7 @@ function withdraw(input: Input, state: IntakeState, reason: string): Result {
   });
 }
 
-/** What came after an answer took its offer away before it was seen: the answer is refused aloud. */
+/** An early answer whose offer can no longer come is refused aloud. */
 function dropEarly(input: Input, before: IntakeState, result: Result): Result {
   const { early } = before;
   if (early === null) return result;

@@ -627,7 +627,7 @@ function onRegistered(
   return true;
 }
 
-/** The register does not say for whom a patent is pledged; the office has said that it is for us. */
+/** The register does not say for whom a patent is pledged; the office has said: for us. */
 function judgeOurPledge(says: RegisterSays, purpose: Purpose): ReturnType<typeof judge> {
   return judge(says, purpose).filter(({ code }) => code !== 'PL09');
 }

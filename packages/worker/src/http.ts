@@ -69,7 +69,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** W3C trace context: a child of what came with the request. */
     traceparent: string;
-    /** When a door must have answered, on the steady clock: 2 s after the whole request was here. */
+    /** When a door must have answered, on the steady clock: 2 s after the request was here. */
     answerByMs: number;
   }
   interface FastifyContextConfig {
