@@ -322,6 +322,16 @@ describe('gates', () => {
       .given(event('ApplicationReceived', data))
       .when(event('EnterpriseScored', scoredOf(sample, score)));
 
+  it('given a high grade who holds nothing, the band is of the talent who opens the gate', () => {
+    const talents = [
+      { grade: 'A', holdsPpm: 0, recognised: true },
+      { grade: 'E', holdsPpm: 300_000, recognised: true },
+    ];
+    const { terms, basis } = approvedOf(judged(enterprise(talent, { talents }), talent));
+    expect(basis.need).toEqual(yuan('1000000.00'));
+    expect(terms.amount).toEqual(yuan('1000000.00'));
+  });
+
   it.each<[string, ReturnType<typeof received>, string, string]>([
     [
       'a product that the lender lacks',
@@ -372,7 +382,7 @@ describe('gates', () => {
     [
       'a talent with too small a share',
       enterprise(talent, { talents: [{ grade: 'C', holdsPpm: 299_999, recognised: true }] }),
-      ['T09'],
+      ['T09', 'M01'],
     ],
     ['an unknown size where the scope is limited', enterprise(talent, { staff: null }), ['A01']],
     [

@@ -130,6 +130,7 @@ export function decisioningDoor(options: DecisioningDoorOptions): Door {
       source: 'decisioning',
       applicationId,
       traceparent: request.traceparent,
+      answerByMs: request.answerByMs,
       nowMs: clock(),
     });
     if (named) await answeredKeys.keep(messageId, asked);

@@ -25,6 +25,7 @@ const refused: RailAnswer = { kind: 'rejected', cause: 'account closed' };
 const silent: RailAnswer = { kind: 'unanswered', why: 'rail did not answer within 2000 ms' };
 const taken: RailAnswer = { kind: 'key-taken' };
 const halted: PayoutGathered = { kind: 'halted' };
+const notAsked: RailAnswer = { kind: 'not-asked', why: 'payout-rail fails; not asked for now' };
 
 function instructed(place = 1, change: Partial<PayoutInstructed> = {}) {
   return event('PayoutInstructed', {
@@ -226,9 +227,34 @@ describe('a payout of a halted lender', () => {
   });
 });
 
+describe('a payout while the rail’s breaker is open', () => {
+  it('given it was never sent, is held: nothing is told, no attempt counts, it is asked soon', () => {
+    const story = payouts();
+    const decision = story.when(instructed(), notAsked);
+    expect(decision).toMatchObject({
+      ignored: 'rail-not-asked',
+      rows: [{ status: 'held', attempts: 0, askedFirstAtMs: null, cause: notAsked.why }],
+      timers: [{ name: 'ask-again', detail: { payoutId: `${AUTHORISATION}/1`, attempts: 0 } }],
+    });
+    expect(decision.events).toBeUndefined();
+    expect(decision.timers?.[0]?.dueAtMs).toBeLessThanOrEqual(15_000);
+    expect(questionOf(due(0), story.state())?.kind).toBe('instruct');
+    expect(typesOf(story.when(due(0), paid))).toEqual(['PayoutConfirmed']);
+  });
+
+  it('given it is unknown, stays so, is looked up by its key, and told no second time', () => {
+    const story = payouts().given(instructed(), silent);
+    const decision = story.when(due(1), notAsked);
+    expect(decision).toMatchObject({ rows: [{ status: 'unknown', attempts: 1 }] });
+    expect(typesOf(decision)).toEqual([]);
+    expect(questionOf(due(1), story.state())?.kind).toBe('find');
+    expect(typesOf(story.when(due(1), paid))).toEqual(['PayoutConfirmed']);
+  });
+});
+
 describe('the line', () => {
   it('tells one end for each payout, after at most one unknown', () => {
-    const answers = fc.array(fc.constantFrom(paid, refused, silent, taken, halted), {
+    const answers = fc.array(fc.constantFrom(paid, refused, silent, taken, halted, notAsked), {
       maxLength: 8,
     });
     fc.assert(

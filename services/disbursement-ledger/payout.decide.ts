@@ -22,13 +22,15 @@ export type RailAnswer =
   | { readonly kind: 'rejected'; readonly cause: string }
   /** The rail knows the key for another payout: what it says of the key is not about ours. */
   | { readonly kind: 'key-taken' }
-  | { readonly kind: 'unanswered'; readonly why: string };
+  | { readonly kind: 'unanswered'; readonly why: string }
+  /** The breaker was open: nothing was sent, so nothing became unknown by it. */
+  | { readonly kind: 'not-asked'; readonly why: string };
 
 export interface PaidOrAsked {
   readonly instruction: Instruction;
   readonly loanId: string;
   readonly revision: number;
-  /** Held: never sent to the rail, since the lender's payouts are halted. */
+  /** Held: never sent to the rail; the lender's payouts are halted, or the rail's breaker is open. */
   readonly status: 'held' | 'unknown' | 'confirmed' | 'rejected';
   /** How often the rail was asked. */
   readonly attempts: number;
@@ -110,7 +112,8 @@ export function decidePayout(input: Input): Result {
 
 function settle(input: Input, before: PaidOrAsked): Result {
   const { gathered: answer, nowMs } = input;
-  if (answer?.kind === 'halted') return heldBack(input, before);
+  if (answer?.kind === 'halted') return heldBack(input, before, HALTED, 'payouts-halted');
+  if (answer?.kind === 'not-asked') return heldBack(input, before, answer.why, 'rail-not-asked');
   const asked: PaidOrAsked = {
     ...before,
     status: 'unknown',
@@ -153,16 +156,17 @@ const HALTED = 'payouts of this lender are halted: see book.halts';
 
 /**
  * Nothing was asked and nothing is told: to the book a held payout is still only instructed, and an
- * unknown one as unknown as before. Looked at again soon, for a halt ends by an operator's hand.
+ * unknown one as unknown as before. Looked at again soon: a halt ends by an operator's hand, and a
+ * breaker lets a call through after 5 s.
  */
-function heldBack(input: Input, before: PaidOrAsked): Result {
+function heldBack(input: Input, before: PaidOrAsked, cause: string, ignored: string): Result {
   const { payoutId } = before.instruction;
-  const payout = { ...before, cause: HALTED };
+  const payout = { ...before, cause };
   return {
     state: withPayout(input.state, payout),
-    timers: [askAgain(input, payout, spread(HALTED_AGAIN_MS, payoutId))],
+    timers: [askAgain(input, payout, spread(HELD_AGAIN_MS, payoutId))],
     rows: [rowOf(input, payout)],
-    ignored: 'payouts-halted',
+    ignored,
   };
 }
 
@@ -190,7 +194,7 @@ function askAgain({ nowMs }: Input, payout: PaidOrAsked, afterMs: number): NewTi
 
 const AGAIN_MS = 1_000;
 const AGAIN_MS_MAX = 60_000;
-const HALTED_AGAIN_MS = 5_000;
+const HELD_AGAIN_MS = 5_000;
 
 /** 1 s after the first attempt, then doubling up to 60 s. */
 export function askAgainAfterMs(attempts: number, payoutId: string): number {

@@ -6,7 +6,8 @@ import type { Movement, Nature, Side } from './postings.ts';
 
 /**
  * Moves money once for each key, however often it is asked. Rejects only where the call could not
- * even begin before the signal was aborted: then the event waits for the next turn.
+ * even begin before the signal was aborted: then the event waits for the next turn. With an open
+ * breaker it answers that nothing was asked.
  */
 export interface PayoutRail {
   /** Tells it to pay; told again under the same key it answers as before. */

@@ -159,6 +159,57 @@ describe('answering an offer', () => {
     expect(types(s.when(approved()))).toEqual(['OfferAccepted']);
   });
 
+  const decline = () => door('OfferDeclineSubmitted', { ...NAMES, reason: 'too dear' });
+  const rejected = (submission: string, code: string) => ({
+    type: 'SubmissionRejected',
+    data: expect.objectContaining({ code, submission }),
+  });
+
+  test('given an acceptance, a decline is refused aloud, before the offer is seen or after', () => {
+    const closed = [rejected('OfferDeclineSubmitted', 'CLOSED')];
+    const early = line()
+      .given(...submit())
+      .given(...accept());
+    expect(early.when(...decline()).events).toEqual(closed);
+    expect(types(early.when(approved()))).toEqual(['OfferAccepted']);
+    const late = line()
+      .given(...submit())
+      .given(approved())
+      .given(...accept());
+    expect(late.when(...decline()).events).toEqual(closed);
+    expect(late.when(...accept())).toEqual({ ignored: 'repeat' });
+  });
+
+  test('given an early decline, an acceptance is refused aloud and the decline stands', () => {
+    const s = line()
+      .given(...submit())
+      .given(...decline());
+    expect(s.when(...decline())).toEqual({ ignored: 'repeat' });
+    expect(s.when(...accept()).events).toEqual([rejected('OfferAcceptanceSubmitted', 'CLOSED')]);
+    expect(types(s.when(approved()))).toEqual(['OfferDeclined']);
+  });
+
+  test('given an early acceptance, an amendment or withdrawal refuses it aloud', () => {
+    const amendment = submission((body) => (body.enterprise.staff = 70));
+    const amended = door('AmendmentSubmitted', amendment as EventMap['AmendmentSubmitted']);
+    const withdrawal = door('WithdrawalSubmitted', { ...NAMES, reason: 'changed our mind' });
+    for (const index of [0, 1]) {
+      const s = line()
+        .given(...submit())
+        .given(...accept());
+      const decision = index === 0 ? s.when(...amended) : s.when(...withdrawal);
+      expect(decision.events).toEqual([
+        rejected('OfferAcceptanceSubmitted', 'NO_OFFER'),
+        expect.objectContaining({ type: ['ApplicationAmended', 'ApplicationWithdrawn'][index] }),
+      ]);
+      expect(decision.rows?.at(-1)).toMatchObject({
+        status: ['received', 'withdrawn'][index],
+        view: { rejection: { code: 'NO_OFFER' } },
+      });
+      expect(s.state().early).toBeNull();
+    }
+  });
+
   test('without an offer it is refused when its time is over', () => {
     const s = line()
       .given(...submit())

@@ -258,7 +258,8 @@ function amend(
     offer: null,
     early: null,
   };
-  return take(input, next, validation.content, { type: 'ApplicationAmended', businessDate });
+  const as = { type: 'ApplicationAmended', businessDate } as const;
+  return dropEarly(input, state, take(input, next, validation.content, as));
 }
 
 function take(
@@ -307,24 +308,46 @@ function withdraw(input: Input, state: IntakeState, reason: string): Result {
     ]);
   }
   const next: IntakeState = { ...state, status: 'withdrawn', early: null };
-  return {
+  return dropEarly(input, state, {
     state: next,
     events: [{ type: 'ApplicationWithdrawn', data: { ...nameOf(input, next), reason } }],
     rows: [rowOf(input, next, null)],
+  });
+}
+
+/** An early answer whose offer can no longer come is refused aloud. */
+function dropEarly(input: Input, before: IntakeState, result: Result): Result {
+  const { early } = before;
+  if (early === null) return result;
+  const refused = reject(input, before, 'NO_OFFER', early.type, [
+    fault('', 'The application was amended or withdrawn before there was an offer to answer.'),
+  ]);
+  const { state = before } = result;
+  const rows = (refused.rows ?? []).map(({ view }) => rowOf(input, state, view));
+  return {
+    ...result,
+    events: [...(refused.events ?? []), ...(result.events ?? [])],
+    rows: [...(result.rows ?? []), ...rows],
   };
 }
 
 /** An acceptance or refusal of an offer; whether it came in time is for decisioning to judge. */
 function answer(input: Input, state: IntakeState, given: EarlyAnswer): Result {
   const { offer } = state;
-  if (state.accepted) return { ignored: 'repeat' };
+  const before = state.accepted ? 'OfferAcceptanceSubmitted' : state.early?.type;
+  if (before === given.type) return { ignored: 'repeat' };
+  // The first word stands, whether its offer has been seen here or not: who accepted is bound.
+  if (before !== undefined) {
+    return reject(input, state, 'CLOSED', given.type, [
+      fault('', 'The offer has been answered otherwise already.'),
+    ]);
+  }
   if (isOver(state.status)) {
     return reject(input, state, 'CLOSED', given.type, [
       fault('', `An application that is ${state.status} has no offer to answer.`),
     ]);
   }
   if (offer === null) {
-    if (state.early !== null) return { ignored: 'repeat' };
     return {
       state: { ...state, early: given },
       timers: [{ name: 'early-answer', dueAtMs: input.nowMs + EARLY_ANSWER_MS }],

@@ -25,7 +25,7 @@ import {
 } from '@saidao/worker';
 import { businessDateOf } from '@saidao/values';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ApplicationStatus, AnsweredKeys, Claim, Claims, Statuses } from './ports.ts';
+import type { ApplicationStatus, Claim, Claims, Statuses, TakenKeys } from './ports.ts';
 import { amendmentBody, submissionBody } from './submission.ts';
 import { validate } from './validate.ts';
 import { bodyHashOf } from './worker.ts';
@@ -34,7 +34,7 @@ export interface IntakeDoorOptions {
   readonly log: EventLog;
   readonly partitions: number;
   readonly claims: Claims;
-  readonly answeredKeys: AnsweredKeys;
+  readonly takenKeys: TakenKeys;
   readonly statuses: Statuses;
   readonly businessDate?: string | undefined;
   readonly clock: () => number;
@@ -66,7 +66,7 @@ const channels = { config: { roles: ['channel'] as const } };
 
 /** Routes below /v1/applications. */
 export function intakeDoor(options: IntakeDoorOptions): Door {
-  const { log, claims, answeredKeys, statuses } = options;
+  const { log, claims, takenKeys, statuses } = options;
 
   return (app: DoorApp) => {
     app.post(
@@ -162,9 +162,10 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
       },
       async (request, reply) => {
         const claim = await claimFor(request, request.params.applicationId);
-        await assertOffered(claim.applicationId);
         const data = nameOf(claim);
-        await publish(request, claim, 'OfferAcceptanceSubmitted', data, bodyHashOf(data));
+        await publish(request, claim, 'OfferAcceptanceSubmitted', data, bodyHashOf(data), () =>
+          assertOffered(claim.applicationId),
+        );
         return acknowledge(reply, claim.applicationId);
       },
     );
@@ -184,9 +185,10 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
       },
       async (request, reply) => {
         const claim = await claimFor(request, request.params.applicationId);
-        await assertOffered(claim.applicationId);
         const data = { ...nameOf(claim), reason: request.body.reason };
-        await publish(request, claim, 'OfferDeclineSubmitted', data, bodyHashOf(data));
+        await publish(request, claim, 'OfferDeclineSubmitted', data, bodyHashOf(data), () =>
+          assertOffered(claim.applicationId),
+        );
         return acknowledge(reply, claim.applicationId);
       },
     );
@@ -248,6 +250,7 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
     type: N,
     data: EventMap[N],
     bodyHash: string,
+    assertMayBegin: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
     const { principal } = principalOf(request);
     const key = `${claim.lenderId}/${claim.channel}/${claim.reference}`;
@@ -258,8 +261,14 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
       principal,
       given === undefined ? randomUUID() : idempotencyKeyOf(request),
     );
-    const answered = await answeredKeys.bodyOf(messageId);
-    if (answered !== undefined && answered !== `${type}/${bodyHash}`) {
+    const body = `${type}/${bodyHash}`;
+    const taken = given === undefined ? undefined : await takenKeys.bodyOf(messageId);
+    if (taken === undefined) {
+      await assertMayBegin();
+      // Before it is published: once the log may have it, a try again must get the first answer,
+      // however far the application has come since.
+      if (given !== undefined) await takenKeys.keep(messageId, body);
+    } else if (taken !== body) {
       throw new HttpError(
         409,
         'SAIDAO_HTTP_CONFLICT',
@@ -278,9 +287,9 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
       source: 'intake',
       applicationId: claim.applicationId,
       traceparent: request.traceparent,
+      answerByMs: request.answerByMs,
       nowMs: options.clock(),
     });
-    await answeredKeys.keep(messageId, `${type}/${bodyHash}`);
   }
 
   function assertValid(data: ApplicationSubmitted | AmendmentSubmitted): void {

@@ -12,7 +12,7 @@ import {
 import { eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
 import { createLogger, startWorker, type RunningWorker } from '@saidao/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { answeredKeysIn, claimsIn } from './adapters/claims-postgres.ts';
+import { claimsIn, takenKeysIn } from './adapters/claims-postgres.ts';
 import { statusesIn, writeStatuses } from './adapters/statuses-postgres.ts';
 import { intakeSettings } from './config.ts';
 import { intakeDoor } from './door.ts';
@@ -71,7 +71,7 @@ beforeAll(async () => {
             log: own,
             partitions: PARTITIONS,
             claims,
-            answeredKeys: answeredKeysIn(database),
+            takenKeys: takenKeysIn(database),
             statuses: statusesIn(database),
             businessDate: settings.businessDate,
             clock: () => clock.nowMs(),
@@ -227,7 +227,7 @@ describe('the HTTP door', () => {
     broker.setAvailable(true);
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-    expect(tookMs).toBeLessThan(4_000);
+    expect(tookMs).toBeLessThanOrEqual(2_000);
     const again = await submit(body, 'key-3');
     expect(again.status).toBe(202);
     await settled(again.body.applicationId, 'received');
@@ -421,6 +421,35 @@ test('amending, withdrawing and answering go through the same door', async () =>
   ]);
   expect((await call('GET', '/v1/applications/%00')).status).toBe(400);
 });
+
+test.each([
+  ['acceptance', undefined, 'decline'],
+  ['decline', { reason: 'too dear' }, 'acceptance'],
+])(
+  'an %s tried again gets its first answer, however far the loan has come',
+  async (what, said, other) => {
+    const id = (await submit(bodyOf())).body.applicationId;
+    await settled(id, 'received');
+    const becomes = (status: string) =>
+      db.database.query('update intake.statuses set status = $2 where application_id = $1', [
+        id,
+        status,
+      ]);
+    const key = `${what}-${id}`;
+    const answer = (kind: string, options: object, body?: unknown) =>
+      call('POST', `/v1/applications/${id}/${kind}`, body, options);
+    expect((await answer(what, { key }, said)).status).toBe(409);
+    await becomes('approved');
+    const first = await answer(what, { key }, said);
+    expect(first.status).toBe(202);
+    await becomes('paid');
+    const again = await answer(what, { key }, said);
+    expect([again.status, again.body]).toEqual([202, first.body]);
+    expect((await answer(what, {}, said)).status).toBe(409);
+    const reason = other === 'decline' ? { reason: 'else' } : undefined;
+    expect((await answer(other, { key }, reason)).status).toBe(409);
+  },
+);
 
 test('the papers of the door are there', async () => {
   const response = await fetch(`${worker.address}/docs/json`);

@@ -1,6 +1,6 @@
 // The process of intake: its line and its door.
 import { runWorker } from '@saidao/worker';
-import { answeredKeysIn, claimsIn } from './adapters/claims-postgres.ts';
+import { claimsIn, takenKeysIn } from './adapters/claims-postgres.ts';
 import { statusesIn, writeStatuses } from './adapters/statuses-postgres.ts';
 import { intakeSettings } from './config.ts';
 import { intakeDoor } from './door.ts';
@@ -21,7 +21,7 @@ await runWorker({
           log,
           partitions,
           claims,
-          answeredKeys: answeredKeysIn(database),
+          takenKeys: takenKeysIn(database),
           statuses: statusesIn(database),
           businessDate,
           clock: () => clock.nowMs(),

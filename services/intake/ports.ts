@@ -27,8 +27,8 @@ export interface Claims {
   note(applicationId: string, bodyHash: string): Promise<void>;
 }
 
-/** Idempotency keys that have been answered: what body each stood for. */
-export interface AnsweredKeys {
+/** Idempotency keys of requests that were taken on: what body each stands for. */
+export interface TakenKeys {
   bodyOf(messageId: string): Promise<string | undefined>;
   keep(messageId: string, bodyHash: string): Promise<void>;
 }

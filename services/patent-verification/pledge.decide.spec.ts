@@ -62,8 +62,12 @@ const clear = (atMs = 0, faults: Record<string, Partial<RegisterEntry>> = {}) =>
     ),
     atMs,
   );
-const officeSays = (value: OfficeSays, authorisationId = 'authorisation-1'): PledgeGathered => ({
-  ...nothing,
+const officeSays = (
+  value: OfficeSays,
+  authorisationId = 'authorisation-1',
+  register = clear(0),
+): PledgeGathered => ({
+  ...register,
   office: { step: 'register', authorisationId, reply: answered(value, 0, 'pledge-office') },
 });
 const officeSilent: PledgeGathered = {
@@ -226,6 +230,30 @@ describe('lock', () => {
       expect(typesOf(spec.when(due(spec), clear(22_000), { nowMs: 22_000 }))).toEqual([
         'PledgeLocked',
       ]);
+    });
+
+    it('given answers that age in turn, keeps what is fresh and leaves the rest unknown', () => {
+      const turns = (atMs: number, fresh: string, other: string) =>
+        registerSays({ [fresh]: says(fresh, atMs), [other]: silent(atMs) }, atMs);
+      const spec = open().given(findings(), round(1_000), { nowMs: 1_000 });
+      spec.given(due(spec), turns(20_000, patentB, patentA), { nowMs: 20_000 });
+      spec.given(due(spec), turns(40_000, patentA, patentB), { nowMs: 40_000 });
+      const decision = spec.when(due(spec), turns(60_000, patentB, patentA), { nowMs: 60_000 });
+      expect(decision.events?.[0]?.data).toMatchObject({
+        patents: [patentB],
+        refused: [{ number: patentA, ground: 'PL12', reason: expect.stringMatching(/^UNKNOWN: /) }],
+      });
+      expect(spec.state().task).toBeNull();
+    });
+
+    it('given a register that is away, waits for it however long it takes', () => {
+      const spec = open().given(findings(), round(1_000), { nowMs: 1_000 });
+      const away = registerSays({ [patentA]: silent(20_000), [patentB]: silent(20_000) }, 1_000);
+      for (const nowMs of [20_000, 50_000, 80_000, 3_600_000]) {
+        expect(spec.when(due(spec), away, { nowMs }).events).toEqual([]);
+      }
+      const back = clear(3_700_000);
+      expect(typesOf(spec.when(due(spec), back, { nowMs: 3_700_000 }))).toEqual(['PledgeLocked']);
     });
 
     it('loses to another application that is quicker', () => {
@@ -450,6 +478,43 @@ describe('registration', () => {
       })),
     );
     expect(decision.timers).toEqual([]);
+  });
+
+  const thief = [{ name: 'x', uscc: '91330106MA2J1002XH' }];
+  it.each<[string, Partial<RegisterEntry>, string]>([
+    ['was sold while the office was at work', { owners: thief }, 'PL01'],
+    ['was terminated meanwhile', { status: 'terminated' }, 'PL02'],
+    ['was preserved meanwhile', { preserved: true }, 'PL05'],
+  ])('given it stands but a patent %s, is refused before payout and taken back', (_, f, ground) => {
+    const spec = filed();
+    const sold = clear(0, { [patentA]: { pledged: true, ...f }, [patentB]: { pledged: true } });
+    const decision = spec.when(due(spec), officeSays(registered, 'authorisation-1', sold));
+    expect(decision.events).toMatchObject([
+      {
+        type: 'PledgeRefused',
+        data: { stage: 'REGISTRATION', refused: [{ number: patentA, ground }] },
+      },
+    ]);
+    expect(spec.state()).toMatchObject({ task: null, withdrawal: { freedBy: null } });
+  });
+
+  it('given it stands and the register calls the patents pledged, that is ours', () => {
+    const spec = filed();
+    const ours_ = clear(0, { [patentA]: { pledged: true }, [patentB]: { pledged: true } });
+    const decision = spec.when(due(spec), officeSays(registered, 'authorisation-1', ours_));
+    expect(typesOf(decision)).toEqual(['PledgeRegistered']);
+  });
+
+  it('given it stands but the register is silent, is not told until that has answered', () => {
+    const spec = filed();
+    const quiet = registerSays({ [patentA]: says(patentA, 0), [patentB]: silent(0) });
+    const waiting = officeSays(registered, 'authorisation-1', quiet);
+    expect(spec.when(due(spec), waiting, { nowMs: 1_000 }).events).toEqual([]);
+    const answer = officeSays(registered);
+    expect(typesOf(spec.when(due(spec), answer, { nowMs: 2_000 }))).toEqual(['PledgeRegistered']);
+    const never = filed();
+    expect(typesOf(never.when(due(never), waiting, { nowMs: 60_000 }))).toEqual(['PledgeRefused']);
+    expect(never.state()).toMatchObject({ withdrawal: { freedBy: null } });
   });
 
   it('keeps again what was let go since, for an acceptance that came late', () => {

@@ -65,6 +65,8 @@ export type Task =
       readonly purpose: Purpose;
       readonly patents: readonly AskedPatent[];
       readonly rounds: number;
+      /** How many of the rounds had to ask anew what had been answered before. */
+      readonly agedRounds: number;
     }
   /** Asked afresh and kept again, before anything is filed. */
   | {
@@ -75,8 +77,13 @@ export type Task =
       readonly filing: Filing;
       readonly deadlineAtMs: number;
     }
-  /** The registration is filed, or asked about. */
-  | { readonly kind: 'register'; readonly rounds: number; readonly deadlineAtMs: number };
+  /** The registration is filed, or asked about; once it stands, the register is asked afresh. */
+  | {
+      readonly kind: 'register';
+      readonly purpose: Purpose;
+      readonly rounds: number;
+      readonly deadlineAtMs: number;
+    };
 
 export interface PledgeState extends LineState {
   /** Patents whose shared rows name this application. */
@@ -182,9 +189,16 @@ export const WAKE_TIMER = 'pledge-wake';
 const FRESH_MS = 15_000;
 
 /**
+ * Our policy: a register that answers about some patents, then about others, never about all within
+ * `FRESH_MS`, is not waited for without end: after so many rounds what is still open is unknown.
+ * One that is away ages its answers once, and is waited for.
+ */
+const AGED_ROUNDS_MAX = 3;
+
+/**
  * Source: 专利权质押登记办法 (Measures for Registration of Patent Pledges, CNIPA notice 461): the
  * pledge right exists only from registration; found. One live lock for a patent across all
- * applications, and the register asked afresh before lock and registration: our policy.
+ * applications, and the register asked afresh before lock, registration and payout: our policy.
  */
 export function decidePledge(policy: PledgePolicy): (input: Input) => Pledged {
   return (input) => {
@@ -365,7 +379,7 @@ function onVerified(draft: Draft, event: PatentsVerified): void {
     termMonths: event.request.termMonths,
   };
   draft.change({
-    task: { kind: 'lock', purpose, patents: asOpen(event.bundle.usable), rounds: 0 },
+    task: { kind: 'lock', purpose, patents: asOpen(event.bundle.usable), rounds: 0, agedRounds: 0 },
   });
   goOn(draft);
 }
@@ -475,8 +489,10 @@ function goOn(draft: Draft): void {
 }
 
 function goOnLocking(draft: Draft, before: Task & { kind: 'lock' }): void {
-  const task = settledTask(draft, before, true);
-  if (waitsForRegister(draft, task)) return;
+  const aged = before.patents.some(({ item }) => isStale(item, draft.input.nowMs));
+  const agedRounds = before.agedRounds + (aged ? 1 : 0);
+  const task = settledTask(draft, { ...before, agedRounds }, true);
+  if (agedRounds < AGED_ROUNDS_MAX && waitsForRegister(draft, task)) return;
   const refused = task.patents.flatMap(({ number, item }) => {
     const refusal = refusalOf(draft, number, item, task.purpose);
     return refusal === undefined ? [] : [refusal];
@@ -515,7 +531,7 @@ function goOnSecuring(draft: Draft, before: Task & { kind: 'secure' }): void {
   // Filed by the next `gather`, which finds this state committed: no filing without the lock.
   draft.change({
     registration: { filing, registrationId: null },
-    task: { kind: 'register', rounds: 0, deadlineAtMs },
+    task: { kind: 'register', purpose: task.purpose, rounds: 0, deadlineAtMs },
   });
   draft.wakeAfterMs = 0;
 }
@@ -535,8 +551,8 @@ function goOnRegistering(draft: Draft, task: Task & { kind: 'register' }): void 
   const says = reply?.kind === 'answered' ? reply.value : undefined;
   switch (says?.status) {
     case 'registered':
-      onRegistered(draft, filing, says);
-      return;
+      if (onRegistered(draft, filing, says, task.purpose)) return;
+      break;
     case 'refused':
       draft.change({ registration: null });
       draft.refuseRegistration(filing.authorisationId, refusalsOf(filing.patents, says.cause));
@@ -555,22 +571,46 @@ function goOnRegistering(draft: Draft, task: Task & { kind: 'register' }): void 
       break;
   }
   if (draft.input.nowMs >= task.deadlineAtMs) {
+    const silent = says?.status === 'registered' ? 'register did not answer' : OFFICE_LATE;
     draft.withdraw(null);
-    refuseAll(draft, filing, 'UNKNOWN: the pledge office did not register it in time');
+    refuseAll(draft, filing, `UNKNOWN: the ${silent} in time`);
     return;
   }
   draft.change({ task: { ...task, rounds: task.rounds + 1 } });
   draft.wakeAfterMs = pollAfterMs(task.rounds);
 }
 
+const OFFICE_LATE = 'pledge office did not register it';
+
+/**
+ * The last look before money leaves: the office has just said that the pledge stands, the register
+ * says whose the patents are. True if that settles it; false if the register has not answered.
+ */
 function onRegistered(
   draft: Draft,
   filing: Filing,
   says: OfficeSays & { readonly status: 'registered' },
-): void {
+  purpose: Purpose,
+): boolean {
   const { registrationId, registrationNumber, registeredAtMs } = says;
-  const { applicationId, nowMs: atMs } = draft.input;
-  draft.change({ task: null, registration: { filing, registrationId } });
+  const { applicationId, nowMs: atMs, gathered } = draft.input;
+  draft.change({ registration: { filing, registrationId } });
+  const options = { othersAnsweredAtMs: null, mayGiveUp: false };
+  const items = filing.patents.map((number) => ({
+    number,
+    item: settle<RegisterSays>(openItem, gathered.patents.get(number), options),
+  }));
+  if (items.some(({ item }) => isOpen(item))) return false;
+  const refused = items.flatMap(({ number, item }) => {
+    const refusal = refusalOf(draft, number, item, purpose, judgeOurPledge);
+    return refusal === undefined ? [] : [refusal];
+  });
+  if (refused.length > 0) {
+    draft.withdraw(null);
+    draft.refuseRegistration(filing.authorisationId, refused);
+    return true;
+  }
+  draft.change({ task: null });
   for (const number of filing.patents) {
     draft.rows.push({ kind: 'registered', number, applicationId, registrationNumber, atMs });
   }
@@ -584,6 +624,12 @@ function onRegistered(
       registeredAt: BigInt(registeredAtMs),
     },
   });
+  return true;
+}
+
+/** The register does not say for whom a patent is pledged; the office has said: for us. */
+function judgeOurPledge(says: RegisterSays, purpose: Purpose): ReturnType<typeof judge> {
+  return judge(says, purpose).filter(({ code }) => code !== 'PL09');
 }
 
 const POLLS_MS = [300, 500, 500, 500, 500, 500];
@@ -631,6 +677,7 @@ function refusalOf(
   number: string,
   item: Item<RegisterSays>,
   purpose: Purpose,
+  judgeBy: typeof judge = judge,
 ): PledgeRefusal | undefined {
   if (!draft.isFree(number)) {
     return { number, ground: 'PL09', reason: 'kept for another application' };
@@ -639,7 +686,7 @@ function refusalOf(
     const why = item.kind === 'unknown' ? item.reason : 'not in time';
     return { number, ground: 'PL12', reason: `UNKNOWN: the register did not answer: ${why}` };
   }
-  const worst = worstOf(judge(item.value, purpose));
+  const worst = worstOf(judgeBy(item.value, purpose));
   if (worst === undefined) return undefined;
   const prefix = worst.result === 'UNKNOWN' ? 'UNKNOWN: ' : '';
   return { number, ground: worst.code, reason: prefix + worst.reason };

@@ -126,8 +126,9 @@ function gather(world: World, given: Event, state: PledgeState, mood: Mood): Ple
     timer && (state.task?.kind === 'lock' || state.task?.kind === 'secure')
       ? toBeAsked(state.task.patents, world.nowMs).map(({ number }) => number)
       : patentsAskedBy(given);
+  const standing = state.registration?.filing.patents ?? [];
   return {
-    patents: new Map(asked.map((number) => [number, replyOf(number)])),
+    patents: new Map([...asked, ...standing].map((number) => [number, replyOf(number)])),
     registerAnsweredAtMs: world.nowMs - 1,
     office: timer ? officeAnswer(state, mood.office) : null,
   };

@@ -48,11 +48,11 @@ export const pledgeLine = ({ register, office, policy, gatherMsMax }: PledgePort
     newRevision: pledgeStateAt,
     async gather(event, { state, signal, nowMs }): Promise<PledgeGathered> {
       const question = questionOf(event.lenderId, signal, gatherMsMax);
-      const [registered, answered] = await Promise.all([
-        askRegister(register, patentsToAsk(event, state, nowMs), question),
-        askOffice(office, event, state, question),
-      ]);
-      return { ...registered, office: answered };
+      const answered = await askOffice(office, event, state, question);
+      const asked = isRegistered(answered)
+        ? patentsRegistered(state)
+        : patentsToAsk(event, state, nowMs);
+      return { ...(await askRegister(register, asked, question)), office: answered };
     },
     locks: pledgeLocks,
     decide: decidePledge(policy),
@@ -69,6 +69,16 @@ function patentsToAsk(event: Event, state: PledgeState, nowMs: number): readonly
   if (wakeOf(event.data.detail) !== state.wake || state.withdrawal !== null) return [];
   const { task } = state;
   return task?.kind === 'lock' || task?.kind === 'secure' ? toBeAsked(task.patents, nowMs) : [];
+}
+
+/** Once the pledge stands, the register is asked a last time: money leaves on its answer. */
+function isRegistered(answered: OfficeGathered | null): boolean {
+  if (answered?.step !== 'register' || answered.reply.kind !== 'answered') return false;
+  return answered.reply.value.status === 'registered';
+}
+
+function patentsRegistered({ registration }: PledgeState): readonly AskedPatent[] {
+  return (registration?.filing.patents ?? []).map((number) => ({ number, item: openItem }));
 }
 
 /**

@@ -66,6 +66,16 @@ describe('a missing input', () => {
     });
   });
 
+  it.each([
+    [2027, 0],
+    [2026, 600],
+    [2024, 600],
+    [2023, 0],
+  ])('of a subsidy is none when it is of %i: three calendar years count', (year, points) => {
+    const subsidies = [{ year, amount: yuan(600_000), level: 'municipal' }];
+    expect(factorOf(enterprise({ subsidies }), 'SUBSIDY_LEVEL').points).toBe(points);
+  });
+
   it('is also a year that is too old, or one that has not come', () => {
     const of = (year: number) => [{ year, amount: yuan(1_000_000) }];
     expect(

@@ -56,8 +56,9 @@ function qualificationsOf(enterprise: Enterprise, businessDate: string): Measure
 
 function subsidiesOf(enterprise: Enterprise, businessYear: number, years: number): Measured | null {
   if (enterprise.subsidies === null) return null;
+  // So many calendar years, the one of the business date counted as the last of them.
   const recent = enterprise.subsidies.filter(
-    ({ year, amount }) => year <= businessYear && year >= businessYear - years && amount.minor > 0n,
+    ({ year, amount }) => year <= businessYear && year > businessYear - years && amount.minor > 0n,
   );
   const names = [...new Set(recent.map(({ level }) => level))].sort();
   return { kind: 'names', names, value: names.join('; ') || 'none' };

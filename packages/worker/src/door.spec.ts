@@ -19,6 +19,7 @@ const message: DoorMessage<'WithdrawalSubmitted'> = {
   source: 'intake',
   applicationId: 'a-1',
   traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  answerByMs: Number.MAX_SAFE_INTEGER,
   nowMs: Date.UTC(2026, 10, 22),
 };
 
@@ -83,10 +84,28 @@ describe('publishing', () => {
   });
 
   const failing = (error: unknown) => ({
-    send: async (_records: unknown, options?: { timeoutMs?: number }) => {
-      expect(options?.timeoutMs).toBe(2_000);
-      throw error;
-    },
+    send: () => Promise.reject(error as Error),
+  });
+
+  it.each([
+    [2_000, 1_700],
+    [900, 600],
+  ])('given an answer due in %i ms, the log has %i ms to acknowledge', async (dueInMs, leftMs) => {
+    vi.useFakeTimers();
+    const asked: (number | undefined)[] = [];
+    const log = {
+      send: async (_records: unknown, options?: { timeoutMs?: number }) => {
+        asked.push(options?.timeoutMs);
+      },
+    };
+    await publishDoor(log as never, { ...message, answerByMs: performance.now() + dueInMs });
+    expect(asked).toEqual([leftMs]);
+  });
+
+  it('sends nothing where no time is left, and answers 503', async () => {
+    const late = { ...message, answerByMs: performance.now() };
+    const published = publishDoor({} as never, late);
+    await expect(published).rejects.toMatchObject({ statusCode: 503, retryAfterS: 2 });
   });
 
   it.each([

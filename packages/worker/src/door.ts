@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { EventLogError, type EventLog } from '@saidao/event-log';
 import { encode, type EventMap, type EventName } from '@saidao/schemas';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { systemClock } from './clock.ts';
 import { childOf } from './envelope.ts';
 import { HttpError, unavailable } from './http-error.ts';
 import type { Principal, Principals, Role } from './principals.ts';
@@ -103,22 +104,25 @@ export interface DoorMessage<N extends EventName> {
   /** The application's id where it is known. */
   readonly applicationId?: string;
   readonly traceparent?: string;
+  /** The request's `answerByMs`: what was spent before is not the log's to spend. */
+  readonly answerByMs: number;
   /** Default: now. */
   readonly nowMs?: number;
 }
 
-const ACKNOWLEDGE_MS_MAX = 2_000;
+/** Left for sending the answer itself. */
+const ANSWERING_MS = 300;
 
 /**
  * Appends a door's message and returns when the log has acknowledged it; else throws 503 with
- * Retry-After within 2 s. It may have been appended even then: the same message id makes a second
- * try harmless.
+ * Retry-After before the answer is due. It may have been appended even then: the same message id
+ * makes a second try harmless.
  */
 export async function publishDoor<N extends EventName>(
   log: EventLog,
   message: DoorMessage<N>,
 ): Promise<void> {
-  const { topic, partition, type, data } = message;
+  const { topic, partition, type, data, answerByMs } = message;
   const record = {
     topic,
     partition,
@@ -138,8 +142,10 @@ export async function publishDoor<N extends EventName>(
       traceparent: childOf(message.traceparent),
     },
   };
+  const timeoutMs = Math.floor(answerByMs - systemClock.steadyMs() - ANSWERING_MS);
+  if (timeoutMs <= 0) throw unavailable('No time was left to publish; send the request again.');
   try {
-    await log.send([record], { timeoutMs: ACKNOWLEDGE_MS_MAX });
+    await log.send([record], { timeoutMs });
   } catch (error) {
     if (error instanceof EventLogError && error.code === 'SAIDAO_RECORD_TOO_LARGE') {
       throw new HttpError(413, 'SAIDAO_HTTP_TOO_LARGE', 'The message is too large for the log.');

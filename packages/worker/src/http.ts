@@ -14,6 +14,7 @@ import Fastify, {
   type RawServerDefault,
 } from 'fastify';
 import { Type } from 'typebox';
+import { systemClock } from './clock.ts';
 import { authenticate } from './door.ts';
 import { childOf } from './envelope.ts';
 import { faultsOfJson, faultsOfValidation, HttpError, unavailable } from './http-error.ts';
@@ -68,6 +69,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** W3C trace context: a child of what came with the request. */
     traceparent: string;
+    /** When a door must have answered, on the steady clock: 2 s after the request was here. */
+    answerByMs: number;
   }
   interface FastifyContextConfig {
     /** Health, metrics, papers: no principal, quiet in the log, served while draining. */
@@ -95,6 +98,7 @@ export const errorBody = Type.Object(
 
 const BODY_BYTES_MAX = 256 * 1024;
 const REQUEST_MS_MAX = 15_000;
+const ANSWER_MS_MAX = 2_000;
 const OPERATIONS = { config: { operations: true }, schema: { hide: true } };
 
 export async function createHttp(options: HttpOptions): Promise<HttpServer> {
@@ -188,7 +192,10 @@ async function addDoors(
   });
   await app.register(async (scope) => {
     authenticate(scope, principals);
+    scope.decorateRequest('answerByMs', 0);
     scope.addHook('preValidation', async (request) => {
+      // Not from the first byte on: a slow line's upload must not eat the log's time.
+      request.answerByMs = systemClock.steadyMs() + ANSWER_MS_MAX;
       const faults = [...faultsOfJson(request.body), ...faultsOfJson(request.params)];
       if (faults.length === 0) return;
       const message = 'The request is not as it must be.';

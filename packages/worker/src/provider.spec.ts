@@ -228,12 +228,6 @@ describe('the deadline', () => {
     expect(await asking).toMatchObject({ cause: 'timeout' });
   });
 
-  it('holds for all attempts together', async () => {
-    const asking = register({ deadlineMs: 300 }).ask('exim-zj', 'p1', hangs, { attempts: 5 });
-    await vi.advanceTimersByTimeAsync(300);
-    expect(await asking).toMatchObject({ kind: 'failed', cause: 'timeout', attempts: 1 });
-  });
-
   it('does not run while a call waits for its turn', async () => {
     const provider = register({ deadlineMs: 300, concurrencyMax: 1 });
     const slow = () => new Promise<string>((resolve) => setTimeout(resolve, 200, 'fine'));
@@ -289,28 +283,6 @@ describe('the bulkhead', () => {
     await vi.advanceTimersByTimeAsync(250);
     await Promise.all(asked);
     expect(runningMax).toBe(3);
-  });
-});
-
-describe('attempts', () => {
-  it('try again with a growing wait, and tell how many there were', async () => {
-    let calls = 0;
-    const atMs: number[] = [];
-    const call = async () => {
-      atMs.push(performance.now());
-      calls += 1;
-      return calls < 3 ? fails() : 'fine';
-    };
-    const asking = register().ask('exim-zj', 'p1', call, { attempts: 4 });
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(await asking).toMatchObject({ kind: 'answered', attempts: 3 });
-    expect(atMs[2]! - atMs[0]!).toBeGreaterThan(0);
-  });
-
-  it('end where they were said to end', async () => {
-    const asking = register().ask('exim-zj', 'p1', fails, { attempts: 3 });
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(await asking).toMatchObject({ kind: 'failed', cause: 'error', attempts: 3 });
   });
 });
 

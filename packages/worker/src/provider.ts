@@ -5,9 +5,7 @@ import {
   bulkhead,
   circuitBreaker,
   CircuitState,
-  ExponentialBackoff,
   handleWhen,
-  retry,
   type BulkheadPolicy,
   type CircuitBreakerPolicy,
   type IBreaker,
@@ -31,6 +29,7 @@ export type Answer<T> =
       readonly cause: FailureCause;
       readonly message: string;
       readonly askedAtMs: number;
+      /** 0: the call was never made. */
       readonly attempts: number;
     }
   | { readonly kind: 'not-configured' };
@@ -47,7 +46,7 @@ export class ProviderError extends Error {
 
 export interface ProviderOptions {
   readonly name: string;
-  /** For one `ask`, with all its attempts, once its call may begin. */
+  /** For one `ask`, once its call may begin. */
   readonly deadlineMs: number;
   /** Calls at once for each lender; more wait their turn. Default 16. */
   readonly concurrencyMax?: number;
@@ -61,8 +60,6 @@ export interface ProviderOptions {
 }
 
 export interface AskOptions {
-  /** More than 1 only for calls that may be made again at once. Default 1. */
-  readonly attempts?: number;
   /** Ends the waiting of this caller; says nothing about the provider. */
   readonly signal?: AbortSignal;
 }
@@ -213,12 +210,9 @@ class GuardedProvider extends EventEmitter<ProviderEvents> implements Provider {
     const guard = this.#guardOf(lenderId);
     const caller = options.signal ?? new AbortController().signal;
     const askedAtMs = this.#clock.nowMs();
-    const progress = { attempts: 0 };
+    const progress: { attempts: 0 | 1 } = { attempts: 0 };
     try {
-      const asked = guard.queue.execute(
-        () => this.#attempts(guard, call, caller, options, progress),
-        caller,
-      );
+      const asked = guard.queue.execute(() => this.#call(guard, call, caller, progress), caller);
       const value = await untilAborted(asked, caller);
       const answeredAtMs = this.#clock.nowMs();
       guard.lastAnsweredAtMs = answeredAtMs;
@@ -231,26 +225,16 @@ class GuardedProvider extends EventEmitter<ProviderEvents> implements Provider {
   }
 
   /** The deadline stands inside the breaker: a call that hangs must count as failed there. */
-  #attempts<T>(
+  #call<T>(
     guard: Guard,
     call: (signal: AbortSignal) => Promise<T>,
     caller: AbortSignal,
-    options: AskOptions,
-    progress: { attempts: number },
+    progress: { attempts: 0 | 1 },
   ): Promise<T> {
-    let deadlineAtMs: number | undefined;
-    const leftMs = () => (deadlineAtMs ?? Infinity) - this.#clock.steadyMs();
-    const attempt = () =>
-      guard.breaker.execute(() => {
-        deadlineAtMs ??= this.#clock.steadyMs() + this.deadlineMs;
-        progress.attempts += 1;
-        return withDeadline(Math.max(1, leftMs()), call, caller);
-      }, caller);
-    const again = handleWhen((error) => mayTryAgain(error) && leftMs() > RETRY_LEFT_MS_MIN);
-    return retry(again, {
-      maxAttempts: (options.attempts ?? 1) - 1,
-      backoff: { next: () => clipped(RETRY_BACKOFF.next(), () => leftMs() / 2) },
-    }).execute(attempt, caller);
+    return guard.breaker.execute(() => {
+      progress.attempts = 1;
+      return withDeadline(this.deadlineMs, call, caller);
+    }, caller);
   }
 
   #guardOf(lenderId: string): Guard {
@@ -294,21 +278,10 @@ class GuardedProvider extends EventEmitter<ProviderEvents> implements Provider {
   }
 }
 
-const RETRY_LEFT_MS_MIN = 10;
-const RETRY_BACKOFF = new ExponentialBackoff({ initialDelay: 50, maxDelay: 1_000 });
-
 /** The caller's time was over before the call's. */
 class GivenUp extends Error {}
 /** The call's deadline has passed. */
 class TimedOut extends Error {}
-
-function mayTryAgain(error: unknown): boolean {
-  return !(
-    error instanceof BrokenCircuitError ||
-    error instanceof TimedOut ||
-    error instanceof GivenUp
-  );
-}
 
 /**
  * Ends at the deadline even if the call ignores its signal; which end it was is told by class. Not
@@ -404,13 +377,6 @@ function steadyWait(durationMs: number, steadyMs: () => number): IBackoff<unknow
       return steadyMs() - startedMs >= durationMs ? -Infinity : Infinity;
     },
     next: () => steadyWait(durationMs, steadyMs),
-  };
-}
-
-function clipped(backoff: IBackoff<unknown>, ceilingMs: () => number): IBackoff<unknown> {
-  return {
-    duration: Math.max(0, Math.min(backoff.duration, ceilingMs())),
-    next: (context) => clipped(backoff.next(context), ceilingMs),
   };
 }
 

@@ -3,7 +3,7 @@ import { addMonths, fenOfMoney, fenOfYuan, ppmOf } from '@saidao/values';
 import type { PledgeRefusal } from '@saidao/schemas';
 import type { Facts } from './facts.ts';
 import type { Application } from './figures.ts';
-import type { LastYears } from './limits.ts';
+import { qualifiedTalents, type LastYears } from './limits.ts';
 import type { Product } from './policy.ts';
 
 /** Grounds adverse to a pledge, by patent: the register's, and those of who holds it here. */
@@ -71,15 +71,10 @@ export function guaranteeState(
 }
 
 export function talentGate(product: Product, { content }: Application): Facts['talentGate'] {
-  const rule = product.talent;
-  if (rule === null) return 'none';
+  if (product.talent === null) return 'none';
   const talents = content.enterprise.talents;
   if (talents === null) return 'missing';
-  const meets = talents.some(
-    ({ grade, holdsPpm, recognised }) =>
-      recognised && rule.grades.includes(grade) && holdsPpm >= ppmOf(rule.holdsAtLeast),
-  );
-  return meets ? 'met' : 'unmet';
+  return qualifiedTalents(product, talents).length > 0 ? 'met' : 'unmet';
 }
 
 export function researchGate(

@@ -43,6 +43,8 @@ function capitalOf(vector: NeedVector, change: Partial<WorkingCapital> = {}): Wo
   };
 }
 
+const talentOf = (grade: string, holdsPpm: number) => ({ grade, holdsPpm, recognised: true });
+
 describe('the working-capital need', () => {
   const [vector] = workingCapitalNeed as [NeedVector];
   const growth = { to: BigInt(1_000_000 + ppmOf(vector.growth)), from: 1_000_000n };
@@ -72,6 +74,20 @@ describe('the working-capital need', () => {
     const product = productOf(assessor.policy, sample.lender, sample.product);
     const years = lastYearsOf(enterprise, '2026-11-20', 2);
     expect(needOf(product!, enterprise, years)).toEqual({ state: 'known', fen: fenOfYuan(need) });
+  });
+
+  // The gate asks for a recognised talent who holds 30 %; the band has to be that talent's own.
+  it.each<[string, { grade: string; holdsPpm: number; recognised: boolean }[], string]>([
+    ['a higher grade who holds nothing', [talentOf('A', 0), talentOf('E', 300_000)], '1000000.00'],
+    ['a share just below the gate', [talentOf('A', 299_999), talentOf('E', 300_000)], '1000000.00'],
+    ['two who open the gate', [talentOf('E', 300_000), talentOf('B', 300_000)], '10000000.00'],
+    ['none who opens it', [talentOf('A', 299_999)], '0.00'],
+  ])('by talent, given %s, is the best band of who opens the gate', (_what, talents, need) => {
+    const sample = caseNamed('talent-3m');
+    const enterprise = { ...contentOf(sample).enterprise, talents };
+    const product = productOf(assessor.policy, sample.lender, sample.product);
+    expect(needOf(product!, enterprise, undefined).state).not.toBe('missing');
+    expect(needOf(product!, enterprise, undefined)).toMatchObject({ fen: fenOfYuan(need) });
   });
 
   it('takes no year that is to come or too old', () => {

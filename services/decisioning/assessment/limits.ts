@@ -1,6 +1,6 @@
 // What may be lent: need, security, bands and caps; the least of them binds.
 import { fenOfMoney, fenOfYuan, mulDivHalfUp, ppmOf, shareFen, sumFen } from '@saidao/values';
-import type { Bundle, Enterprise, WorkingCapital, YearAmount } from '@saidao/schemas';
+import type { Bundle, Enterprise, Talent, WorkingCapital, YearAmount } from '@saidao/schemas';
 import type { Product, SecurityRule } from './policy.ts';
 
 /** Amounts of the last year that is neither to come nor too old, and of the year before it. */
@@ -88,9 +88,10 @@ export function needOf(
     }
     case 'talent-band': {
       if (enterprise.talents === null) return { state: 'missing', what: 'talents' };
-      const bands = enterprise.talents
-        .filter(({ recognised }) => recognised)
-        .map(({ grade }) => fenOfYuan(ownOf(rule.bandsYuan, grade) ?? '0'));
+      // Of those who open the gate only: another's grade does not carry the loan.
+      const bands = qualifiedTalents(product, enterprise.talents).map(({ grade }) =>
+        fenOfYuan(ownOf(rule.bandsYuan, grade) ?? '0'),
+      );
       return known(bands.reduce((most, fen) => (fen > most ? fen : most), 0n));
     }
     case 'research-budget': {
@@ -99,6 +100,18 @@ export function needOf(
       return known(shareFen(fenOfMoney(budget), ppmOf(rule.share)));
     }
   }
+}
+
+/** Talents who are recognised, of a grade that the product names, and hold a share as it wants. */
+export function qualifiedTalents(
+  { talent: rule }: Pick<Product, 'talent'>,
+  talents: readonly Talent[],
+): Talent[] {
+  return talents.filter(
+    ({ grade, holdsPpm, recognised }) =>
+      recognised &&
+      (rule === null || (rule.grades.includes(grade) && holdsPpm >= ppmOf(rule.holdsAtLeast))),
+  );
 }
 
 function known(fen: bigint): Need {

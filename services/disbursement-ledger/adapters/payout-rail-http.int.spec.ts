@@ -105,6 +105,14 @@ describe('the rail', () => {
     expect((await world.book()).payouts).toHaveLength(1);
   });
 
+  it('that fails everybody is not asked once the breaker is open: nothing became unknown', async () => {
+    const { world, rail } = await openRail();
+    await world.behave({ provider: 'rail', mode: 'failing' });
+    for (let call = 0; call < 20; call += 1) await rail.instruct(instruction, awake());
+    expect(await rail.instruct(instruction, awake())).toMatchObject({ kind: 'not-asked' });
+    expect(await rail.find(instruction, awake())).toMatchObject({ kind: 'not-asked' });
+  });
+
   it('is probed by a key that nobody pays under', async () => {
     const { world } = await openRail();
     const probe = payoutRailProbe(`${world.url}/rail`);

@@ -54,7 +54,7 @@ export function payoutRailHttp({ provider, url }: PayoutRailHttpOptions): Payout
         if (signal.aborted && answer.attempts === 0) {
           throw new Error(`The rail was not asked about ${payoutId}: the time was over before.`);
         }
-        return { kind: 'unanswered', why: answer.message };
+        return { kind: answer.attempts === 0 ? 'not-asked' : 'unanswered', why: answer.message };
     }
   }
 

@@ -1,8 +1,8 @@
-// Claims and answered keys in PostgreSQL: one idempotent insert names an application.
+// Claims and taken keys in PostgreSQL: one idempotent insert names an application.
 import { randomBytes } from 'node:crypto';
 import { uuidV7 } from '@saidao/values';
 import type { Database } from '@saidao/worker';
-import type { AnsweredKeys, Claims } from '../ports.ts';
+import type { Claims, TakenKeys } from '../ports.ts';
 
 interface ClaimRow {
   readonly lender_id: string;
@@ -84,11 +84,11 @@ export function claimsIn(database: Database, clock: () => number = Date.now): Cl
   };
 }
 
-export function answeredKeysIn(database: Database): AnsweredKeys {
+export function takenKeysIn(database: Database): TakenKeys {
   return {
     async bodyOf(messageId) {
       const { rows } = await database.prepared<{ body_hash: string }>(
-        'intake.answered',
+        'intake.taken-key',
         'select body_hash from intake.answered_keys where message_id = $1',
         [messageId],
       );
@@ -96,7 +96,7 @@ export function answeredKeysIn(database: Database): AnsweredKeys {
     },
     async keep(messageId, bodyHash) {
       await database.prepared(
-        'intake.keep-answered',
+        'intake.keep-key',
         `insert into intake.answered_keys (message_id, body_hash) values ($1, $2)
          on conflict do nothing`,
         [messageId, bodyHash],
