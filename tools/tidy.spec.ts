@@ -38,12 +38,16 @@ const samples: readonly Sample[] = [
   { check: 'first-line', bad: { 'a.ts': '// No full stop\n' }, found: 'a.ts:1' },
   { check: 'first-line', bad: { 'bin/a.mjs': '#!/usr/bin/env node\nrun();\n' }, found: ':2' },
   { check: 'first-line', bad: { 'm/1.sql': 'create table a ();' }, found: 'm/1.sql:1' },
+  { check: 'first-line', bad: { 'a.sh': '#!/bin/sh\nset -eu\n' }, found: 'a.sh:2' },
+  { check: 'first-line', bad: { 'a.py': 'import sys\n' }, found: 'a.py:1' },
   {
     check: 'first-line',
     good: {
       'a.ts': first,
       'bin/a.mjs': `#!/usr/bin/env node\n${first}`,
       'm/1.sql': '-- Holds a table.\n',
+      'a.sh': '#!/bin/sh\n# Runs a sample.\n',
+      'a.py': '"""Holds a sample."""\n',
       'src/generated/events.ts': 'export {};',
       'fixtures/a.ts': 'export {};',
       'a.d.ts': 'export {};',
