@@ -128,9 +128,9 @@ function withBigints(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withBigints(one)]));
 }
 
+/** By partition; within one they stay in the order in which they were read. */
 function inPlace(seen: readonly Seen[]): Seen[] {
-  const order = ({ partition, offset }: Seen) => partition * 2n ** 32n + offset;
-  return [...seen].sort((one, other) => Number(order(one) - order(other)));
+  return [...seen].sort((one, other) => Number(one.partition - other.partition));
 }
 
 async function eventsOn(topic: string): Promise<EventOf[]> {
