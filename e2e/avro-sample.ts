@@ -12,22 +12,36 @@ export interface Spoilt {
   readonly last?: boolean;
 }
 
+/** What stands where nothing else is asked for. */
+export interface Leaves {
+  readonly text: string;
+  readonly int: bigint;
+  readonly long: bigint;
+  /** In every list. */
+  readonly items: number;
+  /** Whether nullables are there. */
+  readonly present: boolean;
+}
+
 interface RecordSchema {
   readonly name: string;
   readonly fields: readonly { readonly name: string; readonly type: unknown }[];
 }
 
+const PLAIN: Leaves = { text: 'x', int: 1n, long: 1n, items: 1, present: true };
+
 /**
- * A body in which every nullable is there and every list has one item. `texts` are the strings of
- * fields by name; others are `x`. Undefined if the schema has no node of the kind to be spoilt.
+ * A body made of `leaves`. `texts` are the strings of fields by name. Undefined if the schema has no
+ * node of the kind to be spoilt.
  */
 export function sampleBody(
   schema: LockedSchema['schema'],
   texts: Readonly<Record<string, string>>,
   spoilt?: Spoilt,
+  leaves: Leaves = PLAIN,
 ): Buffer | undefined {
   const chunks: Buffer[] = [];
-  const named = new Map<string, unknown>();
+  const named = namedIn(schema);
   let spoiled = false;
   let ended = false;
 
@@ -47,25 +61,24 @@ export function sampleBody(
     if (typeof node === 'string' && named.has(node)) return write(named.get(node), field);
     if (Array.isArray(node)) {
       if (spoils('nullable')) return;
-      put(varint(1n));
-      return write(node[1], field);
+      put(varint(leaves.present ? 1n : 0n));
+      return leaves.present ? write(node[1], field) : undefined;
     }
     const type = typeof node === 'string' ? node : (node as { type: string }).type;
     if (type === 'record') {
-      const { name, fields } = node as RecordSchema;
-      named.set(name, node);
-      for (const one of fields) write(one.type, one.name);
+      for (const one of (node as RecordSchema).fields) write(one.type, one.name);
       return;
     }
-    if (type === 'enum') named.set((node as RecordSchema).name, node);
     if (spoils(type as NodeKind)) return;
     switch (type) {
       case 'array':
-        put(varint(1n));
-        write((node as { items: unknown }).items, field);
+        if (leaves.items > 0) put(varint(BigInt(leaves.items)));
+        for (let at = 0; at < leaves.items; at += 1) {
+          write((node as { items: unknown }).items, field);
+        }
         return put(varint(0n));
       case 'string': {
-        const bytes = Buffer.from(texts[field] ?? 'x');
+        const bytes = Buffer.from(texts[field] ?? leaves.text);
         return put(Buffer.concat([varint(BigInt(bytes.length)), bytes]));
       }
       case 'bytes':
@@ -74,13 +87,29 @@ export function sampleBody(
         return put(Buffer.from([1]));
       case 'enum':
         return put(varint(0n));
+      case 'int':
+        return put(varint(leaves.int));
       default:
-        return put(varint(1n));
+        return put(varint(leaves.long));
     }
   };
 
   write(schema, '');
   return spoilt !== undefined && !spoiled ? undefined : Buffer.concat(chunks);
+}
+
+/** Records and enums by name: the first use of a name holds what it means. */
+function namedIn(schema: unknown): Map<string, unknown> {
+  const named = new Map<string, unknown>();
+  const look = (node: unknown): void => {
+    if (Array.isArray(node)) return node.forEach(look);
+    if (typeof node !== 'object' || node === null) return;
+    const { name, type } = node as { name?: string; type?: unknown };
+    if (name !== undefined && (type === 'record' || type === 'enum')) named.set(name, node);
+    Object.values(node).forEach(look);
+  };
+  look(schema);
+  return named;
 }
 
 /** The Confluent wire format. */

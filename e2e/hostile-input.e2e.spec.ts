@@ -1,14 +1,10 @@
 // Bad input at every door and on every topic of all five processes, which take the good input between.
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
-import { topicSpecs } from '@saidao/cli';
-import { connectKafka, partitionOf, type EventLog, type IncomingRecord } from '@saidao/event-log';
-import { startEngines, type Engines } from '@saidao/local';
-import { buildOutsideWorld } from '@saidao/outside-world';
+import { partitionOf, type IncomingRecord } from '@saidao/event-log';
 import {
   allTopics,
   decode,
@@ -20,7 +16,7 @@ import {
   type EventOf,
   type SubmissionJson,
 } from '@saidao/schemas';
-import { eventually, startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
+import { eventually } from '@saidao/testkit';
 import { checkUscc } from '@saidao/values';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -36,96 +32,47 @@ import {
 } from './hostile-records.ts';
 import { mutation, oddReplays, oddTimers } from './odd-words.ts';
 import { openRawProducer, type RawProducer, type RawRecord } from './raw-producer.ts';
+import { root, services, startSystem, type Role, type Service, type System } from './system.ts';
 
 const PARTITIONS = 6;
 const LENDERS = ['czb-hz', 'boc-zj', 'exim-zj'];
 const LENDER = 'czb-hz';
 const WORLD = { partitions: PARTITIONS, lender: LENDER, otherLender: 'boc-zj' };
 const RSS_MIB_MAX = 250;
-const TOKEN = 'a-token-for-the-doors-of-this-test';
 const SUBMISSIONS = 'saidao.submissions.v1';
 const APPLICATIONS = 'saidao.applications.v1';
 const DECISIONS = `saidao.decisions.${LENDER}.v1`;
 const SETTLED_MS = 60_000;
 const TEST_MS = 180_000;
-const root = join(import.meta.dirname, '..');
-const services = [
-  'intake',
-  'patent-verification',
-  'scoring',
-  'decisioning',
-  'disbursement-ledger',
-] as const;
 
 vi.setConfig({ testTimeout: TEST_MS });
 
-const home = mkdtempSync(join(tmpdir(), 'saidao-hostile-'));
-const workers = new Map<(typeof services)[number], WorkerProcess>();
-let engines: Engines;
-let log: EventLog;
+let system: System;
 let raw: RawProducer;
-let world: Awaited<ReturnType<typeof buildOutsideWorld>>;
 let sample: SubmissionJson;
 
 beforeAll(async () => {
-  // Its own engines: topics and groups have their names, and other tests want theirs.
-  const environment = { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '', REDIS_URL: '' };
-  engines = await startEngines({ home, ports: { kafka: 0, postgres: 0, redis: 0 }, environment });
-  const quiet = { debug: () => undefined, warn: () => undefined };
-  log = connectKafka({ brokers: engines.brokers, clientId: 'test', logger: quiet });
-  await log.createTopics(topicSpecs(LENDERS, PARTITIONS));
-  raw = await openRawProducer(engines.brokers[0] as string);
-
+  system = await startSystem({
+    environment: { ...process.env },
+    lenders: LENDERS,
+    partitions: PARTITIONS,
+  });
+  raw = await openRawProducer(system.engines.brokers[0] as string);
   const file = JSON.parse(readFileSync(join(root, 'samples/innovation-5m.json'), 'utf8')) as {
     submission: SubmissionJson;
   };
   sample = file.submission;
-  world = await buildOutsideWorld({ dataFolder: join(home, 'world'), pledgeOfficeMs: 50 });
-  await world.listen({ host: '127.0.0.1', port: 0 });
-  const worldUrl = `http://127.0.0.1:${(world.server.address() as AddressInfo).port}`;
   const institution = encodeURIComponent(sample.guarantee?.institution ?? '');
-  await fetch(`${worldUrl}/control/guarantor/institutions/${institution}`, {
-    method: 'PUT',
-    headers: { 'content-type': 'application/json' },
-    body: '{"confirms":true}',
-  });
-
-  const principals = (['channel', 'officer', 'reader'] as const).map((role) => ({
-    principal: role,
-    role,
-    lenders: LENDERS,
-    token: `${TOKEN}-${role}`,
-  }));
-  for (const service of services) {
-    workers.set(
-      service,
-      startWorkerProcess(join(root, 'services', service, 'main.ts'), {
-        KAFKA_BROKERS: engines.brokers.join(','),
-        DATABASE_URL: engines.databaseUrl,
-        REDIS_URL: engines.redisUrl,
-        OUTSIDE_WORLD_URL: worldUrl,
-        LENDERS: LENDERS.join(','),
-        PARTITIONS: String(PARTITIONS),
-        HTTP_PORT: '0',
-        CACHE_MAC_KEY: 'a-key-for-this-test-of-32-characters',
-        PRINCIPALS: JSON.stringify(principals),
-      }),
-    );
-  }
-  await Promise.all([...workers.values()].map((worker) => worker.ready()));
+  await system.tellWorld(`/control/guarantor/institutions/${institution}`, { confirms: true });
 }, 240_000);
 
 afterAll(async () => {
-  await Promise.all([...workers.values()].map((worker) => worker[Symbol.asyncDispose]()));
   raw?.close();
-  await log?.close();
-  await world?.close();
-  await engines?.stop();
-  rmSync(home, { recursive: true, force: true });
+  await system?.[Symbol.asyncDispose]();
 }, 60_000);
 
 afterEach(() => {
-  for (const [service, worker] of workers) {
+  for (const [service, worker] of system.workers) {
     expect(worker.isRunning(), `${service} runs`).toBe(true);
     expect(worker.stderr).toEqual([]);
     expect(rssMaxMib(worker.pid), `the memory of ${service} in MiB`).toBeLessThan(RSS_MIB_MAX);
@@ -194,7 +141,7 @@ function submissionRecord(data: ApplicationSubmitted): RawRecord & { readonly re
 
 async function eventsOn(topic: string): Promise<EventOf[]> {
   const events: EventOf[] = [];
-  await log.scan([topic], ({ value }) => {
+  await system.log.scan([topic], ({ value }) => {
     try {
       events.push(decode(value, topic));
     } catch {
@@ -210,7 +157,7 @@ async function settled(): Promise<void> {
     const topics = targets([])
       .filter(({ readers }) => readers.includes(line))
       .map(({ name }) => name);
-    const lags = await log.lag(`saidao.${line}`, topics);
+    const lags = await system.log.lag(`saidao.${line}`, topics);
     return lags.filter(({ lag }) => lag > 0n).map((one) => `${one.topic}/${one.partition}`);
   };
   await whileAllRun('every line has taken everything', async () => {
@@ -238,7 +185,7 @@ async function whileAllRun<T>(
 }
 
 function stopped(): string[] {
-  return [...workers].flatMap(([service, { isRunning, lines: told, stderr }]) => {
+  return [...system.workers].flatMap(([service, { isRunning, lines: told, stderr }]) => {
     const alarms = told.filter(({ msg }) => /^alarm: (?:paused|broken-invariant)$/.test(msg));
     if (isRunning() && alarms.length === 0) return [];
     const last = told.filter(({ level }) => level === 'fatal');
@@ -247,7 +194,7 @@ function stopped(): string[] {
 }
 
 function failedTurns(): string[] {
-  const reasons = [...workers.values()].flatMap(({ lines: told }) =>
+  const reasons = [...system.workers.values()].flatMap(({ lines: told }) =>
     told
       .filter(({ msg }) => msg === 'alarm: turn-failed')
       .map((one) => `${one['line']}: ${one['reason']}`),
@@ -285,7 +232,7 @@ interface DeadLetter {
 async function deadLetters(): Promise<DeadLetter[]> {
   const letters: DeadLetter[] = [];
   for (const line of lines) {
-    await log.scan([workerTopics(line).deadLetter], (record) => {
+    await system.log.scan([workerTopics(line).deadLetter], (record) => {
       const text = (name: string) => String(record.headers[`x-dlq-${name}`]);
       const place = `${text('topic')}/${text('partition')}/${text('offset')}`;
       letters.push({ line, place, code: text('code'), reason: text('reason'), record });
@@ -538,8 +485,8 @@ describe('the doors', () => {
         ['intake', 'applications'],
         ['disbursement-ledger', 'loans'],
       ] as const) {
-        const response = await fetch(`${await addressOf(service)}/v1/${path}/${place}`, {
-          headers: { authorization: `Bearer ${TOKEN}-reader` },
+        const response = await fetch(`${await system.addressOf(service)}/v1/${path}/${place}`, {
+          headers: { authorization: `Bearer ${system.tokenOf('reader')}` },
         });
         expect(response.status).toBeGreaterThanOrEqual(400);
         expect(response.status).toBeLessThan(500);
@@ -550,7 +497,7 @@ describe('the doors', () => {
 
   test('survive what is no HTTP', async () => {
     for (const service of services) {
-      const { hostname, port } = new URL(await addressOf(service));
+      const { hostname, port } = new URL(await system.addressOf(service));
       for (const bytes of [
         randomBytes(100_000),
         Buffer.from(`GET / HTTP/1.1\r\nx: ${huge}\r\n\r\n`),
@@ -563,7 +510,7 @@ describe('the doors', () => {
         socket.resume();
         await closed;
       }
-      expect((await fetch(`${await addressOf(service)}/livez`)).status).toBe(200);
+      expect((await fetch(`${await system.addressOf(service)}/livez`)).status).toBe(200);
     }
   });
 
@@ -636,7 +583,7 @@ async function soundRecords(
       made.push({ topic, make: () => soundDraft(topic, WORLD, 0, schema) });
     }
     const written = new Map<string, IncomingRecord[]>();
-    await log.scan([topic.name], (record) => {
+    await system.log.scan([topic.name], (record) => {
       const type = String(record.headers['ce_type']);
       const some = written.get(type) ?? [];
       if (isSound(record) && some.length < 3) written.set(type, [...some, record]);
@@ -682,10 +629,6 @@ function anew(topic: TargetTopic, type: string, record: IncomingRecord): Draft {
   };
 }
 
-function addressOf(service: (typeof services)[number]): Promise<string> {
-  return (workers.get(service) as WorkerProcess).ready();
-}
-
 /** Of a body that is far too long a door may not read the end, so that its answer can be lost. */
 function hungUp({ cause }: Error): Awaited<ReturnType<typeof post>> {
   expect((cause as { code?: string } | undefined)?.code).toMatch(/^(?:EPIPE|ECONNRESET)$/);
@@ -693,14 +636,17 @@ function hungUp({ cause }: Error): Awaited<ReturnType<typeof post>> {
 }
 
 async function post(
-  service: (typeof services)[number],
+  service: Service,
   path: string,
   body: Buffer | string,
-  role: string,
+  role: Role,
 ): Promise<{ status: number; body: { error?: { code: string } } }> {
-  const response = await fetch(`${await addressOf(service)}${path}`, {
+  const response = await fetch(`${await system.addressOf(service)}${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${TOKEN}-${role}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${system.tokenOf(role)}`,
+      'content-type': 'application/json',
+    },
     body,
   });
   return { status: response.status, body: (await response.json()) as { error?: { code: string } } };

@@ -29,8 +29,8 @@ export interface Check {
   find(house: House): Finding[];
 }
 
-const readable = /\.(?:ts|mjs|js|sql|md|ya?ml|avsc)$|(?:^|\/)package\.json$/;
-const outside = new Set(['node_modules', '.git', '.saidao', '.vitest', '.vite']);
+const readable = /\.(?:ts|mjs|js|sql|py|sh|md|ya?ml|avsc)$|(?:^|\/)package\.json$/;
+const outside = new Set(['node_modules', '.git', '.saidao', '.vitest', '.vite', 'venv']);
 const scanned = new WeakMap<HouseFile, SourceText>();
 
 /** Reads the project from disk. */

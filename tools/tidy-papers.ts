@@ -172,6 +172,93 @@ export const commandsInPapers: Check = {
   },
 };
 
+const namedFile =
+  /`((?:bin|docs|e2e|examples|infra|packages|samples|services|tools)\/[^\s`*{}<>…]+\.\w+)`/g;
+
+export const namedFiles: Check = {
+  name: 'named-files',
+  says: 'A file that a paper names by its path is there.',
+  find: (house) =>
+    papers(house).flatMap(({ path, text }) =>
+      [...text.matchAll(namedFile)].flatMap((match) => {
+        const named = match[1] ?? '';
+        if (house.paths.has(named)) return [];
+        const line = lineOf(text, match.index);
+        return [{ path, line, message: `${named}: there is no such file` }];
+      }),
+    ),
+};
+
+export const promises: Check = {
+  name: 'promises',
+  says: 'Each promise of README.md names the test that holds it.',
+  find: (house) => {
+    const path = 'README.md';
+    const text = paper(house, path) ?? '';
+    const start = text.indexOf('\n## What it promises\n') + 1;
+    const section = text.slice(start, text.indexOf('\n## ', start + 1));
+    const rows = start === 0 ? [] : [...section.matchAll(/^\| .*\|$/gm)];
+    // Below the names of the columns and the dashes.
+    const bare = rows.slice(2).filter(([row]) => !/`\S+\.spec\.ts`[^|]*\|$/.test(row));
+    if (rows.length < 3) return [{ path, line: 1, message: 'has no table of what it promises' }];
+    return bare.map((row) => ({
+      path,
+      line: lineOf(text, start + row.index),
+      message: 'name the test that holds this promise',
+    }));
+  },
+};
+
+export const translations: Check = {
+  name: 'translations',
+  says: 'README.zh-CN.md has the sections, commands, tables, files and links that README.md has.',
+  find: (house) => {
+    const path = 'README.zh-CN.md';
+    const [english, chinese] = [paper(house, 'README.md'), paper(house, path)];
+    if (english === undefined || chinese === undefined) {
+      return [{ path, line: 1, message: 'README.md and its translation belong together' }];
+    }
+    const wanted = skeletonOf(english);
+    const found = skeletonOf(chinese);
+    return wanted.flatMap(({ what, parts }, at) => {
+      const other = found[at]?.parts ?? [];
+      const differs = parts.findIndex((part, index) => part !== other[index]);
+      if (differs === -1 && parts.length === other.length) return [];
+      const index = differs === -1 ? parts.length : differs;
+      const shown = (part = 'none') => part.replaceAll('\n', ' ').slice(0, 80);
+      const message = `${what}: ${shown(other[index])}, not ${shown(parts[index])}`;
+      return [{ path, line: 1, message }];
+    });
+  },
+};
+
+/** What stays the same in another language, in order. */
+function skeletonOf(text: string): { what: string; parts: string[] }[] {
+  const blocks = [...text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)];
+  const prose = withoutCode(text);
+  const all = (from: string, pattern: RegExp) => [...from.matchAll(pattern)].map(([one]) => one);
+  return [
+    { what: 'sections', parts: all(prose, /^#+ /gm) },
+    { what: 'rows and columns', parts: all(prose, /^\|.*\|$/gm).map(columnsOf) },
+    {
+      what: 'blocks',
+      // A remark behind a command is in its own language.
+      parts: blocks.map(([, kind, code = '']) => `${kind}\n${code.replace(/ +# .*$/gm, '')}`),
+    },
+    { what: 'files and commands', parts: all(text, /`[^`\n]+`/g).sort() },
+    {
+      what: 'links',
+      parts: all(prose, /(?<=\]\()[^)\s]+(?=\))/g)
+        .filter((target) => !/^README(?:\.zh-CN)?\.md$/.test(target))
+        .sort(),
+    },
+  ];
+}
+
+function columnsOf(row: string): string {
+  return `${row.split('|').length - 2} columns`;
+}
+
 export const paperChecks: readonly Check[] = [
   changelog,
   readmes,
@@ -181,6 +268,9 @@ export const paperChecks: readonly Check[] = [
   exampleSize,
   snippets,
   commandsInPapers,
+  namedFiles,
+  promises,
+  translations,
 ];
 
 function papers(house: House) {

@@ -61,21 +61,28 @@ const specBans: readonly Ban[] = [
   },
 ];
 
+/** What stands around the sentence, by the ending of the file; else as in TypeScript. */
+const marksOf: Readonly<Record<string, readonly [before: string, after: string]>> = {
+  sql: ['-- ', ''],
+  sh: ['# ', ''],
+  py: ['"""', '"""'],
+};
+
 export const firstLine: Check = {
   name: 'first-line',
   says: 'The first line of a source is one sentence that says what the file holds.',
   find: (house) =>
-    [...sourcesOf(house), ...house.files.filter(({ path }) => path.endsWith('.sql'))].flatMap(
-      (file) => {
-        const lines = file.text.split('\n');
-        const at = lines[0]?.startsWith('#!') ? 1 : 0;
-        const form = file.path.endsWith('.sql') ? /^-- [A-Z`'].*\.$/ : /^\/\/ [A-Z`'].*\.$/;
-        if (form.test(lines[at] ?? '')) return [];
-        const sign = file.path.endsWith('.sql') ? '--' : '//';
-        const message = `begin with one ${sign} sentence that says what the file holds`;
-        return [{ path: file.path, line: at + 1, message }];
-      },
-    ),
+    [
+      ...sourcesOf(house),
+      ...house.files.filter(({ path }) => /\.(?:sql|sh|py)$/.test(path)),
+    ].flatMap(({ path, text }) => {
+      const [before, after] = marksOf[path.slice(path.lastIndexOf('.') + 1)] ?? ['// ', ''];
+      const lines = text.split('\n');
+      const at = lines[0]?.startsWith('#!') ? 1 : 0;
+      if (new RegExp(`^${before}[A-Z\`'].*\\.${after}$`).test(lines[at] ?? '')) return [];
+      const message = `begin with one sentence that says what the file holds: ${before}…${after}`;
+      return [{ path, line: at + 1, message }];
+    }),
 };
 
 export const lineLength: Check = {

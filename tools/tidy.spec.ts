@@ -38,12 +38,16 @@ const samples: readonly Sample[] = [
   { check: 'first-line', bad: { 'a.ts': '// No full stop\n' }, found: 'a.ts:1' },
   { check: 'first-line', bad: { 'bin/a.mjs': '#!/usr/bin/env node\nrun();\n' }, found: ':2' },
   { check: 'first-line', bad: { 'm/1.sql': 'create table a ();' }, found: 'm/1.sql:1' },
+  { check: 'first-line', bad: { 'a.sh': '#!/bin/sh\nset -eu\n' }, found: 'a.sh:2' },
+  { check: 'first-line', bad: { 'a.py': 'import sys\n' }, found: 'a.py:1' },
   {
     check: 'first-line',
     good: {
       'a.ts': first,
       'bin/a.mjs': `#!/usr/bin/env node\n${first}`,
       'm/1.sql': '-- Holds a table.\n',
+      'a.sh': '#!/bin/sh\n# Runs a sample.\n',
+      'a.py': '"""Holds a sample."""\n',
       'src/generated/events.ts': 'export {};',
       'fixtures/a.ts': 'export {};',
       'a.d.ts': 'export {};',
@@ -409,6 +413,51 @@ const samples: readonly Sample[] = [
   },
   { check: 'commands-in-papers', bad: { 'README.md': '`npm run chekc`' }, found: 'script chekc' },
   { check: 'commands-in-papers', good: { 'README.md': '`npm test`, `npm install`' } },
+  {
+    check: 'named-files',
+    bad: { 'docs/a.md': 'See\n`e2e/b.e2e.spec.ts`.' },
+    found: 'docs/a.md:2 named-files: e2e/b.e2e.spec.ts',
+  },
+  {
+    check: 'named-files',
+    good: { 'a.md': '`tools/b.ts`, `tools/*.ts`, `tools/later`, `c.ts`', 'tools/b.ts': first },
+  },
+  { check: 'promises', bad: { 'README.md': '# A\n' }, found: 'has no table' },
+  {
+    check: 'promises',
+    bad: promised('| No loss | the tests |'),
+    found: 'README.md:7 promises: name the test',
+  },
+  { check: 'promises', good: promised('| No loss | `a.ts`, `b/c.int.spec.ts` |') },
+  { check: 'translations', bad: { 'README.md': '# A\n' }, found: 'belong together' },
+  {
+    check: 'translations',
+    bad: inTwo('# A\n', '# 甲\n\n## 乙\n'),
+    found: 'sections: ## , not none',
+  },
+  {
+    check: 'translations',
+    bad: inTwo('| a | b |\n| - | - |\n', '| 甲 |\n| - |\n'),
+    found: 'rows and columns: 1 columns, not 2 columns',
+  },
+  {
+    check: 'translations',
+    bad: inTwo('```sh\nls # all\n```\n', '```sh\nls -a # 全部\n```\n'),
+    found: 'blocks: sh',
+  },
+  {
+    check: 'translations',
+    bad: inTwo('By `a.ts`.', '由 `b.ts`。'),
+    found: 'files and commands: `b.ts`, not `a.ts`',
+  },
+  { check: 'translations', bad: inTwo('[a](a.md)', '甲'), found: 'links: none, not a.md' },
+  {
+    check: 'translations',
+    good: inTwo(
+      '# A\n\n[中文](README.zh-CN.md)\n\n```sh\nls   # all\n```\n\n`a.ts` of [b](b.md), `c`\n',
+      '# 甲\n\n[English](README.md)\n\n```sh\nls # 全部\n```\n\n`c`，[乙](b.md)的`a.ts`\n',
+    ),
+  },
 ];
 
 describe.each(checks)('$name', (check) => {
@@ -459,4 +508,13 @@ function decision(number: string): string {
     'Status: accepted, 2026-01-31.',
     '## Context\n\nA.\n\n## Decision\n\nB.\n\n## Consequences\n\nC.',
   ].join('\n\n');
+}
+
+function promised(row: string): Record<string, string> {
+  const table = `| promise | held by |\n| - | - |\n${row}\n`;
+  return { 'README.md': `# A\n\n## What it promises\n\n${table}\n## More\n\n| a | b |\n` };
+}
+
+function inTwo(english: string, chinese: string): Record<string, string> {
+  return { 'README.md': english, 'README.zh-CN.md': chinese };
 }

@@ -1,4 +1,5 @@
 // The partitioner against the vectors of the Java client and against kafkajs's own.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { murmur2, partitionOf } from './partitioner.ts';
@@ -34,16 +35,24 @@ describe('murmur2', () => {
 });
 
 describe('partitionOf (trap 17)', () => {
-  // Computed with Utils.murmur2 and Utils.toPositive of kafka-clients 4.3.1.
-  it.each([
-    ['01890a5d-ac96-774b-bcce-b302099a8057', 12, 1],
-    ['01890a5d-ac96-774b-bcce-b302099a8057', 6, 1],
-    ['exim-zj/branch/2026-0001', 12, 9],
-    ['科技企业', 12, 1],
-  ])('puts %s of %i partitions on %i', (key, partitions, expected) => {
-    const kafkajs = (kafkajsMurmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
-    expect(partitionOf(Buffer.from(key), partitions)).toBe(kafkajs);
-    expect(kafkajs).toBe(expected);
+  // Computed with Utils.murmur2 and Utils.toPositive of kafka-clients 4.3.1. Other clients are held
+  // to the same file: e2e/foreign-clients.e2e.spec.ts.
+  const [header, ...rows] = readFileSync(
+    new URL('../fixtures/partitions-of-keys.csv', import.meta.url),
+    'utf8',
+  )
+    .trimEnd()
+    .split('\n')
+    .map((row) => row.split(','));
+
+  it('puts 200 keys where Java does', () => {
+    expect(header).toEqual(['key', 'of 6', 'of 12']);
+    expect(rows.length).toBe(200);
+    for (const [key = '', ofSix, ofTwelve] of rows) {
+      expect(partitionOf(Buffer.from(key), 6), key).toBe(Number(ofSix));
+      expect(partitionOf(Buffer.from(key), 12), key).toBe(Number(ofTwelve));
+      expect((kafkajsMurmur2(Buffer.from(key)) & 0x7fffffff) % 12, key).toBe(Number(ofTwelve));
+    }
   });
 
   it('refuses a number of partitions that is none', () => {

@@ -1,0 +1,133 @@
+// Programs of other makers that tests run: kcat, and a Python with the packages of the examples.
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const INSTALL_MS = 300_000;
+const PYTHON_MINOR_MIN = 9;
+
+export interface ProgramOptions {
+  readonly environment: NodeJS.ProcessEnv;
+  /** Whether missing Debian packages may be installed; left out: if we are root. */
+  readonly mayInstall?: boolean;
+}
+
+/** kcat as it is called: the one on PATH, else Debian's. */
+export async function kcatProgram(options: ProgramOptions): Promise<string> {
+  if (await answers('kcat', ['-V'], options)) return 'kcat';
+  const what = 'kcat was not found: install it (Debian, Ubuntu: `apt-get install kcat`; macOS:';
+  await installDebian(['kcat'], `${what} \`brew install kcat\`).`, options);
+  return 'kcat';
+}
+
+/**
+ * The path of a Python that has what `requirements` lists, in a virtual environment below `cache`.
+ * It is made once for each list and Python.
+ */
+export async function pythonProgram(
+  options: ProgramOptions & { readonly requirements: string; readonly cache: string },
+): Promise<string> {
+  const version = await pythonVersion(options);
+  const wanted = `${version}\n${readFileSync(options.requirements, 'utf8')}`;
+  const hash = createHash('sha256').update(wanted).digest('hex').slice(0, 16);
+  const folder = join(options.cache, `python-${hash}`);
+  const python = join(folder, 'bin', 'python');
+  const complete = join(folder, 'complete');
+  if (existsSync(complete) && (await answers(python, ['-V'], options))) return python;
+  // One that was cut short is begun anew.
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(options.cache, { recursive: true });
+  await makeVenv(folder, options);
+  const install = ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet'];
+  await call(python, [...install, '-r', options.requirements], options).catch((error: unknown) => {
+    const reason = lastLineOf(error);
+    const advice = 'check the network or proxy and run the command again';
+    throw new Error(`pip could not install ${options.requirements} (${reason}): ${advice}.`, {
+      cause: error,
+    });
+  });
+  writeFileSync(complete, wanted);
+  return python;
+}
+
+async function pythonVersion(options: ProgramOptions): Promise<string> {
+  const what = `Python 3.${PYTHON_MINOR_MIN} or later was not found: install it (Debian, Ubuntu:`;
+  const sentence = `${what} \`apt-get install python3-venv\`; macOS: \`brew install python\`).`;
+  if (!(await answers('python3', ['-V'], options))) {
+    await installDebian(['python3-venv'], sentence, options);
+  }
+  const version = (await call('python3', ['-V'], options)).trim();
+  const minor = Number(/^Python 3\.(\d+)/.exec(version)?.[1] ?? 0);
+  if (minor < PYTHON_MINOR_MIN) throw new Error(`${version} is too old. ${sentence}`);
+  return version;
+}
+
+async function makeVenv(folder: string, options: ProgramOptions): Promise<void> {
+  const make = () => call('python3', ['-m', 'venv', folder], options);
+  try {
+    await make();
+  } catch (error) {
+    // Debian keeps it in a package of its own.
+    const what = `python3 cannot make a virtual environment (${lastLineOf(error)}): install`;
+    const sentence = `${what} python3-venv (Debian, Ubuntu: \`apt-get install python3-venv\`).`;
+    await installDebian(['python3-venv'], sentence, options);
+    await make();
+  }
+}
+
+/** Installs with apt-get, or says the sentence where that cannot be. */
+async function installDebian(
+  packages: readonly string[],
+  sentence: string,
+  options: ProgramOptions,
+): Promise<void> {
+  const { mayInstall = process.getuid?.() === 0 } = options;
+  if (!mayInstall || !(await answers('apt-get', ['--version'], options))) throw new Error(sentence);
+  const install = ['install', '--yes', '--no-install-recommends', ...packages];
+  try {
+    // A new machine has no list of packages yet, or an old one.
+    await call('apt-get', install, options).catch(async () => {
+      await call('apt-get', ['update'], options);
+      await call('apt-get', install, options);
+    });
+  } catch (error) {
+    throw new Error(`${sentence} apt-get failed: ${lastLineOf(error)}`, { cause: error });
+  }
+}
+
+async function answers(
+  command: string,
+  args: readonly string[],
+  options: ProgramOptions,
+): Promise<boolean> {
+  try {
+    await call(command, args, options);
+    return true;
+  } catch {
+    // Not there, or unfit to run.
+    return false;
+  }
+}
+
+async function call(
+  command: string,
+  args: readonly string[],
+  { environment }: ProgramOptions,
+): Promise<string> {
+  const env = { ...environment, DEBIAN_FRONTEND: 'noninteractive' };
+  const { stdout } = await run(command, args, { env, timeout: INSTALL_MS });
+  return stdout;
+}
+
+function lastLineOf(error: unknown): string {
+  const { stderr, stdout, message } = error as {
+    stderr?: string;
+    stdout?: string;
+    message: string;
+  };
+  const said = stderr?.trim() || stdout?.trim() || message;
+  return said.split('\n').at(-1) ?? message;
+}

@@ -1,0 +1,121 @@
+// A whole system for a test: engines, an outside world and the five processes, on ports of their own.
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { topicSpecs } from '@saidao/cli';
+import { connectKafka, type EventLog } from '@saidao/event-log';
+import { startEngines, type Engines } from '@saidao/local';
+import { buildOutsideWorld } from '@saidao/outside-world';
+import { startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
+
+export const root = join(import.meta.dirname, '..');
+
+export const services = [
+  'intake',
+  'patent-verification',
+  'scoring',
+  'decisioning',
+  'disbursement-ledger',
+] as const;
+export type Service = (typeof services)[number];
+
+export const roles = ['channel', 'officer', 'reader'] as const;
+export type Role = (typeof roles)[number];
+
+export interface SystemOptions {
+  /** Finds programs, such as Java. Engines that it names are not used: others work there. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly lenders: readonly string[];
+  readonly partitions: number;
+  /** The day on which all is judged; left out: today. */
+  readonly businessDate?: string;
+}
+
+export interface System {
+  readonly engines: Engines;
+  readonly log: EventLog;
+  /** The newest process of each service. */
+  readonly workers: ReadonlyMap<Service, WorkerProcess>;
+  /** Starts the service anew, once its process has ended. */
+  start(service: Service): WorkerProcess;
+  /** Resolves once the service is ready; another one after each start. */
+  addressOf(service: Service): Promise<string>;
+  tokenOf(role: Role): string;
+  /** Tells the outside world what it is to know or how to behave: PUT below /control. */
+  tellWorld(path: string, body: object): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Resolves when all five are ready; when it rejects, nothing stays behind. */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { lenders, partitions } = options;
+  await using started = new AsyncDisposableStack();
+  const home = mkdtempSync(join(tmpdir(), 'saidao-e2e-'));
+  started.defer(() => rmSync(home, { recursive: true, force: true }));
+
+  const environment = {
+    ...options.environment,
+    KAFKA_BROKERS: '',
+    DATABASE_URL: '',
+    REDIS_URL: '',
+  };
+  const ports = { kafka: 0, postgres: 0, redis: 0 };
+  const engines = started.use(await startEngines({ home, ports, environment }));
+  const quiet = { debug: () => undefined, warn: () => undefined };
+  const log = connectKafka({ brokers: engines.brokers, clientId: 'test', logger: quiet });
+  started.defer(() => log.close());
+  await log.createTopics(topicSpecs(lenders, partitions));
+
+  const world = await buildOutsideWorld({ dataFolder: join(home, 'world'), pledgeOfficeMs: 50 });
+  started.defer(() => world.close());
+  await world.listen({ host: '127.0.0.1', port: 0 });
+  const worldUrl = `http://127.0.0.1:${(world.server.address() as AddressInfo).port}`;
+
+  const tokenOf = (role: Role) => `a-token-for-the-doors-of-this-test-${role}`;
+  const settings = {
+    KAFKA_BROKERS: engines.brokers.join(','),
+    DATABASE_URL: engines.databaseUrl,
+    REDIS_URL: engines.redisUrl,
+    OUTSIDE_WORLD_URL: worldUrl,
+    LENDERS: lenders.join(','),
+    PARTITIONS: String(partitions),
+    HTTP_PORT: '0',
+    CACHE_MAC_KEY: 'a-key-for-this-test-of-32-characters',
+    PRINCIPALS: JSON.stringify(
+      roles.map((role) => ({ principal: role, role, lenders, token: tokenOf(role) })),
+    ),
+    ...(options.businessDate !== undefined && { BUSINESS_DATE: options.businessDate }),
+  };
+  const workers = new Map<Service, WorkerProcess>();
+  started.defer(async () => {
+    await Promise.all([...workers.values()].map((worker) => worker[Symbol.asyncDispose]()));
+  });
+  const start = (service: Service): WorkerProcess => {
+    if (workers.get(service)?.isRunning() === true) throw new Error(`${service} still runs.`);
+    const worker = startWorkerProcess(join(root, 'services', service, 'main.ts'), settings);
+    workers.set(service, worker);
+    return worker;
+  };
+  await Promise.all(services.map((service) => start(service).ready()));
+
+  const running = started.move();
+  return {
+    engines,
+    log,
+    workers,
+    start,
+    addressOf: (service) => (workers.get(service) as WorkerProcess).ready(),
+    tokenOf,
+    async tellWorld(path, body) {
+      const answer = await fetch(`${worldUrl}${path}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      if (!answer.ok) throw new Error(`PUT ${path}: ${answer.status} ${await answer.text()}`);
+      await answer.body?.cancel();
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
