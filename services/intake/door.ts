@@ -25,6 +25,7 @@ import {
 } from '@saidao/worker';
 import { businessDateOf } from '@saidao/values';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Status } from './decide.ts';
 import type { ApplicationStatus, AnsweredKeys, Claim, Claims, Statuses } from './ports.ts';
 import { amendmentBody, submissionBody } from './submission.ts';
 import { validate } from './validate.ts';
@@ -62,6 +63,7 @@ const accepted = Type.Object(
   { applicationId: Type.String(), status: Type.String() },
   { description: 'The log has it; GET the Location to see what becomes of it.' },
 );
+const ACCEPTED: readonly Status[] = ['booked', 'payout-failed', 'paid'];
 const channels = { config: { roles: ['channel'] as const } };
 
 /** Routes below /v1/applications. */
@@ -162,7 +164,7 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
       },
       async (request, reply) => {
         const claim = await claimFor(request, request.params.applicationId);
-        await assertOffered(claim.applicationId);
+        await assertOffered(claim.applicationId, ACCEPTED);
         const data = nameOf(claim);
         await publish(request, claim, 'OfferAcceptanceSubmitted', data, bodyHashOf(data));
         return acknowledge(reply, claim.applicationId);
@@ -184,7 +186,7 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
       },
       async (request, reply) => {
         const claim = await claimFor(request, request.params.applicationId);
-        await assertOffered(claim.applicationId);
+        await assertOffered(claim.applicationId, ['offer-declined']);
         const data = { ...nameOf(claim), reason: request.body.reason };
         await publish(request, claim, 'OfferDeclineSubmitted', data, bodyHashOf(data));
         return acknowledge(reply, claim.applicationId);
@@ -231,10 +233,12 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
     return claim;
   }
 
-  async function assertOffered(applicationId: string): Promise<void> {
+  /** Whose answer was lost sends it again, when the application may have moved on by that answer. */
+  async function assertOffered(applicationId: string, answered: readonly Status[]): Promise<void> {
     const status = (await statuses.find(applicationId))?.status;
     // An offer that has expired here may still be taken in time: decisioning judges that.
     if (status === 'approved' || status === 'expired' || status === 'authorised') return;
+    if (status !== undefined && answered.includes(status)) return;
     throw new HttpError(
       409,
       'SAIDAO_HTTP_CONFLICT',

@@ -422,6 +422,25 @@ test('amending, withdrawing and answering go through the same door', async () =>
   expect((await call('GET', '/v1/applications/%00')).status).toBe(400);
 });
 
+test('an answer whose 202 was lost is taken again, though the application has moved on', async () => {
+  for (const [answer, body, status, otherwise] of [
+    ['acceptance', undefined, 'paid', 'declined'],
+    ['decline', { reason: 'no need' }, 'offer-declined', 'paid'],
+  ] as const) {
+    const id = (await submit(bodyOf())).body.applicationId;
+    await settled(id, 'received');
+    const answered = async (now: string) => {
+      const moved = 'update intake.statuses set status = $2 where application_id = $1';
+      await db.database.query(moved, [id, now]);
+      const path = `/v1/applications/${id}/${answer}`;
+      return (await call('POST', path, body, { key: `answer-${id}` })).status;
+    };
+    expect(await answered(otherwise)).toBe(409);
+    expect(await answered('approved')).toBe(202);
+    expect(await answered(status)).toBe(202);
+  }
+});
+
 test('the papers of the door are there', async () => {
   const response = await fetch(`${worker.address}/docs/json`);
   const papers = (await response.json()) as { paths: Record<string, unknown> };
