@@ -233,7 +233,7 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
     return claim;
   }
 
-  /** Whose answer was lost sends it again, when the application may have moved on by that answer. */
+  /** Who sends an answer again, its 202 lost, may find that the application has moved on by it. */
   async function assertOffered(applicationId: string, answered: readonly Status[]): Promise<void> {
     const status = (await statuses.find(applicationId))?.status;
     // An offer that has expired here may still be taken in time: decisioning judges that.
