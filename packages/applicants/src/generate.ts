@@ -12,53 +12,51 @@ export interface GenerateOptions {
   readonly shares?: Shares;
 }
 
-/** The applicants of one seed by their places. */
+/** The first so many applicants of a seed, each made anew whenever it is asked for. */
 export interface Applicants {
+  [Symbol.iterator](): Generator<Applicant, void, undefined>;
+  readonly count: number;
   at(index: number): Applicant;
   /** By its id, which is its reference too; undefined for what is none of these. */
   byId(id: string): Applicant | undefined;
 }
 
-export function applicantsOf({
-  seed,
-  shares = SHARES,
-}: Omit<GenerateOptions, 'count'>): Applicants {
-  if (!Number.isInteger(seed) || seed < 0 || seed > SEED_MAX) {
-    throw new RangeError(`the seed has to be a whole number from 0 to ${SEED_MAX}, not ${seed}`);
-  }
+export function applicantsOf({ count, seed, shares = SHARES }: GenerateOptions): Applicants {
+  assertWhole('the count', count, COUNT_MAX);
+  assertWhole('the seed', seed, SEED_MAX);
   const kindAt = kindChooser(shares, seed);
   const at = (index: number): Applicant => {
-    if (!Number.isInteger(index) || index < 0 || index >= COUNT_MAX) {
-      throw new RangeError(`a place is a whole number below ${COUNT_MAX}, not ${index}`);
-    }
+    assertWhole('a place', index, count - 1);
     const kind = kindAt(index);
     const id = `gen-${seed}-${String(index).padStart(6, '0')}-${kind}`;
-    return applicantOf(id, kind, {
-      identity: identityAt(seed, index),
-      chance: chanceAt(seed, index),
-    });
+    const identity = identityAt(seed, index);
+    return applicantOf(id, kind, { identity, chance: chanceAt(seed, index) });
   };
   return {
+    count,
     at,
     byId(id) {
       const [, ofSeed, place] = idForm.exec(id) ?? [];
-      if (Number(ofSeed) !== seed || place === undefined || Number(place) >= COUNT_MAX) {
+      if (Number(ofSeed) !== seed || place === undefined || Number(place) >= count) {
         return undefined;
       }
       const found = at(Number(place));
       return found.id === id ? found : undefined;
     },
+    *[Symbol.iterator]() {
+      for (let index = 0; index < count; index += 1) yield at(index);
+    },
   };
 }
 
-/** The first so many applicants of a seed, each made when it is asked for. */
-export function* generate(options: GenerateOptions): Generator<Applicant, void, undefined> {
-  const { count } = options;
-  if (!Number.isInteger(count) || count < 0 || count > COUNT_MAX) {
-    throw new RangeError(`the count has to be a whole number from 0 to ${COUNT_MAX}, not ${count}`);
-  }
-  const applicants = applicantsOf(options);
-  for (let index = 0; index < count; index += 1) yield applicants.at(index);
+/** The same one after the other, for who needs no more. */
+export function generate(options: GenerateOptions): Generator<Applicant, void, undefined> {
+  return applicantsOf(options)[Symbol.iterator]();
+}
+
+function assertWhole(what: string, given: number, most: number): void {
+  if (Number.isInteger(given) && given >= 0 && given <= most) return;
+  throw new RangeError(`${what} has to be a whole number from 0 to ${most}, not ${given}`);
 }
 
 /** The kind that stands in a generated applicant's id; undefined for another id. */

@@ -24,3 +24,7 @@ export type { CaseName, Referral, Sender } from './door-records.ts';
 export { openDoors } from './doors.ts';
 export type { Answer, Doors, DoorsAt, SubmissionFault, Via } from './doors.ts';
 export { seedOutsideWorld } from './outside-world.ts';
+export { nowMs, startBot } from './bot.ts';
+export type { Bot, BotHooks, BotOptions, EndedCase, SeenEvent, SentAction } from './bot.ts';
+export { playFlow, submitAll } from './flow.ts';
+export type { FlowOptions, FlowReport, Otherwise, SubmitOptions, Submitted } from './flow.ts';
