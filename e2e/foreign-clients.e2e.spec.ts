@@ -65,7 +65,7 @@ function run(command: string, args: readonly string[], input?: Buffer): Promise<
   return new Promise((resolve, reject) => {
     // The examples' programs find each other as in a shell whose virtual environment is active.
     const PATH = [dirname(python), environment['PATH']].join(delimiter);
-    const env = { ...environment, PATH, KAFKA_BROKERS: brokers };
+    const env = { ...environment, PATH, KAFKA_BROKERS: brokers, PYTHONDONTWRITEBYTECODE: '1' };
     const options = { env, encoding: 'buffer', maxBuffer: 2 ** 26, timeout: 60_000 } as const;
     const child = execFile(command, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);

@@ -94,7 +94,7 @@ def open_decisions(config, lender):
     consumer = Consumer({**config, "group.id": "none", "enable.auto.commit": False})
     found = consumer.list_topics(topic, timeout=10).topics[topic]
     if found.error is not None:
-        sys.exit(f"{topic} cannot be read ({found.error}): is {lender} a lender here?")
+        sys.exit(f"{topic} cannot be read ({found.error.str()}): is {lender} a lender here?")
     ends = []
     for number in found.partitions:
         _, end = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from confluent_kafka import Consumer, KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError
 
 from saidao_events import Schemas, headers_of, line_of
 
@@ -58,7 +58,7 @@ def messages(consumer, until_end):
         elif message.error().code() == KafkaError._PARTITION_EOF:
             at_end.add(message.partition())
         else:
-            raise KafkaException(message.error())
+            sys.exit(f"The decisions cannot be read: {message.error().str()}")
 
 
 def arguments():
