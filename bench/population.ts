@@ -24,7 +24,7 @@ export function* membersOf(population: Population): Generator<Applicant> {
 }
 
 export function membersById(population: Population): Applicants {
-  return applicantsOf(choiceOf(population));
+  return applicantsOf({ count: population.count, ...choiceOf(population) });
 }
 
 /** An applicant's id is the reference of its application. */
