@@ -74,6 +74,8 @@ export interface FlowOptions extends Omit<SubmitOptions, 'applicants'>, BotHooks
   readonly applicants: Pick<Applicants, 'count' | 'byId'> & Iterable<Applicant>;
   readonly log: EventLog;
   readonly lenders: readonly string[];
+  /** `earliest` also counts and plays on what was submitted before; default `next`. */
+  readonly from?: 'earliest' | 'next';
   /** For so long after the last was sent the rest may take to come to their ends. */
   readonly timeoutMs: number;
 }

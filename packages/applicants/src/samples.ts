@@ -302,7 +302,7 @@ export function changedSubmission<Body extends object>(
 
 /** The body of POST /v1/applications under a reference. */
 export function submissionBody(submission: Submission, reference: string): SubmissionJson {
-  const { lender, channel, ...rest } = structuredClone(submission);
+  const { lender, channel, ...rest } = submission;
   return { lender, channel, reference, ...rest } as SubmissionJson;
 }
 

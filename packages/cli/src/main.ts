@@ -8,6 +8,7 @@ import * as apply from './commands/apply.ts';
 import * as deadLetters from './commands/dead-letters.ts';
 import * as doctor from './commands/doctor.ts';
 import * as down from './commands/down.ts';
+import * as generate from './commands/generate.ts';
 import * as reset from './commands/reset.ts';
 import * as status from './commands/status.ts';
 import * as topics from './commands/topics.ts';
@@ -18,7 +19,7 @@ import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
 import { Told } from './told.ts';
 
 /** In the order in which a newcomer meets them. */
-const commands = [up, apply, trace, topics, deadLetters, status, doctor, down, reset];
+const commands = [up, apply, generate, trace, topics, deadLetters, status, doctor, down, reset];
 
 const program = new Command('saidao')
   .description('Saidao on this machine: run it, look at it, send applications through it')
@@ -44,10 +45,6 @@ try {
 
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  if (error instanceof DoorError && error.code === 'no-submission') {
-    process.stderr.write(`\n${error.message}\n`);
-    return EXIT.usage;
-  }
   // What the person can put right is told in a sentence; anything else is a defect with its stack.
   const told =
     error instanceof Told ||
@@ -57,5 +54,6 @@ function report(error: unknown): number {
     error instanceof EventLogError;
   const text = told ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`\n${text}\n`);
-  return error instanceof Told ? error.exitCode : EXIT.failed;
+  if (error instanceof Told) return error.exitCode;
+  return error instanceof DoorError && error.code === 'no-submission' ? EXIT.usage : EXIT.failed;
 }

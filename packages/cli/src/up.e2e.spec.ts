@@ -146,6 +146,20 @@ describe('saidao up', () => {
     });
   });
 
+  test('generated applications are sent and played through it, by either door', async () => {
+    for (const [door, seed] of [
+      ['--http', '1'],
+      ['--kafka', '2'],
+    ] as const) {
+      const generate = ['generate', '40', '--seed', seed, door, '--rate', '20', '--json'];
+      const { code, output } = await finished(...generate, '--play');
+      expect(JSON.parse(output)).toMatchObject({ count: 40, asExpected: 40, otherwise: [] });
+      expect(code).toBe(0);
+      const again = JSON.parse((await finished(...generate)).output) as object;
+      expect(again).toMatchObject({ event: 'sent', count: 40, taken: 40, refused: [] });
+    }
+  });
+
   test('a worker that is killed is started again, and status tells', async () => {
     const { pid } = runState().processes.find(({ name }) => name === 'scoring')!;
     process.kill(pid!, 'SIGKILL');
