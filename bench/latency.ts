@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { KafkaEventLog } from '@saidao/event-log';
 import { topicName, topics, type EventName } from '@saidao/schemas';
-import type { GeneratorTask, Said } from './generator-main.ts';
+import type { GeneratorTask, Sent } from './generator-main.ts';
 import { latenciesOf, type Latencies, type Times } from './journey.ts';
 import type { Form } from './options.ts';
 import type { Ended } from './outcomes.ts';
@@ -13,11 +13,11 @@ import { LENDERS, type Service } from './place.ts';
 import { membersOf, type Population } from './population.ts';
 import type { Memory } from './procfs.ts';
 import { openStage, type StageOptions } from './stage.ts';
-import { cpuPerApplication, type CpuMs } from './usage.ts';
+import type { Usage } from './usage.ts';
 
 export type Via = GeneratorTask['via'];
 
-export interface LatencyRun {
+export interface LatencyRun extends Usage {
   readonly form: Form;
   readonly via: Via;
   readonly ratePerSecond: number;
@@ -26,7 +26,6 @@ export interface LatencyRun {
   readonly latencies: Latencies;
   /** How late the generator itself was: it must be small beside what is measured. */
   readonly generatorLatenessMs: Percentiles;
-  readonly cpuMsPerApplication: CpuMs;
   readonly memory: Readonly<Record<Service, Memory>>;
 }
 
@@ -39,7 +38,6 @@ export interface LatencyOptions extends Omit<StageOptions, 'onRead' | 'populatio
 
 /** Sent first and not counted: programs that have just started are slow. */
 export const WARM_UP_SECONDS = 10;
-const AHEAD_MS = 500;
 
 export async function runLatency(
   options: LatencyOptions,
@@ -63,21 +61,18 @@ export async function runLatency(
       readMs.set(applicationId, read);
     },
   });
-  const { door } = await stage.letIn();
+  const { intake } = await stage.letIn();
   tell(`sending ${ratePerSecond}/s for ${WARM_UP_SECONDS} + ${seconds} s`);
-  const before = stage.cpu();
+  const stopUsage = stage.startUsage();
   const { brokers } = stage.ground;
-  const sent = await generate({ population, ratePerSecond, via, brokers, door });
+  const sent = await generate({ population, ratePerSecond, via, brokers, intake });
   tell('waiting for the last');
   await stage.allEnded();
-  const after = stage.cpu();
+  const usage = stopUsage(population.count);
   const memory = stage.memory();
-  const references = Array.from(membersOf(population), ({ id }) => id);
-  const intendedMs = new Map(
-    references.map((id, at) => [id, sent.startMs + (at * 1_000) / ratePerSecond]),
-  );
-  const journeys = await readJourneys(stage.log, intendedMs, readMs);
-  for (const reference of references.slice(0, warmUp)) journeys.delete(reference);
+  const journeys = await readJourneys(stage.log, new Map(sent.intendedMs), readMs);
+  const members = membersOf(population);
+  for (let place = 0; place < warmUp; place += 1) journeys.delete(members.at(place).id);
   const run: LatencyRun = {
     form,
     via,
@@ -85,31 +80,24 @@ export async function runLatency(
     applications: journeys.size,
     latencies: latenciesOf(journeys),
     generatorLatenessMs: sent.latenessMs,
-    cpuMsPerApplication: cpuPerApplication(before, after, population.count),
+    ...usage,
     memory,
   };
   tell('reading the outcomes');
   return { run, ended: await stage.outcomes(), population };
 }
 
-async function generate(
-  task: GeneratorTask,
-): Promise<{ readonly startMs: number; readonly latenessMs: Percentiles }> {
+/** In a process of its own, so that nothing else holds it up. */
+async function generate(task: GeneratorTask): Promise<Sent> {
   const child = fork(join(import.meta.dirname, 'generator-main.ts'), [JSON.stringify(task)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const ended = once(child, 'exit').then(() => {
-    throw new Error('The generator has ended before it had sent all.');
-  });
-  ended.catch(() => {});
-  await Promise.race([once(child, 'message'), ended]);
-  const startMs = Date.now() + AHEAD_MS;
-  const answered = once(child, 'message') as Promise<[Said]>;
-  child.send(startMs);
-  const [said] = await Promise.race([answered, ended]);
-  child.disconnect();
-  if (!('done' in said)) throw new Error('The generator did not say what it has sent.');
-  return { startMs, latenessMs: said.latenessMs };
+  const exited = once(child, 'exit');
+  const said = once(child, 'message') as Promise<[Sent]>;
+  const sent = await Promise.race([said, exited.then(() => undefined)]);
+  if (sent === undefined) throw new Error('The generator has ended before it had sent all.');
+  await exited;
+  return sent[0];
 }
 
 async function readJourneys(

@@ -1,7 +1,6 @@
 // The applicants of a run: named by numbers, so that each process makes the same ones for itself.
 import {
   applicantsOf,
-  generate,
   STRAIGHT_SHARES,
   submissionBody,
   submissionRecord,
@@ -19,12 +18,9 @@ export interface Population {
   readonly straight: boolean;
 }
 
-export function* membersOf(population: Population): Generator<Applicant> {
-  yield* generate({ count: population.count, ...choiceOf(population) });
-}
-
-export function membersById(population: Population): Applicants {
-  return applicantsOf({ count: population.count, ...choiceOf(population) });
+/** In their order, each made when it is asked for; or found by its id. */
+export function membersOf({ count, seed, straight }: Population): Applicants {
+  return applicantsOf({ count, seed, ...(straight && { shares: STRAIGHT_SHARES }) });
 }
 
 /** An applicant's id is the reference of its application. */
@@ -36,8 +32,4 @@ export const SENDER = { partitions: PARTITIONS, source: 'saidao/bench' } as cons
 
 export function recordOf(applicant: Applicant): OutgoingRecord {
   return submissionRecord(bodyOf(applicant), applicant.id, SENDER);
-}
-
-function choiceOf({ seed, straight }: Population) {
-  return { seed, ...(straight && { shares: STRAIGHT_SHARES }) };
 }

@@ -22,6 +22,7 @@ function run(form: Form, perSecond: number, workerMs: number): ThroughputRun {
       workers: perService(() => workerMs),
       ...{ broker: 2, database: 2, redis: 1, outsideWorld: 50, bot: 50, bench: 10, machine: 170 },
     },
+    othersShare: 0.04,
     memory: perService(() => ({ peakBytes: perSecond * 1e6, residentBytes: 1e6 })),
     window: { fromUs: 0, toUs: 1 },
   };
@@ -66,4 +67,5 @@ test('the machine stands before the figures', () => {
     '2 cores A CPU | 100 MiB | fdatasync 0.20 ms | Node 24.0.0 | Kafka 4 | PostgreSQL 18 | Redis 6 | commit abc',
   );
   expect(second).toBe('fsync=on');
+  expect(linesOf(reportOf({ ...measured, throughput })).join('\n')).toContain('4 %');
 });

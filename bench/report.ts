@@ -7,7 +7,7 @@ import { medianOf, type Percentiles } from './percentiles.ts';
 import { SERVICES, type Service } from './place.ts';
 import type { Memory } from './procfs.ts';
 import type { ThroughputRun } from './throughput.ts';
-import { measuredMs, perService, strangersMs, workersMs } from './usage.ts';
+import { measuredMs, perService, workersMs } from './usage.ts';
 
 export interface Pair {
   readonly naive: ThroughputRun;
@@ -159,7 +159,7 @@ function throughputLines(report: Report): string[] {
           ...[workersMs(cpu), cpu.broker, cpu.database, cpu.redis, measuredMs(cpu)].map((ms) =>
             ms.toFixed(2),
           ),
-          `${(strangersShare(run, report.machine) * 100).toFixed(0)} %`,
+          percent(run.othersShare),
         ];
       }),
     ]),
@@ -177,9 +177,8 @@ function throughputLines(report: Report): string[] {
   ];
 }
 
-function strangersShare(run: ThroughputRun, { cores }: Machine): number {
-  const { applications, seconds, cpuMsPerApplication } = run;
-  return (strangersMs(cpuMsPerApplication) * applications) / (seconds * 1_000 * cores);
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
 }
 
 function workerLines({ rss, throughput }: Report): string[] {
@@ -226,6 +225,7 @@ function latencyLines(run: LatencyRun): string[] {
       ...Object.entries(latencies.hopsMs).map(([name, hop]) => row(`    ${name}`, hop)),
       row('generator: late by', run.generatorLatenessMs),
     ]),
+    `  others took ${percent(run.othersShare)} of the machine meanwhile`,
   ];
 }
 
@@ -233,11 +233,11 @@ function catchUpLines({ run, shareOfSteadyRate }: CatchUp): string[] {
   const share =
     shareOfSteadyRate === null
       ? 'no throughput run to compare with'
-      : `${(shareOfSteadyRate * 100).toFixed(0)} % of the steady rate`;
+      : `${percent(shareOfSteadyRate)} of the steady rate`;
   return [
     '',
     `Catch-up: ${run.applications} applications in ${run.seconds.toFixed(1)} s: ` +
-      `${run.perSecond.toFixed(1)}/s, ${share}; first decision after ${run.firstDecisionMs} ms`,
+      `${run.perSecond.toFixed(1)}/s, ${share}; first decision after ${run.firstDecisionMs} ms; others took ${percent(run.othersShare)} of the machine`,
     '',
     ...table([
       ['', 'peak RSS', 'RSS at the end'],

@@ -9,9 +9,9 @@ import type { Arena, Ground } from './arena.ts';
 import type { Form } from './options.ts';
 import { collectOutcomes, type Ended } from './outcomes.ts';
 import { SERVICES, type Service } from './place.ts';
-import { membersById, membersOf, type Population } from './population.ts';
+import { membersOf, type Population } from './population.ts';
 import type { Memory } from './procfs.ts';
-import { memoryOfWorkers, readCpu, type CpuMs, type Workers } from './usage.ts';
+import { memoryOfWorkers, startUsage, type Usage, type Workers } from './usage.ts';
 import { startWatch, type Watch, type WatchOptions } from './watch.ts';
 import { firstLanesMs, startOutsideWorld, startWorker, type RunningProcess } from './workers.ts';
 
@@ -31,10 +31,11 @@ export interface Stage {
   readonly applicants: Applicants;
   readonly watch: Watch;
   /** Starts intake, the last worker; resolves with the time at which it owned its lanes. */
-  letIn(): Promise<{ readonly ownedMs: number; readonly door: string }>;
+  letIn(): Promise<{ readonly ownedMs: number; readonly intake: string }>;
   /** Resolves when all applications have ended. */
   allEnded(): Promise<void>;
-  cpu(): CpuMs;
+  /** Starts to count; intake must be there. */
+  startUsage(): (applications: number) => Usage;
   memory(): Readonly<Record<Service, Memory>>;
   outcomes(): Promise<Ended>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -48,6 +49,7 @@ export async function openStage(
   submit: (log: KafkaEventLog) => Promise<void> = async () => {},
 ): Promise<Stage> {
   const { arena, form, population, tell } = options;
+  const applicants = membersOf(population);
   await using stack = new AsyncDisposableStack();
   tell('fresh topics and database');
   const ground = await arena.freshGround();
@@ -55,7 +57,7 @@ export async function openStage(
   const outsideWorld = await startOutsideWorld(arena, ground);
   stack.defer(() => outsideWorld.stop());
   tell('seeding the outside world');
-  await seedOutsideWorld(outsideWorld.address, membersOf(population), options.signal);
+  await seedOutsideWorld(outsideWorld.address, applicants, options.signal);
   await submit(log);
   const bot = await startBot(ground, population);
   stack.defer(() => stopBot(bot));
@@ -78,11 +80,9 @@ export async function openStage(
     return (started[service] = worker);
   };
   await Promise.all(SERVICES.filter((service) => service !== 'intake').map(start));
-  const applicants = membersById(population);
   const watch = await startWatch({
     log,
     applicants,
-    count: population.count,
     ...(options.onRead !== undefined && { onRead: options.onRead }),
   });
   stack.defer(() => watch.stop());
@@ -101,10 +101,10 @@ export async function openStage(
     watch,
     async letIn() {
       const intake = await start('intake');
-      return { ownedMs: await lanesMsOf(intake), door: intake.address };
+      return { ownedMs: await lanesMsOf(intake), intake: intake.address };
     },
     allEnded: () => watch.allEnded(hasDied, options.signal),
-    cpu: () => readCpu(workers, { arena, outsideWorld, bot: { pid: bot.pid ?? -1 } }),
+    startUsage: () => startUsage(workers, { arena, outsideWorld, bot: { pid: bot.pid ?? -1 } }),
     memory: () => memoryOfWorkers(workers),
     outcomes: () =>
       collectOutcomes({

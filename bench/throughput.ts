@@ -7,9 +7,9 @@ import type { Service } from './place.ts';
 import { membersOf, recordOf, type Population } from './population.ts';
 import type { Memory } from './procfs.ts';
 import { openStage, type StageOptions } from './stage.ts';
-import { cpuPerApplication, type CpuMs } from './usage.ts';
+import type { Usage } from './usage.ts';
 
-export interface ThroughputRun {
+export interface ThroughputRun extends Usage {
   readonly form: Form;
   readonly applications: number;
   /** From the moment intake owned its lanes to the append of the last application's last event. */
@@ -19,7 +19,6 @@ export interface ThroughputRun {
   readonly endsMs: Percentiles;
   /** From the same moment to the append of the first decision. */
   readonly firstDecisionMs: number;
-  readonly cpuMsPerApplication: CpuMs;
   readonly memory: Readonly<Record<Service, Memory>>;
   /** Of the profiles: what lies outside is start and stop. Microseconds of the monotonic clock. */
   readonly window: { readonly fromUs: number; readonly toUs: number };
@@ -37,11 +36,11 @@ export async function runThroughput(
     await preload(log, population);
   });
   const { ownedMs } = await stage.letIn();
-  const before = stage.cpu();
+  const stopUsage = stage.startUsage();
   const fromUs = monotonicUs();
   tell('running');
   await stage.allEnded();
-  const after = stage.cpu();
+  const usage = stopUsage(applications);
   const toUs = monotonicUs();
   const endsMs = stage.watch.endsMs().map((atMs) => atMs - ownedMs);
   const seconds = Math.max(...endsMs.slice(-1)) / 1000;
@@ -52,7 +51,7 @@ export async function runThroughput(
     perSecond: applications / seconds,
     endsMs: percentilesOf(endsMs),
     firstDecisionMs: (stage.watch.firstDecisionMs() ?? ownedMs) - ownedMs,
-    cpuMsPerApplication: cpuPerApplication(before, after, applications),
+    ...usage,
     memory: stage.memory(),
     window: { fromUs, toUs },
   };

@@ -26,13 +26,10 @@ export interface Surroundings {
   readonly bot: { readonly pid: number };
 }
 
-export function readCpu(workers: Partial<Workers>, around: Surroundings): CpuMs {
+function readCpu(workers: Workers, around: Surroundings): CpuMs {
   const { kafka, postgres, redis } = around.arena.engines;
   return {
-    workers: perService((service) => {
-      const pid = workers[service]?.pid;
-      return pid === undefined ? 0 : cpuMsOf(pid);
-    }),
+    workers: perService((service) => cpuMsOf(workers[service].pid)),
     broker: cpuMsOf(pidOf(kafka)),
     database: cpuTreeMsOf(pidOf(postgres)),
     redis: cpuMsOf(pidOf(redis)),
@@ -44,7 +41,7 @@ export function readCpu(workers: Partial<Workers>, around: Surroundings): CpuMs 
 }
 
 /** What was used from the one reading to the other, for each of so many applications. */
-export function cpuPerApplication(from: CpuMs, to: CpuMs, applications: number): CpuMs {
+function cpuPerApplication(from: CpuMs, to: CpuMs, applications: number): CpuMs {
   const share = (before: number, after: number) => (after - before) / applications;
   return {
     workers: perService((service) => share(from.workers[service], to.workers[service])),
@@ -67,8 +64,31 @@ export function measuredMs(cpu: CpuMs): number {
   return workersMs(cpu) + cpu.broker + cpu.database + cpu.redis;
 }
 
-/** Of programs that have nothing to do with the bench: the less, the more the figures are worth. */
-export function strangersMs(cpu: CpuMs): number {
+/** What a span of time has taken. */
+export interface Usage {
+  readonly cpuMsPerApplication: CpuMs;
+  /** Of the machine, by programs that have nothing to do with the bench. */
+  readonly othersShare: number;
+}
+
+/** From now until it is called. */
+export function startUsage(
+  workers: Workers,
+  around: Surroundings,
+): (applications: number) => Usage {
+  const before = readCpu(workers, around);
+  const beganMs = performance.now();
+  return (applications) => {
+    const cpu = cpuPerApplication(before, readCpu(workers, around), applications);
+    const machineMs = (performance.now() - beganMs) * around.arena.machine.cores;
+    return {
+      cpuMsPerApplication: cpu,
+      othersShare: (othersMs(cpu) * applications) / machineMs,
+    };
+  };
+}
+
+function othersMs(cpu: CpuMs): number {
   return Math.max(0, cpu.machine - measuredMs(cpu) - cpu.outsideWorld - cpu.bot - cpu.bench);
 }
 

@@ -20,7 +20,6 @@ export interface Watch {
 export interface WatchOptions {
   readonly log: KafkaEventLog;
   readonly applicants: Applicants;
-  readonly count: number;
   /** Told of every event of an application that is followed, and when it was read here. */
   readonly onRead?: (applicationId: string, type: EventName, readMs: number) => void;
 }
@@ -33,7 +32,8 @@ interface Case {
 }
 
 export async function startWatch(options: WatchOptions): Promise<Watch> {
-  const { log, applicants, count, onRead = () => {} } = options;
+  const { log, applicants, onRead = () => {} } = options;
+  const { count } = applicants;
   const cases = new Map<string, Case>();
   /** By the correlation id that a submission and its application have in common. */
   const references = new Map<string, string>();
