@@ -857,6 +857,23 @@ describe('gathering', () => {
     expect(await causes()).toEqual(['a=ok']);
   });
 
+  test('has one budget for a turn, however often the turn has to be planned anew', async () => {
+    const { run: runOther } = runnerOf(toyLine());
+    let asked = 0;
+    const gather = async (reason: string): Promise<string> => {
+      if (reason !== 'a') return 'ok';
+      asked += 1;
+      // One more is parked behind it meanwhile, so that too little was planned.
+      if (asked < 5) await runOther(turnOf(LANE, [withdrawn(ONE, asked + 1, `b${asked}`)]));
+      const untilMs = performance.now() + 120;
+      while (performance.now() < untilMs);
+      return 'ok';
+    };
+    const { run } = runnerOf(toyLine({ gather }), { gatherBudgetMs: 200 });
+    await expect(run(turnOf(LANE, [withdrawn(ONE, 1, 'a')]))).rejects.toThrow('was gathered');
+    expect(asked).toBeLessThanOrEqual(2);
+  });
+
   test('asks only for what is new, and also for what a record will release', async () => {
     const asked: string[] = [];
     const gather = (reason: string): Promise<string> => {

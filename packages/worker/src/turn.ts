@@ -37,6 +37,7 @@ export interface TurnOptions {
   readonly partitions: number;
   readonly observer: Observer;
   readonly clock: () => number;
+  /** For all gathering of one turn, however often it has to be planned anew. */
   readonly gatherBudgetMs: number;
   /** How long an append may take before the turn is given up, to be tried again. */
   readonly publishBudgetMs: number;
@@ -117,7 +118,8 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
   ): Promise<{ readonly parts: Settled[]; readonly taken: number }> {
     for (let plans = 1; ; plans += 1) {
       const gatherStartedMs = performance.now();
-      const gathered = await gather(turn, items);
+      // The budget is the turn's, not each plan's: a turn that outlives its session ends the process.
+      const gathered = await gather(turn, items, options.gatherBudgetMs - spent.gatherMs);
       spent.gatherMs += performance.now() - gatherStartedMs;
       const prefix = items.slice(0, gathered.complete);
       const transactionStartedMs = performance.now();
@@ -126,13 +128,18 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
         return { parts, taken: prefix.length };
       } catch (error) {
         if (!(error instanceof PlanOutdated) || plans >= PLANS_MAX) throw error;
+        if (spent.gatherMs >= options.gatherBudgetMs) throw error;
       } finally {
         spent.transactionMs += performance.now() - transactionStartedMs;
       }
     }
   }
 
-  async function gather(turn: LaneTurn, items: readonly Item[]): Promise<Gathered> {
+  async function gather(
+    turn: LaneTurn,
+    items: readonly Item[],
+    budgetMs: number,
+  ): Promise<Gathered> {
     if (line.gather === undefined) return { complete: items.length, answers: new Map() };
     const loaded = await loadSnapshot(database, line.name, wantedBy(items, replayed));
     const truncated = await truncatedTopics(turn.lane, items, loaded);
@@ -141,7 +148,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       line,
       planned: plan.planned,
       items: items.length,
-      budgetMs: options.gatherBudgetMs,
+      budgetMs,
       signal: turn.signal,
       nowMs: clock(),
     });
