@@ -5,8 +5,11 @@ import { ProviderError } from './provider.ts';
 
 const ANSWER_BYTES_MAX = 64 * 1024;
 
-// Not fetch: its streams and signals take three times as long for an answer of a few hundred bytes.
+// Not fetch: its streams and signals cost more than an answer of a few hundred bytes is worth.
 const agent = new Agent({ maxResponseSize: ANSWER_BYTES_MAX });
+
+/** Statuses by which a provider says that it cannot answer now, or not to us. */
+const NO_ANSWER = new Set([401, 403, 407, 408, 425, 429]);
 
 export interface JsonRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -21,8 +24,9 @@ export interface JsonAnswer {
 }
 
 /**
- * Rejects with ProviderError for a status of 500 and above (`error`), for a redirect, and for what
- * is no JSON or longer than 64 KiB (`garbage`); a 4xx with JSON is left to the caller to judge.
+ * Rejects with ProviderError for a status that is no answer, such as 429, 503 or a redirect
+ * (`error`), and for what is no JSON or longer than 64 KiB (`garbage`); another 4xx with JSON is
+ * left to the caller to judge.
  */
 export async function askJson(asked: JsonRequest, signal: AbortSignal): Promise<JsonAnswer> {
   const { method, url, body, idempotencyKey } = asked;
@@ -38,7 +42,7 @@ export async function askJson(asked: JsonRequest, signal: AbortSignal): Promise<
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const { statusCode: status } = response;
-  if (status >= 500 || (status >= 300 && status < 400)) {
+  if (status >= 500 || (status >= 300 && status < 400) || NO_ANSWER.has(status)) {
     await response.body.dump({ limit: ANSWER_BYTES_MAX });
     throw new ProviderError('error', `answered with status ${status}`);
   }

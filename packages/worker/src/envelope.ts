@@ -207,7 +207,7 @@ function digestOf(record: IncomingRecord, kind: InputKind): Buffer {
     parts.push(nameBytes(name), Buffer.isBuffer(value) ? value : NO_BYTES, ZERO);
   }
   if (record.value !== null) parts.push(record.value);
-  // Joined first: a hash that is fed piece by piece takes five times as long.
+  // Joined first: one call, where a hash fed piece by piece takes one for each of thirty pieces.
   return hash('sha256', Buffer.concat(parts), 'buffer');
 }
 

@@ -285,8 +285,8 @@ class TimedOut extends Error {}
 
 /**
  * Ends at the deadline even if the call ignores its signal; which end it was is told by class. Not
- * cockatiel's timeout: that one aborts its signal after each success too, which costs more than all
- * the rest of a call.
+ * cockatiel's timeout: that one aborts its signal after each success too, and an abort makes an
+ * error with its stack.
  */
 async function withDeadline<T>(
   deadlineMs: number,

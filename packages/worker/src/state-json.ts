@@ -10,7 +10,7 @@ export function stateToText(value: unknown): string {
 /** The state that `stateToText` wrote. */
 export function stateFromText(text: string): unknown {
   const value: unknown = JSON.parse(text);
-  // Most states hold no bigint at some time. Walked afterwards: a reviver costs far more.
+  // Most states hold no bigint at some time. Walked afterwards: a reviver is called for each value.
   return text.includes('"$bigint"') ? revived(value) : value;
 }
 

@@ -1,9 +1,9 @@
 // Guarantee institutions over HTTP, by way of their platform.
-import { ProviderError, type Provider } from '@saidao/worker';
+import { askJson, ProviderError, type Provider } from '@saidao/worker';
 import { Type } from 'typebox';
 import type { Guarantor } from '../ports.ts';
 import type { GuarantorSays } from '../verify.decide.ts';
-import { askOnce, callJson, isNone, readerOf } from './http.ts';
+import { askOnce, isNone, readerOf } from './http.ts';
 
 const readConfirmation = readerOf(
   Type.Object({
@@ -25,7 +25,7 @@ export function guarantorHttp({ provider, url }: GuarantorHttpOptions): Guaranto
         const { applicationId, institution, uscc, sharePpm } = request;
         const amountFen = request.amountFen.toString();
         const body = { applicationId, institution, uscc, sharePpm, amountFen };
-        const answer = await callJson(
+        const answer = await askJson(
           { method: 'POST', url: `${url}/confirmations`, body, idempotencyKey: key },
           signal,
         );

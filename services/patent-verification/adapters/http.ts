@@ -1,12 +1,10 @@
 // How this service asks providers: answers checked by schema, with the evidence of each.
 import { createHash } from 'node:crypto';
 import {
-  askJson,
   ProviderError,
   systemClock,
   type Clock,
   type JsonAnswer,
-  type JsonRequest,
   type Provider,
 } from '@saidao/worker';
 import { toJson } from '@saidao/values';
@@ -14,16 +12,6 @@ import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { Reply } from '../asking.ts';
 import type { Question } from '../ports.ts';
-
-/** Statuses by which a provider says that it cannot answer now, or not to us. */
-const NO_ANSWER = new Set([401, 403, 407, 408, 425, 429]);
-
-/** Rejects with what is the provider's failure; another 4xx is left to the caller to judge. */
-export async function callJson(request: JsonRequest, signal: AbortSignal): Promise<JsonAnswer> {
-  const answer = await askJson(request, signal);
-  if (!NO_ANSWER.has(answer.status)) return answer;
-  throw new ProviderError('error', `answered with status ${answer.status}`);
-}
 
 /** A reader of answers that refuses as garbage what is not of the schema. */
 export function readerOf<const Schema extends TSchema>(

@@ -1,9 +1,9 @@
 // The pledge office over HTTP: file, ask, take back.
-import { ProviderError, type JsonAnswer, type Provider } from '@saidao/worker';
+import { askJson, ProviderError, type JsonAnswer, type Provider } from '@saidao/worker';
 import { Type, type Static } from 'typebox';
 import type { OfficeSays } from '../pledge.decide.ts';
 import type { PledgeOffice } from '../ports.ts';
-import { askOnce, callJson, isNone, readerOf } from './http.ts';
+import { askOnce, isNone, readerOf } from './http.ts';
 
 const Text = Type.String({ minLength: 1, maxLength: 200 });
 const State = Type.Union([
@@ -38,7 +38,7 @@ export function pledgeOfficeHttp({ provider, url }: PledgeOfficeHttpOptions): Pl
       askOnce(provider, filing.authorisationId, question, async (signal) => {
         const { applicationId, lenderId, pledgor, patents, debtFen } = filing;
         const body = { applicationId, lenderId, pledgor, patents, debtFen: debtFen.toString() };
-        const answer = await callJson(
+        const answer = await askJson(
           {
             method: 'POST',
             url: `${url}/registrations`,
@@ -52,7 +52,7 @@ export function pledgeOfficeHttp({ provider, url }: PledgeOfficeHttpOptions): Pl
       }),
     registration: (registrationId, question) =>
       askOnce(provider, registrationId, question, async (signal): Promise<OfficeSays> => {
-        const answer = await callJson({ method: 'GET', url: at(registrationId) }, signal);
+        const answer = await askJson({ method: 'GET', url: at(registrationId) }, signal);
         if (isNone(answer, 'registration-unknown')) return { status: 'missing' };
         const says = saidBy(answer);
         if ('registrationId' in says && says.registrationId !== registrationId) {
@@ -62,7 +62,7 @@ export function pledgeOfficeHttp({ provider, url }: PledgeOfficeHttpOptions): Pl
       }),
     withdraw: (registrationId, question) =>
       askOnce(provider, registrationId, question, async (signal): Promise<'withdrawn'> => {
-        const answer = await callJson({ method: 'DELETE', url: at(registrationId) }, signal);
+        const answer = await askJson({ method: 'DELETE', url: at(registrationId) }, signal);
         if (isNone(answer, 'registration-unknown')) return 'withdrawn';
         const { status } = stateIn(answer);
         // A registration that was refused is as little there as one that was released.

@@ -1,10 +1,10 @@
 // The patent register over HTTP.
-import { ProviderError, type JsonAnswer, type Provider } from '@saidao/worker';
+import { askJson, ProviderError, type JsonAnswer, type Provider } from '@saidao/worker';
 import { isBusinessDate } from '@saidao/values';
 import { Type } from 'typebox';
 import type { RegisterSays } from '../patents/grounds.ts';
 import type { PatentRegister } from '../ports.ts';
-import { askOnce, callJson, isNone, readerOf } from './http.ts';
+import { askOnce, isNone, readerOf } from './http.ts';
 
 const readEntry = readerOf(
   Type.Object({
@@ -70,7 +70,7 @@ export function registerProbe({
 
 async function askAbout(url: string, number: string, signal: AbortSignal): Promise<RegisterSays> {
   const address = `${url}/patents/${encodeURIComponent(number)}`;
-  return readSays(await callJson({ method: 'GET', url: address }, signal), number);
+  return readSays(await askJson({ method: 'GET', url: address }, signal), number);
 }
 
 function readSays(answer: JsonAnswer, number: string): RegisterSays {
