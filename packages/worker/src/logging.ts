@@ -74,9 +74,6 @@ const PRINTED = new Set([
 ]);
 const TEXT_LENGTH_MAX = 1_000;
 const ITEMS_MAX = 100;
-const OUT_BYTES_MIN = 8 * 1024;
-/** A killed worker loses at most this much of its log. */
-const OUT_WAIT_MS_MAX = 50;
 
 export function createLogger(options: LoggerOptions): Logger {
   const settings = {
@@ -95,7 +92,7 @@ export function createLogger(options: LoggerOptions): Logger {
       },
     },
   };
-  const logger = pino(settings, options.destination ?? stdout());
+  const logger = pino(settings, options.destination ?? pino.destination({ fd: 1, sync: false }));
   // pino formats no bindings of a child; its children inherit this method.
   const plainChild = logger.child;
   const child = function (this: Logger, bindings: Record<string, unknown>, given?: object) {
@@ -103,16 +100,6 @@ export function createLogger(options: LoggerOptions): Logger {
   };
   logger.child = child as unknown as Logger['child'];
   return logger;
-}
-
-/** Lines go out together, so that a busy worker does not ask the system once for each. */
-function stdout(): DestinationStream {
-  return pino.destination({
-    fd: 1,
-    sync: false,
-    minLength: OUT_BYTES_MIN,
-    periodicFlush: OUT_WAIT_MS_MAX,
-  });
 }
 
 type PinoLogFn = (this: Logger, ...args: Parameters<Logger['info']>) => void;
