@@ -18,7 +18,8 @@ function line() {
     find: () => Promise.resolve(undefined),
     note: () => Promise.resolve(),
   };
-  return scenario(intake({ claims, record: () => Promise.resolve() }), {
+  const reading = { ofDecisions: () => Promise.resolve(null) };
+  return scenario(intake({ claims, record: () => Promise.resolve(), reading }), {
     applicationId: APPLICATION,
     nowMs: AT,
   });
@@ -26,7 +27,10 @@ function line() {
 
 /** A door's event and what is gathered for it. */
 function door<N extends InputName>(type: N, data: EventMap[N], appendedAtMs = AT) {
-  return [event(type, data, { key: KEY, appendedAtMs }), { bodyHash: bodyHashOf(data) }] as const;
+  return [
+    event(type, data, { key: KEY, appendedAtMs }),
+    { bodyHash: bodyHashOf(data), decisions: null },
+  ] as const;
 }
 
 const submit = (change?: (body: SubmissionJson) => void) =>
@@ -210,19 +214,42 @@ describe('answering an offer', () => {
     }
   });
 
-  test('without an offer it is refused when its time is over', () => {
-    const s = line()
-      .given(...submit())
-      .given(...accept());
-    const due = event('TimerDue', {
-      ...said,
-      timerId: 't',
-      name: 'early-answer',
-      dueAt: 1n,
-      detail: 'null',
+  describe('without an offer', () => {
+    const named = { timerId: 't', name: 'early-answer', dueAt: 1n, detail: 'null' };
+    const due = event('TimerDue', { ...said, ...named });
+    const read = (end: bigint, committed: bigint) => ({
+      bodyHash: '',
+      decisions: { end, committed },
     });
-    expect(codeOf(s.when(due))).toBe('NO_OFFER');
-    expect(s.when(due)).toEqual({ ignored: 'stale-timer' });
+    const early = () =>
+      line()
+        .given(...submit())
+        .given(...accept());
+
+    test('it is refused when its time is over and all decisions are read', () => {
+      const s = early();
+      expect(codeOf(s.when(due, read(7n, 7n)))).toBe('NO_OFFER');
+      expect(s.when(due, read(7n, 7n))).toEqual({ ignored: 'stale-timer' });
+    });
+
+    // Issue 4: intake was away for longer than an answer waits, and refused what had been offered.
+    test('it waits on while intake has not read as far as the decisions went then', () => {
+      const s = early();
+      const waits = s.when(due, read(7n, 5n));
+      expect(types(waits)).toEqual([]);
+      expect(waits.timers).toEqual([{ name: 'early-answer', dueAtMs: AT + 2_000 }]);
+      expect(types(s.when(due, read(9n, 6n)))).toEqual([]);
+      expect(s.state().early?.readTo).toBe(7n);
+      // What came later need not be waited for: it came after the answer.
+      expect(codeOf(s.when(due, read(9n, 7n)))).toBe('NO_OFFER');
+    });
+
+    test('it waits on while nobody can tell, and is taken when the offer comes', () => {
+      const s = early();
+      expect(types(s.when(due, { bodyHash: '', decisions: null }))).toEqual([]);
+      expect(types(s.when(approved()))).toEqual(['OfferAccepted']);
+      expect(s.when(due, read(7n, 7n))).toEqual({ ignored: 'stale-timer' });
+    });
   });
 
   test('appended in time but read after expiry it is passed on; appended too late it is not', () => {

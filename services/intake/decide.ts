@@ -64,6 +64,16 @@ export interface EarlyAnswer {
   /** The day of that. */
   readonly businessDate: BusinessDate;
   readonly reason: string;
+  /** Where the decisions ended when it had waited; null: it has not waited yet. */
+  readonly readTo: bigint | null;
+}
+
+/** Offsets of the partition that an application's decisions are on. */
+export interface DecisionsRead {
+  /** The next decision will get it. */
+  readonly end: bigint;
+  /** All before it have been taken. */
+  readonly committed: bigint;
 }
 
 export interface IntakeState extends LineState {
@@ -125,10 +135,13 @@ export interface StatusView {
 export interface Gathered {
   /** SHA-256 of the submitted body, as the door notes it. */
   readonly bodyHash: string;
+  /** For the timer of an early answer; null: it cannot be told. */
+  readonly decisions: DecisionsRead | null;
 }
 
 /** How long an answer waits for its offer to be seen here: the decisions topic may lag behind. */
 export const EARLY_ANSWER_MS = 10_000;
+const EARLY_ANSWER_AGAIN_MS = 2_000;
 
 type Input = DecideInput<InputName, IntakeState, Gathered>;
 type Result = Decision<OutputName, IntakeState, StatusRow>;
@@ -164,6 +177,7 @@ export function decideWith(options: { readonly businessDate?: BusinessDate | und
           appendedAtMs: event.appendedAtMs,
           businessDate: date,
           reason: 'reason' in event.data ? event.data.reason : '',
+          readTo: null,
         });
       }
       case 'TimerDue':
@@ -412,8 +426,18 @@ function offered(input: Input, approved: LoanApproved): Result {
 
 function offerNeverCame(input: Input, name: string): Result {
   const { state } = input;
-  if (name !== 'early-answer' || state.early === null) return { ignored: 'stale-timer' };
-  return reject(input, { ...state, early: null }, 'NO_OFFER', state.early.type, [
+  const { early } = state;
+  if (name !== 'early-answer' || early === null) return { ignored: 'stale-timer' };
+  const { decisions } = input.gathered;
+  const readTo = early.readTo ?? decisions?.end ?? null;
+  // Intake itself may have been away, or may be behind: the offer may stand where it has not read.
+  if (decisions === null || readTo === null || decisions.committed < readTo) {
+    return {
+      state: { ...state, early: { ...early, readTo } },
+      timers: [{ name, dueAtMs: input.nowMs + EARLY_ANSWER_AGAIN_MS }],
+    };
+  }
+  return reject(input, { ...state, early: null }, 'NO_OFFER', early.type, [
     fault('', 'There is no offer to answer.'),
   ]);
 }

@@ -13,6 +13,7 @@ import { eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
 import { createLogger, startWorker, type RunningWorker } from '@saidao/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { claimsIn, takenKeysIn } from './adapters/claims-postgres.ts';
+import { readingIn } from './adapters/reading-log.ts';
 import { statusesIn, writeStatuses } from './adapters/statuses-postgres.ts';
 import { intakeSettings } from './config.ts';
 import { intakeDoor } from './door.ts';
@@ -65,7 +66,14 @@ beforeAll(async () => {
     build({ settings, log: own, database, clock }) {
       const claims = claimsIn(database, () => clock.nowMs());
       return {
-        lines: [intake({ claims, record: writeStatuses, businessDate: settings.businessDate })],
+        lines: [
+          intake({
+            claims,
+            record: writeStatuses,
+            reading: readingIn({ log: own, group: 'saidao.intake', partitions: PARTITIONS }),
+            businessDate: settings.businessDate,
+          }),
+        ],
         doors: [
           intakeDoor({
             log: own,
@@ -450,6 +458,21 @@ test.each([
     expect((await answer(other, { key }, reason)).status).toBe(409);
   },
 );
+
+test('how far the decisions are read is what its group has committed of their partition', async () => {
+  const id = (await submit(bodyOf())).body.applicationId ?? '';
+  const topic = 'saidao.decisions.boc-zj.v1';
+  const partition = partitionOf(Buffer.from(id), PARTITIONS);
+  const value = Buffer.from('no event');
+  await log.send([{ topic, partition, key: Buffer.from(id), value, headers: {} }]);
+  const of = (group: string, lenderId = 'boc-zj') =>
+    readingIn({ log, group, partitions: PARTITIONS }).ofDecisions(lenderId, id);
+  const end = (await of('saidao.intake'))?.end ?? 0n;
+  expect(end).toBeGreaterThan(0n);
+  expect(await of('saidao.nobody')).toEqual({ end, committed: 0n });
+  await eventually('it is read', async () => (await of('saidao.intake'))?.committed === end);
+  expect(await of('saidao.intake', 'of-nobody')).toBeNull();
+});
 
 test('the papers of the door are there', async () => {
   const response = await fetch(`${worker.address}/docs/json`);

@@ -1,5 +1,5 @@
-// What intake needs from its own database beside the line's tables.
-import type { StatusRow, StatusView } from './decide.ts';
+// What intake needs beside the line's tables: its own ones, and how far it has read.
+import type { DecisionsRead, StatusRow, StatusView } from './decide.ts';
 
 /** A submission's name: unique for each lender and channel. */
 export interface SubmissionName {
@@ -35,4 +35,9 @@ export interface TakenKeys {
 
 export interface Statuses {
   find(applicationId: string): Promise<ApplicationStatus | undefined>;
+}
+
+export interface Reading {
+  /** Of the decisions where an application's are; null: it cannot be told now. */
+  ofDecisions(lenderId: string, applicationId: string): Promise<DecisionsRead | null>;
 }

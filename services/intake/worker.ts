@@ -4,7 +4,7 @@ import { toJson } from '@saidao/values';
 import { topics } from '@saidao/schemas';
 import { defineLine, type Transaction } from '@saidao/worker';
 import { decideWith, initialState, type StatusRow } from './decide.ts';
-import type { Claims, SubmissionName } from './ports.ts';
+import type { Claims, Reading, SubmissionName } from './ports.ts';
 
 /** SHA-256 of a submitted body, the same from either door. */
 export function bodyHashOf(data: unknown): string {
@@ -21,11 +21,12 @@ export interface IntakeOptions {
   readonly claims: Claims;
   /** Writes the view that GET reads. */
   readonly record: (transaction: Transaction, rows: readonly StatusRow[]) => Promise<void>;
+  readonly reading: Reading;
   /** Fixes the day on which applications are judged, for samples. */
   readonly businessDate?: string | undefined;
 }
 
-export const intake = ({ claims, record, businessDate }: IntakeOptions) =>
+export const intake = ({ claims, record, reading, businessDate }: IntakeOptions) =>
   defineLine({
     name: 'intake',
     consumes: [topics.submissions, topics.decisions, topics.disbursements],
@@ -54,7 +55,13 @@ export const intake = ({ claims, record, businessDate }: IntakeOptions) =>
     newRevision: (state, revision) => ({ ...state, revision }),
     // By the key, which is short; a body that names another submission is refused.
     identify: (events) => claims.claim(events.map(({ key }) => nameOf(key))),
-    gather: (event) => Promise.resolve({ bodyHash: bodyHashOf(event.data) }),
+    async gather(event, { state }) {
+      const decisions =
+        event.type === 'TimerDue' && state.early !== null
+          ? await reading.ofDecisions(event.data.lenderId, event.data.applicationId)
+          : null;
+      return { bodyHash: bodyHashOf(event.data), decisions };
+    },
     decide: decideWith({ businessDate }),
     record,
     produces: [topics.applications],
