@@ -37,7 +37,7 @@ export async function runBench(context: BenchContext): Promise<BenchResult> {
   const throughput = parts.has('throughput')
     ? await measureThroughput(arena, context, profiles)
     : [];
-  const latency = parts.has('latency') ? await measureLatency(arena, context) : [];
+  const latency = parts.has('latency') ? await measureLatency(arena, context, profiles) : [];
   const catchUp = parts.has('catch-up') ? await measureCatchUp(arena, context) : null;
   const { machine, durability } = arena;
   const report = reportOf({ machine, durability, options, throughput, latency, catchUp });
@@ -50,26 +50,22 @@ async function measureThroughput(
   profiles: string[],
 ): Promise<ThroughputRun[]> {
   const population = { count: options.applications, seed: options.seed, straight: false };
-  const folder = join(PROJECT_ROOT, '.saidao', 'bench-profiles');
-  if (options.profile) rmSync(folder, { recursive: true, force: true });
   const runs: ThroughputRun[] = [];
   for (let pair = 1; pair <= options.pairs; pair += 1) {
     const alike = new Alike(population);
     for (const form of options.forms) {
       signal.throwIfAborted();
-      const profileFolder = join(folder, `${form}-${pair}`);
+      const profileFolder = profileFolderOf(`throughput-${form}-${pair}`, options);
       const { run, ended } = await runThroughput({
         arena,
         form,
         population,
         signal,
         tell: (text) => tell(`throughput, pair ${pair}, ${form}: ${text}`),
-        ...(options.profile && { profileFolder }),
+        profileFolder,
       });
       alike.add(form, ended);
       runs.push(run);
-      if (!options.profile) continue;
-      profiles.push('', `Where the time of ${form} went, pair ${pair}`);
       profiles.push(...profileLines(profileFolder, run.window));
     }
   }
@@ -79,6 +75,7 @@ async function measureThroughput(
 async function measureLatency(
   arena: Arena,
   { options, signal, tell }: BenchContext,
+  profiles: string[],
 ): Promise<LatencyRun[]> {
   const { seed, ratePerSecond, seconds } = options;
   const runs: LatencyRun[] = [];
@@ -86,6 +83,7 @@ async function measureLatency(
     let alike: Alike | undefined;
     for (const form of options.forms) {
       signal.throwIfAborted();
+      const profileFolder = profileFolderOf(`latency-${via}-${form}`, options);
       const { run, ended, population } = await runLatency({
         arena,
         form,
@@ -95,13 +93,23 @@ async function measureLatency(
         seconds,
         signal,
         tell: (text) => tell(`latency by ${via}, ${form}: ${text}`),
+        profileFolder,
       });
       alike ??= new Alike(population);
       alike.add(form, ended);
       runs.push(run);
+      profiles.push(...profileLines(profileFolder, run.window));
     }
   }
   return runs;
+}
+
+/** Null: no profile is asked for. */
+function profileFolderOf(run: string, { profile }: BenchOptions): string | null {
+  if (!profile) return null;
+  const folder = join(PROJECT_ROOT, '.saidao', 'bench-profiles', run);
+  rmSync(folder, { recursive: true, force: true });
+  return folder;
 }
 
 async function measureCatchUp(
@@ -115,6 +123,7 @@ async function measureCatchUp(
     population,
     signal,
     tell: (text) => tell(`catch-up: ${text}`),
+    profileFolder: null,
   });
   new Alike(population).add('saidao', ended);
   return run;

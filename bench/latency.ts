@@ -56,8 +56,8 @@ export async function runLatency(
     onRead(applicationId, type, atMs) {
       if (type !== 'LoanApproved' && type !== 'LoanBooked') return;
       const read = readMs.get(applicationId) ?? {};
-      if (type === 'LoanApproved') read.decided = atMs;
-      else read.booked = atMs;
+      if (type === 'LoanApproved') read.decided ??= atMs;
+      else read.booked ??= atMs;
       readMs.set(applicationId, read);
     },
   });

@@ -66,17 +66,22 @@ export async function collectOutcomes(from: {
   return { outcomes, faults };
 }
 
-/** All events by application; an event of a partition comes in its order. */
+/** All events by application, each once: what was delivered again is known by its number. */
 async function readCases(log: KafkaEventLog): Promise<Map<string, Case>> {
   const cases = new Map<string, Case>();
+  const heads = new Map<string, number>();
   const names = [
     topicName(topics.applications),
     ...LENDERS.map((lender) => topicName(topics.decisions, lender)),
     topicName(topics.disbursements),
   ];
-  await log.scan(names, ({ key, value, topic }) => {
-    const event = decode(value, topic) as StoryEvent;
+  await log.scan(names, ({ key, value, topic, headers }) => {
     const applicationId = String(key);
+    const place = `${applicationId}/${topic}`;
+    const number = Number(String(headers['ce_sequence']));
+    if (number <= (heads.get(place) ?? 0)) return;
+    heads.set(place, number);
+    const event = decode(value, topic) as StoryEvent;
     const known = cases.get(applicationId);
     if (known !== undefined) known.events.push(event);
     else {

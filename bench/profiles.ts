@@ -1,5 +1,5 @@
 // The CPU profiles of a run as lines for a person: where each worker's time went, and that of all.
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { SERVICES } from './place.ts';
 import {
   busyMs,
@@ -13,12 +13,16 @@ import {
 
 const TOP = 25;
 
-export function profileLines(folder: string, window: Window): string[] {
+/** Nothing without a folder. */
+export function profileLines(folder: string | null, window: Window): string[] {
+  if (folder === null) return [];
   const all = SERVICES.map((service) => ({
     service,
     times: selfTimes(readProfile(join(folder, `${service}.cpuprofile`)), window),
   }));
   return [
+    '',
+    `Where the time went: ${basename(folder)}`,
     ...all.flatMap(({ service, times }) => topLines(service, times)),
     ...topLines('all workers', merged(all.map(({ times }) => times))),
     `  The profiles, for a browser's tools: ${folder}`,

@@ -7,7 +7,7 @@ import { medianOf, type Percentiles } from './percentiles.ts';
 import { SERVICES, type Service } from './place.ts';
 import type { Memory } from './procfs.ts';
 import type { ThroughputRun } from './throughput.ts';
-import { measuredMs, perService, workersMs } from './usage.ts';
+import { measuredMs, perService, workersMs, type CpuMs } from './usage.ts';
 
 export interface Pair {
   readonly naive: ThroughputRun;
@@ -177,6 +177,13 @@ function throughputLines(report: Report): string[] {
   ];
 }
 
+function cpuText(cpu: CpuMs): string {
+  return (
+    `workers ${workersMs(cpu).toFixed(2)}, broker ${cpu.broker.toFixed(2)}, ` +
+    `database ${cpu.database.toFixed(2)}, redis ${cpu.redis.toFixed(2)}`
+  );
+}
+
 function percent(share: number): string {
   return `${(share * 100).toFixed(0)} %`;
 }
@@ -225,7 +232,8 @@ function latencyLines(run: LatencyRun): string[] {
       ...Object.entries(latencies.hopsMs).map(([name, hop]) => row(`    ${name}`, hop)),
       row('generator: late by', run.generatorLatenessMs),
     ]),
-    `  others took ${percent(run.othersShare)} of the machine meanwhile`,
+    `  CPU ms an application: ${cpuText(run.cpuMsPerApplication)}; others took ` +
+      `${percent(run.othersShare)} of the machine meanwhile`,
   ];
 }
 

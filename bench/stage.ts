@@ -19,7 +19,8 @@ export interface StageOptions {
   readonly arena: Arena;
   readonly form: Form;
   readonly population: Population;
-  readonly profileFolder?: string;
+  /** Keeps CPU profiles there; null: none. */
+  readonly profileFolder: string | null;
   readonly onRead?: WatchOptions['onRead'];
   readonly signal: AbortSignal;
   readonly tell: (text: string) => void;
@@ -75,7 +76,7 @@ export async function openStage(
       service,
       outsideWorld: outsideWorld.address,
       businessDate: BUSINESS_DATE,
-      ...(options.profileFolder !== undefined && { profileFolder: options.profileFolder }),
+      profileFolder: options.profileFolder,
     });
     return (started[service] = worker);
   };

@@ -20,8 +20,6 @@ export interface ThroughputRun extends Usage {
   /** From the same moment to the append of the first decision. */
   readonly firstDecisionMs: number;
   readonly memory: Readonly<Record<Service, Memory>>;
-  /** Of the profiles: what lies outside is start and stop. Microseconds of the monotonic clock. */
-  readonly window: { readonly fromUs: number; readonly toUs: number };
 }
 
 const PRELOAD_RECORDS = 2_000;
@@ -37,11 +35,9 @@ export async function runThroughput(
   });
   const { ownedMs } = await stage.letIn();
   const stopUsage = stage.startUsage();
-  const fromUs = monotonicUs();
   tell('running');
   await stage.allEnded();
   const usage = stopUsage(applications);
-  const toUs = monotonicUs();
   const endsMs = stage.watch.endsMs().map((atMs) => atMs - ownedMs);
   const seconds = Math.max(...endsMs.slice(-1)) / 1000;
   const run: ThroughputRun = {
@@ -53,7 +49,6 @@ export async function runThroughput(
     firstDecisionMs: (stage.watch.firstDecisionMs() ?? ownedMs) - ownedMs,
     ...usage,
     memory: stage.memory(),
-    window: { fromUs, toUs },
   };
   tell('reading the outcomes');
   return { run, ended: await stage.outcomes() };
@@ -68,8 +63,4 @@ async function preload(log: KafkaEventLog, population: Population): Promise<void
     records = [];
   }
   if (records.length > 0) await log.send(records);
-}
-
-function monotonicUs(): number {
-  return Number(process.hrtime.bigint() / 1000n);
 }

@@ -69,6 +69,8 @@ export interface Usage {
   readonly cpuMsPerApplication: CpuMs;
   /** Of the machine, by programs that have nothing to do with the bench. */
   readonly othersShare: number;
+  /** Of profiles: what lies outside is start and stop. Microseconds of the monotonic clock. */
+  readonly window: { readonly fromUs: number; readonly toUs: number };
 }
 
 /** From now until it is called. */
@@ -77,15 +79,22 @@ export function startUsage(
   around: Surroundings,
 ): (applications: number) => Usage {
   const before = readCpu(workers, around);
-  const beganMs = performance.now();
+  const fromUs = monotonicUs();
   return (applications) => {
     const cpu = cpuPerApplication(before, readCpu(workers, around), applications);
-    const machineMs = (performance.now() - beganMs) * around.arena.machine.cores;
+    const toUs = monotonicUs();
+    const machineMs = ((toUs - fromUs) / 1_000) * around.arena.machine.cores;
     return {
       cpuMsPerApplication: cpu,
       othersShare: (othersMs(cpu) * applications) / machineMs,
+      window: { fromUs, toUs },
     };
   };
+}
+
+/** The clock that profiles are kept by, in any process. */
+function monotonicUs(): number {
+  return Number(process.hrtime.bigint() / 1000n);
 }
 
 function othersMs(cpu: CpuMs): number {

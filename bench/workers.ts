@@ -73,8 +73,8 @@ export interface WorkerStart {
   readonly service: Service;
   readonly outsideWorld: string;
   readonly businessDate: string;
-  /** Keeps a CPU profile there. */
-  readonly profileFolder?: string;
+  /** Keeps a CPU profile there; null: none. */
+  readonly profileFolder: string | null;
 }
 
 export async function startWorker(start: WorkerStart): Promise<RunningProcess> {
@@ -82,7 +82,7 @@ export async function startWorker(start: WorkerStart): Promise<RunningProcess> {
   const folder = join(PROJECT_ROOT, 'services', service);
   const port = await freePort();
   const profiling: string[] = [];
-  if (profileFolder !== undefined) {
+  if (profileFolder !== null) {
     mkdirSync(profileFolder, { recursive: true });
     profiling.push(
       '--cpu-prof',
