@@ -1,6 +1,6 @@
 // What became of each application, read from the topics, the books and the payout rail's own book.
 import type { KafkaEventLog } from '@saidao/event-log';
-import { decode, topicName, topics, type EventMap, type EventName } from '@saidao/schemas';
+import { decode, topicName, topics, type EventOf } from '@saidao/schemas';
 import { fenOfMoney } from '@saidao/values';
 import { outcomeOf, type Applicants, type StoryEvent } from '@saidao/applicants';
 import { withDatabase } from './arena.ts';
@@ -29,13 +29,17 @@ export interface Ended {
   readonly faults: readonly string[];
 }
 
+/** No more of each event than is compared: there may be a million of them. */
 interface Case {
   readonly reference: string;
   readonly events: StoryEvent[];
+  /** Of the last decision. */
+  decided: Pick<Outcome, 'amountFen' | 'ratePpm' | 'reasons'>;
+  readonly principalsFen: string[];
+  readonly payoutIds: string[];
 }
 
-type Decided = EventMap['LoanApproved' | 'LoanDeclined' | 'LoanReferred'];
-const DECIDED = new Set<string>(['LoanApproved', 'LoanDeclined', 'LoanReferred']);
+const UNDECIDED = { amountFen: '', ratePpm: '', reasons: '' };
 
 export async function collectOutcomes(from: {
   readonly log: KafkaEventLog;
@@ -51,7 +55,7 @@ export async function collectOutcomes(from: {
   const claimed = new Set<string>();
   for (const [applicationId, one] of cases) {
     if (outcomes.has(one.reference)) faults.push(`${one.reference} became two applications`);
-    const moved = payoutIdsOf(one).flatMap((payoutId) => {
+    const moved = one.payoutIds.flatMap((payoutId) => {
       claimed.add(payoutId);
       return payoutsOf.get(payoutId) ?? [];
     });
@@ -81,32 +85,54 @@ async function readCases(log: KafkaEventLog): Promise<Map<string, Case>> {
     const number = Number(String(headers['ce_sequence']));
     if (number <= (heads.get(place) ?? 0)) return;
     heads.set(place, number);
-    const event = decode(value, topic) as StoryEvent;
-    const known = cases.get(applicationId);
-    if (known !== undefined) known.events.push(event);
-    else {
-      const { reference } = event.data as EventMap['ApplicationReceived'];
-      cases.set(applicationId, { reference, events: [event] });
+    const event = decode(value, topic) as EventOf;
+    let one = cases.get(applicationId);
+    if (one === undefined) {
+      one = openedBy(event);
+      cases.set(applicationId, one);
     }
+    note(one, event);
   });
   return cases;
 }
 
+function openedBy({ data }: EventOf): Case {
+  const reference = 'reference' in data ? data.reference : '';
+  return { reference, events: [], decided: UNDECIDED, principalsFen: [], payoutIds: [] };
+}
+
+function note(one: Case, event: EventOf): void {
+  const { type, data } = event;
+  const { revision, cause } = data as { readonly revision?: number; readonly cause?: string };
+  one.events.push({ type, data: { revision, cause } });
+  switch (event.type) {
+    case 'LoanApproved':
+    case 'LoanDeclined':
+    case 'LoanReferred':
+      one.decided = decisionIn(event);
+      return;
+    case 'LoanBooked':
+      one.principalsFen.push(String(fenOfMoney(event.data.principal)));
+      return;
+    case 'PayoutInstructed':
+      one.payoutIds.push(event.data.payoutId);
+  }
+}
+
+function decisionIn(event: EventOf<'LoanApproved' | 'LoanDeclined' | 'LoanReferred'>) {
+  const codes = event.data.reasons.map(({ code }) => code);
+  const reasons = codes.sort().join(' ');
+  if (event.type !== 'LoanApproved') return { ...UNDECIDED, reasons };
+  const { amount, ratePpm } = event.data.terms;
+  return { amountFen: String(fenOfMoney(amount)), ratePpm: String(ratePpm), reasons };
+}
+
 function outcomeIn(one: Case, end: string, moved: readonly MovedPayout[]): Outcome {
-  // Who withdraws may or may not have been decided on before: that is a matter of moments.
-  const counts = end !== 'withdrawn';
-  const decided = counts ? one.events.findLast(({ type }) => DECIDED.has(type)) : undefined;
-  const terms = decided?.type === 'LoanApproved' ? termsOf(decided) : undefined;
-  const principals = all(one, 'LoanBooked').map(({ principal }) => fenOfMoney(principal));
   return {
     end,
-    amountFen: terms === undefined ? '' : String(fenOfMoney(terms.amount)),
-    ratePpm: terms === undefined ? '' : String(terms.ratePpm),
-    reasons: (decided === undefined ? [] : (decided.data as Decided).reasons)
-      .map(({ code }) => code)
-      .sort()
-      .join(' '),
-    principalsFen: principals.map(String).sort().join(' '),
+    // Who withdraws may or may not have been decided on before: that is a matter of moments.
+    ...(end === 'withdrawn' ? UNDECIDED : one.decided),
+    principalsFen: one.principalsFen.sort().join(' '),
     payouts: payoutsText(moved),
   };
 }
@@ -118,18 +144,6 @@ export function payoutsText(
     .map(({ payee, amountFen }) => `${amountFen} to ${payee}`)
     .sort()
     .join(', ');
-}
-
-function payoutIdsOf(one: Case): string[] {
-  return all(one, 'PayoutInstructed').map(({ payoutId }) => payoutId);
-}
-
-function termsOf(event: StoryEvent) {
-  return (event.data as EventMap['LoanApproved']).terms;
-}
-
-function all<N extends EventName>({ events }: Case, type: N): EventMap[N][] {
-  return events.filter((event) => event.type === type).map(({ data }) => data as EventMap[N]);
 }
 
 /** Debits equal credits, for each lender and for each entry. */

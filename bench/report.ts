@@ -217,7 +217,7 @@ function latencyLines(run: LatencyRun): string[] {
   const { form, via, latencies, applications, ratePerSecond } = run;
   const row = (name: string, { p50, p95, p99, max }: Percentiles) => [
     name,
-    ...[p50, p95, p99, max].map((ms) => ms.toFixed(0)),
+    ...[p50, p95, p99, max].map((ms) => String(Math.round(ms))),
   ];
   return [
     '',

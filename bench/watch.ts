@@ -6,6 +6,8 @@ import { LENDERS } from './place.ts';
 
 const QUIET_MS_MAX = 120_000;
 const LOOK_MS = 20;
+/** One for all: there may be a million events. */
+const NOTHING = {};
 
 export interface Watch {
   /** Append times of the ends so far, in order, in milliseconds since 1970. */
@@ -120,7 +122,7 @@ export async function startWatch(options: WatchOptions): Promise<Watch> {
   function take(applicationId: string, one: Case, record: IncomingRecord): void {
     const { topic, headers, value, timestampMs } = record;
     const type = String(headers['ce_type']) as EventName;
-    one.events.push(one.amends ? (decode(value, topic) as StoryEvent) : { type, data: {} });
+    one.events.push(one.amends ? (decode(value, topic) as StoryEvent) : { type, data: NOTHING });
     if (topic !== disbursements && topic !== applications) {
       firstDecision = Math.min(firstDecision ?? timestampMs, timestampMs);
     }
