@@ -116,6 +116,8 @@ function note(one: Case, event: EventOf): void {
       return;
     case 'PayoutInstructed':
       one.payoutIds.push(event.data.payoutId);
+      return;
+    default:
   }
 }
 

@@ -101,7 +101,7 @@ describe('npm start', { timeout: 180_000 }, () => {
     for (const name of CASES) expect(start.output()).toMatch(new RegExp(`✓.*${name}`));
 
     const commands = readmeCommands().filter((line) => line.startsWith('npx saidao'));
-    expect(commands.length).toBe(3);
+    expect(commands.length).toBe(4);
     for (const command of commands) {
       const run = type(command);
       expect(await run.ended, `${command}\n${run.output()}`).toBe(0);

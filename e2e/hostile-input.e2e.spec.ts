@@ -32,7 +32,14 @@ import {
 } from './hostile-records.ts';
 import { mutation, oddReplays, oddTimers } from './odd-words.ts';
 import { openRawProducer, type RawProducer, type RawRecord } from './raw-producer.ts';
-import { root, services, startSystem, type Role, type Service, type System } from './system.ts';
+import {
+  root,
+  services,
+  startSystem,
+  type Principal,
+  type Service,
+  type System,
+} from './system.ts';
 
 const PARTITIONS = 6;
 const LENDERS = ['czb-hz', 'boc-zj', 'exim-zj'];
@@ -471,8 +478,8 @@ describe('the doors', () => {
     ['1 MB', 'decisioning', `/v1/reviews/${newId()}`, `{"who": "${huge}"}`],
     ['a place that is none', 'decisioning', '/v1/reviews/%00%ff', '{}'],
   ])('refuse a body of %s at %s', async (_what, service, path, body) => {
-    const role = service === 'intake' ? 'channel' : 'officer';
-    const answer = await post(service, path, body, role).catch(hungUp);
+    const principal = service === 'intake' ? 'channels' : 'officer-a';
+    const answer = await post(service, path, body, principal).catch(hungUp);
     expect(answer.status).toBeGreaterThanOrEqual(400);
     expect(answer.status).toBeLessThan(500);
     expect(answer.body.error?.code).toMatch(/^SAIDAO_HTTP_/);
@@ -516,7 +523,7 @@ describe('the doors', () => {
 
   test('take the sound submission after all that', async () => {
     const body = { ...structuredClone(sample), reference: newId() };
-    const answer = await post('intake', '/v1/applications', JSON.stringify(body), 'channel');
+    const answer = await post('intake', '/v1/applications', JSON.stringify(body), 'channels');
     expect(answer.status).toBe(202);
     await decided([body.reference]);
   });
@@ -639,12 +646,12 @@ async function post(
   service: Service,
   path: string,
   body: Buffer | string,
-  role: Role,
+  principal: Principal,
 ): Promise<{ status: number; body: { error?: { code: string } } }> {
   const response = await fetch(`${await system.addressOf(service)}${path}`, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${system.tokenOf(role)}`,
+      authorization: `Bearer ${system.tokenOf(principal)}`,
       'content-type': 'application/json',
     },
     body,

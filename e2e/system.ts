@@ -1,13 +1,11 @@
-// A whole system for a test: engines, an outside world and the five processes, on ports of their own.
+// A whole system for a test: engines, the outside world and five workers, each a process on its own port.
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { topicSpecs } from '@saidao/cli';
 import { connectKafka, type EventLog } from '@saidao/event-log';
-import { startEngines, type Engines } from '@saidao/local';
-import { buildOutsideWorld } from '@saidao/outside-world';
-import { startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
+import { freePort, startEngines, type Engines } from '@saidao/local';
+import { eventually, startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
 
 export const root = join(import.meta.dirname, '..');
 
@@ -20,8 +18,14 @@ export const services = [
 ] as const;
 export type Service = (typeof services)[number];
 
-export const roles = ['channel', 'officer', 'reader'] as const;
-export type Role = (typeof roles)[number];
+const roleOf = {
+  channels: 'channel',
+  'officer-a': 'officer',
+  'officer-b': 'officer',
+  reader: 'reader',
+} as const;
+export type Principal = keyof typeof roleOf;
+export const principals = Object.keys(roleOf) as Principal[];
 
 export interface SystemOptions {
   /** Finds programs, such as Java. Engines that it names are not used: others work there. */
@@ -35,17 +39,22 @@ export interface SystemOptions {
 export interface System {
   readonly engines: Engines;
   readonly log: EventLog;
+  readonly lenders: readonly string[];
+  readonly partitions: number;
+  readonly worldUrl: string;
   /** The newest process of each service. */
   readonly workers: ReadonlyMap<Service, WorkerProcess>;
-  /** Starts the service anew, once its process has ended. */
+  /** Starts the service anew at the same address, once its process has ended. */
   start(service: Service): WorkerProcess;
-  /** Resolves once the service is ready; another one after each start. */
+  /** Resolves once the service is ready. */
   addressOf(service: Service): Promise<string>;
-  tokenOf(role: Role): string;
+  tokenOf(principal: Principal): string;
   /** Tells the outside world what it is to know or how to behave: PUT below /control. */
   tellWorld(path: string, body: object): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+const WORLD_READY_MS = 60_000;
 
 /** Resolves when all five are ready; when it rejects, nothing stays behind. */
 export async function startSystem(options: SystemOptions): Promise<System> {
@@ -67,12 +76,19 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   started.defer(() => log.close());
   await log.createTopics(topicSpecs(lenders, partitions));
 
-  const world = await buildOutsideWorld({ dataFolder: join(home, 'world'), pledgeOfficeMs: 50 });
-  started.defer(() => world.close());
-  await world.listen({ host: '127.0.0.1', port: 0 });
-  const worldUrl = `http://127.0.0.1:${(world.server.address() as AddressInfo).port}`;
+  const worldPort = await freePort();
+  const worldUrl = `http://127.0.0.1:${worldPort}`;
+  const worldMain = join(root, 'packages/outside-world/src/main.ts');
+  const world = startWorkerProcess(worldMain, {
+    OUTSIDE_WORLD_PORT: String(worldPort),
+    OUTSIDE_WORLD_DATA: join(home, 'world'),
+    PLEDGE_OFFICE_MS: '50ms',
+  });
+  started.use(world);
+  const isUp = async () => (await fetch(`${worldUrl}/healthz`)).ok;
+  await eventually('the outside world runs', isUp, { deadlineMs: WORLD_READY_MS });
 
-  const tokenOf = (role: Role) => `a-token-for-the-doors-of-this-test-${role}`;
+  const tokenOf = (name: Principal) => `a-token-for-the-doors-of-this-test-${name}`;
   const settings = {
     KAFKA_BROKERS: engines.brokers.join(','),
     DATABASE_URL: engines.databaseUrl,
@@ -80,20 +96,29 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     OUTSIDE_WORLD_URL: worldUrl,
     LENDERS: lenders.join(','),
     PARTITIONS: String(partitions),
-    HTTP_PORT: '0',
     CACHE_MAC_KEY: 'a-key-for-this-test-of-32-characters',
     PRINCIPALS: JSON.stringify(
-      roles.map((role) => ({ principal: role, role, lenders, token: tokenOf(role) })),
+      principals.map((principal) => ({
+        principal,
+        role: roleOf[principal],
+        lenders,
+        token: tokenOf(principal),
+      })),
     ),
     ...(options.businessDate !== undefined && { BUSINESS_DATE: options.businessDate }),
   };
+  const portOf = new Map<Service, number>();
+  for (const service of services) portOf.set(service, await freePort());
   const workers = new Map<Service, WorkerProcess>();
   started.defer(async () => {
     await Promise.all([...workers.values()].map((worker) => worker[Symbol.asyncDispose]()));
   });
   const start = (service: Service): WorkerProcess => {
     if (workers.get(service)?.isRunning() === true) throw new Error(`${service} still runs.`);
-    const worker = startWorkerProcess(join(root, 'services', service, 'main.ts'), settings);
+    const worker = startWorkerProcess(join(root, 'services', service, 'main.ts'), {
+      ...settings,
+      HTTP_PORT: String(portOf.get(service)),
+    });
     workers.set(service, worker);
     return worker;
   };
@@ -103,6 +128,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   return {
     engines,
     log,
+    lenders,
+    partitions,
+    worldUrl,
     workers,
     start,
     addressOf: (service) => (workers.get(service) as WorkerProcess).ready(),

@@ -1,0 +1,116 @@
+// Falsifies what the whole line has left behind, one thing after the other: an audit has to see each.
+import { partitionOf, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
+import { decode, encode, topicName, topicOf, workerTopics, type EventOf } from '@saidao/schemas';
+import { openDatabase } from '@saidao/worker';
+import type { System } from './system.ts';
+
+/** What was falsified, and what the audit has to say of it. */
+export type Falsified = readonly (readonly [what: string, finding: RegExp])[];
+
+/** The workers have to be gone: they would answer to some of it. */
+export async function falsify(system: System): Promise<Falsified> {
+  const { engines, log, lenders, partitions, worldUrl } = system;
+  const find = async (type: EventOf['type']): Promise<IncomingRecord> => {
+    const found: IncomingRecord[] = [];
+    const topic = topicOf(type);
+    const names = topic.perLender
+      ? lenders.map((lender) => topicName(topic, lender))
+      : [topicName(topic)];
+    await log.scan(names, (record) => {
+      if (String(record.headers['ce_type']) === type) found.push(record);
+    });
+    const last = found.at(-1);
+    if (last === undefined) throw new Error(`There is no ${type} to falsify.`);
+    return last;
+  };
+
+  const booked = await find('LoanBooked');
+  const scored = await find('EnterpriseScored');
+  const approved = await find('LoanApproved');
+  const authorised = await find('DisbursementAuthorised');
+  const received = await find('ApplicationReceived');
+  const submitted = await find('ApplicationSubmitted');
+  const stranger = '01900000-0000-7000-8000-00000000dead';
+  const letter = workerTopics('book').deadLetter;
+  await log.send([
+    again(booked, { ce_time: '2026-01-01T00:00:00.000Z' }),
+    numbered(scored, 7),
+    numbered(approved, 90),
+    numbered(authorised, 91),
+    unheardOf(received, stranger, partitions),
+    again(submitted, { ce_lenderid: 'another' }),
+    { ...again(booked, { 'x-dlq-code': 'SAIDAO_TEST' }), topic: letter, partition: 0 },
+  ]);
+
+  await fetch(`${worldUrl}/rail/payouts`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'idempotency-key': 'nobodys' },
+    body: JSON.stringify({
+      payoutId: 'nobodys',
+      lenderId: 'czb-hz',
+      payee: 'p',
+      amountFen: '1',
+      currency: 'CNY',
+      purpose: 'none',
+    }),
+  });
+
+  const database = openDatabase({ url: engines.databaseUrl, poolMax: 1 });
+  try {
+    await database.transaction(async ({ query }) => {
+      // Without their guards, which hold for their owner too as long as they are there.
+      await query('alter table book.postings disable trigger all');
+      await query(`update book.postings set amount_fen = amount_fen + 1
+        where side = 'debit' and entry_id = (select min(entry_id) from book.postings)`);
+      await query(`update book.loans set status = 'booked'
+        where loan_id = (select min(loan_id) from book.loans)`);
+      await query(`update book.payouts set rail_reference = 'another'
+        where payout_id = (select min(payout_id) from book.payouts)`);
+      await query(`update scoring.applications set blocked_topic = 't', blocked_number = 1
+        where application_id = (select min(application_id) from scoring.applications)`);
+    });
+  } finally {
+    await database.close();
+  }
+  return [
+    ['a repeat with another time', /disbursements.v1.* came again with other bytes/],
+    ['a number that leaves a gap', /scores.v1\/7 came after number \d+/],
+    ['a second decision', /was referred \d+, decided 2 times/],
+    ['a second authorisation', /an authorisation was given twice/],
+    ['an application that nobody decided', /0000dead 1 was never decided/],
+    ['a door’s message with another lender', /submissions.v1 .* came again with other bytes/],
+    ['a dead letter', /book.dead-letter.v1 holds .*SAIDAO_TEST/],
+    ['a payout that nobody authorised', /the rail paid nobodys, which nobody authorised/],
+    ['a payout without an entry', /there is no entry payout\/nobodys/],
+    ['an entry that is not balanced', /entry_id .* debits \d+ and credits \d+/],
+    ['a lender whose books are not balanced', /lender_id .* debits \d+ and credits \d+/],
+    ['a loan that was never paid', /the loan .* is booked/],
+    ['a payout under another reference', /is paid as another, the rail has R\d+/],
+    ['an event that no line has given', /decisioning stands at \d+ of .*, which has 90/],
+    ['an application that is blocked', /is blocked in scoring/],
+  ];
+}
+
+function again(record: IncomingRecord, headers: Readonly<Record<string, string>>): OutgoingRecord {
+  const { topic, partition, key, value } = record;
+  const own = Object.fromEntries(
+    Object.entries(record.headers).map(([name, given]) => [name, String(given)]),
+  );
+  return { topic, partition, key: key ?? Buffer.alloc(0), value, headers: { ...own, ...headers } };
+}
+
+function numbered(record: IncomingRecord, number: number): OutgoingRecord {
+  const id = `${String(record.key)}/${record.topic}/${number}`;
+  return again(record, { ce_id: id, ce_sequence: String(number) });
+}
+
+function unheardOf(record: IncomingRecord, id: string, partitions: number): OutgoingRecord {
+  const key = Buffer.from(id);
+  const { topic } = record;
+  const event = decode(record.value, topic);
+  if (event.type !== 'ApplicationReceived') throw new Error(`${event.type} is not to be used here`);
+  const data = { ...event.data, applicationId: id };
+  const headers = { ce_id: `${id}/${topic}/1`, ce_sequence: '1', ce_subject: id };
+  const value = encode('ApplicationReceived', data, topic);
+  return { ...again(record, headers), key, value, partition: partitionOf(key, partitions) };
+}

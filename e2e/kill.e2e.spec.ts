@@ -1,0 +1,223 @@
+// Each of the five workers is killed while applications flow, and nothing is lost, doubled or unequal.
+import {
+  applicantsOf,
+  BUSINESS_DATE,
+  openDoors,
+  playFlow,
+  seedOutsideWorld,
+  type Doors,
+} from '@saidao/applicants';
+import { lines, type LineName } from '@saidao/schemas';
+import { eventually, type LogLine, type WorkerProcess } from '@saidao/testkit';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { audit, untilSettled } from './audit.ts';
+import { falsify } from './falsify.ts';
+import { freezeAt, watchCommits, type Frozen, type Moment } from './moments.ts';
+import { principals, services, startSystem, type Service, type System } from './system.ts';
+
+const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
+const PARTITIONS = 6;
+const COUNT = 500;
+const RATE = 12;
+/** How far the flow goes on from one kill to the next. */
+const SUBMITTED_BETWEEN = 60;
+/** A door is tried again for so long: longer than any worker is away. */
+const PATIENCE_MS = 60_000;
+const TEST_MS = 240_000;
+
+vi.setConfig({ testTimeout: TEST_MS });
+
+const linesOf: Readonly<Record<Service, readonly LineName[]>> = {
+  intake: ['intake'],
+  'patent-verification': ['verify', 'pledge'],
+  scoring: ['scoring'],
+  decisioning: ['decisioning'],
+  'disbursement-ledger': ['book', 'payout'],
+};
+
+/**
+ * Where in its turn each is hit. From the end of the line to its beginning, so that each still has
+ * work when its turn comes.
+ */
+const kills: readonly (readonly [service: Service, moment: Moment])[] = [
+  ['disbursement-ledger', 'written'],
+  ['decisioning', 'published'],
+  ['scoring', 'reading'],
+  ['patent-verification', 'written'],
+  ['intake', 'published'],
+  // Once more those that promise money and pay it, elsewhere in their turns.
+  ['decisioning', 'written'],
+  ['disbursement-ledger', 'published'],
+];
+
+interface Crash {
+  readonly service: Service;
+  /** The codes of its fatal log lines: why it ended. */
+  readonly because: readonly string[];
+}
+
+let system: System;
+const stopping = new AbortController();
+/** Workers that ended by themselves. */
+const crashes: Crash[] = [];
+const meantToEnd = new Set<WorkerProcess>();
+
+beforeAll(async () => {
+  system = await startSystem({
+    environment: { ...process.env },
+    lenders: LENDERS,
+    partitions: PARTITIONS,
+    businessDate: BUSINESS_DATE,
+  });
+  for (const service of services) supervise(service);
+}, 240_000);
+
+afterAll(async () => {
+  stopping.abort();
+  for (const service of services) if (system !== undefined) meantToEnd.add(workerOf(service));
+  await system?.[Symbol.asyncDispose]();
+}, 60_000);
+
+test('every kill of a worker under way is made good by its successor', async () => {
+  expect(Object.values(linesOf).flat().toSorted()).toEqual(lines.toSorted());
+  const { signal } = stopping;
+  const applicants = applicantsOf({ count: COUNT, seed: 1 });
+  await seedOutsideWorld(system.worldUrl, applicants, signal);
+  let submitted = 0;
+  let ended = 0;
+  const flow = playFlow({
+    applicants,
+    log: system.log,
+    lenders: LENDERS,
+    doors: await doors(signal),
+    viaOf: ({ id }) => (Number(id.split('-')[2]) % 2 === 0 ? 'http' : 'kafka'),
+    rate: RATE,
+    timeoutMs: 120_000,
+    signal,
+    onSubmitted: () => (submitted += 1),
+    onEnd: () => (ended += 1),
+  });
+  const [report, killed] = await Promise.all([flow, killAll(() => ({ submitted, ended }))]);
+
+  expect(killed.map(({ service }) => service)).toEqual(kills.map(([service]) => service));
+  for (const { service, frozen, ended } of killed) {
+    expect(frozen.uncommitted, `records that ${service} had not committed`).toBeGreaterThan(0);
+    expect(ended, `ended when ${service} was killed`).toBeLessThan(COUNT);
+  }
+  // On a machine that is busy with other things a turn may outlive its session: then a worker ends
+  // by itself, which is one more kill. For no other reason may it.
+  for (const { because } of crashes) expect(because).toContain('SAIDAO_CONSUMER_ENDED');
+  expect(report.otherwise).toEqual([]);
+  expect(report.asExpected).toBe(COUNT);
+
+  await untilSettled(system);
+  const { findings, waiting, counts } = await audit(system);
+  expect(findings).toEqual([]);
+  const all = [...applicants];
+  const ending = (outcome: string) => all.filter(({ expect }) => expect.outcome === outcome);
+  expect(waiting).toHaveLength(ending('referred').length);
+  expect(counts).toMatchObject({
+    applications: COUNT,
+    withdrawn: ending('withdrawn').length,
+    superseded: all.filter(({ script }) => script.some(({ does }) => does === 'amend')).length,
+    authorisations: ending('paid').length,
+    payouts: ending('paid').reduce((sum, one) => sum + (one.expect.payees?.length ?? 0), 0),
+  });
+  // Whoever was killed after it had published has published the same once more.
+  expect(counts.repeats).toBeGreaterThan(0);
+});
+
+test('the audit sees whatever is falsified afterwards', async () => {
+  for (const service of services) await kill(service);
+  const falsified = await falsify(system);
+  const { findings } = await audit(system);
+  for (const [what, finding] of falsified) {
+    expect(findings, what).toContainEqual(expect.stringMatching(finding));
+  }
+});
+
+interface Progress {
+  readonly submitted: number;
+  readonly ended: number;
+}
+
+interface Killed extends Progress {
+  readonly service: Service;
+  readonly frozen: Frozen;
+}
+
+/**
+ * One after the other, spread over the flow; the broker gives the lanes of each to its successor
+ * only once its session is over, when the next may have been killed already.
+ */
+async function killAll(progress: () => Progress): Promise<Killed[]> {
+  const killed: Killed[] = [];
+  const back: Promise<void>[] = [];
+  await using commits = await watchCommits(system.engines.databaseUrl);
+  for (const [service, moment] of kills) {
+    const next = (killed.length + 1) * SUBMITTED_BETWEEN;
+    await eventually(`${next} are submitted`, () => progress().submitted >= next);
+    const frozen = await eventually(
+      `${service} has ${moment}`,
+      () => {
+        const target = { pid: workerOf(service).pid, lines: linesOf[service] };
+        return freezeAt(moment, target, system, commits);
+      },
+      { everyMs: 5 },
+    );
+    killed.push({ service, frozen, ...progress() });
+    await kill(service);
+    back.push(restart(service));
+  }
+  await Promise.all(back);
+  return killed;
+}
+
+async function kill(service: Service): Promise<void> {
+  const killed = workerOf(service);
+  meantToEnd.add(killed);
+  process.kill(killed.pid, 'SIGKILL');
+  await killed.exited;
+}
+
+async function restart(service: Service): Promise<void> {
+  const worker = system.start(service);
+  supervise(service);
+  await worker.ready();
+}
+
+/** Starts it again at once if it ends by itself, and keeps why it did. */
+function supervise(service: Service): void {
+  const worker = workerOf(service);
+  void worker.exited.then(() => {
+    if (meantToEnd.has(worker)) return;
+    const fatal = worker.lines.filter(({ level }) => level === 'fatal');
+    crashes.push({ service, because: fatal.map(codeOf) });
+    system.start(service);
+    supervise(service);
+  });
+}
+
+/** Of the error itself, where the line has none of its own. */
+function codeOf(line: LogLine): string {
+  const { code = (line['err'] as { code?: string } | undefined)?.code } = line;
+  return code ?? line.msg;
+}
+
+function workerOf(service: Service): WorkerProcess {
+  const found = system.workers.get(service);
+  if (found === undefined) throw new Error(`${service} was never started`);
+  return found;
+}
+
+async function doors(signal: AbortSignal): Promise<Doors> {
+  const at = {
+    intake: await system.addressOf('intake'),
+    decisioning: await system.addressOf('decisioning'),
+    tokens: Object.fromEntries(principals.map((one) => [one, system.tokenOf(one)])),
+    partitions: PARTITIONS,
+    source: 'saidao/test',
+    patienceMs: PATIENCE_MS,
+  };
+  return openDoors(at, system.log, signal);
+}
