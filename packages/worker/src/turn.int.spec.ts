@@ -830,6 +830,28 @@ describe('locks', () => {
     const seen = (await causes()).map((cause) => Number(cause.split('=')[1]));
     expect(seen.sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, at) => at + 1));
   });
+
+  // Issue 4: a transaction for each of them made turns that outlived their session.
+  test('that only decided states name are found together, however many applications', async () => {
+    const ids = applicationIds(30, LANE);
+    const decided: string[] = [];
+    const toy = toyLine({ decided: (reason) => decided.push(reason) }) as unknown as Line;
+    const { run } = runnerOf({
+      ...toy,
+      locks: (event, state) => {
+        const { applicationId } = event.data as { applicationId: string };
+        return (state as unknown as { seen: string[] }).seen.map(
+          (one) => `${applicationId}/${one}`,
+        );
+      },
+    });
+    const turn = ids.flatMap((id) => [withdrawn(id, 1, 'first'), withdrawn(id, 2, 'second')]);
+    expect(await run(turnOf(LANE, turn))).toEqual({ taken: 60 });
+    expect(await causes()).toHaveLength(60);
+    expect(await causes(ids[29])).toEqual(['first', 'first,second']);
+    expect(decided.filter((reason) => reason === 'first')).toHaveLength(2 * 30);
+    expect(decided.filter((reason) => reason === 'second')).toHaveLength(30);
+  });
 });
 
 test('a shared row that was emptied in a turn is empty for the rest of it', async () => {

@@ -200,10 +200,15 @@ export function walk(options: WalkOptions): Changes {
   // The item whose outputs a take adds to: a released event yields under what released it.
   let current = 0;
 
+  // A name that is missing ends the walk, but only when all have been found: a turn that asked for
+  // them one by one would outlive its session. What is decided meanwhile is thrown away.
+  const missing = new Set<string>();
+  const undecided = new Set<string>();
   items.forEach((item, index) => {
     current = index;
     changes.outcomes[index] = settle(item);
   });
+  if (missing.size > 0) throw new PlanOutdated('Locks are missing.', [...missing]);
   return changes;
 
   function settle(item: Item): Outcome {
@@ -487,8 +492,13 @@ export function walk(options: WalkOptions): Changes {
     if (line.gather !== undefined && !mode.gathered.has(gatherKey)) {
       throw new PlanOutdated(`Nothing was gathered for ${envelope.id}.`);
     }
-    const missing = lockNames.filter((name) => !loaded.shared.has(name));
-    if (missing.length > 0) throw new PlanOutdated('A lock is missing.', missing);
+    const lacks = lockNames.filter((name) => !loaded.shared.has(name));
+    if (lacks.length > 0 || undecided.has(row.applicationId)) {
+      for (const name of lacks) missing.add(name);
+      undecided.add(row.applicationId);
+      advance(envelope, row);
+      return 'decided';
+    }
 
     let decision: Decision<EventName, LineState, unknown> | undefined;
     let produced: OutgoingRecord[];
@@ -504,6 +514,12 @@ export function walk(options: WalkOptions): Changes {
       });
       ({ produced, heads } = produce(envelope, row, decision.events ?? []));
     } catch (error) {
+      if (missing.size > 0) {
+        // It may have been decided on what an undecided event would have changed.
+        undecided.add(row.applicationId);
+        advance(envelope, row);
+        return 'decided';
+      }
       const { lenderId } = envelope;
       const broken = brokenInvariantOf(error, { lenderId, applicationId: row.applicationId });
       if (broken !== undefined) throw broken;
