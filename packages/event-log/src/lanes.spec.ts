@@ -128,4 +128,28 @@ describe('the crew of lanes', () => {
     expect(turns[1]!.records.map(({ offset }) => offset)).toEqual([9n]);
     expect(host.commits[0]![0]!.next).toBe(10n);
   });
+
+  it('begins with small turns, grows while they are quick, and shrinks when one is slow', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    try {
+      let turnMs = 0;
+      const crew = crewOf(new Host(), {
+        onTurn: async (turn) => {
+          turns.push(turn);
+          vi.advanceTimersByTime(turnMs);
+          return { taken: turn.records.length };
+        },
+      });
+      crew.push(0, recordsOf(350));
+      await vi.waitFor(() => expect(turns.map(({ records }) => records.length)).toHaveLength(6));
+      expect(turns.map(({ records }) => records.length)).toEqual([16, 32, 64, 100, 100, 38]);
+      turns.length = 0;
+      turnMs = 4_500;
+      crew.push(0, recordsOf(180, 10, 350));
+      await vi.waitFor(() => expect(turns.map(({ records }) => records.length)).toHaveLength(4));
+      expect(turns.map(({ records }) => records.length)).toEqual([100, 50, 25, 5]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });

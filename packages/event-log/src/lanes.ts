@@ -34,6 +34,11 @@ export const SESSION_TIMEOUT_MS = 10_000;
 // took no less time for an application, and far more memory of a worker that catches up.
 const TURN_RECORDS_MAX = 100;
 const TURN_BYTES_MAX = 1024 * 1024;
+// A lane begins with small turns: first results come soon, also where code is still slow.
+const TURN_RECORDS_FIRST = 16;
+// Shares of the session. A turn of half a session has lost its lane, and of a whole one the process.
+const SLOW_TURN_SHARE = 0.4;
+const QUICK_TURN_SHARE = 0.2;
 const BUFFER_RECORDS_MAX = 200;
 const BUFFER_BYTES_MAX = 512 * 1024;
 
@@ -56,6 +61,8 @@ class Lane {
   scheduled = false;
   running: RunningTurn | null = null;
   failures = 0;
+  /** How many records the next turn may have: fewer after a slow one, more after a quick one. */
+  pace = TURN_RECORDS_FIRST;
   /** After a rejection: how many records the next turn is given again. */
   again = 0;
   backoff: NodeJS.Timeout | null = null;
@@ -277,7 +284,7 @@ export class LaneCrew {
   async #turn(lane: Lane): Promise<void> {
     lane.busy = true;
     const epoch = this.#epoch;
-    const records = lane.peek(this.#recordsMax, this.#bytesMax);
+    const records = lane.peek(Math.min(lane.pace, this.#recordsMax), this.#bytesMax);
     const running = { abort: new AbortController(), startedMs: performance.now() };
     lane.running = running;
     const hang = setTimeout(() => this.#onHang(lane), this.sessionTimeoutMs);
@@ -291,6 +298,7 @@ export class LaneCrew {
       failure = error ?? new Error('onTurn rejected without a reason');
     }
     clearTimeout(hang);
+    this.#pace(lane, performance.now() - running.startedMs);
     lane.running = null;
     if (epoch === this.#epoch) {
       if (failure !== undefined) {
@@ -309,6 +317,12 @@ export class LaneCrew {
     if (this.#owned !== null && !this.#owned.has(lane.id)) this.#lanes.delete(lane.id);
     if (this.#onIdle !== null && !this.#isBusy()) this.#onIdle();
     this.#kick(lane);
+  }
+
+  #pace(lane: Lane, turnMs: number): void {
+    const share = turnMs / this.sessionTimeoutMs;
+    if (share > SLOW_TURN_SHARE) lane.pace = Math.ceil(lane.pace / 2);
+    else if (share < QUICK_TURN_SHARE) lane.pace = Math.min(lane.pace * 2, this.#recordsMax);
   }
 
   #laneTurn(
