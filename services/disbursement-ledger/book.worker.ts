@@ -41,7 +41,7 @@ export async function haltPayouts(transaction: Transaction, broken: BrokenLane):
   );
 }
 
-/** Entries are only ever inserted: their keys refuse what was booked before. */
+/** Entries are only ever inserted: their keys refuse what was booked before. Sent together. */
 export async function writeBook(transaction: Transaction, rows: readonly BookRow[]): Promise<void> {
   const loans = new Map<string, { readonly loan: Loan; readonly atMs: number }>();
   const entries: Entry[] = [];
@@ -49,18 +49,20 @@ export async function writeBook(transaction: Transaction, rows: readonly BookRow
     if (row.kind === 'loan') loans.set(row.loan.loanId, row);
     else entries.push(row.entry);
   }
+  const written: Promise<unknown>[] = [];
   if (loans.size > 0) {
-    await writeLoans(transaction, [...loans.values()]);
-    await writePayouts(
-      transaction,
-      [...loans.values()].map(({ loan }) => loan),
-    );
+    const all = [...loans.values()].map(({ loan }) => loan);
+    written.push(writeLoans(transaction, [...loans.values()]), writePayouts(transaction, all));
   }
   if (entries.length > 0) {
-    await openAccounts(transaction, [...new Set(entries.map(({ lenderId }) => lenderId))].sort());
-    await writeEntries(transaction, entries);
-    await writePostings(transaction, entries);
+    const lenders = [...new Set(entries.map(({ lenderId }) => lenderId))].sort();
+    written.push(
+      openAccounts(transaction, lenders),
+      writeEntries(transaction, entries),
+      writePostings(transaction, entries),
+    );
   }
+  await Promise.all(written);
 }
 
 async function writeLoans(

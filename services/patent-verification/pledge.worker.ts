@@ -145,9 +145,11 @@ export async function recordPledges(
   const freed = rows.filter((row) => row.kind === 'freed');
   const kept = [...holders.values()];
   const registered = [...registrations.values()];
-  if (freed.length > 0) await moveToPast(transaction, freed);
-  if (kept.length > 0) await writeKept(transaction, kept);
-  if (registered.length > 0) await writeRegistered(transaction, registered);
+  await Promise.all([
+    freed.length > 0 && moveToPast(transaction, freed),
+    kept.length > 0 && writeKept(transaction, kept),
+    registered.length > 0 && writeRegistered(transaction, registered),
+  ]);
 }
 
 async function moveToPast(

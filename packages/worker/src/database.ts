@@ -29,6 +29,8 @@ export interface Transaction {
 }
 
 export interface Database extends Transaction {
+  /** On one connection: statements that do not wait for each other are sent together. */
+  together<T>(work: (statements: Transaction) => Promise<T>): Promise<T>;
   /** Runs `work` between BEGIN and COMMIT; 40001 and 40P01 are retried with backoff. */
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
   /** Connections that are waited for: a sign of a pool that is too small. */
@@ -49,6 +51,10 @@ export interface DatabaseOptions {
 const STATEMENT_MS_MAX = 5_000;
 const CONNECT_MS_MAX = 2_500;
 
+// Every statement of a turn finds its rows by key. A plan made while a table is new, or not yet
+// analysed, would read the whole of it, and is kept: each turn would take longer than the last.
+const PLANNER = '-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off';
+
 const RETRIED = new Set(['40001', '40P01']);
 const RETRIES_MAX = 8;
 
@@ -62,6 +68,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     idle_in_transaction_session_timeout: 60_000,
     connectionTimeoutMillis: CONNECT_MS_MAX,
     keepAlive: true,
+    options: PLANNER,
+    pipeline: true,
     types,
   });
   // An idle connection that dies is replaced by the pool; without a listener the process would end.
@@ -69,6 +77,14 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   return {
     ...statementsOf(pool),
+    async together(work) {
+      const client = await pool.connect();
+      try {
+        return await work(statementsOf(client));
+      } finally {
+        client.release();
+      }
+    },
     async transaction(work) {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -102,8 +118,10 @@ async function once<T>(pool: pg.Pool, work: (transaction: Transaction) => Promis
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('begin');
-    const result = await work(statementsOf(client));
+    // Sent with the first statements; no result of theirs is given before it has succeeded.
+    const begun = client.query('begin');
+    const result = await work(statementsOf(client, begun));
+    await begun;
     await client.query('commit');
     return result;
   } catch (error) {
@@ -119,20 +137,14 @@ async function once<T>(pool: pg.Pool, work: (transaction: Transaction) => Promis
   }
 }
 
-function statementsOf(on: pg.Pool | pg.PoolClient): Transaction {
+function statementsOf(on: pg.Pool | pg.PoolClient, begun?: Promise<unknown>): Transaction {
+  const run = async <R extends pg.QueryResultRow>(query: pg.QueryConfig) => {
+    const [result] = await Promise.all([on.query<R>(query), begun]);
+    return { rows: result.rows, rowCount: result.rowCount ?? 0 };
+  };
   return {
-    async query<R extends pg.QueryResultRow>(text: string, values?: readonly unknown[]) {
-      const result = await on.query<R>(text, values as unknown[]);
-      return { rows: result.rows, rowCount: result.rowCount ?? 0 };
-    },
-    async prepared<R extends pg.QueryResultRow>(
-      name: string,
-      text: string,
-      values: readonly unknown[],
-    ) {
-      const result = await on.query<R>({ name, text, values: values as unknown[] });
-      return { rows: result.rows, rowCount: result.rowCount ?? 0 };
-    },
+    query: (text, values) => run({ text, ...(values && { values: values as unknown[] }) }),
+    prepared: (name, text, values) => run({ name, text, values: values as unknown[] }),
   };
 }
 

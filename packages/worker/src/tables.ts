@@ -20,13 +20,14 @@ create table if not exists ${line}.applications (
   blocked_at timestamptz,
   changed_at timestamptz not null default now(),
   check ((blocked_topic is null) = (blocked_number is null))
-);
+-- Each row is updated a few times: with room on its page no index has to hear of it.
+) with (fillfactor = 50);
 create index if not exists applications_blocked on ${line}.applications (blocked_at)
   where blocked_topic is not null;
 create table if not exists ${line}.shared_rows (
   name text primary key,
   content text
-);
+) with (fillfactor = 50);
 create table if not exists ${line}.journal (
   key text not null,
   topic text not null,

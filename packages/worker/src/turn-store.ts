@@ -44,7 +44,7 @@ export async function loadSnapshot(
   line: string,
   wanted: Wanted,
 ): Promise<Omit<Loaded, 'truncated'>> {
-  const rows = await read(database, line, wanted, '');
+  const rows = await database.together((statements) => read(statements, line, wanted, ''));
   const applications = new Map(rows.applications);
   for (const applicationId of wanted.created) {
     if (!applications.has(applicationId)) applications.set(applicationId, emptyRow(applicationId));
@@ -58,16 +58,16 @@ export async function readForTurn(
   line: string,
   wanted: Wanted,
 ): Promise<LockedRows> {
-  if (wanted.created.length > 0) {
-    await transaction.prepared(
+  const created =
+    wanted.created.length > 0 &&
+    transaction.prepared(
       `${line}.create-applications`,
       `insert into ${line}.applications (application_id)
        select id from unnest($1::text[]) as wanted (id) order by id
        on conflict do nothing`,
       [wanted.created],
     );
-  }
-  const rows = await read(transaction, line, wanted, 'for update');
+  const [rows] = await Promise.all([read(transaction, line, wanted, 'for update'), created]);
   return {
     ...rows,
     copy: (truncated) => ({
@@ -83,18 +83,19 @@ export async function readForTurn(
       if (names.length === 0) return shared;
       const nameOf = new Map(names.map((name) => [rowName(name), name]));
       const sorted = [...nameOf.keys()].sort();
-      await transaction.prepared(
+      const created = transaction.prepared(
         `${line}.create-shared`,
         `insert into ${line}.shared_rows (name)
          select name from unnest($1::text[]) as wanted (name) order by name
          on conflict do nothing`,
         [sorted],
       );
-      const locked = await transaction.prepared<{ name: string; content: string | null }>(
+      const reading = transaction.prepared<{ name: string; content: string | null }>(
         `${line}.lock-shared`,
         `select name, content from ${line}.shared_rows where name = any($1) order by name for update`,
         [sorted],
       );
+      const [locked] = await Promise.all([reading, created]);
       for (const { name, content } of locked.rows) {
         const known = content === null ? undefined : stateFromText(content);
         shared.set(nameOf.get(name) ?? name, known);
@@ -104,7 +105,7 @@ export async function readForTurn(
   };
 }
 
-/** Writes all that the walk changed, then the line's own rows. */
+/** Writes all that the walk changed, then the line's own rows, sent together and in this order. */
 export async function writeTurn(
   transaction: Transaction,
   line: Line,
@@ -113,11 +114,17 @@ export async function writeTurn(
   changes: Changes,
 ): Promise<void> {
   const schema = line.name;
-  const write = (name: string, text: string, values: readonly unknown[]): Promise<unknown> =>
-    transaction.prepared(`${schema}.${name}`, text, values);
+  const { record } = line;
+  if (changes.rows.length > 0 && record === undefined) {
+    throw new Error(`The line ${line.name} decides rows but has no record to write them.`);
+  }
+  const written: Promise<unknown>[] = [];
+  const write = (name: string, text: string, values: readonly unknown[]): void => {
+    written.push(transaction.prepared(`${schema}.${name}`, text, values));
+  };
 
   if (changes.journal.length > 0) {
-    await write(
+    write(
       'write-journal',
       `insert into ${schema}.journal (key, topic, identity, digest, outputs)
        select * from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[])
@@ -135,7 +142,7 @@ export async function writeTurn(
   }
   const changed = [...applications.values()].filter((row) => row.changed);
   if (changed.length > 0) {
-    await write(
+    write(
       'write-applications',
       `update ${schema}.applications as a
        set heads = w.heads, state = w.state, revision = w.revision,
@@ -163,7 +170,7 @@ export async function writeTurn(
   }
   if (changes.shared.size > 0) {
     const shared = [...changes.shared];
-    await write(
+    write(
       'write-shared',
       `update ${schema}.shared_rows as s set content = w.content
        from unnest($1::text[], $2::text[]) as w (name, content) where s.name = w.name`,
@@ -176,7 +183,7 @@ export async function writeTurn(
     );
   }
   if (changes.parked.length > 0) {
-    await write(
+    write(
       'write-parked',
       `insert into ${schema}.parked (key, topic, identity, application_id, number, digest, record)
        select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[],
@@ -194,7 +201,7 @@ export async function writeTurn(
     );
   }
   if (changes.unparked.length > 0) {
-    await write(
+    write(
       'delete-parked',
       `delete from ${schema}.parked as p
        using unnest($1::text[], $2::text[], $3::text[]) as w (key, topic, identity)
@@ -207,7 +214,7 @@ export async function writeTurn(
     );
   }
   if (changes.timers.length > 0) {
-    await write(
+    write(
       'write-timers',
       `insert into ${schema}.timers (id, application_id, lane, name, due_at, revision, lender_id,
          correlation_id, detail)
@@ -230,16 +237,10 @@ export async function writeTurn(
     );
   }
   if (changes.timersDone.length > 0) {
-    await write('delete-timers', `delete from ${schema}.timers where id = any($1)`, [
-      changes.timersDone,
-    ]);
+    write('delete-timers', `delete from ${schema}.timers where id = any($1)`, [changes.timersDone]);
   }
-  if (changes.rows.length > 0) {
-    if (line.record === undefined) {
-      throw new Error(`The line ${line.name} decides rows but has no record to write them.`);
-    }
-    await line.record(transaction, changes.rows);
-  }
+  if (changes.rows.length > 0) written.push(record!(transaction, changes.rows));
+  await Promise.all(written);
 }
 
 async function read(
@@ -248,66 +249,97 @@ async function read(
   wanted: Wanted,
   lock: '' | 'for update',
 ): Promise<Rows> {
-  const suffix = lock === '' ? 'snapshot' : 'lock';
+  // Sent together, in this order: what is read of an application is read once it is locked.
+  const [applications, parked, journal] = await Promise.all([
+    readApplications(on, line, wanted.applications, lock),
+    readParked(on, line, wanted.applications),
+    readJournal(on, line, wanted.journal),
+  ]);
+  return { applications, parked, journal };
+}
+
+async function readApplications(
+  on: Transaction,
+  line: string,
+  wanted: readonly string[],
+  lock: '' | 'for update',
+): Promise<Map<string, ApplicationRow>> {
   const applications = new Map<string, ApplicationRow>();
-  const parked = new Map<string, ParkedRow[]>();
-  if (wanted.applications.length > 0) {
-    const rows = await on.prepared<{
-      application_id: string;
-      heads: Record<string, number>;
-      state: string | null;
-      correlation_id: string | null;
-      lender_id: string | null;
-      blocked_topic: string | null;
-      blocked_number: bigint | null;
-    }>(
-      `${line}.read-applications-${suffix}`,
-      `select application_id, heads, state, correlation_id, lender_id, blocked_topic, blocked_number
-       from ${line}.applications where application_id = any($1) order by application_id ${lock}`,
-      [wanted.applications],
-    );
-    for (const row of rows.rows) {
-      applications.set(row.application_id, {
-        applicationId: row.application_id,
-        heads: row.heads,
-        state: row.state === null ? undefined : (stateFromText(row.state) as LineState),
-        correlationId: row.correlation_id ?? undefined,
-        lenderId: row.lender_id ?? undefined,
-        blockedTopic: row.blocked_topic ?? undefined,
-        blockedNumber: row.blocked_number === null ? undefined : Number(row.blocked_number),
-        changed: false,
-      });
-    }
-    const waiting = await on.prepared<{
-      key: string;
-      topic: string;
-      identity: string;
-      application_id: string;
-      number: bigint | null;
-      digest: Buffer;
-      record: Buffer;
-    }>(
-      `${line}.read-parked`,
-      `select key, topic, identity, application_id, number, digest, record
-       from ${line}.parked where application_id = any($1) order by application_id, sequence`,
-      [wanted.applications],
-    );
-    for (const row of waiting.rows) {
-      const rowsOf = parked.get(row.application_id) ?? [];
-      rowsOf.push({
-        key: row.key,
-        topic: row.topic,
-        identity: row.identity,
-        applicationId: row.application_id,
-        number: row.number === null ? undefined : Number(row.number),
-        digest: row.digest,
-        record: recordFromBytes(row.record),
-      });
-      parked.set(row.application_id, rowsOf);
-    }
+  if (wanted.length === 0) return applications;
+  const suffix = lock === '' ? 'snapshot' : 'lock';
+  const { rows } = await on.prepared<{
+    application_id: string;
+    heads: Record<string, number>;
+    state: string | null;
+    correlation_id: string | null;
+    lender_id: string | null;
+    blocked_topic: string | null;
+    blocked_number: bigint | null;
+  }>(
+    `${line}.read-applications-${suffix}`,
+    `select application_id, heads, state, correlation_id, lender_id, blocked_topic, blocked_number
+     from ${line}.applications where application_id = any($1) order by application_id ${lock}`,
+    [wanted],
+  );
+  for (const row of rows) {
+    applications.set(row.application_id, {
+      applicationId: row.application_id,
+      heads: row.heads,
+      state: row.state === null ? undefined : (stateFromText(row.state) as LineState),
+      correlationId: row.correlation_id ?? undefined,
+      lenderId: row.lender_id ?? undefined,
+      blockedTopic: row.blocked_topic ?? undefined,
+      blockedNumber: row.blocked_number === null ? undefined : Number(row.blocked_number),
+      changed: false,
+    });
   }
+  return applications;
+}
+
+async function readParked(
+  on: Transaction,
+  line: string,
+  applications: readonly string[],
+): Promise<Map<string, ParkedRow[]>> {
+  const parked = new Map<string, ParkedRow[]>();
+  if (applications.length === 0) return parked;
+  const { rows } = await on.prepared<{
+    key: string;
+    topic: string;
+    identity: string;
+    application_id: string;
+    number: bigint | null;
+    digest: Buffer;
+    record: Buffer;
+  }>(
+    `${line}.read-parked`,
+    `select key, topic, identity, application_id, number, digest, record
+     from ${line}.parked where application_id = any($1) order by application_id, sequence`,
+    [applications],
+  );
+  for (const row of rows) {
+    const rowsOf = parked.get(row.application_id) ?? [];
+    rowsOf.push({
+      key: row.key,
+      topic: row.topic,
+      identity: row.identity,
+      applicationId: row.application_id,
+      number: row.number === null ? undefined : Number(row.number),
+      digest: row.digest,
+      record: recordFromBytes(row.record),
+    });
+    parked.set(row.application_id, rowsOf);
+  }
+  return parked;
+}
+
+async function readJournal(
+  on: Transaction,
+  line: string,
+  wanted: Wanted['journal'],
+): Promise<Map<string, JournalRow>> {
   const journal = new Map<string, JournalRow>();
-  const known = await on.prepared<{
+  const { rows } = await on.prepared<{
     key: string;
     topic: string;
     identity: string;
@@ -319,12 +351,12 @@ async function read(
      join unnest($1::text[], $2::text[], $3::text[]) as w (key, topic, identity)
        on j.key = w.key and j.topic = w.topic and j.identity = w.identity`,
     [
-      wanted.journal.map(([key]) => key),
-      wanted.journal.map(([, topic]) => topic),
-      wanted.journal.map(([, , identity]) => identity),
+      wanted.map(([key]) => key),
+      wanted.map(([, topic]) => topic),
+      wanted.map(([, , identity]) => identity),
     ],
   );
-  for (const row of known.rows) {
+  for (const row of rows) {
     journal.set(journalKey(row.key, row.topic, row.identity), {
       key: row.key,
       topic: row.topic,
@@ -334,7 +366,7 @@ async function read(
       inputValue: null,
     });
   }
-  return { applications, journal, parked };
+  return journal;
 }
 
 /** What is locked may be named by a stranger, and an index takes no long text. */

@@ -9,9 +9,11 @@ type Of<K extends DecisionRow['kind']> = Extract<DecisionRow, { readonly kind: K
 
 export const decisionStore: DecisionStore = { record, presents };
 
+/** Sent together, in this order. */
 async function record(transaction: Transaction, rows: readonly DecisionRow[]): Promise<void> {
+  const written: Promise<unknown>[] = [];
   const evidence = rows.filter((row) => row.kind === 'evidence');
-  if (evidence.length > 0) await writeEvidence(transaction, evidence);
+  if (evidence.length > 0) written.push(writeEvidence(transaction, evidence));
   const approvals = lastOf(
     rows.filter((row) => row.kind === 'approval'),
     ({ approvalId }) => approvalId,
@@ -19,13 +21,14 @@ async function record(transaction: Transaction, rows: readonly DecisionRow[]): P
   // Those that end come first: an application never has two live ones, not even for a moment.
   for (const live of [false, true]) {
     const some = approvals.filter((row) => row.live === live);
-    if (some.length > 0) await writeApprovals(transaction, some);
+    if (some.length > 0) written.push(writeApprovals(transaction, some));
   }
   const latest = lastOf(
     rows.filter((row) => row.kind === 'latest'),
     ({ applicationId }) => applicationId,
   );
-  if (latest.length > 0) await writeLatest(transaction, latest);
+  if (latest.length > 0) written.push(writeLatest(transaction, latest));
+  await Promise.all(written);
 }
 
 /** The last row of each name; a turn may hold several. */
