@@ -1,4 +1,5 @@
 // The process of the generator: sends applications at fixed times, whatever becomes of those before.
+import { once } from 'node:events';
 import { submitAll, type Via } from '@saidao/applicants';
 import { openDoorsAt } from './doors.ts';
 import { percentilesOf, type Percentiles } from './percentiles.ts';
@@ -43,6 +44,8 @@ await submitAll({
   },
 });
 const sent: Sent = { intendedMs, latenessMs: percentilesOf(latenessMs) };
+// Stays until its parent has heard it: what a process says as it ends may be lost.
+const heard = once(process, 'disconnect');
 process.send?.(sent);
-process.disconnect();
+await heard;
 await log.close();

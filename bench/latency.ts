@@ -96,6 +96,7 @@ async function generate(task: GeneratorTask): Promise<Sent> {
   const said = once(child, 'message') as Promise<[Sent]>;
   const sent = await Promise.race([said, exited.then(() => undefined)]);
   if (sent === undefined) throw new Error('The generator has ended before it had sent all.');
+  child.disconnect();
   await exited;
   return sent[0];
 }
