@@ -36,7 +36,7 @@ const TURN_RECORDS_MAX = 100;
 const TURN_BYTES_MAX = 1024 * 1024;
 // A lane begins with small turns: first results come soon, also where code is still slow.
 const TURN_RECORDS_FIRST = 16;
-// Shares of the session. A turn of half a session has lost its lane, and of a whole one the process.
+// Shares of the session: a turn of half a one has lost its lane, one of a whole the process.
 const SLOW_TURN_SHARE = 0.4;
 const QUICK_TURN_SHARE = 0.2;
 const BUFFER_RECORDS_MAX = 200;
