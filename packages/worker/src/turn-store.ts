@@ -118,9 +118,10 @@ export async function writeTurn(
   if (changes.rows.length > 0 && record === undefined) {
     throw new Error(`The line ${line.name} decides rows but has no record to write them.`);
   }
-  const written: Promise<unknown>[] = [];
+  // All values are made before the first is sent: what cannot be written throws beside nothing.
+  const writes: (() => Promise<unknown>)[] = [];
   const write = (name: string, text: string, values: readonly unknown[]): void => {
-    written.push(transaction.prepared(`${schema}.${name}`, text, values));
+    writes.push(() => transaction.prepared(`${schema}.${name}`, text, values));
   };
 
   if (changes.journal.length > 0) {
@@ -239,8 +240,8 @@ export async function writeTurn(
   if (changes.timersDone.length > 0) {
     write('delete-timers', `delete from ${schema}.timers where id = any($1)`, [changes.timersDone]);
   }
-  if (changes.rows.length > 0) written.push(record!(transaction, changes.rows));
-  await Promise.all(written);
+  if (changes.rows.length > 0) writes.push(() => record!(transaction, changes.rows));
+  await Promise.all(writes.map((send) => send()));
 }
 
 async function read(
