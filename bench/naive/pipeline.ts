@@ -80,12 +80,15 @@ export function createPipeline({ line, database, producer, inputs }: PipelineOpt
       row.state = line.newRevision?.(row.state, revision) ?? { ...line.initialState, revision };
     }
     const nowMs = Date.now();
-    const gathered = await line.gather?.(event as never, {
-      applicationId,
-      state: row.state,
-      signal: AbortSignal.timeout(GATHER_MS_MAX),
-      nowMs,
-    });
+    const gathers = line.gathers === undefined || line.gathers.includes(event.type as never);
+    const gathered = gathers
+      ? await line.gather?.(event as never, {
+          applicationId,
+          state: row.state,
+          signal: AbortSignal.timeout(GATHER_MS_MAX),
+          nowMs,
+        })
+      : undefined;
     const held = await readShared(line.locks?.(event as never, row.state) ?? []);
     const decision = line.decide({
       event: event as never,

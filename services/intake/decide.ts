@@ -133,8 +133,6 @@ export interface StatusView {
 }
 
 export interface Gathered {
-  /** SHA-256 of the submitted body, as the door notes it. */
-  readonly bodyHash: string;
   /** For the timer of an early answer; null: it cannot be told. */
   readonly decisions: DecisionsRead | null;
 }
@@ -143,11 +141,17 @@ export interface Gathered {
 export const EARLY_ANSWER_MS = 10_000;
 const EARLY_ANSWER_AGAIN_MS = 2_000;
 
-type Input = DecideInput<InputName, IntakeState, Gathered>;
+type Input = DecideInput<InputName, IntakeState, Gathered | undefined>;
 type Result = Decision<OutputName, IntakeState, StatusRow>;
 
-/** `businessDate` fixes the day on which all is judged, for samples; else the append time says it. */
-export function decideWith(options: { readonly businessDate?: BusinessDate | undefined }) {
+export interface DecideOptions {
+  /** SHA-256 of a submitted body, as the door notes it. */
+  readonly bodyHashOf: (data: unknown) => string;
+  /** Fixes the day on which all is judged, for samples; else the append time says it. */
+  readonly businessDate?: BusinessDate | undefined;
+}
+
+export function decideWith(options: DecideOptions) {
   return function decide(input: Input): Result {
     const { event, state, applicationId, nowMs } = input;
     switch (event.type) {
@@ -164,13 +168,17 @@ export function decideWith(options: { readonly businessDate?: BusinessDate | und
         }
         const known = { ...state, lenderId, channel, reference };
         const date = options.businessDate ?? businessDateOf(event.appendedAtMs);
-        if (event.type === 'ApplicationSubmitted') return submit(input, known, event.data, date);
+        if (event.type === 'ApplicationSubmitted') {
+          return submit(input, known, event.data, date, options.bodyHashOf(event.data));
+        }
         if (state.revision === 0) {
           return reject(input, known, 'UNKNOWN_APPLICATION', event.type, [
             fault('reference', 'Nothing has been submitted under this reference.'),
           ]);
         }
-        if (event.type === 'AmendmentSubmitted') return amend(input, known, event.data, date);
+        if (event.type === 'AmendmentSubmitted') {
+          return amend(input, known, event.data, date, options.bodyHashOf(event.data));
+        }
         if (event.type === 'WithdrawalSubmitted') return withdraw(input, known, event.data.reason);
         return answer(input, known, {
           type: event.type,
@@ -225,8 +233,8 @@ function submit(
   state: IntakeState,
   submitted: Submitted,
   businessDate: BusinessDate,
+  bodyHash: string,
 ): Result {
-  const { bodyHash } = input.gathered;
   if (state.revision > 0) {
     if (bodyHash === state.bodyHash) return { ignored: 'repeat' };
     return reject(input, state, 'CONFLICT', 'ApplicationSubmitted', [
@@ -253,8 +261,8 @@ function amend(
   state: IntakeState,
   submitted: Submitted,
   businessDate: BusinessDate,
+  bodyHash: string,
 ): Result {
-  const { bodyHash } = input.gathered;
   if (bodyHash === state.contentHash) return { ignored: 'repeat' };
   if (state.accepted || isOver(state.status)) {
     return reject(input, state, 'CLOSED', 'AmendmentSubmitted', [
@@ -428,7 +436,7 @@ function offerNeverCame(input: Input, name: string): Result {
   const { state } = input;
   const { early } = state;
   if (name !== 'early-answer' || early === null) return { ignored: 'stale-timer' };
-  const { decisions } = input.gathered;
+  const decisions = input.gathered?.decisions ?? null;
   const readTo = early.readTo ?? decisions?.end ?? null;
   // Intake itself may have been away, or may be behind: the offer may stand where it has not read.
   if (decisions === null || readTo === null || decisions.committed < readTo) {

@@ -55,14 +55,13 @@ export const intake = ({ claims, record, reading, businessDate }: IntakeOptions)
     newRevision: (state, revision) => ({ ...state, revision }),
     // By the key, which is short; a body that names another submission is refused.
     identify: (events) => claims.claim(events.map(({ key }) => nameOf(key))),
+    gathers: ['TimerDue'],
     async gather(event, { state }) {
-      const decisions =
-        event.type === 'TimerDue' && state.early !== null
-          ? await reading.ofDecisions(event.data.lenderId, event.data.applicationId)
-          : null;
-      return { bodyHash: bodyHashOf(event.data), decisions };
+      if (event.type !== 'TimerDue' || state.early === null) return undefined;
+      const { lenderId, applicationId } = event.data;
+      return { decisions: await reading.ofDecisions(lenderId, applicationId) };
     },
-    decide: decideWith({ businessDate }),
+    decide: decideWith({ businessDate, bodyHashOf }),
     record,
     produces: [topics.applications],
   });

@@ -60,7 +60,7 @@ function writeArray(items: readonly unknown[], path: Path): string {
 }
 
 function writeObject(value: Record<string, unknown>, path: Path): string {
-  const keys = Object.keys(value).sort();
+  const keys = sorted(Object.keys(value));
   let text = '';
   let members = 0;
   let last = '';
@@ -68,7 +68,7 @@ function writeObject(value: Record<string, unknown>, path: Path): string {
     const member = value[key];
     if (member === undefined) continue;
     path.push(key);
-    text += `${members === 0 ? '' : ','}${JSON.stringify(key)}:${write(member, path)}`;
+    text += `${members === 0 ? '' : ','}${spelledKey(key)}:${write(member, path)}`;
     path.pop();
     members += 1;
     last = key;
@@ -76,6 +76,32 @@ function writeObject(value: Record<string, unknown>, path: Path): string {
   // An object that looks like a bigint gets another `$`.
   if (members === 1 && markedKey.test(last)) return `{"$${text.slice(1)}}`;
   return `{${text}}`;
+}
+
+const SMALL = 32;
+
+/** Sorted by UTF-16 code units, in place. Most objects are small, and `sort` copies twice. */
+function sorted(keys: string[]): string[] {
+  if (keys.length > SMALL) return keys.sort();
+  for (let at = 1; at < keys.length; at += 1) {
+    const key = keys[at]!;
+    let place = at;
+    for (; place > 0 && keys[place - 1]! > key; place -= 1) keys[place] = keys[place - 1]!;
+    keys[place] = key;
+  }
+  return keys;
+}
+
+const spelledKeys = new Map<string, string>();
+const SPELLED_KEYS_MAX = 1_000;
+
+/** The names of fields come again and again; keys that are data must not fill the memory. */
+function spelledKey(key: string): string {
+  let text = spelledKeys.get(key);
+  if (text !== undefined) return text;
+  text = JSON.stringify(key);
+  if (spelledKeys.size < SPELLED_KEYS_MAX) spelledKeys.set(key, text);
+  return text;
 }
 
 function spelled(path: Path): string {

@@ -1,5 +1,6 @@
 // The database as a line uses it: a pool, short transactions, retries of serialization failures.
 import pg from 'pg';
+import { arrayTypesOf, binaryArray } from './binary-array.ts';
 
 // bigint columns are bigint here too; numeric stays text, timestamps become epoch milliseconds.
 const types: pg.CustomTypesConfig = {
@@ -144,8 +145,21 @@ function statementsOf(on: pg.Pool | pg.PoolClient, begun?: Promise<unknown>): Tr
   };
   return {
     query: (text, values) => run({ text, ...(values && { values: values as unknown[] }) }),
-    prepared: (name, text, values) => run({ name, text, values: values as unknown[] }),
+    prepared: (name, text, values) => run({ name, text, values: parametersOf(name, text, values) }),
   };
+}
+
+const arrayTypes = new Map<string, readonly (string | undefined)[]>();
+
+/** A statement's name stands for its text, as it does for the server. */
+function parametersOf(name: string, text: string, values: readonly unknown[]): unknown[] {
+  let types = arrayTypes.get(name);
+  if (types === undefined) arrayTypes.set(name, (types = arrayTypesOf(text)));
+  return values.map((value, index) => {
+    const type = types[index];
+    if (type === undefined || !Array.isArray(value)) return value;
+    return binaryArray(type, value) ?? value;
+  });
 }
 
 function backoff(attempt: number): Promise<void> {

@@ -61,7 +61,7 @@ export interface Decision<Out extends EventName, State, Row> {
 export interface DecideInput<In extends EventName, State, Gathered> {
   readonly event: Incoming<In>;
   readonly state: State;
-  /** What `gather` brought; undefined for a line without `gather`. */
+  /** What `gather` brought; undefined for an event that it is not called for. */
   readonly gathered: Gathered;
   /** The contents of the rows that `locks` named; undefined where there was none. */
   readonly held: Readonly<Record<string, unknown>>;
@@ -108,6 +108,8 @@ export interface LineOptions<
     event: Incoming<InputOf<W>>,
     context: GatherContext<State>,
   ) => Promise<Gathered>;
+  /** The events that `gather` is called for; left out: all. A turn without any reads less. */
+  readonly gathers?: readonly InputOf<W>[];
   /** Names of rows shared between applications that `decide` reads and changes: `patent/<number>`. */
   readonly locks?: (event: Incoming<InputOf<W>>, state: State) => readonly string[];
   readonly decide: (

@@ -15,6 +15,7 @@ import type { Observer, Outcome } from './observe.ts';
 import { loadSnapshot, readForTurn, writeTurn, type Wanted } from './turn-store.ts';
 import {
   decoded,
+  isGatheredFor,
   originalOf,
   PlanOutdated,
   walk,
@@ -119,7 +120,11 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     for (let plans = 1; ; plans += 1) {
       const gatherStartedMs = performance.now();
       // The budget is the turn's, not each plan's: a turn that outlives its session ends the process.
-      const gathered = await gather(turn, items, options.gatherBudgetMs - spent.gatherMs);
+      // What was parked may be released by this turn, and want gathering: an outdated plan says so.
+      const gathered =
+        plans === 1 && !items.some(wantsGathering)
+          ? { complete: items.length, answers: new Map<string, unknown>() }
+          : await gather(turn, items, options.gatherBudgetMs - spent.gatherMs);
       spent.gatherMs += performance.now() - gatherStartedMs;
       const prefix = items.slice(0, gathered.complete);
       const transactionStartedMs = performance.now();
@@ -135,12 +140,17 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     }
   }
 
+  /** A replay may bring back any event. */
+  function wantsGathering({ read }: Item): boolean {
+    if (line.gather === undefined || isUnreadable(read)) return false;
+    return read.input.kind === 'replay' || isGatheredFor(line, read.type);
+  }
+
   async function gather(
     turn: LaneTurn,
     items: readonly Item[],
     budgetMs: number,
   ): Promise<Gathered> {
-    if (line.gather === undefined) return { complete: items.length, answers: new Map() };
     const loaded = await loadSnapshot(database, line.name, wantedBy(items, replayed));
     const truncated = await truncatedTopics(turn.lane, items, loaded);
     const plan = walkOver(turn.lane, items, { ...loaded, truncated }, { kind: 'plan' }, clock());
@@ -266,8 +276,12 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     loaded: Pick<Loaded, 'applications'>,
   ): Promise<ReadonlySet<string>> {
     const asked = new Set<string>();
+    const begun = new Set<string>();
     for (const { read, record } of items) {
-      if (isUnreadable(read) || read.number === undefined || read.number === 1) continue;
+      if (isUnreadable(read) || read.number === undefined) continue;
+      const stream = `${record.topic} ${read.applicationId}`;
+      if (read.number === 1) begun.add(stream);
+      if (begun.has(stream)) continue;
       const head = loaded.applications.get(read.applicationId ?? '')?.heads[record.topic] ?? 0;
       if (head === 0) asked.add(record.topic);
     }

@@ -478,18 +478,20 @@ export function walk(options: WalkOptions): Changes {
     }
     const gatherKey = journalKey(envelope.key, envelope.record.topic, envelope.identity);
     if (mode.kind === 'plan') {
-      changes.planned.push({
-        itemIndex: current,
-        gatherKey,
-        applicationId: row.applicationId,
-        event: event as Incoming<EventName>,
-        state,
-      });
+      if (isGatheredFor(line, event.type)) {
+        changes.planned.push({
+          itemIndex: current,
+          gatherKey,
+          applicationId: row.applicationId,
+          event: event as Incoming<EventName>,
+          state,
+        });
+      }
       for (const name of lockNames) changes.lockNames.add(name);
       advance(envelope, row);
       return 'decided';
     }
-    if (line.gather !== undefined && !mode.gathered.has(gatherKey)) {
+    if (isGatheredFor(line, event.type) && !mode.gathered.has(gatherKey)) {
       throw new PlanOutdated(`Nothing was gathered for ${envelope.id}.`);
     }
     const lacks = lockNames.filter((name) => !loaded.shared.has(name));
@@ -855,6 +857,12 @@ function disagreement(
 /** Nothing of the application has been taken here; a row may be there for what is parked. */
 function isUnknown(row: ApplicationRow | undefined): boolean {
   return row === undefined || Object.keys(row.heads).length === 0;
+}
+
+/** Whether `gather` is called for events of this type. */
+export function isGatheredFor(line: Line, type: string): boolean {
+  if (line.gather === undefined) return false;
+  return line.gathers === undefined || (line.gathers as readonly string[]).includes(type);
 }
 
 function isOwnTimer(event: Incoming<EventName> | Error): boolean {
