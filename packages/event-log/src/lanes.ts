@@ -39,6 +39,9 @@ const TURN_RECORDS_FIRST = 16;
 // Shares of the session: a turn of half a one has lost its lane, one of a whole the process.
 const SLOW_TURN_SHARE = 0.4;
 const QUICK_TURN_SHARE = 0.2;
+// Turns at once share one thread: each takes as long as all together, and what it holds meanwhile
+// outlives the young generation. So they come one after another, unless one waits for the world.
+const ALONE_MS_MAX = 200;
 const BUFFER_RECORDS_MAX = 200;
 const BUFFER_BYTES_MAX = 512 * 1024;
 
@@ -131,6 +134,11 @@ export class LaneCrew {
   readonly #recordsMax: number;
   readonly #bytesMax: number;
   readonly #lanes = new Map<number, Lane>();
+  /** Lanes that may start a turn, in the order in which they became ready. */
+  readonly #ready: Lane[] = [];
+  #starting = false;
+  /** A turn that has not yet had its time alone. */
+  #alone: RunningTurn | null = null;
   #owned: ReadonlySet<number> | null = null;
   #epoch = 0;
   #paused = false;
@@ -274,10 +282,21 @@ export class LaneCrew {
   #kick(lane: Lane): void {
     if (lane.scheduled || !this.#mayStart(lane)) return;
     lane.scheduled = true;
+    this.#ready.push(lane);
+    this.#startSoon();
+  }
+
+  #startSoon(): void {
+    if (this.#starting) return;
+    this.#starting = true;
     // One round of the event loop lets the other topics of the same fetch join the turn.
     setImmediate(() => {
-      lane.scheduled = false;
-      if (this.#mayStart(lane)) void this.#turn(lane);
+      this.#starting = false;
+      while (this.#alone === null && this.#ready.length > 0) {
+        const lane = this.#ready.shift()!;
+        lane.scheduled = false;
+        if (this.#mayStart(lane)) void this.#turn(lane);
+      }
     });
   }
 
@@ -287,6 +306,8 @@ export class LaneCrew {
     const records = lane.peek(Math.min(lane.pace, this.#recordsMax), this.#bytesMax);
     const running = { abort: new AbortController(), startedMs: performance.now() };
     lane.running = running;
+    this.#alone = running;
+    const aloneEnds = setTimeout(() => this.#letOthersStart(running), ALONE_MS_MAX);
     const hang = setTimeout(() => this.#onHang(lane), this.sessionTimeoutMs);
     hang.unref();
     let taken = 0;
@@ -298,6 +319,8 @@ export class LaneCrew {
       failure = error ?? new Error('onTurn rejected without a reason');
     }
     clearTimeout(hang);
+    clearTimeout(aloneEnds);
+    this.#letOthersStart(running);
     this.#pace(lane, performance.now() - running.startedMs);
     lane.running = null;
     if (epoch === this.#epoch) {
@@ -317,6 +340,12 @@ export class LaneCrew {
     if (this.#owned !== null && !this.#owned.has(lane.id)) this.#lanes.delete(lane.id);
     if (this.#onIdle !== null && !this.#isBusy()) this.#onIdle();
     this.#kick(lane);
+  }
+
+  #letOthersStart(running: RunningTurn): void {
+    if (this.#alone !== running) return;
+    this.#alone = null;
+    this.#startSoon();
   }
 
   #pace(lane: Lane, turnMs: number): void {
