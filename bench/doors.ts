@@ -4,6 +4,9 @@ import { connectKafka, type KafkaEventLog } from '@saidao/event-log';
 import { SENDER } from './population.ts';
 import { TOKENS } from './workers.ts';
 
+/** A form that is behind may send an application away for long: that counts as its latency. */
+const PATIENCE_MS = 600_000;
+
 export function openDoorsAt(options: {
   readonly brokers: readonly string[];
   readonly clientId: string;
@@ -12,6 +15,6 @@ export function openDoorsAt(options: {
 }): { readonly doors: Doors; readonly log: KafkaEventLog } {
   const { brokers, clientId, intake = null } = options;
   const log = connectKafka({ brokers, clientId, logger: { debug() {}, warn() {} } });
-  const at = { ...SENDER, intake, decisioning: null, tokens: TOKENS };
+  const at = { ...SENDER, intake, decisioning: null, tokens: TOKENS, patienceMs: PATIENCE_MS };
   return { doors: openDoors(at, log, new AbortController().signal), log };
 }

@@ -263,9 +263,9 @@ class Session {
       heartbeatInterval: Math.min(HEARTBEAT_MS_MAX, sessionTimeout / HEARTBEAT_SHARE),
       metadataMaxAge: 60_000,
       allowAutoTopicCreation: false,
-      maxBytesPerPartition: 256 * 1024,
+      maxBytesPerPartition: 64 * 1024,
       minBytes: 1,
-      maxBytes: 1024 * 1024,
+      maxBytes: 512 * 1024,
       maxWaitTimeInMs: 500,
       retry: {
         initialRetryTime: 100,

@@ -69,8 +69,8 @@ describe('the crew of lanes', () => {
   }
 
   it.each([
-    ['200 records', recordsOf(200), recordsOf(1, 10, 200)],
-    ['512 KiB', recordsOf(5, 100_000), recordsOf(1, 100_000, 5)],
+    ['100 records', recordsOf(100), recordsOf(1, 10, 100)],
+    ['256 KiB', recordsOf(5, 50_000), recordsOf(1, 50_000, 5)],
   ])('holds a lane back at %s, and lets it flow again when half is done', async (_, full, more) => {
     const host = new Host();
     const held = crewOf(host);
@@ -83,6 +83,48 @@ describe('the crew of lanes', () => {
     await vi.waitUntil(() => host.flow.length === 2);
     expect(host.flow).toEqual(['hold 0', 'flow 0']);
     await vi.waitUntil(() => host.commits.at(-1)?.[0]!.next === BigInt(full.length + more.length));
+  });
+
+  it('lets lanes take their turns one after another, in the order of their readiness', async () => {
+    const ended: (() => void)[] = [];
+    const orderly = crewOf(new Host(), {
+      onTurn: async (turn) => {
+        turns.push(turn);
+        await new Promise<void>((resolve) => ended.push(resolve));
+        return { taken: turn.records.length };
+      },
+    });
+    orderly.assign([0, 1, 2]);
+    for (const lane of [2, 0, 1, 2]) {
+      const records = recordsOf(1).map((record) => ({ ...record, partition: lane }));
+      orderly.push(lane, records);
+    }
+    for (const count of [1, 2, 3]) {
+      await vi.waitUntil(() => turns.length === count);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(turns).toHaveLength(count);
+      ended.shift()!();
+    }
+    expect(turns.map(({ lane }) => lane)).toEqual([2, 0, 1]);
+  });
+
+  it('lets another lane start while a turn waits for long', async () => {
+    const waiting = crewOf(new Host(), {
+      onTurn: async (turn) => {
+        turns.push(turn);
+        if (turn.lane === 0) await new Promise(() => undefined);
+        return { taken: turn.records.length };
+      },
+    });
+    waiting.assign([0, 1]);
+    for (const lane of [0, 1, 1]) {
+      waiting.push(
+        lane,
+        recordsOf(1).map((record) => ({ ...record, partition: lane })),
+      );
+      await vi.waitUntil(() => turns.some((turn) => turn.lane === lane));
+    }
+    await vi.waitUntil(() => turns.filter(({ lane }) => lane === 1).length === 2);
   });
 
   it('starts no turn while membership is in doubt', async () => {

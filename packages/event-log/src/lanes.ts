@@ -42,8 +42,8 @@ const QUICK_TURN_SHARE = 0.2;
 // Turns at once share one thread: each takes as long as all together, and what it holds meanwhile
 // outlives the young generation. So they come one after another, unless one waits for the world.
 const ALONE_MS_MAX = 200;
-const BUFFER_RECORDS_MAX = 200;
-const BUFFER_BYTES_MAX = 512 * 1024;
+const BUFFER_RECORDS_MAX = 100;
+const BUFFER_BYTES_MAX = 256 * 1024;
 
 interface RunningTurn {
   readonly abort: AbortController;

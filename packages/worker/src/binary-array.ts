@@ -1,6 +1,6 @@
 // Arrays as parameters in PostgreSQL's binary form: pg's text form escapes each element twice over.
-// Layout: dimensions, has-null flag, element type, length, first index; then each element behind its
-// length (array_recv in PostgreSQL's arrayfuncs.c).
+// Layout: dimensions, has-null flag, element type, length, first index; then each element behind
+// its length (array_recv in PostgreSQL's arrayfuncs.c).
 
 interface ElementType {
   readonly oid: number;
