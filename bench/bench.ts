@@ -18,6 +18,8 @@ export interface BenchContext {
   readonly signal: AbortSignal;
   /** Progress; never a figure. */
   readonly tell: (text: string) => void;
+  /** Called after each part with all that has been measured and compared so far. */
+  readonly onPart: (result: BenchResult) => void;
 }
 
 export interface BenchResult {
@@ -28,20 +30,33 @@ export interface BenchResult {
 
 const VIAS = ['kafka', 'http'] as const;
 
-export async function runBench(context: BenchContext): Promise<BenchResult> {
-  const { options, environment, signal, tell } = context;
+export async function runBench(context: BenchContext): Promise<void> {
+  const { options, environment, signal, tell, onPart } = context;
   tell('starting engines');
   await using arena = await openArena({ onStep: () => {}, signal, environment });
+  const { machine, durability } = arena;
   const parts = new Set(options.parts);
   const profiles: string[] = [];
-  const throughput = parts.has('throughput')
-    ? await measureThroughput(arena, context, profiles)
-    : [];
-  const latency = parts.has('latency') ? await measureLatency(arena, context, profiles) : [];
-  const catchUp = parts.has('catch-up') ? await measureCatchUp(arena, context) : null;
-  const { machine, durability } = arena;
-  const report = reportOf({ machine, durability, options, throughput, latency, catchUp });
-  return { report, profiles };
+  let throughput: ThroughputRun[] = [];
+  let latency: LatencyRun[] = [];
+  let catchUp: ThroughputRun | null = null;
+  const tellPart = (): void =>
+    onPart({
+      report: reportOf({ machine, durability, options, throughput, latency, catchUp }),
+      profiles,
+    });
+  if (parts.has('throughput')) {
+    throughput = await measureThroughput(arena, context, profiles);
+    tellPart();
+  }
+  if (parts.has('latency')) {
+    latency = await measureLatency(arena, context, profiles);
+    tellPart();
+  }
+  if (parts.has('catch-up')) {
+    catchUp = await measureCatchUp(arena, context);
+    tellPart();
+  }
 }
 
 async function measureThroughput(

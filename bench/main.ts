@@ -1,9 +1,9 @@
 // The bench: measures Saidao beside the naive form in one run, and prints what was measured.
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { runBench } from './bench.ts';
+import { runBench, type BenchResult } from './bench.ts';
 import { OutcomesDiffer } from './comparison.ts';
-import { readOptions, UsageError, USAGE } from './options.ts';
+import { readOptions, UsageError, USAGE, type BenchOptions } from './options.ts';
 import { linesOf } from './report.ts';
 
 const LISTED_MAX = 200;
@@ -18,21 +18,29 @@ try {
   const options = readOptions(process.argv.slice(2));
   if (options.help) print(USAGE);
   else {
-    const { report, profiles } = await runBench({
-      options,
-      environment: process.env,
-      signal: stopping.signal,
-      tell: (text) => void process.stderr.write(`… ${text}\n`),
-    });
-    print(linesOf(report).join('\n'));
-    if (profiles.length > 0) print(profiles.join('\n'));
-    if (options.json !== null) {
-      writeFileSync(resolve(options.json), `${JSON.stringify(report, null, 2)}\n`);
+    let measured: BenchResult | undefined;
+    try {
+      await runBench({
+        options,
+        environment: process.env,
+        signal: stopping.signal,
+        tell: (text) => void process.stderr.write(`… ${text}\n`),
+        onPart: (result) => (measured = result),
+      });
+    } finally {
+      // Also where a later part has failed: an hour's figures are not lost with it.
+      if (measured !== undefined) tellMeasured(measured, options);
     }
   }
 } catch (error) {
   process.stderr.write(`${textOf(error)}\n`);
   process.exitCode = 1;
+}
+
+function tellMeasured({ report, profiles }: BenchResult, { json }: BenchOptions): void {
+  print(linesOf(report).join('\n'));
+  if (profiles.length > 0) print(profiles.join('\n'));
+  if (json !== null) writeFileSync(resolve(json), `${JSON.stringify(report, null, 2)}\n`);
 }
 
 function textOf(error: unknown): string {

@@ -54,7 +54,8 @@ export async function startOutsideWorld(arena: Arena, ground: Ground): Promise<R
     name: 'outside-world',
     main: join(folder, 'src', 'main.ts'),
     cwd: folder,
-    nodeOptions: workerNodeOptions,
+    // Without a worker's bound on memory: it keeps every patent and payout of the run.
+    nodeOptions: [],
     environment: {
       OUTSIDE_WORLD_PORT: String(port),
       OUTSIDE_WORLD_DATA: join(arena.home, `outside-world-${ground.run}`),

@@ -36,7 +36,7 @@ interface Asked {
 }
 
 let server: Server;
-let answers: [status: number, body: object][];
+let answers: [status: number, body: object, headers?: Record<string, string>][];
 let asked: Asked[];
 let reach: DoorsAt;
 let log: EventLog;
@@ -51,8 +51,8 @@ beforeEach(async () => {
     request.on('end', () => {
       const body: unknown = text === '' ? null : JSON.parse(text);
       asked.push({ path: request.url ?? '', headers: request.headers, body });
-      const [status, answer] = answers.shift() ?? [202, { applicationId: 'id' }];
-      response.writeHead(status, { 'content-type': 'application/json' });
+      const [status, answer, more] = answers.shift() ?? [202, { applicationId: 'id' }];
+      response.writeHead(status, { 'content-type': 'application/json', ...more });
       response.end(JSON.stringify(answer));
     });
   }).listen(0, '127.0.0.1');
@@ -98,6 +98,14 @@ describe('the HTTP door', () => {
     const keys = asked.map(({ headers }) => headers['idempotency-key']);
     expect(keys).toHaveLength(3);
     expect(new Set(keys).size).toBe(1);
+  });
+
+  it('is tried again no sooner than it asks for', async () => {
+    answers = [[503, {}, { 'retry-after': '1' }]];
+    const beganMs = performance.now();
+    await openDoors(reach, log, signal).submit(submission, 'http', 'key-1');
+    expect(asked).toHaveLength(2);
+    expect(performance.now() - beganMs).toBeGreaterThanOrEqual(999);
   });
 
   it('has another key for the same reference of another channel', async () => {

@@ -132,7 +132,7 @@ export function openDoors(at: DoorsAt, log: EventLog, signal: AbortSignal): Door
       }
       if (answer instanceof Response) await answer.body?.cancel();
       // The same key: whatever became of this try, the next one has no second effect.
-      await pause(AGAIN_MS, undefined, { signal });
+      await pause(againAfterMs(answer, untilMs), undefined, { signal });
     }
   }
 
@@ -173,6 +173,15 @@ export function openDoors(at: DoorsAt, log: EventLog, signal: AbortSignal): Door
         : `There is no token of ${who} here: the local default knows ${Object.keys(at.tokens).join(', ')}.`,
     );
   }
+}
+
+/** As the door asks, and up to half as long again: those sent away must not return together. */
+function againAfterMs(answer: Response | DoorError, untilMs: number): number {
+  const asked = answer instanceof Response ? answer.headers.get('retry-after') : null;
+  const afterS = Number(asked ?? Number.NaN);
+  if (!(afterS > 0)) return AGAIN_MS;
+  const leftMs = Math.max(untilMs - performance.now(), AGAIN_MS);
+  return Math.min(afterS * 1000 * (1 + Math.random() / 2), leftMs);
 }
 
 async function answerOf(answer: Response): Promise<Answer> {

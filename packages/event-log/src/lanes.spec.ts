@@ -142,6 +142,33 @@ describe('the crew of lanes', () => {
     expect(turns[0]!.isOwned()).toBe(false);
   });
 
+  it('starts what doubt had passed over once a commit has proved membership', async () => {
+    const host = new Host();
+    const commit = host.commit.bind(host);
+    host.commit = async (offsets) => {
+      await commit(offsets);
+      host.member = true;
+    };
+    let end = (): void => {};
+    const doubtful = crewOf(host, {
+      onTurn: async (turn) => {
+        turns.push(turn);
+        if (turn.lane === 0) await new Promise<void>((resolve) => (end = resolve));
+        return { taken: turn.records.length };
+      },
+    });
+    doubtful.assign([0, 1]);
+    doubtful.push(0, recordsOf(1));
+    await vi.waitUntil(() => turns.length === 1);
+    host.member = false;
+    doubtful.push(
+      1,
+      recordsOf(1).map((record) => ({ ...record, partition: 1 })),
+    );
+    end();
+    await vi.waitUntil(() => turns.some(({ lane }) => lane === 1));
+  });
+
   it('tries a commit again as long as its epoch lasts, and starts no turn before it', async () => {
     const host = new Host();
     host.failures = 3;

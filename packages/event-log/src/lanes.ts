@@ -30,8 +30,8 @@ export interface LaneTuning {
 }
 
 export const SESSION_TIMEOUT_MS = 10_000;
-// All that a turn's records become is held until its commit, in every lane at once. Turns of 500
-// took no less time for an application, and far more memory of a worker that catches up.
+// All that a turn's records become is held until its commit. Turns of 500 took no less time for an
+// application, and far more memory of a worker that catches up.
 const TURN_RECORDS_MAX = 100;
 const TURN_BYTES_MAX = 1024 * 1024;
 // A lane begins with small turns: first results come soon, also where code is still slow.
@@ -377,6 +377,8 @@ export class LaneCrew {
     for (let failures = 0; epoch === this.#epoch; failures += 1) {
       try {
         await this.#host.commit(offsets);
+        // It proves membership: lanes that were passed over while that was in doubt may start now.
+        this.kickAll();
         return epoch === this.#epoch;
       } catch {
         // The group says in its own way why: by a rebalance, or by the member's crash. Who stops

@@ -27,7 +27,6 @@ export const SEND_TIMEOUT_MS = 10_000;
 const REQUEST_PARTITION_BYTES_MAX = 900 * 1024;
 // kafkajs copies a request about ten times on its way to the socket.
 const REQUEST_BYTES_MAX = 1024 * 1024;
-/** kafkajs copies a partition's list for each of its messages. */
 const REQUEST_PARTITION_RECORDS_MAX = 2000;
 const CLOSE_TIMEOUT_MS = 5000;
 const RETRY_FIRST_MS = 50;

@@ -94,13 +94,16 @@ function sorted(keys: string[]): string[] {
 
 const spelledKeys = new Map<string, string>();
 const SPELLED_KEYS_MAX = 1_000;
+const SPELLED_KEY_LENGTH_MAX = 64;
 
 /** The names of fields come again and again; keys that are data must not fill the memory. */
 function spelledKey(key: string): string {
   let text = spelledKeys.get(key);
   if (text !== undefined) return text;
   text = JSON.stringify(key);
-  if (spelledKeys.size < SPELLED_KEYS_MAX) spelledKeys.set(key, text);
+  if (spelledKeys.size < SPELLED_KEYS_MAX && key.length <= SPELLED_KEY_LENGTH_MAX) {
+    spelledKeys.set(key, text);
+  }
   return text;
 }
 

@@ -108,8 +108,11 @@ export interface LineOptions<
     event: Incoming<InputOf<W>>,
     context: GatherContext<State>,
   ) => Promise<Gathered>;
-  /** The events that `gather` is called for; left out: all. A turn without any reads less. */
-  readonly gathers?: readonly InputOf<W>[];
+  /**
+   * The events that `gather` is called for; left out: all. A turn without any reads less. For the
+   * others `gathered` is undefined, which its type has to allow.
+   */
+  readonly gathers?: undefined extends Gathered ? readonly InputOf<W>[] : never;
   /** Names of rows shared between applications that `decide` reads and changes: `patent/<number>`. */
   readonly locks?: (event: Incoming<InputOf<W>>, state: State) => readonly string[];
   readonly decide: (

@@ -92,7 +92,8 @@ export async function readForTurn(
       );
       const reading = transaction.prepared<{ name: string; content: string | null }>(
         `${line}.lock-shared`,
-        `select name, content from ${line}.shared_rows where name = any($1) order by name for update`,
+        `select name, content from ${line}.shared_rows
+         where name = any($1::text[]) order by name for update`,
         [sorted],
       );
       const [locked] = await Promise.all([reading, created]);
@@ -238,7 +239,9 @@ export async function writeTurn(
     );
   }
   if (changes.timersDone.length > 0) {
-    write('delete-timers', `delete from ${schema}.timers where id = any($1)`, [changes.timersDone]);
+    write('delete-timers', `delete from ${schema}.timers where id = any($1::text[])`, [
+      changes.timersDone,
+    ]);
   }
   if (changes.rows.length > 0) writes.push(() => record!(transaction, changes.rows));
   await Promise.all(writes.map((send) => send()));
@@ -279,7 +282,8 @@ async function readApplications(
   }>(
     `${line}.read-applications-${suffix}`,
     `select application_id, heads, state, correlation_id, lender_id, blocked_topic, blocked_number
-     from ${line}.applications where application_id = any($1) order by application_id ${lock}`,
+     from ${line}.applications where application_id = any($1::text[])
+     order by application_id ${lock}`,
     [wanted],
   );
   for (const row of rows) {
@@ -315,7 +319,7 @@ async function readParked(
   }>(
     `${line}.read-parked`,
     `select key, topic, identity, application_id, number, digest, record
-     from ${line}.parked where application_id = any($1) order by application_id, sequence`,
+     from ${line}.parked where application_id = any($1::text[]) order by application_id, sequence`,
     [applications],
   );
   for (const row of rows) {

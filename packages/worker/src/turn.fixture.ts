@@ -39,6 +39,7 @@ export function toyLine(
   options: {
     readonly name?: string;
     readonly gather?: (reason: string, signal: AbortSignal) => Promise<string>;
+    readonly gathers?: readonly ('ApplicationWithdrawn' | 'ReviewSubmitted')[];
     readonly decided?: (reason: string) => void;
   } = {},
 ) {
@@ -51,8 +52,11 @@ export function toyLine(
     ...(gather === undefined
       ? {}
       : {
-          gather: (event: { type: string; data: unknown }, { signal }: { signal: AbortSignal }) =>
-            gather(reasonOf(event), signal),
+          gather: (
+            event: { type: string; data: unknown },
+            { signal }: { signal: AbortSignal },
+          ): Promise<string | undefined> => gather(reasonOf(event), signal),
+          ...(options.gathers !== undefined && { gathers: options.gathers }),
         }),
     locks: (event) => {
       const reason = reasonOf(event);

@@ -74,7 +74,7 @@ interface Toy {
 
 function runnerOf(
   line: Line = toyLine(),
-  options: { gatherBudgetMs?: number; lenders?: string[] } = {},
+  options: { gatherBudgetMs?: number; lenders?: string[]; log?: EventLog } = {},
 ): Toy {
   const observer = new Observer();
   const alarms: Alarm[] = [];
@@ -85,7 +85,7 @@ function runnerOf(
   const runner = createTurnRunner({
     line,
     database: db.database,
-    log,
+    log: options.log ?? log,
     inputs,
     reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders }),
     partitions: PARTITIONS,
@@ -911,6 +911,66 @@ describe('gathering', () => {
     await run(turnOf(LANE, [first, withdrawn(ONE, 2, 'b')]));
     expect(asked).toEqual(['a', 'b']);
     expect((await causes()).slice(0, 2)).toEqual(['a=ok', 'a=ok,b=ok']);
+  });
+});
+
+describe('gathering for some events', () => {
+  const asking = (gathers: readonly ('ApplicationWithdrawn' | 'ReviewSubmitted')[]) => {
+    const asked: string[] = [];
+    const gather = (reason: string): Promise<string> => {
+      asked.push(reason);
+      return Promise.resolve('ok');
+    };
+    return { asked, ...runnerOf(toyLine({ gather, gathers })) };
+  };
+
+  test('asks for those alone', async () => {
+    const { run, asked } = asking(['ReviewSubmitted']);
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'a')]));
+    expect(asked).toEqual([]);
+    await run(turnOf(LANE, [withdrawn(ONE, 2, 'b'), review(ONE, 'r1', 'c')]));
+    expect(asked).toEqual(['c']);
+    expect(await causes()).toEqual(['a', 'a,b', 'a,b,c=ok']);
+  });
+
+  test('asks for a parked one that is released by one that asks for nothing', async () => {
+    const { run, asked } = asking(['ReviewSubmitted']);
+    await run(turnOf(LANE, [withdrawn(ONE, 2, 'b')]));
+    await run(turnOf(LANE, [review(ONE, 'r1', 'c')]));
+    expect(asked).toEqual([]);
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'a')]));
+    expect(asked).toEqual(['c']);
+    expect((await causes()).at(-1)).toMatch(/^a,.*c=ok/);
+  });
+
+  test('asks for what a replay brings back', async () => {
+    const { run, asked } = asking(['ApplicationWithdrawn']);
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'explode')]));
+    const [dead] = await deadLetters();
+    const mended = withdrawn(ONE, 1, 'a').value;
+    await run(turnOf(LANE, [replayOf(dead as IncomingRecord, 'REPLAY', 'r1', mended)]));
+    expect(asked).toEqual(['explode', 'a']);
+    expect(await causes()).toEqual(['a=ok']);
+  });
+});
+
+describe('numbers above 1 at first', () => {
+  test('ask the log for its beginning only where the turn has no number 1 before them', async () => {
+    let asked = 0;
+    const counting: EventLog = {
+      ...bound(log),
+      ranges(topic) {
+        asked += 1;
+        return log.ranges(topic);
+      },
+    };
+    const { run } = runnerOf(toyLine(), { log: counting });
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'a'), withdrawn(ONE, 2, 'b')]));
+    expect(asked).toBe(0);
+    await run(turnOf(LANE, [withdrawn(TWO, 2, 'y'), withdrawn(TWO, 1, 'x')]));
+    expect(asked).toBe(1);
+    expect(await causes(ONE)).toEqual(['a', 'a,b']);
+    expect(await causes(TWO)).toEqual(['x', 'x,y']);
   });
 });
 

@@ -121,10 +121,10 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       const gatherStartedMs = performance.now();
       // The budget is the turn's, not each plan's: a turn that outlives its session ends the process.
       // What was parked may be released by this turn, and want gathering: an outdated plan says so.
-      const gathered =
-        plans === 1 && !items.some(wantsGathering)
-          ? { complete: items.length, answers: new Map<string, unknown>() }
-          : await gather(turn, items, options.gatherBudgetMs - spent.gatherMs);
+      const asks = plans === 1 ? items.some(wantsGathering) : line.gather !== undefined;
+      const gathered = asks
+        ? await gather(turn, items, options.gatherBudgetMs - spent.gatherMs)
+        : { complete: items.length, answers: new Map<string, unknown>() };
       spent.gatherMs += performance.now() - gatherStartedMs;
       const prefix = items.slice(0, gathered.complete);
       const transactionStartedMs = performance.now();
