@@ -151,8 +151,8 @@ export const switchedOff: readonly SwitchedOff[] = [
     file: 'packages/event-log/src/lanes.ts',
     find: '      !lane.busy &&\n      !this.#paused &&',
     replace: '      !this.#paused &&',
-    spec: LANES_SPEC,
-    tests: 'never two turns at once',
+    spec: 'packages/event-log/src/lanes.spec.ts',
+    tests: 'gives a lane no second turn',
     project: 'unit',
   },
 ];

@@ -108,6 +108,29 @@ describe('the crew of lanes', () => {
     expect(turns.map(({ lane }) => lane)).toEqual([2, 0, 1]);
   });
 
+  it('gives a lane no second turn while one runs, though its epoch is over', async () => {
+    const again = crewOf(new Host(), {
+      onTurn: async (turn) => {
+        turns.push(turn);
+        if (turn.lane === 0) await new Promise(() => undefined);
+        return { taken: turn.records.length };
+      },
+    });
+    again.assign([0, 1]);
+    again.push(0, recordsOf(1));
+    await vi.waitUntil(() => turns.length === 1);
+    again.assign([0, 1]);
+    // Lane 0 is ready first: what it may not begin now, lane 1 shows by beginning.
+    for (const lane of [0, 1]) {
+      again.push(
+        lane,
+        recordsOf(1).map((record) => ({ ...record, partition: lane })),
+      );
+    }
+    await vi.waitUntil(() => turns.some(({ lane }) => lane === 1));
+    expect(turns.filter(({ lane }) => lane === 0)).toHaveLength(1);
+  });
+
   it('lets another lane start while a turn waits for long', async () => {
     const waiting = crewOf(new Host(), {
       onTurn: async (turn) => {
