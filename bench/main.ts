@@ -27,17 +27,21 @@ try {
         tell: (text) => void process.stderr.write(`… ${text}\n`),
         onPart: (result) => (measured = result),
       });
-    } finally {
-      // Also where a later part has failed: an hour's figures are not lost with it.
-      if (measured !== undefined) tellMeasured(measured, options);
+    } catch (error) {
+      // An hour's figures are not lost with a later part; beside a difference none is worth printing.
+      if (!(error instanceof OutcomesDiffer)) tellMeasured(measured, options);
+      throw error;
     }
+    tellMeasured(measured, options);
   }
 } catch (error) {
   process.stderr.write(`${textOf(error)}\n`);
   process.exitCode = 1;
 }
 
-function tellMeasured({ report, profiles }: BenchResult, { json }: BenchOptions): void {
+function tellMeasured(measured: BenchResult | undefined, { json }: BenchOptions): void {
+  if (measured === undefined) return;
+  const { report, profiles } = measured;
   print(linesOf(report).join('\n'));
   if (profiles.length > 0) print(profiles.join('\n'));
   if (json !== null) writeFileSync(resolve(json), `${JSON.stringify(report, null, 2)}\n`);

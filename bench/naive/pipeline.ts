@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { decode, encode, topicName, topicOf, workerTopics, type EventName } from '@saidao/schemas';
 import { uuidV7 } from '@saidao/values';
 import {
+  isGatheredFor,
   stateFromText,
   stateToText,
   writeRecord,
@@ -80,8 +81,7 @@ export function createPipeline({ line, database, producer, inputs }: PipelineOpt
       row.state = line.newRevision?.(row.state, revision) ?? { ...line.initialState, revision };
     }
     const nowMs = Date.now();
-    const gathers = line.gathers === undefined || line.gathers.includes(event.type as never);
-    const gathered = gathers
+    const gathered = isGatheredFor(line, event.type)
       ? await line.gather?.(event as never, {
           applicationId,
           state: row.state,

@@ -29,10 +29,10 @@ class Host implements LaneHost {
   onHang(): void {}
 }
 
-const recordsOf = (count: number, bytes = 10, from = 0): IncomingRecord[] =>
+const recordsOf = (count: number, bytes = 10, from = 0, partition = 0): IncomingRecord[] =>
   Array.from({ length: count }, (_, at) => ({
     topic: 'things',
-    partition: 0,
+    partition,
     offset: BigInt(from + at),
     timestampMs: 0,
     key: null,
@@ -40,9 +40,16 @@ const recordsOf = (count: number, bytes = 10, from = 0): IncomingRecord[] =>
     headers: {},
   }));
 
+const oneOf = (lane: number): IncomingRecord[] => recordsOf(1, 10, 0, lane);
+
 describe('the crew of lanes', () => {
   const turns: LaneTurn[] = [];
   let crew: LaneCrew | null = null;
+  const hangsInLane0: LaneOptions['onTurn'] = async (turn) => {
+    turns.push(turn);
+    if (turn.lane === 0) await new Promise(() => undefined);
+    return { taken: turn.records.length };
+  };
 
   afterEach(() => {
     crew?.end();
@@ -96,8 +103,7 @@ describe('the crew of lanes', () => {
     });
     orderly.assign([0, 1, 2]);
     for (const lane of [2, 0, 1, 2]) {
-      const records = recordsOf(1).map((record) => ({ ...record, partition: lane }));
-      orderly.push(lane, records);
+      orderly.push(lane, oneOf(lane));
     }
     for (const count of [1, 2, 3]) {
       await vi.waitUntil(() => turns.length === count);
@@ -109,42 +115,24 @@ describe('the crew of lanes', () => {
   });
 
   it('gives a lane no second turn while one runs, though its epoch is over', async () => {
-    const again = crewOf(new Host(), {
-      onTurn: async (turn) => {
-        turns.push(turn);
-        if (turn.lane === 0) await new Promise(() => undefined);
-        return { taken: turn.records.length };
-      },
-    });
+    const again = crewOf(new Host(), { onTurn: hangsInLane0 });
     again.assign([0, 1]);
     again.push(0, recordsOf(1));
     await vi.waitUntil(() => turns.length === 1);
     again.assign([0, 1]);
     // Lane 0 is ready first: what it may not begin now, lane 1 shows by beginning.
     for (const lane of [0, 1]) {
-      again.push(
-        lane,
-        recordsOf(1).map((record) => ({ ...record, partition: lane })),
-      );
+      again.push(lane, oneOf(lane));
     }
     await vi.waitUntil(() => turns.some(({ lane }) => lane === 1));
     expect(turns.filter(({ lane }) => lane === 0)).toHaveLength(1);
   });
 
   it('lets another lane start while a turn waits for long', async () => {
-    const waiting = crewOf(new Host(), {
-      onTurn: async (turn) => {
-        turns.push(turn);
-        if (turn.lane === 0) await new Promise(() => undefined);
-        return { taken: turn.records.length };
-      },
-    });
+    const waiting = crewOf(new Host(), { onTurn: hangsInLane0 });
     waiting.assign([0, 1]);
     for (const lane of [0, 1, 1]) {
-      waiting.push(
-        lane,
-        recordsOf(1).map((record) => ({ ...record, partition: lane })),
-      );
+      waiting.push(lane, oneOf(lane));
       await vi.waitUntil(() => turns.some((turn) => turn.lane === lane));
     }
     await vi.waitUntil(() => turns.filter(({ lane }) => lane === 1).length === 2);
@@ -184,10 +172,7 @@ describe('the crew of lanes', () => {
     doubtful.push(0, recordsOf(1));
     await vi.waitUntil(() => turns.length === 1);
     host.member = false;
-    doubtful.push(
-      1,
-      recordsOf(1).map((record) => ({ ...record, partition: 1 })),
-    );
+    doubtful.push(1, oneOf(1));
     end();
     await vi.waitUntil(() => turns.some(({ lane }) => lane === 1));
   });

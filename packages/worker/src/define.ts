@@ -171,3 +171,9 @@ export function defineLine<
 >(options: LineOptions<C, W, P, State, Gathered, Row>): LineOptions<C, W, P, State, Gathered, Row> {
   return options;
 }
+
+/** Whether `gather` is called for events of this type. */
+export function isGatheredFor(line: Line, type: string): boolean {
+  if (line.gather === undefined) return false;
+  return line.gathers === undefined || (line.gathers as readonly string[]).includes(type);
+}

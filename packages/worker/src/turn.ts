@@ -2,7 +2,7 @@
 import type { EventLog, IncomingRecord, LaneTurn, OutgoingRecord } from '@saidao/event-log';
 import { encode, topicName, topicOf, type EventName } from '@saidao/schemas';
 import { isDataError, type Database } from './database.ts';
-import type { Incoming, Line } from './define.ts';
+import { isGatheredFor, type Incoming, type Line } from './define.ts';
 import {
   isUnreadable,
   writeRecord,
@@ -15,7 +15,6 @@ import type { Observer, Outcome } from './observe.ts';
 import { loadSnapshot, readForTurn, writeTurn, type Wanted } from './turn-store.ts';
 import {
   decoded,
-  isGatheredFor,
   originalOf,
   PlanOutdated,
   walk,

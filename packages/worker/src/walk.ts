@@ -5,6 +5,7 @@ import { uuidV7 } from '@saidao/values';
 import { brokenInvariantOf } from './broken-invariant.ts';
 import { randomBytesPooled } from './chance.ts';
 import { deadLetterOf, placeOf } from './dead-letter.ts';
+import { isGatheredFor } from './define.ts';
 import type { Decision, Incoming, Line, LineState, Outgoing } from './define.ts';
 import {
   isUnreadable,
@@ -857,12 +858,6 @@ function disagreement(
 /** Nothing of the application has been taken here; a row may be there for what is parked. */
 function isUnknown(row: ApplicationRow | undefined): boolean {
   return row === undefined || Object.keys(row.heads).length === 0;
-}
-
-/** Whether `gather` is called for events of this type. */
-export function isGatheredFor(line: Line, type: string): boolean {
-  if (line.gather === undefined) return false;
-  return line.gathers === undefined || (line.gathers as readonly string[]).includes(type);
 }
 
 function isOwnTimer(event: Incoming<EventName> | Error): boolean {
