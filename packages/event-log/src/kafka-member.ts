@@ -170,6 +170,11 @@ export class KafkaMember implements LaneConsumer, LaneHost {
     return this.#crew.joined;
   }
 
+  /** The next fetch is worth its while. */
+  begun(): Promise<void> {
+    return this.#crew.begun();
+  }
+
   take(partition: number, records: readonly IncomingRecord[]): void {
     this.#crew.push(partition, records);
   }
@@ -301,6 +306,7 @@ class Session {
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
+        beforeFetch: () => this.#member.begun(),
         eachBatch: async (payload) => this.#take(payload),
       });
     };

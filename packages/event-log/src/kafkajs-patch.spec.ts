@@ -106,7 +106,7 @@ describe('kafkajs without the patch', () => {
   const patched = kafkajs as { saidaoPatch?: number | undefined };
 
   afterEach(() => {
-    patched.saidaoPatch = 2;
+    patched.saidaoPatch = 3;
   });
 
   it('is refused in one sentence that says what to do', () => {

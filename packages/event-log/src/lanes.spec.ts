@@ -47,7 +47,7 @@ describe('the crew of lanes', () => {
   let crew: LaneCrew | null = null;
   const hangsInLane0: LaneOptions['onTurn'] = async (turn) => {
     turns.push(turn);
-    if (turn.lane === 0) await new Promise(() => undefined);
+    if (turn.lanes.includes(0)) await new Promise(() => undefined);
     return { taken: turn.records.length };
   };
 
@@ -92,7 +92,9 @@ describe('the crew of lanes', () => {
     await vi.waitUntil(() => host.commits.at(-1)?.[0]!.next === BigInt(full.length + more.length));
   });
 
-  it('lets lanes take their turns one after another, in the order of their readiness', async () => {
+  const lanesOf = (): (readonly number[])[] => turns.map(({ lanes }) => lanes);
+
+  it('lets the lanes that are ready take a turn together, one turn after another', async () => {
     const ended: (() => void)[] = [];
     const orderly = crewOf(new Host(), {
       onTurn: async (turn) => {
@@ -102,16 +104,91 @@ describe('the crew of lanes', () => {
       },
     });
     orderly.assign([0, 1, 2]);
-    for (const lane of [2, 0, 1, 2]) {
-      orderly.push(lane, oneOf(lane));
-    }
-    for (const count of [1, 2, 3]) {
+    orderly.push(1, oneOf(1));
+    for (const [count, more] of [
+      [1, [2, 0, 2]],
+      [2, [1, 0]],
+      [3, []],
+    ] as const) {
       await vi.waitUntil(() => turns.length === count);
+      for (const lane of more) orderly.push(lane, oneOf(lane));
       await new Promise((resolve) => setImmediate(resolve));
       expect(turns).toHaveLength(count);
       ended.shift()!();
     }
-    expect(turns.map(({ lane }) => lane)).toEqual([2, 0, 1]);
+    expect(turns.map(({ lanes }) => lanes.length)).toEqual([1, 2, 2]);
+    expect(lanesOf()[1]).toEqual([2, 0]);
+    expect(turns[1]!.records.map(({ partition }) => partition)).toEqual([2, 2, 0]);
+    expect(new Set(lanesOf()[2])).toEqual(new Set([0, 1]));
+  });
+
+  it('gives a turn of several lanes no more records and bytes than one of a single lane', async () => {
+    const bounded = crewOf(new Host(), { turnRecordsMax: 10, turnBytesMax: 1000 });
+    bounded.assign([0, 1, 2, 3]);
+    bounded.pause();
+    bounded.push(0, recordsOf(4, 10, 0, 0));
+    bounded.push(1, recordsOf(1, 2000, 0, 1));
+    bounded.push(2, recordsOf(5, 10, 0, 2));
+    bounded.push(3, recordsOf(8, 10, 0, 3));
+    bounded.resume();
+    await vi.waitUntil(() => turns.length === 3);
+    expect(lanesOf()).toEqual([[0, 2, 3], [1], [3]]);
+    expect(turns.map(({ records }) => records.length)).toEqual([10, 1, 7]);
+  });
+
+  it('commits of each lane what was taken, and begins the next turn of each after it', async () => {
+    const host = new Host();
+    const partly = crewOf(host, {
+      onTurn: async (turn) => {
+        turns.push(turn);
+        return { taken: turns.length === 1 ? 3 : turn.records.length };
+      },
+    });
+    partly.assign([0, 1, 2]);
+    for (const lane of [0, 1, 2]) partly.push(lane, recordsOf(2, 10, 0, lane));
+    await vi.waitUntil(() => host.commits.length === 3);
+    expect(host.commits[0]).toEqual([
+      { topic: 'things', partition: 0, next: 2n },
+      { topic: 'things', partition: 1, next: 1n },
+    ]);
+    // What held the turn up, lane 1, holds up no other lane in its next turn.
+    expect(lanesOf()).toEqual([[0, 1, 2], [1], [2]]);
+    expect(turns.slice(1).map(({ records }) => records.map(({ offset }) => offset))).toEqual([
+      [1n],
+      [0n, 1n],
+    ]);
+  });
+
+  it('gives each lane its records again by itself when a turn of several fails', async () => {
+    const host = new Host();
+    const alarms: string[] = [];
+    let isBroken = true;
+    const failing = crewOf(host, {
+      onAlarm: ({ message }) => alarms.push(message),
+      onTurn: async (turn) => {
+        turns.push(turn);
+        if (turn.lanes.includes(1) && isBroken) throw new Error('lane 1 is broken');
+        return { taken: turn.records.length };
+      },
+    });
+    failing.assign([0, 1, 2]);
+    for (const lane of [0, 1, 2]) failing.push(lane, recordsOf(2, 10, 0, lane));
+    await vi.waitUntil(() => host.commits.length === 2);
+    isBroken = false;
+    await vi.waitUntil(() => host.commits.length === 3);
+    expect(alarms[0]).toBe('a turn of lanes 0, 1, 2 failed: Error: lane 1 is broken');
+    expect(lanesOf()[0]).toEqual([0, 1, 2]);
+    expect(
+      lanesOf()
+        .slice(1)
+        .every((lanes) => lanes.length === 1),
+    ).toBe(true);
+    expect(turns.every(({ records, lanes }) => records.length === 2 * lanes.length)).toBe(true);
+    // All is well again: so they take turns together.
+    turns.length = 0;
+    for (const lane of [0, 1, 2]) failing.push(lane, recordsOf(1, 10, 2, lane));
+    await vi.waitUntil(() => host.commits.length === 4);
+    expect(lanesOf()).toEqual([[0, 1, 2]]);
   });
 
   it('gives a lane no second turn while one runs, though its epoch is over', async () => {
@@ -124,8 +201,8 @@ describe('the crew of lanes', () => {
     for (const lane of [0, 1]) {
       again.push(lane, oneOf(lane));
     }
-    await vi.waitUntil(() => turns.some(({ lane }) => lane === 1));
-    expect(turns.filter(({ lane }) => lane === 0)).toHaveLength(1);
+    await vi.waitUntil(() => turns.some(({ lanes }) => lanes.includes(1)));
+    expect(turns.filter(({ lanes }) => lanes.includes(0))).toHaveLength(1);
   });
 
   it('lets another lane start while a turn waits for long', async () => {
@@ -133,9 +210,9 @@ describe('the crew of lanes', () => {
     waiting.assign([0, 1]);
     for (const lane of [0, 1, 1]) {
       waiting.push(lane, oneOf(lane));
-      await vi.waitUntil(() => turns.some((turn) => turn.lane === lane));
+      await vi.waitUntil(() => turns.some(({ lanes }) => lanes.includes(lane)));
     }
-    await vi.waitUntil(() => turns.filter(({ lane }) => lane === 1).length === 2);
+    await vi.waitUntil(() => turns.filter(({ lanes }) => lanes.includes(1)).length === 2);
   });
 
   it('starts no turn while membership is in doubt', async () => {
@@ -164,7 +241,7 @@ describe('the crew of lanes', () => {
     const doubtful = crewOf(host, {
       onTurn: async (turn) => {
         turns.push(turn);
-        if (turn.lane === 0) await new Promise<void>((resolve) => (end = resolve));
+        if (turn.lanes.includes(0)) await new Promise<void>((resolve) => (end = resolve));
         return { taken: turn.records.length };
       },
     });
@@ -174,7 +251,7 @@ describe('the crew of lanes', () => {
     host.member = false;
     doubtful.push(1, oneOf(1));
     end();
-    await vi.waitUntil(() => turns.some(({ lane }) => lane === 1));
+    await vi.waitUntil(() => turns.some(({ lanes }) => lanes.includes(1)));
   });
 
   it('tries a commit again as long as its epoch lasts, and starts no turn before it', async () => {

@@ -1,5 +1,5 @@
 // The lanes of one member: buffers, turns one at a time, retries and back-pressure for every adapter.
-import { backoffMs } from './deadline.ts';
+import { backoffMs, waitAtMost } from './deadline.ts';
 import type { IncomingRecord, LaneOptions, LaneTurn, LogAlarm } from './port.ts';
 import { incomingBytes } from './record-size.ts';
 
@@ -50,6 +50,12 @@ interface RunningTurn {
   readonly startedMs: number;
 }
 
+/** What one lane has in a turn. */
+interface Share {
+  readonly lane: Lane;
+  readonly records: readonly IncomingRecord[];
+}
+
 /** One lane's records in the order of their arrival; `start` is where the next turn begins. */
 class Lane {
   readonly id: number;
@@ -59,6 +65,8 @@ class Lane {
   start = 0;
   bytes = 0;
   held = false;
+  /** How many of the records are in the turn that runs. */
+  inTurn = 0;
   /** True from the start of a turn to the end of its commit, also when its epoch is over. */
   busy = false;
   scheduled = false;
@@ -68,6 +76,8 @@ class Lane {
   pace = TURN_RECORDS_FIRST;
   /** After a rejection: how many records the next turn is given again. */
   again = 0;
+  /** Its last turn failed, left records behind or was slow: it holds up no other lane. */
+  apart = false;
   backoff: NodeJS.Timeout | null = null;
 
   constructor(id: number) {
@@ -85,20 +95,27 @@ class Lane {
     this.bytes += bytes;
   }
 
-  peek(recordsMax: number, bytesMax: number): readonly IncomingRecord[] {
+  /** The records of its next turn; none if not even the first fits beside others. */
+  peek(recordsMax: number, bytesMax: number, isBesideOthers: boolean): readonly IncomingRecord[] {
     if (this.again > 0) return this.records.slice(this.start, this.start + this.again);
     const last = Math.min(this.records.length, this.start + recordsMax);
     let bytes = 0;
     let end = this.start;
     for (; end < last; end += 1) {
       bytes += this.sizes[end]!;
-      if (bytes > bytesMax && end > this.start) break;
+      if (bytes > bytesMax && (isBesideOthers || end > this.start)) break;
     }
     return this.records.slice(this.start, end);
   }
 
+  bytesOf(count: number): number {
+    let bytes = 0;
+    for (let at = this.start; at < this.start + count; at += 1) bytes += this.sizes[at]!;
+    return bytes;
+  }
+
   drop(count: number): void {
-    for (let at = this.start; at < this.start + count; at += 1) this.bytes -= this.sizes[at]!;
+    this.bytes -= this.bytesOf(count);
     this.start += count;
     if (this.start === this.records.length || this.start > BUFFER_RECORDS_MAX) {
       this.records = this.records.slice(this.start);
@@ -113,8 +130,10 @@ class Lane {
     this.start = 0;
     this.bytes = 0;
     this.held = false;
+    this.inTurn = 0;
     this.failures = 0;
     this.again = 0;
+    this.apart = false;
     if (this.backoff !== null) clearTimeout(this.backoff);
     this.backoff = null;
   }
@@ -145,6 +164,7 @@ export class LaneCrew {
   #draining = false;
   #ended = false;
   #onIdle: (() => void) | null = null;
+  #begun: PromiseWithResolvers<void> | null = null;
 
   constructor(options: LaneOptions, host: LaneHost, tuning: LaneTuning = {}) {
     this.#options = options;
@@ -228,6 +248,16 @@ export class LaneCrew {
     for (const lane of this.#lanes.values()) this.#kick(lane);
   }
 
+  /**
+   * Resolves once all records that were pushed are in turns, or after 200 ms. Who reads more only
+   * then reads less often, and more at once: a fetch costs the same whatever it brings.
+   */
+  async begun(): Promise<void> {
+    if (!this.#hasWaiting()) return;
+    this.#begun ??= Promise.withResolvers();
+    await waitAtMost(this.#begun.promise, ALONE_MS_MAX);
+  }
+
   /** Starts no new turn and waits for those that run and their commits, at most so long. */
   async drain(timeoutMs: number): Promise<void> {
     this.#draining = true;
@@ -293,27 +323,70 @@ export class LaneCrew {
     setImmediate(() => {
       this.#starting = false;
       while (this.#alone === null && this.#ready.length > 0) {
-        const lane = this.#ready.shift()!;
-        lane.scheduled = false;
-        if (this.#mayStart(lane)) void this.#turn(lane);
+        const shares = this.#nextShares();
+        if (shares.length > 0) void this.#turn(shares);
       }
+      this.#tellBegun();
     });
   }
 
-  async #turn(lane: Lane): Promise<void> {
-    lane.busy = true;
+  #hasWaiting(): boolean {
+    for (const lane of this.#lanes.values()) if (lane.length > lane.inTurn) return true;
+    return false;
+  }
+
+  #tellBegun(): void {
+    if (this.#begun === null || this.#hasWaiting()) return;
+    this.#begun.resolve();
+    this.#begun = null;
+  }
+
+  /** The first lane that is ready, and what fits beside it of others that take turns together. */
+  #nextShares(): Share[] {
+    const shares: Share[] = [];
+    const later: Lane[] = [];
+    let recordsLeft = 0;
+    let bytesLeft = this.#bytesMax;
+    for (const lane of this.#ready.splice(0)) {
+      if (!this.#mayStart(lane)) {
+        lane.scheduled = false;
+        continue;
+      }
+      const first = shares[0]?.lane;
+      if (first === undefined) recordsLeft = Math.min(lane.pace, this.#recordsMax);
+      const fits = first === undefined || (recordsLeft > 0 && !first.apart && !lane.apart);
+      const records = fits ? lane.peek(recordsLeft, bytesLeft, first !== undefined) : [];
+      if (records.length === 0) {
+        later.push(lane);
+        continue;
+      }
+      lane.scheduled = false;
+      shares.push({ lane, records });
+      recordsLeft -= records.length;
+      bytesLeft -= lane.bytesOf(records.length);
+    }
+    this.#ready.push(...later);
+    return shares;
+  }
+
+  async #turn(shares: readonly Share[]): Promise<void> {
     const epoch = this.#epoch;
-    const records = lane.peek(Math.min(lane.pace, this.#recordsMax), this.#bytesMax);
     const running = { abort: new AbortController(), startedMs: performance.now() };
-    lane.running = running;
+    for (const { lane, records } of shares) {
+      lane.busy = true;
+      lane.running = running;
+      lane.inTurn = records.length;
+    }
     this.#alone = running;
     const aloneEnds = setTimeout(() => this.#letOthersStart(running), ALONE_MS_MAX);
-    const hang = setTimeout(() => this.#onHang(lane), this.sessionTimeoutMs);
+    const hang = setTimeout(() => this.#onHang(shares), this.sessionTimeoutMs);
     hang.unref();
+    const records = shares.flatMap((share) => share.records);
     let taken = 0;
     let failure: unknown;
     try {
-      const result = await this.#options.onTurn(this.#laneTurn(lane, records, running, epoch));
+      const lanes = shares.map(({ lane }) => lane.id);
+      const result = await this.#options.onTurn(this.#laneTurn(lanes, records, running, epoch));
       taken = checkedTaken(result, records.length);
     } catch (error) {
       failure = error ?? new Error('onTurn rejected without a reason');
@@ -321,25 +394,58 @@ export class LaneCrew {
     clearTimeout(hang);
     clearTimeout(aloneEnds);
     this.#letOthersStart(running);
-    this.#pace(lane, performance.now() - running.startedMs);
-    lane.running = null;
+    const turnMs = performance.now() - running.startedMs;
+    for (const { lane } of shares) {
+      this.#pace(lane, turnMs);
+      lane.apart = turnMs > ALONE_MS_MAX;
+      lane.running = null;
+    }
     if (epoch === this.#epoch) {
-      if (failure !== undefined) {
-        this.alarm('turn-failed', `a turn of lane ${lane.id} failed: ${messageOf(failure)}`);
-        this.#waitBefore(lane, records.length);
-      } else if (taken === 0) {
-        this.#waitBefore(lane, 0);
-      } else if (await this.#commit(nextOffsets(records, taken), epoch)) {
+      if (failure !== undefined) this.#fail(shares, failure);
+      else await this.#settle(shares, records, taken, epoch);
+    }
+    for (const { lane } of shares) {
+      lane.busy = false;
+      lane.inTurn = 0;
+      if (this.#owned !== null && !this.#owned.has(lane.id)) this.#lanes.delete(lane.id);
+    }
+    if (this.#onIdle !== null && !this.#isBusy()) this.#onIdle();
+    for (const { lane } of shares) this.#kick(lane);
+  }
+
+  /** Each lane is given its records again, by itself: one that cannot go on stops no other. */
+  #fail(shares: readonly Share[], failure: unknown): void {
+    this.alarm('turn-failed', `a turn of ${namesOf(shares)} failed: ${messageOf(failure)}`);
+    for (const { lane, records } of shares) {
+      lane.apart = true;
+      this.#waitBefore(lane, records.length);
+    }
+  }
+
+  async #settle(
+    shares: readonly Share[],
+    records: readonly IncomingRecord[],
+    taken: number,
+    epoch: number,
+  ): Promise<void> {
+    if (taken > 0 && !(await this.#commit(nextOffsets(records, taken), epoch))) return;
+    let left = taken;
+    let isBehind = false;
+    for (const { lane, records } of shares) {
+      const ofLane = Math.min(left, records.length);
+      left -= ofLane;
+      if (ofLane > 0) {
         lane.failures = 0;
         lane.again = 0;
-        lane.drop(taken);
+        lane.drop(ofLane);
         this.#letFlow(lane);
       }
+      if (ofLane === records.length) continue;
+      // The first that was not taken whole is the one that could not go on.
+      if (!isBehind) lane.apart = true;
+      if (ofLane === 0 && (taken === 0 || !isBehind)) this.#waitBefore(lane, 0);
+      isBehind = true;
     }
-    lane.busy = false;
-    if (this.#owned !== null && !this.#owned.has(lane.id)) this.#lanes.delete(lane.id);
-    if (this.#onIdle !== null && !this.#isBusy()) this.#onIdle();
-    this.#kick(lane);
   }
 
   #letOthersStart(running: RunningTurn): void {
@@ -355,13 +461,13 @@ export class LaneCrew {
   }
 
   #laneTurn(
-    lane: Lane,
+    lanes: readonly number[],
     records: readonly IncomingRecord[],
     running: RunningTurn,
     epoch: number,
   ): LaneTurn {
     return {
-      lane: lane.id,
+      lanes,
       records,
       signal: running.abort.signal,
       isOwned: () =>
@@ -412,10 +518,10 @@ export class LaneCrew {
     this.#host.letFlow(lane.id);
   }
 
-  #onHang(lane: Lane): void {
+  #onHang(shares: readonly Share[]): void {
     const message =
-      `a turn of lane ${lane.id} of group ${this.#options.group} still runs after ` +
-      `${this.sessionTimeoutMs} ms; the process must end so that another member can take the lane`;
+      `a turn of ${namesOf(shares)} of group ${this.#options.group} still runs after ` +
+      `${this.sessionTimeoutMs} ms; the process must end so that another member can take over`;
     this.alarm('turn-hangs', message);
     this.#host.onHang(new Error(message));
   }
@@ -429,12 +535,20 @@ function checkedTaken(result: { readonly taken: number }, given: number): number
 
 function nextOffsets(records: readonly IncomingRecord[], taken: number): readonly NextOffset[] {
   const last = new Map<string, IncomingRecord>();
-  for (let at = 0; at < taken; at += 1) last.set(records[at]!.topic, records[at]!);
+  for (let at = 0; at < taken; at += 1) {
+    const record = records[at]!;
+    last.set(`${record.topic}/${record.partition}`, record);
+  }
   return Array.from(last.values(), ({ topic, partition, offset }) => ({
     topic,
     partition,
     next: offset + 1n,
   }));
+}
+
+function namesOf(shares: readonly Share[]): string {
+  const ids = shares.map(({ lane }) => lane.id);
+  return `${ids.length === 1 ? 'lane' : 'lanes'} ${ids.join(', ')}`;
 }
 
 function messageOf(error: unknown): string {

@@ -28,12 +28,13 @@ export interface OutgoingRecord {
   readonly headers: Readonly<Record<string, string | Buffer>>;
 }
 
-/** What a lane's owner is given to work on at once: at most 100 records and 1 MiB of one lane. */
+/** What the owner of lanes is given to work on at once: at most 100 records and 1 MiB. */
 export interface LaneTurn {
-  readonly lane: number;
-  /** In the order in which each topic's partition holds them. */
+  /** Those whose records these are. One alone after a turn that failed or was slow. */
+  readonly lanes: readonly number[];
+  /** Lane by lane, in the order in which each topic's partition holds them. */
   readonly records: readonly IncomingRecord[];
-  /** Aborted when the lane is lost or the consumer ends for good (crash, or the stop's deadline). */
+  /** Aborted when one of the lanes is lost or the consumer ends for good (crash, or the stop's deadline). */
   readonly signal: AbortSignal;
   /**
    * False once a rebalance has begun since the turn did (even if the lane stays here), once the
@@ -50,11 +51,12 @@ export interface LaneOptions {
   readonly turnRecordsMax?: number;
   readonly turnBytesMax?: number;
   /**
-   * Does one turn and says how many of its records are done; their offsets are committed before the
-   * lane's next turn, and the rest comes first in it. A rejection leaves the lane as it was: the
-   * same records are given again after a backoff (100 ms to 5 s, with jitter), and so they are,
-   * with whatever else came, when nothing was taken. Never called twice at once for one lane, also
-   * not across a rebalance. What a turn takes whose epoch is over is not committed.
+   * Does one turn and says how many of its records, from the first, are done. Their offsets are
+   * committed before the next turn of their lanes, and the rest comes first in it. A rejection
+   * leaves the lanes as they were: each is given the same records again, by itself, after a backoff
+   * (100 ms to 5 s, with jitter); and so it is, with whatever else came, when nothing was taken.
+   * Never called twice at once for one lane, also not across a rebalance. What a turn takes whose
+   * epoch is over is not committed.
    *
    * Heartbeats do not wait for turns, so that a turn that never ends would hold its lane for ever:
    * one that outlives the session is an alarm and ends the consumer with `onCrash`.

@@ -1,4 +1,5 @@
 // The database as a line uses it: a pool, short transactions, retries of serialization failures.
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { arrayTypesOf, binaryArray } from './binary-array.ts';
 
@@ -120,6 +121,7 @@ async function once<T>(pool: pg.Pool, work: (transaction: Transaction) => Promis
   let broken: Error | undefined;
   try {
     // Sent with the first statements; no result of theirs is given before it has succeeded.
+    holdTick(client);
     const begun = client.query('begin');
     const result = await work(statementsOf(client, begun));
     await begun;
@@ -140,6 +142,7 @@ async function once<T>(pool: pg.Pool, work: (transaction: Transaction) => Promis
 
 function statementsOf(on: pg.Pool | pg.PoolClient, begun?: Promise<unknown>): Transaction {
   const run = async <R extends pg.QueryResultRow>(query: pg.QueryConfig) => {
+    if (!(on instanceof pg.Pool)) holdTick(on);
     const [result] = await Promise.all([on.query<R>(query), begun]);
     return { rows: result.rows, rowCount: result.rowCount ?? 0 };
   };
@@ -147,6 +150,21 @@ function statementsOf(on: pg.Pool | pg.PoolClient, begun?: Promise<unknown>): Tr
     query: (text, values) => run({ text, ...(values && { values: values as unknown[] }) }),
     prepared: (name, text, values) => run({ name, text, values: parametersOf(name, text, values) }),
   };
+}
+
+const held = new WeakSet<Duplex>();
+
+/** What is asked in one tick is one packet: each would wake the server, and cost both sides. */
+function holdTick(client: pg.PoolClient): void {
+  const { stream } = (client as unknown as { readonly connection: { readonly stream: Duplex } })
+    .connection;
+  if (held.has(stream)) return;
+  held.add(stream);
+  stream.cork();
+  process.nextTick(() => {
+    held.delete(stream);
+    stream.uncork();
+  });
 }
 
 const arrayTypes = new Map<string, readonly (string | undefined)[]>();

@@ -1,5 +1,11 @@
 // Runs a line: its lanes, its turns, its timers, its pauses; one for each process and line.
-import { EventLogError, type EventLog, type LaneConsumer, type LaneTurn } from '@saidao/event-log';
+import {
+  EventLogError,
+  type EventLog,
+  type IncomingRecord,
+  type LaneConsumer,
+  type LaneTurn,
+} from '@saidao/event-log';
 import { topicName, workerTopics } from '@saidao/schemas';
 import { brokenInvariantOf, type BrokenInvariant } from './broken-invariant.ts';
 import type { Database } from './database.ts';
@@ -173,21 +179,30 @@ export async function startLine(options: StartLineOptions): Promise<RunningLine>
   };
 
   async function onTurn(turn: LaneTurn): Promise<{ readonly taken: number }> {
-    if (!brokenLanes.has(turn.lane)) {
-      try {
-        return await runner.run(turn);
-      } catch (error) {
-        if (error instanceof FailsAlike) pause(error.message);
-        const broken = brokenInvariantOf(error);
-        if (broken === undefined) throw error;
-        breakLane(turn, broken);
-      }
+    const stop = turn.records.findIndex(({ partition }) => brokenLanes.has(partition));
+    if (stop === 0) {
+      await noteBroken(turn.records[0]!.partition);
+      return { taken: 0 };
     }
-    await noteBroken(turn.lane);
-    return { taken: 0 };
+    try {
+      return await runner.run(stop < 0 ? turn : { ...turn, records: turn.records.slice(0, stop) });
+    } catch (error) {
+      if (error instanceof FailsAlike) pause(error.message);
+      const broken = brokenInvariantOf(error);
+      const [lane, ...others] = turn.lanes;
+      // Of several lanes each is given its records again by itself: the broken one shows itself.
+      if (broken === undefined || lane === undefined || others.length > 0) throw error;
+      breakLane(lane, turn.records, broken);
+      await noteBroken(lane);
+      return { taken: 0 };
+    }
   }
 
-  function breakLane({ lane, records }: LaneTurn, error: BrokenInvariant): void {
+  function breakLane(
+    lane: number,
+    records: readonly IncomingRecord[],
+    error: BrokenInvariant,
+  ): void {
     const { message, lenderId, applicationId } = error;
     const lenders =
       lenderId === undefined

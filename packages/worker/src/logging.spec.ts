@@ -137,7 +137,7 @@ describe('the canary', () => {
     observer.emit('lanes', { ...common, lanes: [0, 1] });
     observer.emit('turn', {
       ...common,
-      lane: 0,
+      lanes: [0],
       records: 1,
       taken: 1,
       published: 1,

@@ -247,10 +247,10 @@ export function logLine(observer: Observer, logger: Logger): void {
   observer.on('lanes', ({ line, lanes }) => logger.info({ line, lanes }, 'line owns lanes'));
   observer.on('turn', (turn) => {
     if (!logger.isLevelEnabled('debug')) return;
-    const { line, lane, records, taken, published } = turn;
+    const { line, lanes, records, taken, published } = turn;
     const { durationMs, gatherMs, transactionMs, publishMs } = turn;
     logger.debug(
-      { line, lane, records, taken, published, durationMs, gatherMs, transactionMs, publishMs },
+      { line, lanes, records, taken, published, durationMs, gatherMs, transactionMs, publishMs },
       'turn ended',
     );
   });

@@ -26,7 +26,7 @@ describe('metrics', () => {
     all.observeLine(observer);
     observer.emit('turn', {
       line: 'scoring',
-      lane: 1,
+      lanes: [1],
       records: 3,
       taken: 3,
       published: 2,

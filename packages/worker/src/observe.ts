@@ -7,7 +7,7 @@ export type Outcome =
 
 export interface TurnEnded {
   readonly line: string;
-  readonly lane: number;
+  readonly lanes: readonly number[];
   readonly records: number;
   readonly taken: number;
   readonly published: number;

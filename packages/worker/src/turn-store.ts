@@ -110,7 +110,6 @@ export async function readForTurn(
 export async function writeTurn(
   transaction: Transaction,
   line: Line,
-  lane: number,
   applications: ReadonlyMap<string, ApplicationRow>,
   changes: Changes,
 ): Promise<void> {
@@ -220,11 +219,12 @@ export async function writeTurn(
       'write-timers',
       `insert into ${schema}.timers (id, application_id, lane, name, due_at, revision, lender_id,
          correlation_id, detail)
-       select w.id, w.application_id, $9::int, w.name, to_timestamp(w.due_at_ms / 1000.0),
+       select w.id, w.application_id, w.lane, w.name, to_timestamp(w.due_at_ms / 1000.0),
          w.revision, w.lender_id, w.correlation_id, w.detail
        from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::int[], $6::text[],
-         $7::text[], $8::text[])
-         as w (id, application_id, name, due_at_ms, revision, lender_id, correlation_id, detail)`,
+         $7::text[], $8::text[], $9::int[])
+         as w (id, application_id, name, due_at_ms, revision, lender_id, correlation_id, detail,
+           lane)`,
       [
         changes.timers.map(({ id }) => id),
         changes.timers.map(({ applicationId }) => applicationId),
@@ -234,7 +234,7 @@ export async function writeTurn(
         changes.timers.map(({ lenderId }) => lenderId),
         changes.timers.map(({ correlationId }) => correlationId),
         changes.timers.map(({ detail }) => detail),
-        lane,
+        changes.timers.map(({ lane }) => lane),
       ],
     );
   }

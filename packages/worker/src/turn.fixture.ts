@@ -205,5 +205,5 @@ export function turnOf(
   records: readonly IncomingRecord[],
   isOwned: () => boolean = () => true,
 ): LaneTurn {
-  return { lane, records, signal: new AbortController().signal, isOwned };
+  return { lanes: [lane], records, signal: new AbortController().signal, isOwned };
 }

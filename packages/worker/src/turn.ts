@@ -16,6 +16,7 @@ import { loadSnapshot, readForTurn, writeTurn, type Wanted } from './turn-store.
 import {
   decoded,
   originalOf,
+  partitionName,
   PlanOutdated,
   walk,
   type Changes,
@@ -72,7 +73,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       // Another member has this lane by now, or will soon: it reads the journal and publishes.
       return { taken: 0 };
     }
-    await publish(turn, settled.parts, outputs);
+    await publish(settled.parts, outputs);
     tell(turn, settled, {
       startedMs,
       publishMs: performance.now() - publishedMs,
@@ -128,7 +129,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       const prefix = items.slice(0, gathered.complete);
       const transactionStartedMs = performance.now();
       try {
-        const parts = await settle(turn, prefix, gathered.answers);
+        const parts = await settle(prefix, gathered.answers);
         return { parts, taken: prefix.length };
       } catch (error) {
         if (!(error instanceof PlanOutdated) || plans >= PLANS_MAX) throw error;
@@ -151,8 +152,8 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     budgetMs: number,
   ): Promise<Gathered> {
     const loaded = await loadSnapshot(database, line.name, wantedBy(items, replayed));
-    const truncated = await truncatedTopics(turn.lane, items, loaded);
-    const plan = walkOver(turn.lane, items, { ...loaded, truncated }, { kind: 'plan' }, clock());
+    const truncated = await truncatedPartitions(items, loaded);
+    const plan = walkOver(items, { ...loaded, truncated }, { kind: 'plan' }, clock());
     return gatherPlanned({
       line,
       planned: plan.planned,
@@ -168,26 +169,24 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
    * invariant comes through: of the part that it is in nothing is committed.
    */
   async function settle(
-    turn: LaneTurn,
     items: readonly Item[],
     answers: ReadonlyMap<string, unknown>,
   ): Promise<Settled[]> {
     if (items.length === 0) return [];
     try {
-      return [await commit(turn, items, { kind: 'decide', gathered: answers })];
+      return [await commit(items, { kind: 'decide', gathered: answers })];
     } catch (error) {
       if (!isDataError(error)) throw error;
-      if (items.length === 1) return [await buryCulprit(turn, items, answers, error as Error)];
+      if (items.length === 1) return [await buryCulprit(items, answers, error as Error)];
       const half = Math.ceil(items.length / 2);
-      const first = await settle(turn, items.slice(0, half), answers);
-      const second = await settle(turn, items.slice(half), answers);
+      const first = await settle(items.slice(0, half), answers);
+      const second = await settle(items.slice(half), answers);
       return [...first, ...second];
     }
   }
 
   /** One record, and what it released: the last take that can be held back is the culprit. */
   async function buryCulprit(
-    turn: LaneTurn,
     items: readonly Item[],
     answers: ReadonlyMap<string, unknown>,
     error: Error,
@@ -199,7 +198,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     for (let take = takes - 1; take >= 0; take -= 1) {
       try {
         const forced = { take, error: named };
-        return await commit(turn, items, { kind: 'decide', gathered: answers, forced });
+        return await commit(items, { kind: 'decide', gathered: answers, forced });
       } catch (again) {
         if (!isDataError(again) || take === 0) throw again;
       }
@@ -207,7 +206,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     throw error;
   }
 
-  async function commit(turn: LaneTurn, items: readonly Item[], mode: Mode): Promise<Settled> {
+  async function commit(items: readonly Item[], mode: Mode): Promise<Settled> {
     const wanted = wantedBy(items, replayed);
     const extraLocks = new Set<string>();
     for (let plans = 1; ; plans += 1) {
@@ -215,17 +214,17 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       try {
         const changes = await database.transaction(async (transaction) => {
           const read = await readForTurn(transaction, line.name, wanted);
-          const truncated = await truncatedTopics(turn.lane, items, read);
+          const truncated = await truncatedPartitions(items, read);
           const rows = { ...read, truncated };
           const lockNames = new Set(extraLocks);
           if (line.locks !== undefined) {
-            const plan = walkOver(turn.lane, items, read.copy(truncated), { kind: 'plan' }, nowMs);
+            const plan = walkOver(items, read.copy(truncated), { kind: 'plan' }, nowMs);
             for (const name of plan.lockNames) lockNames.add(name);
           }
           const shared = await read.lockShared([...lockNames]);
-          const made = walkOver(turn.lane, items, { ...rows, shared }, mode, nowMs);
+          const made = walkOver(items, { ...rows, shared }, mode, nowMs);
           try {
-            await writeTurn(transaction, line, turn.lane, rows.applications, made);
+            await writeTurn(transaction, line, rows.applications, made);
           } catch (error) {
             if (isDataError(error)) takesOf.set(error as Error, made.takes);
             throw error;
@@ -247,16 +246,9 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     }
   }
 
-  function walkOver(
-    lane: number,
-    items: readonly Item[],
-    loaded: Loaded,
-    mode: Mode,
-    nowMs: number,
-  ): Changes {
+  function walkOver(items: readonly Item[], loaded: Loaded, mode: Mode, nowMs: number): Changes {
     return walk({
       line,
-      lane,
       partitions: options.partitions,
       reader: options.reader,
       inputs: options.inputs,
@@ -268,13 +260,12 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     });
   }
 
-  /** Topics that have lost their beginning: only there is a first number above 1 no gap. */
-  async function truncatedTopics(
-    lane: number,
+  /** Those that have lost their beginning: only there is a first number above 1 no gap. */
+  async function truncatedPartitions(
     items: readonly Item[],
     loaded: Pick<Loaded, 'applications'>,
   ): Promise<ReadonlySet<string>> {
-    const asked = new Set<string>();
+    const asked = new Map<string, IncomingRecord>();
     const begun = new Set<string>();
     for (const { read, record } of items) {
       if (isUnreadable(read) || read.number === undefined) continue;
@@ -282,31 +273,30 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       if (read.number === 1) begun.add(stream);
       if (begun.has(stream)) continue;
       const head = loaded.applications.get(read.applicationId ?? '')?.heads[record.topic] ?? 0;
-      if (head === 0) asked.add(record.topic);
+      if (head === 0) asked.set(partitionName(record), record);
     }
     const truncated = new Set<string>();
-    for (const topic of asked) {
-      const range = (await log.ranges(topic)).find(({ partition }) => partition === lane);
-      if (range !== undefined && range.earliest > 0n) truncated.add(topic);
+    for (const [name, { topic, partition }] of asked) {
+      const range = (await log.ranges(topic)).find((one) => one.partition === partition);
+      if (range !== undefined && range.earliest > 0n) truncated.add(name);
     }
     return truncated;
   }
 
   async function publish(
-    turn: LaneTurn,
     parts: readonly Settled[],
     outputs: readonly OutgoingRecord[],
   ): Promise<void> {
     const timeoutMs = options.publishBudgetMs;
     if (outputs.length > 0) await log.send(outputs, { timeoutMs });
-    const touched = [...new Set(parts.flatMap(({ changes }) => [...changes.touched]))];
-    if (line.presents !== undefined && touched.length > 0) await present(turn, touched);
+    const laneOf = new Map(parts.flatMap(({ changes }) => [...changes.touched]));
+    if (line.presents !== undefined && laneOf.size > 0) await present(laneOf);
   }
 
   /** Sent while the rows are locked, so that a later state is never overtaken by an earlier one. */
-  async function present(turn: LaneTurn, applicationIds: readonly string[]): Promise<void> {
+  async function present(laneOf: ReadonlyMap<string, number>): Promise<void> {
     await database.transaction(async (transaction) => {
-      const presented = (await line.presents?.(transaction, [...applicationIds].sort())) ?? [];
+      const presented = (await line.presents?.(transaction, [...laneOf.keys()].sort())) ?? [];
       const time = new Date(clock()).toISOString();
       const records = presented.map((one) => {
         const data = one.event.data as unknown as { lenderId: string };
@@ -315,7 +305,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
           {
             line: line.name,
             topic,
-            partition: turn.lane,
+            partition: laneOf.get(one.applicationId)!,
             applicationId: one.applicationId,
             number: undefined,
             id: `${one.applicationId}/${topic}/${one.sequence}`,
@@ -362,7 +352,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     }
     observer.emit('turn', {
       line: line.name,
-      lane: turn.lane,
+      lanes: turn.lanes,
       records: turn.records.length,
       taken: settled.taken,
       published: spent.published,

@@ -67,6 +67,8 @@ export interface ParkedRow {
 export interface TimerRow {
   readonly id: string;
   readonly applicationId: string;
+  /** Whose owner publishes it. */
+  readonly lane: number;
   readonly name: string;
   readonly dueAtMs: number;
   readonly revision: number;
@@ -86,7 +88,7 @@ export interface Loaded {
   readonly journal: ReadonlyMap<string, JournalRow>;
   readonly parked: ReadonlyMap<string, readonly ParkedRow[]>;
   readonly shared: ReadonlyMap<string, unknown>;
-  /** Topics whose partition of this lane has lost its beginning. */
+  /** Partitions (`partitionName`) that have lost their beginning. */
   readonly truncated: ReadonlySet<string>;
 }
 
@@ -129,8 +131,8 @@ export interface Changes {
   readonly decided: EventDecided[];
   readonly deadLettered: DeadLettered[];
   readonly alarms: Alarm[];
-  /** Applications with outputs, fresh or repeated. */
-  readonly touched: Set<string>;
+  /** Applications with outputs, fresh or repeated, and the lane that they came by. */
+  readonly touched: Map<string, number>;
   takes: number;
   failures: Failures;
 }
@@ -156,7 +158,6 @@ export class FailsAlike extends Error {
 
 export interface WalkOptions {
   readonly line: Line;
-  readonly lane: number;
   readonly partitions: number;
   readonly reader: EnvelopeReader;
   readonly inputs: ReadonlyMap<string, InputTopic>;
@@ -171,9 +172,13 @@ export function journalKey(key: string, topic: string, identity: string): string
   return `${key}\u0000${topic}\u0000${identity}`;
 }
 
+export function partitionName(record: Pick<IncomingRecord, 'topic' | 'partition'>): string {
+  return `${record.topic}/${record.partition}`;
+}
+
 /** Walks the items; mutates the loaded application rows, so each walk is given its own. */
 export function walk(options: WalkOptions): Changes {
-  const { line, lane, loaded, items, mode, nowMs } = options;
+  const { line, loaded, items, mode, nowMs } = options;
   const time = new Date(nowMs).toISOString();
   const when = new Set<string>([...line.when, 'TimerDue']);
   const journaled = new Map(loaded.journal);
@@ -194,7 +199,7 @@ export function walk(options: WalkOptions): Changes {
     decided: [],
     deadLettered: [],
     alarms: [],
-    touched: new Set(),
+    touched: new Map(),
     takes: 0,
     failures: options.failures,
   };
@@ -221,7 +226,7 @@ export function walk(options: WalkOptions): Changes {
       if (!known.digest.equals(envelope.digest)) return refuseOtherBytes(envelope);
       changes.outputs[current]?.push(...withInput(known.outputs, envelope.record.value));
       if (envelope.applicationId !== undefined && known.outputs.length > 0) {
-        changes.touched.add(envelope.applicationId);
+        changes.touched.set(envelope.applicationId, laneNow());
       }
       return 'repeated';
     }
@@ -270,7 +275,10 @@ export function walk(options: WalkOptions): Changes {
     const head = row.heads[envelope.record.topic] ?? 0;
     if (number <= head) return 'repeated';
     if (row.blockedTopic !== undefined) return park(envelope);
-    if (number > head + 1 && !(head === 0 && loaded.truncated.has(envelope.record.topic))) {
+    if (
+      number > head + 1 &&
+      !(head === 0 && loaded.truncated.has(partitionName(envelope.record)))
+    ) {
       return park(envelope, [GAP, GAP_ALARM_MS, { topic: envelope.record.topic, number }]);
     }
     return takeAndRelease(envelope, row);
@@ -548,6 +556,7 @@ export function walk(options: WalkOptions): Changes {
       changes.timers.push({
         id: newId(),
         applicationId: row.applicationId,
+        lane: laneNow(),
         name,
         dueAtMs,
         revision: row.state.revision,
@@ -557,7 +566,7 @@ export function walk(options: WalkOptions): Changes {
       });
     }
     changes.outputs[current]?.push(...produced);
-    if (produced.length > 0) changes.touched.add(row.applicationId);
+    if (produced.length > 0) changes.touched.set(row.applicationId, laneNow());
     const outcome: Outcome = decision.ignored === undefined ? 'decided' : 'ignored';
     tell(
       envelope,
@@ -591,7 +600,7 @@ export function walk(options: WalkOptions): Changes {
       // Only a line whose lanes hold other keys must hash; else the lane is the partition.
       const partition =
         line.identify === undefined
-          ? lane
+          ? laneNow()
           : partitionOf(Buffer.from(row.applicationId), options.partitions);
       return writeRecord(
         {
@@ -689,7 +698,7 @@ export function walk(options: WalkOptions): Changes {
     blocks: boolean,
   ): void {
     changes.outputs[current]?.push(
-      deadLetterOf(line.name, lane, record, { code, reason, identity, applicationId, blocks }),
+      deadLetterOf(line.name, laneNow(), record, { code, reason, identity, applicationId, blocks }),
     );
     changes.deadLettered.push({
       line: line.name,
@@ -748,6 +757,7 @@ export function walk(options: WalkOptions): Changes {
     changes.timers.push({
       id: newId(),
       applicationId: envelope.applicationId as string,
+      lane: laneNow(),
       name,
       dueAtMs: nowMs + afterMs,
       revision: 0,
@@ -783,6 +793,11 @@ export function walk(options: WalkOptions): Changes {
       message,
       ...(applicationId === undefined ? {} : { applicationId }),
     };
+  }
+
+  /** A lane is the partition, of the same number, of each topic that the line reads. */
+  function laneNow(): number {
+    return items[current]!.record.partition;
   }
 
   function newId(): string {
