@@ -817,6 +817,42 @@ describe('a broken invariant', () => {
   });
 });
 
+describe('a turn of several lanes', () => {
+  const OTHER = LANE + 1;
+  const [mine] = applicationIds(1, LANE) as [string];
+  const [theirs] = applicationIds(1, OTHER) as [string];
+
+  test('publishes to the lane of each record, which also owns its timers', async () => {
+    const { run } = runnerOf();
+    const records = [
+      withdrawn(mine, 1, 'timer:5'),
+      withdrawn(theirs, 1, 'timer:7'),
+      withdrawn(theirs, 2, 'explode'),
+    ];
+    const turn = { ...turnOf(LANE, records), lanes: [LANE, OTHER] };
+    expect(await run(turn)).toEqual({ taken: 3 });
+    const placed = (await published(PLEDGES)).map(({ key, partition }) => `${key} ${partition}`);
+    expect(new Set(placed)).toEqual(new Set([`${mine} ${LANE}`, `${theirs} ${OTHER}`]));
+    expect((await deadLetters()).map(({ partition }) => partition)).toEqual([OTHER]);
+    const { rows } = await db.database.query(
+      'select application_id, lane from toy.timers order by lane',
+    );
+    expect(rows).toEqual([
+      { application_id: mine, lane: LANE },
+      { application_id: theirs, lane: OTHER },
+    ]);
+  });
+
+  test('knows of each lane by itself whether its beginning is lost', async () => {
+    await loseBeginning();
+    const { run } = runnerOf();
+    const turn = turnOf(LANE, [withdrawn(mine, 5, 'a'), withdrawn(theirs, 5, 'b')]);
+    await run({ ...turn, lanes: [LANE, OTHER] });
+    expect(await causes()).toEqual(['a']);
+    expect(await count('parked')).toBe(1);
+  });
+});
+
 describe('locks', () => {
   test('a shared row is counted right by turns of two lanes at once', async () => {
     const others = applicationIds(20, 4);
