@@ -44,7 +44,8 @@ export async function submitAll(options: SubmitOptions): Promise<void> {
     const dueAtMs = rate === undefined ? nowMs() : startedAtMs + (index * 1_000) / rate;
     index += 1;
     // Late ones go at once, without a pause between them: the times stay what they were.
-    if (dueAtMs > nowMs()) await pause(dueAtMs - nowMs(), undefined, { signal });
+    const earlyMs = dueAtMs - nowMs();
+    if (earlyMs > 0) await pause(earlyMs, undefined, { signal });
     while (rate === undefined && running.size >= IN_FLIGHT_MAX[via]) await oneIsDone.promise;
     signal.throwIfAborted();
     if (failure !== undefined) break;
