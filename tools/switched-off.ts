@@ -59,8 +59,8 @@ export const switchedOff: readonly SwitchedOff[] = [
   {
     part: 'parking: gaps',
     file: WALK,
-    find: 'number > head + 1 &&',
-    replace: 'number > head + 1_000_000 &&',
+    find: 'if (number > head + 1 &&',
+    replace: 'if (number > head + 1_000_000 &&',
     spec: TURN_SPEC,
     tests: 'parks what comes early',
     project: 'int',

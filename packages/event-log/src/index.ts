@@ -2,7 +2,7 @@
 export * from './port.ts';
 export { MemoryBroker } from './memory.ts';
 export type { MemoryBrokerOptions } from './memory.ts';
-export { murmur2, partitionOf } from './partitioner.ts';
+export { murmur2, partitionName, partitionOf } from './partitioner.ts';
 export { connectKafka } from './kafka.ts';
 export type { KafkaEventLog } from './kafka.ts';
 export type { KafkaOptions, LogSink } from './kafka-client.ts';

@@ -6,6 +6,7 @@ import { openKafkaClient, refuseUnpatchedKafkajs } from './kafka-client.ts';
 import { KafkaFollower } from './kafka-follow.ts';
 import { KafkaMember } from './kafka-member.ts';
 import { Scanner } from './kafka-scan.ts';
+import { partitionName } from './partitioner.ts';
 import { EventLogError } from './port.ts';
 import { SEND_TIMEOUT_MS, Sender } from './producer.ts';
 import { RECORD_BYTES_MAX_DEFAULT } from './record-size.ts';
@@ -186,13 +187,16 @@ class KafkaLog implements KafkaEventLog {
     );
     const offsets = new Map(
       committed.flatMap(({ topic, partitions }) =>
-        partitions.map(({ partition, offset }) => [`${topic}/${partition}`, BigInt(offset)]),
+        partitions.map(({ partition, offset }) => [
+          partitionName(topic, partition),
+          BigInt(offset),
+        ]),
       ),
     );
     return topics.flatMap((topic, at) =>
       ranges[at]!.map(({ partition, earliest, next }) => {
         // Negative: nothing has been committed, or the earliest was asked for.
-        const offset = offsets.get(`${topic}/${partition}`) ?? -1n;
+        const offset = offsets.get(partitionName(topic, partition)) ?? -1n;
         const lag = next - (offset < earliest ? earliest : offset);
         return { topic, partition, lag: lag < 0n ? 0n : lag };
       }),

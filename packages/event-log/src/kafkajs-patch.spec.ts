@@ -9,6 +9,9 @@ import { HEADERS_MAX } from './port.ts';
 const require = createRequire(import.meta.url);
 const RequestQueue = require('kafkajs/src/network/requestQueue');
 const Runner = require('kafkajs/src/consumer/runner');
+const ConsumerGroup = require('kafkajs/src/consumer/consumerGroup');
+const fetchResponse = require('kafkajs/src/protocol/requests/fetch/v11/response');
+const { RecordBatch: encodeBatch } = require('kafkajs/src/protocol/recordBatch/v0');
 const Decoder = require('kafkajs/src/protocol/decoder');
 const decodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0/decoder');
 const encodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0');
@@ -74,6 +77,85 @@ describe('a batch that was fetched before a rebalance (trap 3)', () => {
     expect(handled).toEqual([]);
     await runner.handleBatch(batchOf(present));
     expect(handled).toHaveLength(1);
+  });
+});
+
+describe('a fetch', () => {
+  it('goes only once what it waits for has come', async () => {
+    const order: string[] = [];
+    const runner = new Runner({
+      logger: silent,
+      instrumentationEmitter: { emit() {} },
+      consumerGroup: { fetch: async () => [order.push('fetch')] },
+      beforeFetch: async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        order.push('before');
+      },
+    });
+    runner.running = true;
+    await runner.fetch(1);
+    expect(order).toEqual(['before', 'fetch']);
+  });
+
+  it('reads partitions with and without records beside each other', async () => {
+    const batch = await encodeBatch({
+      firstTimestamp: 1,
+      maxTimestamp: 1,
+      records: [encodeRecord({ key: null, value: Buffer.from('v'), headers: {} })],
+    });
+    const partition = (id: number) =>
+      new Encoder()
+        .writeInt32(id)
+        .writeInt16(0)
+        .writeInt64(5)
+        .writeInt64(5)
+        .writeInt64(0)
+        .writeInt32(-1)
+        .writeInt32(-1);
+    const answer = new Encoder().writeInt32(0).writeInt16(0).writeInt32(0).writeInt32(1);
+    answer.writeString('things').writeInt32(4);
+    answer.writeEncoder(partition(0)).writeInt32(0);
+    answer.writeEncoder(partition(1)).writeInt32(batch.buffer.length).writeEncoder(batch);
+    answer.writeEncoder(partition(2)).writeInt32(-1);
+    answer.writeEncoder(partition(3)).writeInt32(batch.buffer.length).writeEncoder(batch);
+    const { responses } = await fetchResponse.decode(answer.buffer);
+    const read = responses[0].partitions.map(
+      (one: { partition: number; messages: readonly { value: Buffer }[] }) =>
+        [one.partition, ...one.messages.map(({ value }) => String(value))] as const,
+    );
+    expect(read).toEqual([[0], [1, 'v'], [2], [3, 'v']]);
+  });
+
+  it('makes a batch only of a partition that has something new', async () => {
+    const partitions = [0, 1].map((partition) => ({
+      partition,
+      highWatermark: '4',
+      abortedTransactions: [],
+      messages: partition === 0 ? [] : [{ offset: '3' }],
+    }));
+    const broker = { fetch: async () => ({ responses: [{ topicName: 'things', partitions }] }) };
+    const group = {
+      cluster: { refreshMetadataIfNecessary: async () => {}, findBroker: async () => broker },
+      checkForStaleAssignment() {},
+      subscriptionState: {
+        assigned: () => [{ topic: 'things', partitions: [0, 1] }],
+        isPaused: () => false,
+      },
+      filterPartitionsByNode: (_node: number, all: unknown) => all,
+      seekOffsets: async () => {},
+      seekOffset: { has: () => false },
+      offsetManager: {
+        committedOffsets: () => ({ things: { 0: '0', 1: '0' } }),
+        nextOffset: () => '3',
+      },
+      getActiveTopicPartitions: () => ({ things: new Set([0, 1]) }),
+      preferredReadReplicasPerTopicPartition: {},
+      recoverFromFetch(error: Error) {
+        throw error;
+      },
+    };
+    const batches = await ConsumerGroup.prototype.fetch.call(group, 1);
+    expect(batches.map((batch: { partition: number }) => batch.partition)).toEqual([1]);
   });
 });
 

@@ -215,6 +215,52 @@ describe('the crew of lanes', () => {
     await vi.waitUntil(() => turns.filter(({ lanes }) => lanes.includes(1)).length === 2);
   });
 
+  /** Whether the next fetch may go at once. */
+  async function mayReadOn(of: LaneCrew): Promise<boolean> {
+    let begun = false;
+    void of.begun().then(() => (begun = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    return begun;
+  }
+
+  it('lets read on once all that was read is in turns', async () => {
+    let end = (): void => {};
+    const reading = crewOf(new Host(), {
+      onTurn: async (turn) => {
+        turns.push(turn);
+        await new Promise<void>((resolve) => (end = resolve));
+        return { taken: turn.records.length };
+      },
+    });
+    reading.assign([0, 1]);
+    expect(await mayReadOn(reading)).toBe(true);
+    reading.push(0, oneOf(0));
+    await vi.waitUntil(() => turns.length === 1);
+    expect(await mayReadOn(reading)).toBe(true);
+    reading.push(1, oneOf(1));
+    expect(await mayReadOn(reading)).toBe(false);
+    const begun = reading.begun();
+    end();
+    await begun;
+    expect(lanesOf()).toEqual([[0], [1]]);
+  });
+
+  it('lets read on for others though a lane waits for the world, or may not start', async () => {
+    const waiting = crewOf(new Host(), { onTurn: hangsInLane0 });
+    waiting.assign([0, 1]);
+    waiting.push(0, oneOf(0));
+    await vi.waitUntil(() => turns.length === 1);
+    waiting.push(0, recordsOf(1, 10, 1));
+    expect(await mayReadOn(waiting)).toBe(false);
+    // It has had its time alone once another lane begins.
+    waiting.push(1, oneOf(1));
+    await vi.waitUntil(() => turns.length === 2);
+    expect(await mayReadOn(waiting)).toBe(true);
+    waiting.pause();
+    waiting.push(1, recordsOf(1, 10, 1, 1));
+    expect(await mayReadOn(waiting)).toBe(true);
+  });
+
   it('starts no turn while membership is in doubt', async () => {
     const host = new Host();
     host.member = false;

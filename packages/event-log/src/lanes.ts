@@ -1,5 +1,6 @@
 // The lanes of one member: buffers, turns one at a time, retries and back-pressure for every adapter.
 import { backoffMs, waitAtMost } from './deadline.ts';
+import { partitionName } from './partitioner.ts';
 import type { IncomingRecord, LaneOptions, LaneTurn, LogAlarm } from './port.ts';
 import { incomingBytes } from './record-size.ts';
 
@@ -249,7 +250,7 @@ export class LaneCrew {
   }
 
   /**
-   * Resolves once all records that were pushed are in turns, or after 200 ms. Who reads more only
+   * Resolves once all records that may go on are in turns, or after 200 ms. Who reads more only
    * then reads less often, and more at once: a fetch costs the same whatever it brings.
    */
   async begun(): Promise<void> {
@@ -330,8 +331,14 @@ export class LaneCrew {
     });
   }
 
+  /** Only where a turn is soon to come: a lane that is broken, or slow, holds up no reading. */
   #hasWaiting(): boolean {
-    for (const lane of this.#lanes.values()) if (lane.length > lane.inTurn) return true;
+    for (const lane of this.#lanes.values()) {
+      const isCommitting = lane.busy && lane.running === null;
+      const isAlone = lane.running !== null && lane.running === this.#alone;
+      const isNext = lane.scheduled || isCommitting || isAlone;
+      if (isNext && lane.length > lane.inTurn) return true;
+    }
     return false;
   }
 
@@ -411,6 +418,7 @@ export class LaneCrew {
     }
     if (this.#onIdle !== null && !this.#isBusy()) this.#onIdle();
     for (const { lane } of shares) this.#kick(lane);
+    this.#tellBegun();
   }
 
   /** Each lane is given its records again, by itself: one that cannot go on stops no other. */
@@ -431,8 +439,8 @@ export class LaneCrew {
     if (taken > 0 && !(await this.#commit(nextOffsets(records, taken), epoch))) return;
     let left = taken;
     let isBehind = false;
-    for (const { lane, records } of shares) {
-      const ofLane = Math.min(left, records.length);
+    for (const { lane, records: given } of shares) {
+      const ofLane = Math.min(left, given.length);
       left -= ofLane;
       if (ofLane > 0) {
         lane.failures = 0;
@@ -440,7 +448,7 @@ export class LaneCrew {
         lane.drop(ofLane);
         this.#letFlow(lane);
       }
-      if (ofLane === records.length) continue;
+      if (ofLane === given.length) continue;
       // The first that was not taken whole is the one that could not go on.
       if (!isBehind) lane.apart = true;
       if (ofLane === 0 && (taken === 0 || !isBehind)) this.#waitBefore(lane, 0);
@@ -537,7 +545,7 @@ function nextOffsets(records: readonly IncomingRecord[], taken: number): readonl
   const last = new Map<string, IncomingRecord>();
   for (let at = 0; at < taken; at += 1) {
     const record = records[at]!;
-    last.set(`${record.topic}/${record.partition}`, record);
+    last.set(partitionName(record.topic, record.partition), record);
   }
   return Array.from(last.values(), ({ topic, partition, offset }) => ({
     topic,

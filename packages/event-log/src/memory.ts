@@ -1,5 +1,6 @@
 // The event log in memory: a broker that several clients share, for tests and tools without Kafka.
 import { LaneCrew } from './lanes.ts';
+import { partitionName } from './partitioner.ts';
 import { EventLogError, HEADERS_MAX } from './port.ts';
 import { outgoingBytes, RECORD_BYTES_MAX_DEFAULT } from './record-size.ts';
 import {
@@ -50,7 +51,6 @@ export interface MemoryBrokerOptions {
   readonly now?: () => number;
 }
 
-const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 const nextOf = (partition: Partition): number => partition.earliest + partition.records.length;
 
 /** Topics, groups and their committed offsets. Everything happens in the order of the calls. */
@@ -165,7 +165,7 @@ export class MemoryBroker {
       const { topic, partition } = record;
       const held = this.partition(topic, partition);
       held.records.push(appended(record, nextOf(held), timestampMs));
-      touched.set(placeOf(topic, partition), record);
+      touched.set(partitionName(topic, partition), record);
     }
     this.#feedAll([...touched.values()]);
   }
@@ -265,7 +265,7 @@ class Member implements LaneHost {
     this.crew.assign(lanes);
     for (const lane of lanes) {
       for (const topic of this.options.topics) {
-        const place = placeOf(topic, lane);
+        const place = partitionName(topic, lane);
         const { earliest } = this.#broker.partition(topic, lane);
         this.#positions.set(place, Number(committed.get(place) ?? earliest));
       }
@@ -274,7 +274,7 @@ class Member implements LaneHost {
   }
 
   feed(topic: string, partition: number): void {
-    const place = placeOf(topic, partition);
+    const place = partitionName(topic, partition);
     let position = this.#positions.get(place);
     if (position === undefined || !this.alive) return;
     const held = this.#broker.partition(topic, partition);
@@ -300,7 +300,7 @@ class Member implements LaneHost {
     if (!this.alive) throw new Error('the group no longer knows this member');
     const { committed } = this.#broker.group(this.options.group);
     for (const { topic, partition, next } of offsets) {
-      committed.set(placeOf(topic, partition), next);
+      committed.set(partitionName(topic, partition), next);
     }
   }
 
@@ -349,7 +349,7 @@ class MemoryFollower implements Follower {
     for (const topic of options.topics) {
       broker.topic(topic).partitions.forEach((held, partition) => {
         const position = options.from === 'next' ? nextOf(held) : held.earliest;
-        this.#positions.set(placeOf(topic, partition), position);
+        this.#positions.set(partitionName(topic, partition), position);
       });
     }
     this.wake();
@@ -373,7 +373,7 @@ class MemoryFollower implements Follower {
     const records: IncomingRecord[] = [];
     for (const topic of this.#options.topics) {
       this.#broker.topic(topic).partitions.forEach((held, partition) => {
-        const place = placeOf(topic, partition);
+        const place = partitionName(topic, partition);
         const from = Math.max(this.#positions.get(place)! - held.earliest, 0);
         for (const one of held.records.slice(from)) records.push(one);
         this.#positions.set(place, nextOf(held));
@@ -478,7 +478,7 @@ class MemoryLog implements EventLog {
     return topics.flatMap((topic) =>
       this.#broker.topic(topic).partitions.map((held, partition) => {
         const earliest = BigInt(held.earliest);
-        const from = committed.get(placeOf(topic, partition)) ?? earliest;
+        const from = committed.get(partitionName(topic, partition)) ?? earliest;
         const lag = BigInt(nextOf(held)) - (from < earliest ? earliest : from);
         return { topic, partition, lag: lag < 0n ? 0n : lag };
       }),

@@ -1,4 +1,4 @@
-// The partition of a key: murmur2, as the Java client computes it.
+// The partition of a key: murmur2, as the Java client computes it; and how a partition is named.
 
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;
@@ -30,4 +30,9 @@ export function partitionOf(key: Uint8Array, partitions: number): number {
     throw new RangeError(`the number of partitions must be a positive integer, not ${partitions}`);
   }
   return (murmur2(key) & 0x7fffffff) % partitions;
+}
+
+/** One name for a topic's partition, as `saidao.applications.v1/3`. */
+export function partitionName(topic: string, partition: number): string {
+  return `${topic}/${partition}`;
 }

@@ -1,5 +1,6 @@
 // The sender: natural batching over one idempotent producer, renewed when it can no longer be trusted.
 import { backoffMs, pauseFor, waitAtMost } from './deadline.ts';
+import { partitionName } from './partitioner.ts';
 import { EventLogError } from './port.ts';
 import { outgoingBytes, RECORD_BYTES_MAX_DEFAULT } from './record-size.ts';
 import { partitionMissing, recordTooLarge, topicUnknown } from './refusals.ts';
@@ -223,7 +224,7 @@ export class Sender {
       try {
         this.#producer ??= await this.#port.open();
         for (const { topicName, partition } of await this.#producer.send(topicMessages)) {
-          acknowledged.add(placeOf(topicName, partition));
+          acknowledged.add(partitionName(topicName, partition));
         }
         // kafkajs can miss a partition whose leader moved between two of its tries; the next round
         // of this loop sees it.
@@ -275,8 +276,6 @@ export class Sender {
   }
 }
 
-const placeOf = (topic: string, partition: number): string => `${topic}/${partition}`;
-
 function hasPartition(partitions: number, partition: number): boolean {
   return Number.isInteger(partition) && partition >= 0 && partition < partitions;
 }
@@ -299,7 +298,7 @@ function messagesOf(
   for (const { call, from, to } of parts) {
     for (let at = from; at < to; at += 1) {
       const { topic, partition, key, value, headers } = call.records[at]!;
-      if (acknowledged.size > 0 && acknowledged.has(placeOf(topic, partition))) continue;
+      if (acknowledged.size > 0 && acknowledged.has(partitionName(topic, partition))) continue;
       let messages = byTopic.get(topic);
       if (messages === undefined) byTopic.set(topic, (messages = []));
       messages.push({ key, value, partition, headers: headers as Record<string, string | Buffer> });

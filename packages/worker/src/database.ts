@@ -121,8 +121,7 @@ async function once<T>(pool: pg.Pool, work: (transaction: Transaction) => Promis
   let broken: Error | undefined;
   try {
     // Sent with the first statements; no result of theirs is given before it has succeeded.
-    holdTick(client);
-    const begun = client.query('begin');
+    const begun = statementsOf(client).query('begin');
     const result = await work(statementsOf(client, begun));
     await begun;
     await client.query('commit');

@@ -32,12 +32,11 @@ function expectNoCanary(lines: readonly string[]) {
 describe('a log line', () => {
   it('holds time, level, service and the fields that are listed', () => {
     const { logger, last } = capture();
-    logger.info({ line: 'intake', lane: 3, offset: 12n, lanes: [1, 2] }, 'turn ended');
+    logger.info({ line: 'intake', offset: 12n, lanes: [1, 2] }, 'turn ended');
     expect(last()).toMatchObject({
       level: 'info',
       service: 'intake',
       line: 'intake',
-      lane: 3,
       offset: '12',
       lanes: [1, 2],
       msg: 'turn ended',

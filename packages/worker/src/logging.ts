@@ -36,7 +36,6 @@ const PRINTED = new Set([
   'groupId',
   'ignored',
   'kind',
-  'lane',
   'lanes',
   'lenderId',
   'level',

@@ -1,7 +1,14 @@
 // The turn: decode, look up, gather, decide and write in one transaction, publish, commit.
-import type { EventLog, IncomingRecord, LaneTurn, OutgoingRecord } from '@saidao/event-log';
+import {
+  partitionName,
+  type EventLog,
+  type IncomingRecord,
+  type LaneTurn,
+  type OutgoingRecord,
+} from '@saidao/event-log';
 import { encode, topicName, topicOf, type EventName } from '@saidao/schemas';
 import { isDataError, type Database } from './database.ts';
+import { placeOf } from './dead-letter.ts';
 import { isGatheredFor, type Incoming, type Line } from './define.ts';
 import {
   isUnreadable,
@@ -16,7 +23,6 @@ import { loadSnapshot, readForTurn, writeTurn, type Wanted } from './turn-store.
 import {
   decoded,
   originalOf,
-  partitionName,
   PlanOutdated,
   walk,
   type Changes,
@@ -273,7 +279,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       if (read.number === 1) begun.add(stream);
       if (begun.has(stream)) continue;
       const head = loaded.applications.get(read.applicationId ?? '')?.heads[record.topic] ?? 0;
-      if (head === 0) asked.set(partitionName(record), record);
+      if (head === 0) asked.set(partitionName(record.topic, record.partition), record);
     }
     const truncated = new Set<string>();
     for (const [name, { topic, partition }] of asked) {
@@ -383,7 +389,7 @@ function wantedBy(
   const journal: [string, string, string][] = [];
   for (const { read, record } of items) {
     if (isUnreadable(read)) {
-      journal.push([`${record.topic}/${record.partition}/${record.offset}`, record.topic, 'place']);
+      journal.push([placeOf(record), record.topic, 'place']);
       continue;
     }
     journal.push([read.key, record.topic, read.identity]);

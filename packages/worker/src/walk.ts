@@ -1,5 +1,10 @@
 // The walk: one turn's records taken in order against loaded rows; no I/O, so a retry is free.
-import { partitionOf, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
+import {
+  partitionName,
+  partitionOf,
+  type IncomingRecord,
+  type OutgoingRecord,
+} from '@saidao/event-log';
 import { decode, encode, topicName, topicOf, type EventMap, type EventName } from '@saidao/schemas';
 import { uuidV7 } from '@saidao/values';
 import { brokenInvariantOf } from './broken-invariant.ts';
@@ -172,10 +177,6 @@ export function journalKey(key: string, topic: string, identity: string): string
   return `${key}\u0000${topic}\u0000${identity}`;
 }
 
-export function partitionName(record: Pick<IncomingRecord, 'topic' | 'partition'>): string {
-  return `${record.topic}/${record.partition}`;
-}
-
 /** Walks the items; mutates the loaded application rows, so each walk is given its own. */
 export function walk(options: WalkOptions): Changes {
   const { line, loaded, items, mode, nowMs } = options;
@@ -275,11 +276,10 @@ export function walk(options: WalkOptions): Changes {
     const head = row.heads[envelope.record.topic] ?? 0;
     if (number <= head) return 'repeated';
     if (row.blockedTopic !== undefined) return park(envelope);
-    if (
-      number > head + 1 &&
-      !(head === 0 && loaded.truncated.has(partitionName(envelope.record)))
-    ) {
-      return park(envelope, [GAP, GAP_ALARM_MS, { topic: envelope.record.topic, number }]);
+    const { topic, partition } = envelope.record;
+    const isFirstLeft = head === 0 && loaded.truncated.has(partitionName(topic, partition));
+    if (number > head + 1 && !isFirstLeft) {
+      return park(envelope, [GAP, GAP_ALARM_MS, { topic, number }]);
     }
     return takeAndRelease(envelope, row);
   }
