@@ -31,6 +31,8 @@ export interface SubmissionJson {
     talents?: { grade: string; holds: string; recognised: boolean }[];
     equityRaised?: string;
     nextYearRdBudget?: string;
+    assets?: string;
+    costs?: YearAmountJson[];
     workingCapital?: {
       margin: string;
       inventoryDays: number;
@@ -61,6 +63,23 @@ export interface SubmissionJson {
     timing: string;
   };
   guarantee?: { institution: string; share: string };
+  consents?: { purpose: string; id: string; signedOn: string }[];
+  declarations?: {
+    ground: string;
+    patent: string;
+    statementId: string;
+    signedBy: string;
+    signedOn: string;
+    documentHash: string;
+  }[];
+  contract?: { reference: string; items: string[]; forfeiture?: boolean };
+  supportingValuation?: {
+    profitSplit?: { netProfits: string[]; split: string; discount: string };
+    cost?: { replacement: string; depreciation: string };
+    comparables?: { price: string; adjustment: string; source: string }[];
+  };
+  /** Growth of the market that the enterprise sells to. */
+  market?: { growth: string; source: string; asOf: string };
   contact?: { name: string; phone: string };
 }
 
@@ -95,6 +114,8 @@ export function submittedOf(body: SubmissionJson): ApplicationSubmitted {
         })) ?? null,
       equityRaised: optional(enterprise.equityRaised),
       nextYearRdBudget: optional(enterprise.nextYearRdBudget),
+      assets: optional(enterprise.assets),
+      costs: years(enterprise.costs),
       workingCapital:
         capital === undefined
           ? null
@@ -137,7 +158,51 @@ export function submittedOf(body: SubmissionJson): ApplicationSubmitted {
       guarantee === undefined
         ? null
         : { institution: guarantee.institution, sharePpm: ppmOf(guarantee.share) },
+    consents: body.consents ?? [],
+    declarations: (body.declarations ?? []).map(({ patent, ...rest }) => ({
+      ...rest,
+      patentNumber: patent,
+    })),
+    contract:
+      body.contract === undefined
+        ? null
+        : { ...body.contract, forfeiture: body.contract.forfeiture ?? null },
+    supportingValuation: supportingOf(body.supportingValuation),
+    market:
+      body.market === undefined
+        ? null
+        : {
+            growthPpm: ppmOf(body.market.growth),
+            source: body.market.source,
+            asOf: body.market.asOf,
+          },
     contact: body.contact ?? null,
+  };
+}
+
+function supportingOf(
+  given: SubmissionJson['supportingValuation'],
+): ApplicationSubmitted['supportingValuation'] {
+  if (given === undefined) return null;
+  const { profitSplit, cost, comparables } = given;
+  return {
+    profitSplit:
+      profitSplit === undefined
+        ? null
+        : {
+            netProfits: profitSplit.netProfits.map(money),
+            splitPpm: ppmOf(profitSplit.split),
+            discountPpm: ppmOf(profitSplit.discount),
+          },
+    cost:
+      cost === undefined
+        ? null
+        : { replacement: money(cost.replacement), depreciationPpm: ppmOf(cost.depreciation) },
+    comparables: (comparables ?? []).map(({ price, adjustment, source }) => ({
+      price: money(price),
+      adjustmentPpm: ppmOf(adjustment),
+      source,
+    })),
   };
 }
 

@@ -6,6 +6,7 @@ export const lines = [
   'verify',
   'pledge',
   'scoring',
+  'shadow',
   'decisioning',
   'book',
   'payout',
@@ -18,7 +19,7 @@ export type ExampleLineName = (typeof exampleLines)[number];
 
 export interface Topic<N extends EventName = EventName> {
   /** What the key of a record on it is. */
-  key: 'applications' | 'references';
+  key: 'applications' | 'references' | 'models';
   /** May hold `{lender}` or `{line}`; see topicName. */
   name: string;
   /** Readers outside are granted rights by topic, so what they read exists once for each lender. */
@@ -114,13 +115,33 @@ export const topics = {
     name: 'saidao.pledges.v1',
     writer: 'pledge',
     readers: ['scoring', 'decisioning', 'book'],
-    events: ['PledgeLocked', 'PledgeRefused', 'PledgeRegistered', 'PledgeReleased'],
+    events: [
+      'PledgeLocked',
+      'PledgeRefused',
+      'PledgeRegistered',
+      'PledgeConfirmed',
+      'PledgeReleased',
+      'CollateralChanged',
+    ],
   }),
   scores: numbered({
     name: 'saidao.scores.v1',
     writer: 'scoring',
-    readers: ['decisioning'],
+    readers: ['shadow', 'decisioning'],
     events: ['EnterpriseScored'],
+  }),
+  shadowScores: numbered({
+    name: 'saidao.shadow-scores.v1',
+    writer: 'shadow',
+    readers: [],
+    events: ['ShadowScored'],
+  }),
+  modelWatch: unnumbered({
+    name: 'saidao.model-watch.v1',
+    key: 'models',
+    writer: 'scoring',
+    readers: [],
+    events: ['ModelDrifted'],
   }),
   reviewActions: unnumbered({
     name: 'saidao.review-actions.v1',
@@ -163,6 +184,7 @@ export const topics = {
       'PayoutFailed',
       'AuthorisationCancelled',
       'CancellationRefused',
+      'LoanRepaid',
     ],
   }),
   payoutResults: numbered({

@@ -1,4 +1,5 @@
 // What tests need: scenarios of decide, databases cloned from a template, waiting, processes.
+export * from './blanks.ts';
 export * from './database.ts';
 export * from './eventually.ts';
 export * from './scenario.ts';

@@ -44,8 +44,12 @@ export function startWorkerProcess(
   });
   const lines: LogLine[] = [];
   const stderr: string[] = [];
+  // Kept apart: of a process that says much, the line it is on is gone before long.
+  let address: string | undefined;
   createInterface(child.stdout).on('line', (text) => {
-    lines.push(lineOf(text));
+    const line = lineOf(text);
+    if (line.msg.endsWith(' runs')) address = line.address;
+    lines.push(line);
     if (lines.length > LINES_MAX) lines.shift();
   });
   createInterface(child.stderr).on('line', (text) => stderr.push(text));
@@ -53,18 +57,17 @@ export function startWorkerProcess(
   const isRunning = () => child.exitCode === null && child.signalCode === null;
 
   async function ready(deadlineMs = READY_MS): Promise<string> {
-    const address = await eventually(
+    const answer = await eventually(
       `${main} is ready`,
       async () => {
         if (!isRunning()) return lastWords();
-        const { address } = lines.find(({ msg }) => msg.endsWith(' runs')) ?? {};
         if (address === undefined) return false;
         return (await fetch(`${address}/readyz`)).status === 200 && address;
       },
       { deadlineMs, everyMs: 50 },
     );
-    if (!isRunning()) throw new Error(`${main} ended while it started: ${address}`);
-    return address;
+    if (!isRunning()) throw new Error(`${main} ended while it started: ${answer}`);
+    return answer;
   }
 
   function lastWords(): string {

@@ -7,3 +7,6 @@ export * from './ids.ts';
 export * from './uscc.ts';
 export * from './patent-number.ts';
 export * from './json.ts';
+export * from './size-class.ts';
+export * from './working-capital.ts';
+export * from './technology-tests.ts';

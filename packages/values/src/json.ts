@@ -19,7 +19,9 @@ export function toJson(value: unknown): string {
 
 /** Reads what `toJson` wrote. Text that is not JSON is a SyntaxError. */
 export function fromJson(text: string): unknown {
-  return JSON.parse(text, (_key, value: unknown) => unmarked(value));
+  const value: unknown = JSON.parse(text);
+  // Walked afterwards, and only where there is a mark: a reviver is called for each value.
+  return text.includes(bigintKey.slice(1)) ? unmarkedAll(value) : value;
 }
 
 /** Where the value being written stands; spelled out only for a fault. */
@@ -114,8 +116,18 @@ function spelled(path: Path): string {
   );
 }
 
-function unmarked(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+function unmarkedAll(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const holder = value as Record<string, unknown>;
+  for (const key of Object.keys(holder)) {
+    const held = holder[key];
+    if (typeof held === 'object' && held !== null) holder[key] = unmarkedAll(held);
+  }
+  return unmarked(holder);
+}
+
+function unmarked(value: object): unknown {
+  if (Array.isArray(value)) return value;
   const keys = Object.keys(value);
   const [only] = keys;
   if (keys.length !== 1 || only === undefined || !markedKey.test(only)) return value;

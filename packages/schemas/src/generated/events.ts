@@ -85,6 +85,10 @@ export interface EnterpriseSubmitted {
   /** Research budget of the next twelve months. */
   nextYearRdBudget: Money | null;
   workingCapital: WorkingCapital | null;
+  /** Total assets at the last year’s end. */
+  assets: Money | null;
+  /** Costs and expenses. */
+  costs: YearAmount[] | null;
 }
 
 /** Who receives loan money: an enterprise, or a token that the payout rail resolves. */
@@ -139,6 +143,81 @@ export interface Guarantee {
   sharePpm: number;
 }
 
+/** A written consent to be asked about, by its purpose. */
+export interface Consent {
+  /** CREDIT_BUREAU. */
+  purpose: string;
+  id: string;
+  /** YYYY-MM-DD. */
+  signedOn: string;
+}
+
+/** A signed statement that a ground against a pledge is known and taken. */
+export interface Declaration {
+  /** PL08: a co-owner consents; PL10, PL11: the pledgor was told and wants the pledge. */
+  ground: string;
+  /** Application number. */
+  patentNumber: string;
+  statementId: string;
+  /** USCC of who signed; the registered name of one without. */
+  signedBy: string;
+  /** YYYY-MM-DD. */
+  signedOn: string;
+  /** SHA-256 of the signed document, hex. */
+  documentHash: string;
+}
+
+/** The pledge contract as far as it is agreed. */
+export interface PledgeContract {
+  reference: string;
+  /** Required items it has: PARTIES, DEBT, TERM, PATENTS, SCOPE. */
+  items: string[];
+  /** True: the patents fall to the creditor by themselves (流质). Null: not read. */
+  forfeiture: boolean | null;
+}
+
+/** Inputs of the profit-split method. */
+export interface ProfitSplitInputs {
+  /** Of the years to come, the first of them first. */
+  netProfits: Money[];
+  /** Share of profit owed to the patents, in parts per million. */
+  splitPpm: number;
+  /** Yearly discount rate, in parts per million. */
+  discountPpm: number;
+}
+
+/** Inputs of the cost method. */
+export interface CostInputs {
+  /** Cost of making the patents anew. */
+  replacement: Money;
+  /** In parts per million. */
+  depreciationPpm: number;
+}
+
+/** A sale of comparable patents. */
+export interface MarketComparable {
+  price: Money;
+  /** Factor that makes it comparable, in parts per million. */
+  adjustmentPpm: number;
+  source: string;
+}
+
+/** Inputs of further methods of valuation, from the applicant or an appraiser. */
+export interface SupportingValuation {
+  profitSplit: ProfitSplitInputs | null;
+  cost: CostInputs | null;
+  comparables: MarketComparable[];
+}
+
+/** Growth of the market the enterprise sells to, with its source. */
+export interface MarketOutlook {
+  /** Yearly, in parts per million. */
+  growthPpm: number;
+  source: string;
+  /** YYYY-MM-DD. */
+  asOf: string;
+}
+
 /** A natural person to reach: personal data, never leaves intake. */
 export interface Contact {
   name: string;
@@ -158,6 +237,12 @@ export interface ApplicationSubmitted {
   patents: PatentSubmitted[];
   valuation: ValuationInputs | null;
   guarantee: Guarantee | null;
+  consents: Consent[];
+  declarations: Declaration[];
+  /** Null: drawn from the lender’s own template. */
+  contract: PledgeContract | null;
+  supportingValuation: SupportingValuation | null;
+  market: MarketOutlook | null;
   /** Personal data. */
   contact: Contact | null;
 }
@@ -175,6 +260,12 @@ export interface AmendmentSubmitted {
   patents: PatentSubmitted[];
   valuation: ValuationInputs | null;
   guarantee: Guarantee | null;
+  consents: Consent[];
+  declarations: Declaration[];
+  /** Null: drawn from the lender’s own template. */
+  contract: PledgeContract | null;
+  supportingValuation: SupportingValuation | null;
+  market: MarketOutlook | null;
   /** Personal data. */
   contact: Contact | null;
 }
@@ -238,6 +329,10 @@ export interface Enterprise {
   /** Research budget of the next twelve months. */
   nextYearRdBudget: Money | null;
   workingCapital: WorkingCapital | null;
+  /** Total assets at the last year’s end. */
+  assets: Money | null;
+  /** Costs and expenses. */
+  costs: YearAmount[] | null;
 }
 
 /** A patent offered, as checked by intake. */
@@ -258,6 +353,12 @@ export interface ApplicationContent {
   patents: PatentClaim[];
   valuation: ValuationInputs | null;
   guarantee: Guarantee | null;
+  consents: Consent[];
+  declarations: Declaration[];
+  /** Null: drawn from the lender’s own template. */
+  contract: PledgeContract | null;
+  supportingValuation: SupportingValuation | null;
+  market: MarketOutlook | null;
 }
 
 /** An application was taken in. */
@@ -349,8 +450,8 @@ export interface SubmissionRejected {
   faults: Fault[];
 }
 
-/** Three results, never mixed: only CLEAR passes, UNKNOWN leads to a referral. */
-export type Finding = 'CLEAR' | 'ADVERSE' | 'UNKNOWN';
+/** Results that are never mixed: CLEAR passes, so does WAIVED where a recorded declaration lifts the ground; UNKNOWN leads to a referral. */
+export type Finding = 'CLEAR' | 'ADVERSE' | 'WAIVED' | 'UNKNOWN';
 
 /** Whom we asked, when, and a hash of the answer. */
 export interface Evidence {
@@ -359,10 +460,12 @@ export interface Evidence {
   askedAt: bigint;
   /** Epoch milliseconds; null: never answered. */
   answeredAt: bigint | null;
-  /** SHA-256 of the answer, hex. */
+  /** SHA-256 of the raw answer as it was received, hex. */
   answerHash: string | null;
   fromCache: boolean;
   attempts: number;
+  /** Where the raw answer is kept, as verify.provider_calls/<id>; null: there was none. */
+  keptAt: string | null;
 }
 
 /** What the guarantor said. */
@@ -376,6 +479,44 @@ export interface GuaranteeFinding {
   evidence: Evidence | null;
 }
 
+/** One check of the enterprise that is not about patents. */
+export interface EnterpriseCheck {
+  /** REGISTRY, DISHONEST_DEBTORS, SERIOUS_VIOLATIONS or CREDIT_BUREAU. */
+  code: string;
+  result: Finding;
+  reason: string;
+  /** Written consent under which it was asked. */
+  consentId: string | null;
+  evidence: Evidence | null;
+}
+
+/** What the enterprise registry says. */
+export interface RegistryFacts {
+  name: string;
+  /** in-business, abnormal, revoked, deregistered or moved-out. */
+  status: string;
+  /** YYYY-MM-DD. */
+  established: string;
+  /** Division of GB/T 2260, six digits. */
+  regionCode: string;
+  /** Class of GB/T 4754, as C3569. */
+  industryCode: string;
+  registeredCapital: Money | null;
+  /** People in social insurance. */
+  insuredStaff: number | null;
+}
+
+/** What the credit bureau says of the enterprise. */
+export interface BureauFacts {
+  /** Loans outstanding at all institutions. */
+  creditBalance: Money;
+  overdueBalance: Money;
+  /** Worst of the five tiers among its debts: normal to loss. */
+  worstTier: string;
+  /** Debts of others that it guarantees. */
+  guaranteeBalance: Money;
+}
+
 /** What was asked about the enterprise; comes just before PatentsVerified. */
 export interface EnterpriseChecked {
   /** UUIDv7. */
@@ -385,6 +526,11 @@ export interface EnterpriseChecked {
   lenderId: string;
   /** Null: no guarantee offered. */
   guarantee: GuaranteeFinding | null;
+  checks: EnterpriseCheck[];
+  registry: RegistryFacts | null;
+  bureau: BureauFacts | null;
+  /** Epoch milliseconds: asked again afterwards. */
+  validUntil: bigint | null;
 }
 
 /** One ground on which a pledge can be refused, judged. */
@@ -393,6 +539,45 @@ export interface GroundFinding {
   code: string;
   result: Finding;
   reason: string;
+  /** Providers whose answers it was judged by; they stand in the evidence of the patent. */
+  evidence: string[];
+  /** Statement ids of the signed declarations that waive it. */
+  declarations: string[];
+}
+
+/** How the yearly fees of a patent stand on the business date. */
+export interface AnnuityFinding {
+  /** paid, grace or lapsed. */
+  standing: string;
+  /** The year whose fee is next or unpaid; null: no further fee. */
+  patentYear: number | null;
+  /** Last day to pay that fee in time, YYYY-MM-DD. */
+  dueOn: string | null;
+  /** Last day on which fee and surcharge keep the right, YYYY-MM-DD. */
+  graceEndsOn: string | null;
+  fee: Money | null;
+  /** On the business date; null: none is owed. */
+  surcharge: Money | null;
+}
+
+/** Sub-scores of one patent after the levels of GB/T 42748; the weights are not official. */
+export interface PatentScores {
+  /** Hundredths of a point, of 100 points. */
+  legal: number;
+  /** Hundredths of a point, of 100 points. */
+  technical: number;
+  /** Hundredths of a point, of 100 points. */
+  economic: number;
+  /** Weighted, in hundredths of a point, of 100 points. */
+  total: number;
+  /** 1 to 5. */
+  stars: number;
+  /** Share of the weights whose data were known, in parts per million. */
+  coveragePpm: number;
+  /** Id and version of the weights, as saidao-lending@1. */
+  weightSet: string;
+  /** False: the weights are nobody’s but ours. */
+  official: boolean;
 }
 
 /** What the register said of one patent. */
@@ -408,7 +593,47 @@ export interface PatentFinding {
   /** True if no ground is adverse or unknown. */
   usable: boolean;
   appraised: Money | null;
-  evidence: Evidence | null;
+  /** Day of grant, YYYY-MM-DD. */
+  granted: string | null;
+  /** Legal status as the register has it, as granted or in-invalidation. */
+  status: string | null;
+  annuity: AnnuityFinding | null;
+  /** Number of the application filed on the same day for the same creation. */
+  sameDay: string | null;
+  /** Classes of the International Patent Classification, as H04L12/28. */
+  ipc: string[];
+  /** Whole months in force from the business date on; null: not known. */
+  remainingMonths: number | null;
+  /** Share of its value that may be lent, in parts per million; null: none. */
+  pledgeRatePpm: number | null;
+  scores: PatentScores | null;
+  /** One of each provider that was asked about it. */
+  evidence: Evidence[];
+}
+
+/** A value with what it may fall to and rise to. */
+export interface ValueRange {
+  low: Money;
+  base: Money;
+  high: Money;
+}
+
+/** A value of the usable patents by one method. */
+export interface MethodValue {
+  /** RELIEF_FROM_ROYALTY, PROFIT_SPLIT, COST or MARKET. */
+  method: string;
+  /** Null: its inputs make no value. */
+  value: Money | null;
+  reason: string;
+}
+
+/** What an officer has to know of the bundle; leads to a referral. */
+export interface BundleNote {
+  /** As INTERNAL_VALUE_UNKNOWN or SAME_DAY_PAIR. */
+  code: string;
+  patents: string[];
+  zh: string;
+  en: string;
 }
 
 /** The patents of an application, judged together. */
@@ -422,6 +647,20 @@ export interface Bundle {
   internalValue: Money | null;
   /** The lower of the two; what may be lent on. */
   lendingValue: Money | null;
+  /** LOWER_OF_BOTH, APPRAISAL_LESS_HAIRCUT, INTERNAL or NOTHING_USABLE; null: no value. */
+  valueBasis: string | null;
+  /** Taken off the appraisal where it stands alone, in parts per million. */
+  haircutPpm: number | null;
+  /** Our own value with rates less and more favourable; base is internalValue. */
+  internalRange: ValueRange | null;
+  /** What may be lent on the usable patents by the pledge rates of verification’s policy. */
+  pledgeable: ValueRange | null;
+  methods: MethodValue[];
+  notes: BundleNote[];
+  /** Of the usable patents. */
+  shortestRemainingMonths: number | null;
+  /** Id, version and digest of the valuation policy. */
+  policy: string | null;
 }
 
 /** What the register says of the patents, and what they are worth. */
@@ -439,6 +678,11 @@ export interface PatentsVerified {
   bundle: Bundle;
   /** True: the product needs a pledge, scoring waits for its lock. */
   pledgeRequested: boolean;
+  market: MarketOutlook | null;
+  /** Epoch milliseconds: asked again afterwards. */
+  validUntil: bigint | null;
+  /** 1 for the first verification of this revision, 2 for the next … */
+  round: number;
 }
 
 /** A patent that cannot be pledged. */
@@ -491,6 +735,23 @@ export interface PledgeRegistered {
   registeredAt: bigint;
 }
 
+/** The register was asked again and nothing stands against the pledge. */
+export interface PledgeConfirmed {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  authorisationId: string;
+  patents: string[];
+  registrationNumber: string;
+  /** Epoch milliseconds. */
+  confirmedAt: bigint;
+  /** Epoch milliseconds: not to be paid on afterwards. */
+  validUntil: bigint;
+  evidence: Evidence[];
+}
+
 /** The patents are free again. */
 export interface PledgeReleased {
   /** UUIDv7. */
@@ -501,6 +762,32 @@ export interface PledgeReleased {
   patents: string[];
   /** Event type that released them. */
   cause: string;
+}
+
+/** What changed about one patent. */
+export interface CollateralChange {
+  number: string;
+  /** PL01 to PL12. */
+  ground: string;
+  result: Finding;
+  reason: string;
+}
+
+/** The register says otherwise of patents that are kept or pledged. */
+export interface CollateralChanged {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  /** What it is pledged for; null: kept only. */
+  authorisationId: string | null;
+  /** LOCK: kept; REGISTRATION: pledged. */
+  stage: PledgeStage;
+  changes: CollateralChange[];
+  /** Epoch milliseconds. */
+  observedAt: bigint;
+  evidence: Evidence[];
 }
 
 /** One factor of a score. */
@@ -517,6 +804,55 @@ export interface Factor {
   /** True lowers coverage, not the grade. */
   missing: boolean;
   reason: string;
+  /** The reason in Chinese. */
+  reasonZh: string | null;
+  /** Where the value came from: application, register, enterprise-registry, credit-bureau; null: missing. */
+  source: string | null;
+  /** Weight at the stage of the firm, in parts per million. */
+  weightPpm: number | null;
+}
+
+/** A coded reason of a decision, in both languages. */
+export interface Reason {
+  code: string;
+  /** Larger weighs more; reasons come heaviest first. */
+  weight: number;
+  zh: string;
+  en: string;
+  /** The figures behind it. */
+  detail: string | null;
+}
+
+/** Points of the technology-SME evaluation, computed. */
+export interface TechnologySme {
+  staffPoints: number;
+  researchPoints: number;
+  propertyPoints: number;
+  /** Of 100. */
+  points: number;
+  /** yes, no or unknown. */
+  passes: string;
+}
+
+/** Facts computed from what was supplied and verified, never taken from the applicant. */
+export interface DerivedFacts {
+  /** micro, small, medium, large or unknown. */
+  sizeClass: string;
+  technologySme: TechnologySme | null;
+  /** R&D test of a high-tech enterprise: passes, fails or unknown. */
+  highTechResearch: string;
+  /** Definitions of inclusive lending met: nfra_1000w, pbc_2000w, s71_3000w. */
+  inclusive: string[];
+  /** Credit counted for that: known loans and the amount asked for. */
+  creditLine: Money | null;
+  /** By the formula; null: not known. */
+  workingCapitalNeed: Money | null;
+  /** Need less own funds and loans; null: not known, or nothing may be derived. */
+  newLimit: Money | null;
+  /** start-up, growth or stable. */
+  stage: string;
+  /** Branches of strategic industry of the firm and its patents, as 1.5; a hint, not official. */
+  tracks: string[];
 }
 
 /** The score with every factor. */
@@ -544,6 +880,73 @@ export interface EnterpriseScored {
   bundle: Bundle;
   guarantee: GuaranteeFinding | null;
   pledgeRequested: boolean;
+  /** 1 for the first score of this revision, 2 for the next … */
+  round: number;
+  /** VERIFIED or COLLATERAL_CHANGED. */
+  cause: string;
+  /** SHA-256 of all that was scored, hex. */
+  inputHash: string;
+  /** start-up, growth or stable: whose weights were taken. */
+  stage: string | null;
+  /** 1 to 5. */
+  stars: number;
+  /** Codes of the factors without a value. */
+  missing: string[];
+  /** The strongest, four at most. */
+  reasonsFor: Reason[];
+  /** The strongest, four at most. */
+  reasonsAgainst: Reason[];
+  derived: DerivedFacts | null;
+  /** From EnterpriseChecked. */
+  checks: EnterpriseCheck[];
+  /** Epoch milliseconds: the evidence is asked for again afterwards. */
+  validUntil: bigint | null;
+}
+
+/** What a challenger model said; decides nothing. */
+export interface ShadowScored {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  /** As in EnterpriseScored. */
+  round: number;
+  modelId: string;
+  modelVersion: number;
+  /** SHA-256 of the model, hex. */
+  modelDigest: string;
+  /** card, onnx or http. */
+  kind: string;
+  /** scored, failed, timed-out or nonsense. */
+  outcome: string;
+  /** Hundredths of a point, of 100 points. */
+  points: number | null;
+  grade: string | null;
+  /** What went wrong. */
+  detail: string | null;
+  /** The champion’s share of the points known, in hundredths of a point. */
+  championPoints: number;
+  championGrade: string;
+}
+
+/** The population scored lately differs from the model’s reference by more than its bound. */
+export interface ModelDrifted {
+  modelId: string;
+  modelVersion: number;
+  modelDigest: string;
+  lenderId: string;
+  /** score, or the code of a factor. */
+  subject: string;
+  /** Population stability index, in parts per million. */
+  psiPpm: number;
+  boundPpm: number;
+  /** How many were compared. */
+  scores: number;
+  /** Epoch milliseconds of the first of them. */
+  from: bigint;
+  /** Epoch milliseconds of the last. */
+  to: bigint;
 }
 
 /** What the officer concludes. */
@@ -627,17 +1030,6 @@ export interface DecisionBasis {
   limits: Limit[];
   proposedLimit: Money | null;
   rules: RuleFired[];
-}
-
-/** A coded reason of a decision, in both languages. */
-export interface Reason {
-  code: string;
-  /** Larger weighs more; reasons come heaviest first. */
-  weight: number;
-  zh: string;
-  en: string;
-  /** The figures behind it. */
-  detail: string | null;
 }
 
 /** An offer stands until it is accepted, declined, undone or expired. */
@@ -844,6 +1236,19 @@ export interface CancellationRefused {
   cause: string;
 }
 
+/** The loan is repaid in full: what secured it can be let go. */
+export interface LoanRepaid {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  authorisationId: string;
+  loanId: string;
+  /** Business date, YYYY-MM-DD. */
+  repaidOn: string;
+}
+
 /** The rail paid. */
 export interface PayoutConfirmed {
   /** UUIDv7. */
@@ -956,8 +1361,12 @@ export interface EventMap {
   PledgeLocked: PledgeLocked;
   PledgeRefused: PledgeRefused;
   PledgeRegistered: PledgeRegistered;
+  PledgeConfirmed: PledgeConfirmed;
   PledgeReleased: PledgeReleased;
+  CollateralChanged: CollateralChanged;
   EnterpriseScored: EnterpriseScored;
+  ShadowScored: ShadowScored;
+  ModelDrifted: ModelDrifted;
   ReviewSubmitted: ReviewSubmitted;
   LoanApproved: LoanApproved;
   LoanReferred: LoanReferred;
@@ -974,6 +1383,7 @@ export interface EventMap {
   PayoutFailed: PayoutFailed;
   AuthorisationCancelled: AuthorisationCancelled;
   CancellationRefused: CancellationRefused;
+  LoanRepaid: LoanRepaid;
   PayoutConfirmed: PayoutConfirmed;
   PayoutRejected: PayoutRejected;
   PayoutUnknown: PayoutUnknown;

@@ -1,0 +1,98 @@
+// Records with nothing supplied and nothing found, for specs to say what matters on top of.
+import type {
+  ApplicationContent,
+  Bundle,
+  Enterprise,
+  EnterpriseChecked,
+  EnterpriseScored,
+  PatentFinding,
+} from '@saidao/schemas';
+
+/** What an application may add to product, enterprise, request and patents. */
+export const blankContent = {
+  valuation: null,
+  guarantee: null,
+  consents: [],
+  declarations: [],
+  contract: null,
+  supportingValuation: null,
+  market: null,
+} satisfies Partial<ApplicationContent>;
+
+/** What an enterprise may supply beyond its name, code and trade. */
+export const blankEnterprise = {
+  staff: null,
+  scienceStaff: null,
+  founded: null,
+  revenue: null,
+  rd: null,
+  qualifications: null,
+  subsidies: null,
+  exports: null,
+  talents: null,
+  equityRaised: null,
+  nextYearRdBudget: null,
+  workingCapital: null,
+  assets: null,
+  costs: null,
+} satisfies Partial<Enterprise>;
+
+/** A patent of which nobody has said anything. */
+export const blankPatentFinding = {
+  kind: null,
+  filed: null,
+  expires: null,
+  grounds: [],
+  usable: false,
+  appraised: null,
+  granted: null,
+  status: null,
+  annuity: null,
+  sameDay: null,
+  ipc: [],
+  remainingMonths: null,
+  pledgeRatePpm: null,
+  scores: null,
+  evidence: [],
+} satisfies Partial<PatentFinding>;
+
+export const blankBundle: Bundle = {
+  findings: [],
+  usable: [],
+  usableAppraised: null,
+  internalValue: null,
+  lendingValue: null,
+  valueBasis: null,
+  haircutPpm: null,
+  internalRange: null,
+  pledgeable: null,
+  methods: [],
+  notes: [],
+  shortestRemainingMonths: null,
+  policy: null,
+};
+
+/** Nothing was asked about the enterprise. */
+export const blankChecks = {
+  guarantee: null,
+  checks: [],
+  registry: null,
+  bureau: null,
+  validUntil: null,
+} satisfies Partial<EnterpriseChecked>;
+
+/** What a score says beyond identity, card, points and bundle. */
+export const blankScore = {
+  round: 1,
+  cause: 'VERIFIED',
+  inputHash: '',
+  stage: null,
+  stars: 1,
+  missing: [],
+  reasonsFor: [],
+  reasonsAgainst: [],
+  derived: null,
+  checks: [],
+  validUntil: null,
+  guarantee: null,
+} satisfies Partial<EnterpriseScored>;
