@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { seedOutsideWorld, submissionBody, type Sample } from '@saidao/applicants';
 import { partitionOf, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
 import { SHARED_CACHE } from '@saidao/local';
 import {
@@ -16,7 +17,6 @@ import {
   workerTopics,
   type EventMap,
   type EventOf,
-  type SubmissionJson,
 } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -29,6 +29,7 @@ const PARTITIONS = 6;
 const LENDERS = ['czb-hz', 'boc-zj', 'exim-zj'];
 /** No line serves it, so that its topic holds whatever we put there. */
 const OTHER_LENDER = 'nobody';
+const WORLD_TOLD_MS = 10_000;
 const SUBMISSIONS = topicName(topics.submissions);
 const APPLICATIONS = topicName(topics.applications);
 const EXAMPLES = join(root, 'examples/subscribers');
@@ -165,6 +166,11 @@ describe('a key', () => {
 
 describe('a submission', () => {
   test('by Python becomes a loan', async () => {
+    const file = readFileSync(join(EXAMPLES, 'python/submission.json'), 'utf8');
+    const { enterprise } = JSON.parse(file) as { enterprise: { name: string; uscc: string } };
+    const known = readFileSync(join(EXAMPLES, 'python/enterprise.json'), 'utf8');
+    const registry = `/control/enterprise-registry/enterprises/${enterprise.uscc}`;
+    await system.tellWorld(registry, JSON.parse(known) as object);
     const args = ['--brokers', brokers, '--reference', 'from-python', '--accept'];
     const seen = seenByStranger(await example('publish_submission.py', ...args));
     expect(seen.map(({ event }) => event)).toEqual(['LoanApproved', 'DisbursementAuthorised']);
@@ -182,8 +188,6 @@ describe('a submission', () => {
       expect(loans.length).toBeLessThanOrEqual(1);
       return loans[0]?.status === 'disbursed' && loans[0].loanId;
     });
-    const file = readFileSync(join(EXAMPLES, 'python/submission.json'), 'utf8');
-    const { enterprise } = JSON.parse(file) as { enterprise: { name: string; uscc: string } };
     const loan = await ask(`/${loanId}`);
     expect(loan).toMatchObject({
       applicationId,
@@ -211,7 +215,7 @@ describe('a submission', () => {
       const key = Buffer.from(keyOf(one));
       return crc32(key) % PARTITIONS !== partitionOf(key, PARTITIONS);
     });
-    const body = { ...sampleOf('talent-3m.json').submission, reference: reference as string };
+    const body = submissionBody(sampleOf('talent-3m.json').submission, reference as string);
     const value = join(folder, 'submission.bin');
     writeFileSync(value, encode('ApplicationSubmitted', submittedOf(body), SUBMISSIONS));
     const send = (...more: string[]) => {
@@ -242,14 +246,6 @@ describe('a submission', () => {
     );
   });
 });
-
-interface Sample {
-  readonly submission: Omit<SubmissionJson, 'reference'>;
-  readonly world: {
-    readonly register: readonly { readonly number: string }[];
-    readonly guarantors: Readonly<Record<string, object>>;
-  };
-}
 
 function sampleOf(file: string): Sample {
   return JSON.parse(readFileSync(join(root, 'samples', file), 'utf8')) as Sample;
@@ -315,15 +311,8 @@ async function decideSamples(): Promise<void> {
   const samples = readdirSync(join(root, 'samples')).filter((file) => file.endsWith('.json'));
   for (const file of samples) {
     const { submission, world } = sampleOf(file);
-    for (const { number, ...patent } of world.register) {
-      await system.tellWorld(`/control/register/patents/${number}`, patent);
-    }
-    for (const [name, guarantor] of Object.entries(world.guarantors)) {
-      const path = `/control/guarantor/institutions/${encodeURIComponent(name)}`;
-      await system.tellWorld(path, guarantor);
-    }
-    const body = { ...submission, reference: file };
-    await submit('ApplicationSubmitted', submittedOf(body as SubmissionJson));
+    await seedOutsideWorld(system.worldUrl, [{ world }], AbortSignal.timeout(WORLD_TOLD_MS));
+    await submit('ApplicationSubmitted', submittedOf(submissionBody(submission, file)));
   }
   const { lender: lenderId, channel } = sampleOf('new-quality-8m.json').submission;
   await decided(samples);

@@ -30,7 +30,7 @@ vi.setConfig({ testTimeout: TEST_MS });
 const linesOf: Readonly<Record<Service, readonly LineName[]>> = {
   intake: ['intake'],
   'patent-verification': ['verify', 'pledge'],
-  scoring: ['scoring'],
+  scoring: ['scoring', 'shadow'],
   decisioning: ['decisioning'],
   'disbursement-ledger': ['book', 'payout'],
 };

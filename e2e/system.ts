@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openDoors, type Doors } from '@saidao/applicants';
 import { topicSpecs } from '@saidao/cli';
 import { connectKafka, type EventLog } from '@saidao/event-log';
 import { freePort, startEngines, type Engines } from '@saidao/local';
@@ -56,6 +57,9 @@ export interface System {
 
 const WORLD_READY_MS = 60_000;
 
+/** What the cache's answers are signed with. */
+export const CACHE_MAC_KEY = 'a-key-for-this-test-of-32-characters';
+
 /** Resolves when all five are ready; when it rejects, nothing stays behind. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const { lenders, partitions } = options;
@@ -78,11 +82,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
   const worldPort = await freePort();
   const worldUrl = `http://127.0.0.1:${worldPort}`;
+  const day = options.businessDate !== undefined && { BUSINESS_DATE: options.businessDate };
   const worldMain = join(root, 'packages/outside-world/src/main.ts');
   const world = startWorkerProcess(worldMain, {
     OUTSIDE_WORLD_PORT: String(worldPort),
     OUTSIDE_WORLD_DATA: join(home, 'world'),
     PLEDGE_OFFICE_MS: '50ms',
+    ...day,
   });
   started.use(world);
   const isUp = async () => (await fetch(`${worldUrl}/healthz`)).ok;
@@ -96,7 +102,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     OUTSIDE_WORLD_URL: worldUrl,
     LENDERS: lenders.join(','),
     PARTITIONS: String(partitions),
-    CACHE_MAC_KEY: 'a-key-for-this-test-of-32-characters',
+    CACHE_MAC_KEY,
+    // With a challenger the shadow line runs too: tests look at every line there is.
+    CHALLENGERS: 'onnx:soft-power-net@1',
     PRINCIPALS: JSON.stringify(
       principals.map((principal) => ({
         principal,
@@ -105,7 +113,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         token: tokenOf(principal),
       })),
     ),
-    ...(options.businessDate !== undefined && { BUSINESS_DATE: options.businessDate }),
+    ...day,
   };
   const portOf = new Map<Service, number>();
   for (const service of services) portOf.set(service, await freePort());
@@ -146,4 +154,21 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** The doors as channels and officers use them; one that is away is tried again for so long. */
+export async function doorsOf(
+  system: System,
+  patienceMs: number,
+  signal: AbortSignal,
+): Promise<Doors> {
+  const at = {
+    intake: await system.addressOf('intake'),
+    decisioning: await system.addressOf('decisioning'),
+    tokens: Object.fromEntries(principals.map((one) => [one, system.tokenOf(one)])),
+    partitions: system.partitions,
+    source: 'saidao/test',
+    patienceMs,
+  };
+  return openDoors(at, system.log, signal);
 }

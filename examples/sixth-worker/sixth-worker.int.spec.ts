@@ -6,7 +6,13 @@ import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { connectKafka, partitionOf, type IncomingRecord } from '@saidao/event-log';
 import { decode, encode, exampleTopics, topics, workerTopics } from '@saidao/schemas';
-import { eventually, startWorkerProcess, testDatabase } from '@saidao/testkit';
+import {
+  blankContent,
+  blankEnterprise,
+  eventually,
+  startWorkerProcess,
+  testDatabase,
+} from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
 import { expect, inject, onTestFinished, test } from 'vitest';
 
@@ -111,18 +117,7 @@ function received(applicationId: string, uscc: string) {
     usccValid: true,
     sector: 'industry',
     industry: 'sensors (C3983)',
-    staff: null,
-    scienceStaff: null,
-    founded: null,
-    revenue: null,
-    rd: null,
-    qualifications: null,
-    subsidies: null,
-    exports: null,
-    talents: null,
-    equityRaised: null,
-    nextYearRdBudget: null,
-    workingCapital: null,
+    ...blankEnterprise,
   };
   const request = { amount, termMonths: 12, purpose: 'orders in hand', payees: [] };
   const data = {
@@ -137,8 +132,7 @@ function received(applicationId: string, uscc: string) {
       enterprise,
       request: { ...request, repayment: 'EQUAL_INSTALMENT' },
       patents: [],
-      valuation: null,
-      guarantee: null,
+      ...blankContent,
     },
   };
   return {

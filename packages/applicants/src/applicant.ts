@@ -5,7 +5,9 @@ import {
   approvals,
   BUSINESS_DATE,
   declineBy,
+  described,
   expired,
+  lapsed,
   suppliers,
   yuan,
   type Draft,
@@ -22,6 +24,7 @@ import {
 } from './products.ts';
 import type { Registered } from './draft.ts';
 import type { Sample, Step } from './samples.ts';
+import { appraisalsOf, consentOf, registeredEnterpriseOf } from './world.ts';
 
 /** Has the shape of a sample file, and is one when it is written to a file named by its id. */
 export type Applicant = Sample;
@@ -43,8 +46,15 @@ export function applicantOf(id: string, kind: Kind, draft: Draft): Applicant {
     channel: submission.channel,
     via: 'both',
     businessDate: BUSINESS_DATE,
-    submission,
-    world: { register, guarantors, behaviours: [] },
+    submission: { ...submission, consents: [consentOf(id)] },
+    world: {
+      // Described last: what is drawn before is the same whatever the register says besides.
+      register: register.map((patent) => described(draft, patent)),
+      appraisals: appraisalsOf(submission),
+      enterprises: [registeredEnterpriseOf(submission)],
+      guarantors,
+      behaviours: [],
+    },
     script,
     expect,
   };
@@ -72,9 +82,12 @@ const casesOf: Readonly<Record<Kind, (draft: Draft) => Case>> = {
     ),
   'expired-qualification': (draft) => declinedByOfficer(unqualified(draft), 'Nothing was renewed.'),
   'patent-already-pledged': (draft) =>
-    declinedByOfficer(withFault(draft, { pledged: true }), 'Pledged to another lender.'),
+    declinedByOfficer(
+      withFault(draft, () => ({ pledged: true })),
+      'Pledged to another lender.',
+    ),
   'annuity-unpaid': (draft) =>
-    declinedByOfficer(withFault(draft, { annuity: 'unpaid' }), 'The annuity was not paid.'),
+    declinedByOfficer(withFault(draft, lapsed), 'The annuity was not paid.'),
   'guarantor-refuses': (draft) => declinedByOfficer(unguaranteed(draft), 'Nobody shares the risk.'),
   'barred-purpose': (draft) => unpaid('declined', barred(draft), [], ['S03']),
   'offer-declined': (draft) => offerDeclined(talent(draft)),
@@ -90,7 +103,7 @@ function smallPledge(draft: Draft): Application {
 
 function largePledge(draft: Draft): Application {
   const askedFen = draft.chance.wan(1_010, 4_000);
-  return ipPledge(draft, askedFen, { payees: suppliers(draft, askedFen), valued: true });
+  return ipPledge(draft, askedFen, { payees: suppliers(draft, askedFen) });
 }
 
 function largeNewQuality(draft: Draft): Application {
@@ -124,10 +137,13 @@ function unqualified(draft: Draft): Application {
 }
 
 /** The first of the patents bears the fault. */
-function withFault(draft: Draft, fault: Partial<Registered>): Application {
+function withFault(
+  draft: Draft,
+  faultOf: (patent: Registered) => Partial<Registered>,
+): Application {
   const application = smallPledge(draft);
   const register = application.register.map((patent, at) =>
-    at === 0 ? { ...patent, ...fault } : patent,
+    at === 0 ? { ...patent, ...faultOf(patent) } : patent,
   );
   return { ...application, register };
 }

@@ -1,5 +1,5 @@
 // What applicants are built of: amounts, years, patents, enterprises and requests that fit together.
-import { addDays, formatYuan, shareFen, type Fen } from '@saidao/values';
+import { addDays, addMonths, formatYuan, monthsBetween, shareFen, type Fen } from '@saidao/values';
 import type { Chance } from './chance.ts';
 import type { Identity, Patent } from './identity.ts';
 import type { Sample, Step, Submission } from './samples.ts';
@@ -87,16 +87,44 @@ export function workingCapital(
 
 /** A granted, paid, free patent of the applicant. */
 export function registered({ identity, chance }: Draft, patent: Patent): Registered {
+  const filed = dayIn(patent.year, chance);
   return {
     number: patent.number,
     kind: patent.kind,
-    filed: dayIn(patent.year, chance),
+    filed,
+    granted: addMonths(filed, monthsToGrant(patent)),
     status: 'granted',
     owners: [{ name: identity.name, uscc: identity.uscc }],
-    annuity: 'paid',
+    // A year ahead, so that none has lapsed where it is played on a later day.
+    annuityPaidThroughYear: patentYearOf(filed) + 1,
     pledged: false,
     preserved: false,
     coOwnersConsent: null,
+  };
+}
+
+/** Inventions of late were examined with priority, or would not be granted yet. */
+function monthsToGrant({ kind, year }: Patent): number {
+  return kind === 'invention' && year < 2024 ? 26 : 8;
+}
+
+/** Nobody paid for a year, and the months of grace are over. */
+export function lapsed({ filed }: Registered): Partial<Registered> {
+  return { annuityPaidThroughYear: Math.max(0, patentYearOf(filed) - 2) };
+}
+
+/** The patent year that runs on the business date; the first begins with the filing. */
+const patentYearOf = (filed: string): number =>
+  Math.floor(monthsBetween(filed, BUSINESS_DATE) / 12) + 1;
+
+/** What else the register says of a patent: what it is about, and how widely it reaches. */
+export function described({ identity, chance }: Draft, patent: Registered): Registered {
+  return {
+    ...patent,
+    ipc: identity.trade.ipc,
+    claims: chance.int(6, 16),
+    citations: chance.int(0, 9),
+    familyCountries: chance.pick([1, 1, 1, 2, 4]),
   };
 }
 

@@ -1,9 +1,10 @@
 // Generated applicants: the same for the same seed, plausible, in their shares, and all of them samples.
 import { test } from '@fast-check/vitest';
-import { checkUscc, fenOfYuan, parsePatentNumber } from '@saidao/values';
+import { addMonths, addYears, checkUscc, fenOfYuan, parsePatentNumber } from '@saidao/values';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Applicant } from './applicant.ts';
+import { BUSINESS_DATE } from './draft.ts';
 import { applicantsOf, generate, kindOf } from './generate.ts';
 import { COUNT_MAX, SEED_MAX } from './identity.ts';
 import { kinds, SHARES, STRAIGHT_SHARES, type Kind } from './kinds.ts';
@@ -115,6 +116,36 @@ it('gives each patent a number of its own that its register entry fits', () => {
       expect(parsePatentNumber(number), id).toEqual({ ok: true, number, kind });
       expect(filed.slice(0, 4)).toBe(number.slice(0, 4));
     }
+  }
+});
+
+it('has the fees paid on the business date, but of the patent that is to have lapsed', () => {
+  for (const { id, world } of many) {
+    for (const [at, { filed, granted, annuityPaidThroughYear }] of world.register.entries()) {
+      const nextFeeDue = addYears(filed, annuityPaidThroughYear);
+      const isLapsed = kindOf(id) === 'annuity-unpaid' && at === 0;
+      // Six months of grace are over too.
+      expect(addMonths(nextFeeDue, 6) < BUSINESS_DATE, id).toBe(isLapsed);
+      if (!isLapsed) expect(nextFeeDue >= BUSINESS_DATE, id).toBe(true);
+      expect((granted ?? '') > filed && (granted ?? '') <= BUSINESS_DATE, id).toBe(true);
+    }
+  }
+});
+
+it('is known to the registry and the bureau, and consents to be asked about', () => {
+  for (const { id, submission, world } of many) {
+    const { name, uscc, founded, staff, workingCapital } = submission.enterprise;
+    expect(world.enterprises).toEqual([
+      expect.objectContaining({ name, uscc, established: founded, insuredStaff: staff }),
+    ]);
+    const creditFen = String(fenOfYuan(workingCapital?.existingLoans ?? '0.00'));
+    expect(world.enterprises[0]?.bureau, id).toMatchObject({ creditFen, overdueFen: '0' });
+    expect(submission.consents?.map(({ id: consent }) => consent)).toEqual([`consent-${id}`]);
+    expect(world.appraisals.map(({ number, valueFen }) => `${number} ${valueFen}`)).toEqual(
+      submission.patents.flatMap(({ number, appraised }) =>
+        appraised === undefined ? [] : [`${number} ${fenOfYuan(appraised)}`],
+      ),
+    );
   }
 });
 

@@ -21,6 +21,8 @@ export interface Trade {
   /** As channels write it: what it does and the class of GB/T 4754. */
   readonly industry: string;
   readonly sector: 'industry' | 'software' | 'other';
+  /** What its patents are about. */
+  readonly ipc: readonly string[];
 }
 
 export interface Identity {
@@ -52,19 +54,26 @@ const CITIES: readonly (readonly [name: string, region: string])[] = [
   ['台州', '331002'],
 ];
 
+const trade = (word: string, industry: string, sector: Trade['sector'], ipc: string): Trade => ({
+  word,
+  industry,
+  sector,
+  ipc: [ipc],
+});
+
 const TRADES: readonly Trade[] = [
-  { word: '传感科技', industry: 'sensors (C3983)', sector: 'industry' },
-  { word: '智能装备', industry: 'special equipment (C3569)', sector: 'industry' },
-  { word: '新材料科技', industry: 'advanced polymers (C2651)', sector: 'industry' },
-  { word: '半导体', industry: 'discrete semiconductors (C3972)', sector: 'industry' },
-  { word: '生物医药', industry: 'biological medicines (C2761)', sector: 'industry' },
-  { word: '新能源科技', industry: 'lithium-ion batteries (C3841)', sector: 'industry' },
-  { word: '机器人', industry: 'industrial robots (C3491)', sector: 'industry' },
-  { word: '光电科技', industry: 'optoelectronic devices (C3976)', sector: 'industry' },
-  { word: '医疗器械', industry: 'medical instruments (C3581)', sector: 'industry' },
-  { word: '软件', industry: 'application software (I6513)', sector: 'software' },
-  { word: '信息技术', industry: 'data services (I6550)', sector: 'software' },
-  { word: '检测技术', industry: 'testing services (M7450)', sector: 'other' },
+  trade('传感科技', 'sensors (C3983)', 'industry', 'G01D5/12'),
+  trade('智能装备', 'special equipment (C3569)', 'industry', 'B65G47/90'),
+  trade('新材料科技', 'advanced polymers (C2651)', 'industry', 'C08L67/02'),
+  trade('半导体', 'discrete semiconductors (C3972)', 'industry', 'H01L29/78'),
+  trade('生物医药', 'biological medicines (C2761)', 'industry', 'A61K39/395'),
+  trade('新能源科技', 'lithium-ion batteries (C3841)', 'industry', 'H01M10/0525'),
+  trade('机器人', 'industrial robots (C3491)', 'industry', 'B25J9/16'),
+  trade('光电科技', 'optoelectronic devices (C3976)', 'industry', 'G02B6/12'),
+  trade('医疗器械', 'medical instruments (C3581)', 'industry', 'A61B5/02'),
+  trade('软件', 'application software (I6513)', 'software', 'G06F9/50'),
+  trade('信息技术', 'data services (I6550)', 'software', 'G06F16/21'),
+  trade('检测技术', 'testing services (M7450)', 'other', 'G01N21/88'),
 ];
 
 // Characters as they stand in names of such firms; a name takes three.

@@ -1,38 +1,50 @@
-// Tells the simulated outside world of many applicants before they come: patents and institutions.
+// Tells the simulated outside world of many applicants before they come.
 import { causeOf, DoorError } from './door-error.ts';
 import type { Sample } from './samples.ts';
 
-/** What one request may hold is 5,000; fewer keep the world answering others meanwhile. */
-const PATENTS_AT_ONCE = 2_000;
+/** What one request may hold is 5,000 of each; fewer keep the world answering others meanwhile. */
+const ITEMS_AT_ONCE = 2_000;
 const REQUEST_MS_MAX = 30_000;
 
-type World = Pick<Sample['world'], 'register' | 'guarantors'>;
+type World = Omit<Sample['world'], 'behaviours'>;
 
-/** Each patent and institution once, in as few requests as its limit allows. */
+/** Everything once, in few requests. */
 export async function seedOutsideWorld(
   address: string,
   applicants: Iterable<{ readonly world: World }>,
   signal: AbortSignal,
 ): Promise<void> {
-  const told = new Map<string, boolean>();
-  let patents: World['register'][number][] = [];
-  let institutions: { name: string; confirms: boolean }[] = [];
+  const toldInstitutions = new Map<string, boolean>();
+  let seed = emptySeed();
   const tell = async () => {
-    if (patents.length + institutions.length === 0) return;
-    await post(`${address}/control/seed`, { patents, institutions }, signal);
-    [patents, institutions] = [[], []];
+    if (itemsIn(seed) === 0) return;
+    await post(`${address}/control/seed`, seed, signal);
+    seed = emptySeed();
   };
   for (const { world } of applicants) {
-    patents.push(...world.register);
+    seed.patents.push(...world.register);
+    seed.appraisals.push(...world.appraisals);
+    seed.enterprises.push(...world.enterprises);
     for (const [name, { confirms }] of Object.entries(world.guarantors)) {
-      if (told.get(name) === confirms) continue;
-      told.set(name, confirms);
-      institutions.push({ name, confirms });
+      if (toldInstitutions.get(name) === confirms) continue;
+      toldInstitutions.set(name, confirms);
+      seed.institutions.push({ name, confirms });
     }
-    if (patents.length >= PATENTS_AT_ONCE) await tell();
+    if (itemsIn(seed) >= ITEMS_AT_ONCE) await tell();
   }
   await tell();
 }
+
+interface Seed {
+  readonly patents: World['register'][number][];
+  readonly appraisals: World['appraisals'][number][];
+  readonly enterprises: World['enterprises'][number][];
+  readonly institutions: { name: string; confirms: boolean }[];
+}
+
+const emptySeed = (): Seed => ({ patents: [], appraisals: [], enterprises: [], institutions: [] });
+const itemsIn = ({ patents, appraisals, enterprises, institutions }: Seed): number =>
+  patents.length + appraisals.length + enterprises.length + institutions.length;
 
 async function post(url: string, body: object, signal: AbortSignal): Promise<void> {
   const answer = await fetch(url, {

@@ -170,7 +170,7 @@ export function innovation(draft: Draft): Application {
 export function ipPledge(
   draft: Draft,
   askedFen: Fen,
-  more: { readonly payees?: NonNullable<Request['payees']>; readonly valued?: boolean } = {},
+  more: { readonly payees?: NonNullable<Request['payees']> } = {},
 ): Application {
   const { chance, identity } = draft;
   const register = patents(draft, chance.int(2, 3), 0);
@@ -202,18 +202,17 @@ export function ipPledge(
         ...(more.payees && { payees: more.payees }),
       },
       patents: appraised(register, valueFen),
-      ...(more.valued && {
-        valuation: {
-          attributableRevenueBase: yuan(lastFen),
-          growth: '0.15',
-          growthYears: 5,
-          years: 9,
-          royalty: '0.06',
-          tax: '0.15',
-          discount: '0.15',
-          timing: 'endYear',
-        },
-      }),
+      // An appraisal alone would be lent on less a haircut, and referred.
+      valuation: {
+        attributableRevenueBase: yuan(lastFen),
+        growth: '0.15',
+        growthYears: 5,
+        years: 9,
+        royalty: '0.06',
+        tax: '0.15',
+        discount: '0.15',
+        timing: 'endYear',
+      },
     },
     register,
     guarantors: {},

@@ -1,7 +1,9 @@
 // Specs of the samples: all eight load, and say what the cases they come from say.
 import { readFile } from 'node:fs/promises';
+import { addYears } from '@saidao/values';
 import { describe, expect, it } from 'vitest';
 import { changedSubmission, loadSamples, parseSample, type Sample } from './samples.ts';
+import { appraisalsOf, registeredEnterpriseOf } from './world.ts';
 
 interface Case {
   readonly id: string;
@@ -61,6 +63,7 @@ describe('the eight samples', () => {
       lender: origin.lender,
       channel: expect.any(String),
       product: origin.product,
+      consents: [{ purpose: 'CREDIT_BUREAU', id: `consent-${origin.id}`, signedOn: '2026-11-18' }],
     });
     expect(enterprise).toStrictEqual(asSample(origin.enterprise));
     expect(request).toStrictEqual(asSample(origin.request));
@@ -75,12 +78,14 @@ describe('the eight samples', () => {
   });
 
   it.each(cases)('$id tells the outside world what its case says of the world', (origin) => {
-    const { world } = sampleOf(origin.id);
+    const { world, submission } = sampleOf(origin.id);
     const { name, uscc } = origin.enterprise;
-    expect(world.register).toStrictEqual(
+    expect(world.register).toMatchObject(
       origin.patents.map((patent) => ({
-        // What it was appraised at is the applicant's word, not the register's.
-        ...Object.fromEntries(Object.entries(patent).filter(([key]) => key !== 'appraised')),
+        // What it was appraised at and what was paid for it is not the register's to say.
+        ...Object.fromEntries(
+          Object.entries(patent).filter(([key]) => key !== 'appraised' && key !== 'annuity'),
+        ),
         owners: (patent.owners as string[]).map((owner) =>
           owner === 'applicant' ? { name, uscc } : {},
         ),
@@ -88,6 +93,13 @@ describe('the eight samples', () => {
         coOwnersConsent: null,
       })),
     );
+    for (const { filed, annuityPaidThroughYear } of world.register) {
+      // Of all cases the annuity is paid: the fee of the year that runs, and none of a later one.
+      expect(addYears(filed, annuityPaidThroughYear) > asOf).toBe(true);
+      expect(addYears(filed, annuityPaidThroughYear - 1) <= asOf).toBe(true);
+    }
+    expect(world.enterprises).toStrictEqual([registeredEnterpriseOf(submission)]);
+    expect(world.appraisals).toStrictEqual(appraisalsOf(submission));
     expect(world.guarantors).toStrictEqual(
       origin.guarantee === undefined
         ? {}

@@ -12,6 +12,7 @@ import {
   mapOf,
   object,
   oneOf,
+  orNull,
   textLike,
   textThat,
 } from './shape.ts';
@@ -23,7 +24,11 @@ const yuan = textLike(/^(0|[1-9]\d*)\.\d{2}$/, 'an amount of yuan such as "10000
 const rate = textLike(/^\d+\.\d{1,6}$/, 'a rate such as "0.46"');
 const date = textThat(isBusinessDate, 'a date that exists such as "2026-11-20"');
 const patentNumber = textLike(/^\d{12}\.[\dX]$/, 'a patent number such as "201610345678.2"');
+const fen = textLike(/^(0|[1-9]\d*)$/, 'an amount of fen such as "10000000000"');
 const uscc = textLike(/^[0-9A-Z]{18}$/, 'a unified social credit code of 18 characters');
+const ownerUscc = textLike(/^([0-9A-Z]{18})?$/, 'a credit code, or empty for a person');
+const signedRate = textLike(/^-?\d+\.\d{1,6}$/, 'a rate such as "-0.05"');
+const profit = textLike(/^-?(0|[1-9]\d*)\.\d{2}$/, 'an amount of yuan, below zero for a loss');
 const reasonCode = textLike(/^[A-Z]\d{2}$/, 'a reason code such as "P09"');
 const ground = textLike(/^PL\d{2}$/, 'a ground such as "PL09"');
 const count = integerFrom(0);
@@ -47,6 +52,8 @@ const enterprise = object(
     talents: listOf(object({ grade: name, holds: rate, recognised: truth })),
     equityRaised: yuan,
     nextYearRdBudget: yuan,
+    assets: yuan,
+    costs: listOf(yearAmount),
     workingCapital: object({
       margin: rate,
       inventoryDays: count,
@@ -95,36 +102,115 @@ const submission = object(
       timing: oneOf('endYear', 'midYear'),
     }),
     guarantee: object({ institution: name, share: rate }),
+    consents: listOf(object({ purpose: word, id: name, signedOn: date })),
+    declarations: listOf(
+      object({
+        ground,
+        patent: patentNumber,
+        statementId: name,
+        signedBy: name,
+        signedOn: date,
+        documentHash: textLike(/^[0-9a-f]{64}$/, 'a SHA-256 in hex'),
+      }),
+    ),
+    contract: object({ reference: name, items: listOf(word) }, { forfeiture: truth }),
+    supportingValuation: object(
+      {},
+      {
+        profitSplit: object({ netProfits: listOf(profit), split: rate, discount: rate }),
+        cost: object({ replacement: yuan, depreciation: rate }),
+        comparables: listOf(object({ price: yuan, adjustment: rate, source: name })),
+      },
+    ),
+    market: object({ growth: signedRate, source: name, asOf: date }),
     contact: object({ name, phone: name }),
   },
 );
 
-/** What the outside world has to be told before the sample is sent. */
+const listing = object({ reference: name, since: date });
+
+/** What the outside world has to be told before the sample is sent, as it wants to be told. */
 const world = object({
   register: listOf(
+    object(
+      {
+        number: patentNumber,
+        kind: oneOf('invention', 'utility-model', 'design'),
+        filed: date,
+        status: slug,
+        owners: listOf(object({ name, uscc: ownerUscc }), 1),
+        annuityPaidThroughYear: count,
+        pledged: truth,
+        preserved: truth,
+        coOwnersConsent: oneOf(true, false, null),
+      },
+      {
+        granted: orNull(date),
+        suspended: truth,
+        licences: listOf(object({ kind: oneOf('exclusive', 'other'), until: orNull(date) })),
+        sameDay: orNull(patentNumber),
+        compensationDays: count,
+        ipc: listOf(name),
+        claims: orNull(count),
+        citations: orNull(count),
+        familyCountries: orNull(count),
+        bars: orNull(listOf(name)),
+      },
+    ),
+  ),
+  appraisals: listOf(
     object({
       number: patentNumber,
-      kind: oneOf('invention', 'utility-model', 'design'),
-      filed: date,
-      status: slug,
-      owners: listOf(object({ name, uscc }), 1),
-      annuity: oneOf('paid', 'grace', 'unpaid'),
-      pledged: truth,
-      preserved: truth,
-      coOwnersConsent: oneOf(true, false, null),
+      valueFen: fen,
+      appraiser: name,
+      reportId: name,
+      appraisedOn: date,
+      validUntil: date,
     }),
+  ),
+  enterprises: listOf(
+    object(
+      {
+        uscc,
+        name,
+        status: slug,
+        established: date,
+        regionCode: textLike(/^\d{6}$/, 'a division of six digits'),
+        industryCode: textLike(/^[A-T]\d{4}$/, 'a class such as "C3569"'),
+      },
+      {
+        registeredCapitalFen: orNull(fen),
+        insuredStaff: orNull(count),
+        dishonestDebtor: orNull(listing),
+        seriousViolation: orNull(listing),
+        bureau: orNull(
+          object({ creditFen: fen, overdueFen: fen, worstTier: slug, guaranteeFen: fen }),
+        ),
+      },
+    ),
   ),
   guarantors: mapOf(object({ confirms: truth })),
   behaviours: listOf(
     object(
       {
-        provider: oneOf('register', 'pledge-office', 'guarantor', 'rail'),
+        provider: oneOf(
+          'register',
+          'annuity',
+          'valuation',
+          'enterprise-registry',
+          'watchlists',
+          'credit-bureau',
+          'pledge-office',
+          'guarantor',
+          'rail',
+        ),
         mode: oneOf(
           'normal',
           'silent',
           'slow',
           'failing',
           'garbage',
+          'blocked',
           'paid-then-silent',
           'paid-then-500',
           'rejecting',

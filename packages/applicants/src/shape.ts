@@ -27,6 +27,11 @@ export const integerFrom = (min: number): Check<number> =>
 export const oneOf = <const T extends string | boolean | null>(...words: readonly T[]): Check<T> =>
   check(`one of ${words.join(', ')}`, (value) => words.includes(value as T));
 
+export const orNull =
+  <T>(item: Check<T>): Check<T | null> =>
+  (value, path, faults) =>
+    value === null ? null : item(value, path, faults);
+
 export const listOf =
   <T>(item: Check<T>, least = 0): Check<readonly T[]> =>
   (value, path, faults) => {

@@ -175,7 +175,9 @@ function received(applicant: Applicant): Said {
 
 function contentOf(applicant: Applicant) {
   const { id, channel, businessDate, submission } = applicant;
-  const { productId, enterprise, request } = submittedOf(submissionBody(submission, id));
+  const { productId, enterprise, request, consents, declarations, ...submitted } = submittedOf(
+    submissionBody(submission, id),
+  );
   const content = {
     productId,
     enterprise: { ...enterprise, usccValid: true },
@@ -183,6 +185,11 @@ function contentOf(applicant: Applicant) {
     patents: [],
     valuation: null,
     guarantee: null,
+    consents,
+    declarations,
+    contract: submitted.contract,
+    supportingValuation: submitted.supportingValuation,
+    market: submitted.market,
   };
   return { channel, reference: id, businessDate, content };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest';
 import {
   confirmation,
   grantedPatent,
+  grantedRecord,
   openWorld,
   owner,
   patentA,
@@ -24,10 +25,42 @@ describe('register', () => {
     const world = await openWorld({ now: () => Date.parse('2026-11-20T01:02:03Z') });
     const seeded = await world.seed(patentA);
     expect(seeded.status).toBe(200);
-    expect(await world.patent(patentA)).toMatchObject({
-      status: 200,
-      body: { number: patentA, ...grantedPatent, asOf: '2026-11-20T01:02:03.000Z' },
-    });
+    const record = { number: patentA, ...grantedRecord, asOf: '2026-11-20T01:02:03.000Z' };
+    expect(await world.patent(patentA)).toMatchObject({ status: 200, body: record });
+    expect((await world.patent(patentA)).body).toEqual(record);
+    expect(seeded.body).toEqual(record);
+  });
+
+  it('says all that it was told of a patent, and nothing of its annuity', async () => {
+    const world = await openWorld();
+    const told = {
+      granted: '2019-02-12',
+      status: 'in-invalidation',
+      owners: [owner, { name: '张三', uscc: '' }],
+      suspended: true,
+      licences: [{ kind: 'exclusive', until: '2028-01-01' }],
+      coOwnersConsent: true,
+      sameDay: patentB,
+      compensationDays: 90,
+      ipc: ['E05B47/00'],
+      claims: 9,
+      citations: 4,
+      familyCountries: 3,
+      bars: null,
+    } as const;
+    await world.seed(patentA, told as never);
+    const { asOf, ...body } = (await world.patent(patentA)).body;
+    expect(asOf).toMatch(/Z$/);
+    expect(body).toEqual({ number: patentA, ...grantedRecord, ...told });
+  });
+
+  it('takes its time over each answer where it was given any', async () => {
+    const world = await openWorld({ registerDelayMs: 30 });
+    await world.seed(patentA);
+    const startedMs = performance.now();
+    const asked = await Promise.all([patentA, patentB].map(world.patent));
+    expect(asked.map(({ status }) => status)).toEqual([200, 404]);
+    expect(performance.now() - startedMs).toBeGreaterThanOrEqual(29);
   });
 
   it('answers 404 about a patent it does not know', async () => {
@@ -84,11 +117,15 @@ describe('pledge office', () => {
   it.each([
     ['PL01', { owners: [{ ...owner, uscc: '91330106MA2J1002XH' }] }],
     ['PL02', { status: 'invalidated' }],
+    ['PL02', { status: 'terminated-fee' }],
     ['PL03', { status: 'in-examination' }],
-    ['PL04', { annuity: 'unpaid' }],
+    ['PL03', { status: 'deemed-withdrawn' }],
+    ['PL04', { annuityPaidThroughYear: 8 }],
     ['PL05', { preserved: true }],
+    ['PL05', { suspended: true }],
     ['PL08', { owners: [owner, { ...owner, uscc: '91330106MA2J1002XH' }] }],
     ['PL09', { pledged: true }],
+    ['PL12', { bars: ['a licence forbids it'] }],
   ] as const)('refuses on %s', async (ground, fault) => {
     const world = await openWorld();
     await world.seed(patentA);
@@ -98,6 +135,16 @@ describe('pledge office', () => {
     expect(state).toMatchObject({ status: 'refused', cause: expect.stringContaining(patentB) });
     expect(state.cause.slice(0, 4)).toBe(ground);
     expect((await world.patent(patentA)).body.pledged).toBe(false);
+  });
+
+  it.each([
+    ['2026-11-27', 'registered'],
+    ['2026-11-28', 'refused'],
+  ])('on %s, six months after a fee was due, has it %s', async (businessDate, status) => {
+    const world = await openWorld({ businessDate });
+    await world.seed(patentA, { annuityPaidThroughYear: 10 });
+    const filed = await world.file();
+    expect((await settled(world, filed.body.registrationId)).status).toBe(status);
   });
 
   it('refuses a patent that is not in the register', async () => {
@@ -336,7 +383,7 @@ describe('seeding many', () => {
       body: { patents: 2, institutions: 1 },
     });
     const knowsAll = async (world: TestWorld) => {
-      expect(await world.patent(patentA)).toMatchObject({ status: 200, body: grantedPatent });
+      expect(await world.patent(patentA)).toMatchObject({ status: 200, body: grantedRecord });
       expect((await world.patent(patentB)).status).toBe(200);
       const asked = await world.call('POST', '/guarantor/confirmations', confirmation, 'ask');
       expect(asked.body.confirmed).toBe(true);

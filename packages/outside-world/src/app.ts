@@ -1,13 +1,20 @@
-// The outside world as one Fastify app: four providers over one book, and the routes that control them.
+// The outside world as one Fastify app: its providers over one book, and the routes that control them.
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
-import { type Static, Type } from 'typebox';
+import { businessDateOf, type BusinessDate } from '@saidao/values';
+import { Type } from 'typebox';
 import { Behaviour, createBehaviours, modesOf } from './behaviour.ts';
 import { type BookEntry, openBook, type Recorder } from './book.ts';
-import { createGuarantor, Institution } from './guarantor.ts';
+import { createAnnuity } from './facts/annuity.ts';
+import { createCreditBureau } from './facts/credit-bureau.ts';
+import { createEnterpriseRegistry } from './facts/enterprise-registry.ts';
+import { createRegister } from './facts/register.ts';
+import { createValuation } from './facts/valuation.ts';
+import { createWatchlists } from './facts/watchlists.ts';
+import { createGuarantor } from './guarantor.ts';
 import { createPayoutRail } from './payout-rail.ts';
 import { createPledgeOffice } from './pledge-office.ts';
-import { createRegister, SeededPatent } from './register.ts';
+import { entriesOf, Seeded, WorldSeed } from './seed.ts';
 import { exactly, Problem } from './wire.ts';
 
 export interface OutsideWorldOptions {
@@ -15,26 +22,20 @@ export interface OutsideWorldOptions {
   readonly dataFolder: string;
   /** How long the pledge office takes over a registration. */
   readonly pledgeOfficeMs: number;
+  /** How long the register takes over each answer; left out: no time. */
+  readonly registerDelayMs?: number;
+  /** The pledge office counts annuities as of this day; left out: as of the day it is. */
+  readonly businessDate?: BusinessDate;
   readonly now?: () => number;
   readonly logger?: FastifyBaseLogger;
 }
 
-const seedItemsMax = 5_000;
 const seedBytesMax = 8 * 1024 * 1024;
-
-/** Many at once: all of them are on disk, with one flush, when it is answered. */
-export const WorldSeed = exactly({
-  patents: Type.Array(SeededPatent, { maxItems: seedItemsMax }),
-  institutions: Type.Array(Institution, { maxItems: seedItemsMax }),
-});
-export type WorldSeed = Static<typeof WorldSeed>;
-
-const count = Type.Integer({ minimum: 0 });
-const Seeded = exactly({ patents: count, institutions: count });
 
 /** Opens the book and builds the app; closing the app hangs up on everybody and closes the book. */
 export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<FastifyInstance> {
-  const { dataFolder, pledgeOfficeMs, now = Date.now, logger } = options;
+  const { dataFolder, pledgeOfficeMs, registerDelayMs = 0, businessDate } = options;
+  const { now = Date.now, logger } = options;
   const book = await openBook(dataFolder);
   const app = Fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
@@ -56,11 +57,22 @@ export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<F
   };
   const surroundings = { recorder, now };
   const behaviours = createBehaviours(now);
-  const register = createRegister(surroundings, behaviours);
-  const office = createPledgeOffice(surroundings, behaviours, register, pledgeOfficeMs);
+  const register = createRegister(surroundings, behaviours, registerDelayMs);
+  const annuity = createAnnuity(surroundings, behaviours);
+  const office = createPledgeOffice(surroundings, behaviours, {
+    register,
+    annuity,
+    pledgeOfficeMs,
+    today: () => businessDate ?? businessDateOf(now()),
+  });
   const guarantor = createGuarantor(surroundings, behaviours);
   const rail = createPayoutRail(surroundings, behaviours);
-  const parts = [register, office, guarantor, rail];
+  const valuation = createValuation(surroundings, behaviours);
+  const registry = createEnterpriseRegistry(surroundings, behaviours);
+  const watchlists = createWatchlists(surroundings, behaviours);
+  const bureau = createCreditBureau(surroundings, behaviours);
+  const asked = [register, annuity, valuation, registry, watchlists, bureau];
+  const parts = [...asked, office, guarantor, rail];
 
   for (const entry of book.entries) for (const part of parts) part.apply(entry);
   office.resume();
@@ -113,15 +125,16 @@ export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<F
         bodyLimit: seedBytesMax,
         schema: { body: WorldSeed, response: { 200: Seeded, ...failures } },
       },
-      async ({ body: { patents, institutions } }) => {
-        for (const { number, ...patent } of patents) {
-          recorder.record({ type: 'patent-seeded', number, patent });
-        }
-        for (const { name, confirms } of institutions) {
-          recorder.record({ type: 'institution-seeded', name, confirms });
-        }
+      async ({ body }) => {
+        for (const entry of entriesOf(body)) recorder.record(entry);
         await recorder.flushed();
-        return { patents: patents.length, institutions: institutions.length };
+        const { patents, institutions, appraisals = [], enterprises = [] } = body;
+        return {
+          patents: patents.length,
+          institutions: institutions.length,
+          appraisals: appraisals.length,
+          enterprises: enterprises.length,
+        };
       },
     );
     typed.post(
@@ -165,6 +178,11 @@ function tell(log: FastifyBaseLogger, entry: BookEntry): void {
       log.info({ registrationId: entry.registrationId }, entry.type.replace('-', ' '));
       break;
     case 'patent-seeded':
+    case 'annuity-seeded':
+    case 'appraisal-seeded':
+    case 'enterprise-seeded':
+    case 'listings-seeded':
+    case 'bureau-file-seeded':
     case 'institution-seeded':
     case 'registration-filed':
     case 'confirmation-given':

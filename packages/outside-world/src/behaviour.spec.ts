@@ -1,6 +1,15 @@
 // Specs of the ways in which a provider misbehaves.
 import { describe, expect, it } from 'vitest';
-import { openWorld, patentA, patentB, payout, registration, confirmation } from './test-world.ts';
+import {
+  confirmation,
+  openWorld,
+  owner,
+  patentA,
+  patentB,
+  payout,
+  registration,
+  wholeSeed,
+} from './test-world.ts';
 
 describe('silent', () => {
   it('never answers and does nothing, until its time is over', async () => {
@@ -179,4 +188,73 @@ it('lets one subject behave while its whole provider does not', async () => {
   await world.behave({ provider: 'register', subject: patentA, mode: 'normal' });
   expect((await world.patent(patentA)).status).toBe(200);
   expect((await world.patent(patentB)).status).toBe(503);
+});
+
+describe('an account', () => {
+  const url = `/register/patents/${patentA}`;
+
+  it('is blocked, while that of another lender is answered', async () => {
+    const world = await openWorld();
+    await world.seed(patentA);
+    await world.behave({ provider: 'register', subject: 'account/exim-zj', mode: 'blocked' });
+    expect(await world.askAs('exim-zj', url)).toMatchObject({
+      status: 403,
+      body: { error: 'account-blocked' },
+    });
+    expect((await world.askAs('boc-zj', url)).status).toBe(200);
+    expect((await world.patent(patentA)).status).toBe(200);
+    await world.behave({ provider: 'register', subject: 'account/exim-zj', mode: 'normal' });
+    expect((await world.askAs('exim-zj', url)).status).toBe(200);
+  });
+
+  it('counts less than the subject, and more than the provider', async () => {
+    const world = await openWorld();
+    await world.seed(patentA);
+    await world.behave({ provider: 'register', mode: 'failing' });
+    await world.behave({ provider: 'register', subject: 'account/exim-zj', mode: 'blocked' });
+    await world.behave({ provider: 'register', subject: patentB, mode: 'garbage' });
+    const statuses = [
+      (await world.askAs('boc-zj', url)).status,
+      (await world.askAs('exim-zj', url)).status,
+      (await world.askAs('exim-zj', `/register/patents/${patentB}`)).status,
+    ];
+    expect(statuses).toEqual([503, 403, 200]);
+  });
+});
+
+describe('every provider that is asked', () => {
+  const asked = [
+    ['register', `/register/patents/${patentA}`, patentA],
+    ['annuity', `/annuities/${patentA}`, patentA],
+    ['valuation', `/valuation/appraisals/${patentA}`, patentA],
+    ['enterprise-registry', `/enterprise-registry/enterprises/${owner.uscc}`, owner.uscc],
+    ['watchlists', `/watchlists/enterprises/${owner.uscc}`, owner.uscc],
+    ['credit-bureau', '/credit-bureau/reports', owner.uscc],
+  ] as const;
+
+  it.each(asked)('misbehaves in each way: %s', async (provider, url, subject) => {
+    const world = await openWorld();
+    await world.call('POST', '/control/seed', wholeSeed);
+    const report = { uscc: owner.uscc, consentId: 'consent-1', purpose: 'loan' };
+    const ask = () =>
+      provider === 'credit-bureau' ? world.call('POST', url, report) : world.call('GET', url);
+    expect((await ask()).status).toBe(200);
+    for (const [mode, status] of [
+      ['failing', 503],
+      ['garbage', 200],
+      ['blocked', 403],
+      ['slow', 200],
+    ] as const) {
+      await world.behave({ provider, subject, mode, delayMs: 1, times: 1 });
+      const { status: is, body } = await ask();
+      expect(is, mode).toBe(status);
+      expect(body === undefined, mode).toBe(mode === 'garbage');
+    }
+    await world.behave({ provider, subject, mode: 'silent' });
+    const held = world.open(url, provider === 'credit-bureau' ? report : undefined);
+    await world.misbehaved(5);
+    expect(held.state.answered).toBe(false);
+    const refused = await world.behave({ provider, mode: 'rejecting' });
+    expect(refused.body.error).toBe('mode-unknown-here');
+  });
 });

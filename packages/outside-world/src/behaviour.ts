@@ -2,9 +2,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { type Answer, exactly, type Problem } from './wire.ts';
+import { type Answer, exactly, JSON_TYPE, problem, type Problem } from './wire.ts';
 
-export const providers = ['register', 'pledge-office', 'guarantor', 'rail'] as const;
+export const providers = [
+  'register',
+  'annuity',
+  'valuation',
+  'enterprise-registry',
+  'watchlists',
+  'credit-bureau',
+  'pledge-office',
+  'guarantor',
+  'rail',
+] as const;
 export type Provider = (typeof providers)[number];
 
 export const modes = [
@@ -13,17 +23,23 @@ export const modes = [
   'slow',
   'failing',
   'garbage',
+  'blocked',
   'paid-then-silent',
   'paid-then-500',
   'rejecting',
 ] as const;
 export type Mode = (typeof modes)[number];
 
-const askingModes: readonly Mode[] = ['normal', 'silent', 'slow', 'failing', 'garbage'];
+const askingModes: readonly Mode[] = ['normal', 'silent', 'slow', 'failing', 'garbage', 'blocked'];
 
 /** At the pledge office `paid-then-…` means: the registration is filed, and the answer is lost. */
 export const modesOf: Readonly<Record<Provider, readonly Mode[]>> = {
   register: askingModes,
+  annuity: askingModes,
+  valuation: askingModes,
+  'enterprise-registry': askingModes,
+  watchlists: askingModes,
+  'credit-bureau': askingModes,
   'pledge-office': modes,
   guarantor: [...askingModes, 'rejecting'],
   rail: modes,
@@ -33,6 +49,7 @@ const slowMsDefault = 1500;
 
 export const Behaviour = exactly({
   provider: Type.Enum(providers),
+  /** What is asked about, or `account/<lenderId>`: whoever asks with the account of that lender. */
   subject: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   mode: Type.Enum(modes),
   delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
@@ -44,7 +61,7 @@ export type Behaviour = Static<typeof Behaviour>;
 /** One request, as far as behaviours are concerned. */
 export interface Call {
   readonly provider: Provider;
-  /** What the request is about: patents, payee or institution. */
+  /** What the request is about: patents, enterprise, payee or institution. */
   readonly subjects: readonly string[];
   readonly act: () => Promise<Answer<unknown>>;
   /** Set on requests that change something; only these can be rejected, or done in silence. */
@@ -71,8 +88,10 @@ export function createBehaviours(now: () => number): Behaviours {
   const held = new Set<FastifyReply['raw']>();
   const closing = new AbortController();
 
-  function take(provider: Provider, subjects: readonly string[], changes: boolean): Behaviour {
-    for (const subject of [...subjects, undefined]) {
+  /** Undefined: as is normal. What is said of a subject goes before what is said of an account. */
+  function take({ provider, subjects, reject }: Call, account: unknown): Behaviour | undefined {
+    if (standing.size === 0) return undefined;
+    for (const subject of [...subjects, `account/${String(account)}`, undefined]) {
       const key = keyOf(provider, subject);
       const found = standing.get(key);
       if (found === undefined) continue;
@@ -80,12 +99,12 @@ export function createBehaviours(now: () => number): Behaviours {
         standing.delete(key);
         continue;
       }
-      if (!changes && !askingModes.includes(found.behaviour.mode)) continue;
+      if (reject === undefined && !askingModes.includes(found.behaviour.mode)) continue;
       found.timesLeft -= 1;
       if (found.timesLeft <= 0) standing.delete(key);
       return found.behaviour;
     }
-    return { provider, mode: 'normal' };
+    return undefined;
   }
 
   function hold(reply: FastifyReply): void {
@@ -96,16 +115,21 @@ export function createBehaviours(now: () => number): Behaviours {
   }
 
   async function behave(reply: FastifyReply, call: Call): Promise<void> {
-    const { mode, delayMs } = take(call.provider, call.subjects, call.reject !== undefined);
+    const { mode, delayMs } = take(call, reply.request.headers[ACCOUNT_HEADER]) ?? normally;
     if (mode !== 'normal') reply.log.info({ provider: call.provider, mode }, 'misbehaving as told');
-    const answerWith = ({ status, body }: Answer<unknown>) => void reply.code(status).send(body);
+    const answerWith = ({ status, body }: Answer<unknown>) => {
+      if (typeof body === 'string') reply.header('content-type', JSON_TYPE);
+      reply.code(status).send(body);
+    };
     switch (mode) {
       case 'silent':
         return hold(reply);
       case 'failing':
         return answerWith(broken(503, call.provider));
       case 'garbage':
-        return void reply.code(200).type('application/json').send(garbage);
+        return answerWith({ status: 200, body: garbage });
+      case 'blocked':
+        return answerWith(accountBlocked);
       case 'paid-then-silent':
         await call.act();
         return hold(reply);
@@ -154,6 +178,11 @@ export function createBehaviours(now: () => number): Behaviours {
     },
   };
 }
+
+/** Carries the lender's own account at the provider. */
+const ACCOUNT_HEADER = 'x-account-id';
+const normally = { mode: 'normal', delayMs: undefined } as const;
+const accountBlocked = problem(403, 'account-blocked', 'This account was told to be blocked.');
 
 const garbage = '{"number":"2016\u0000<html>';
 

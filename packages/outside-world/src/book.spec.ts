@@ -49,7 +49,7 @@ it('starts anew when even the first line is torn', async () => {
   const { folder, path } = await bookOf();
   await writeFile(path, '{"type":"book-op');
   expect(await entriesIn(folder)).toEqual([]);
-  expect(await readFile(path, 'utf8')).toBe('{"type":"book-opened","version":1}\n');
+  expect(await readFile(path, 'utf8')).toBe('{"type":"book-opened","version":2}\n');
 });
 
 it('refuses damage in the middle, and says where', async () => {
@@ -62,7 +62,7 @@ it('refuses damage in the middle, and says where', async () => {
 
 it('refuses the book of another version', async () => {
   const { folder, path } = await bookOf();
-  await writeFile(path, '{"type":"book-opened","version":2}\n');
+  await writeFile(path, '{"type":"book-opened","version":1}\n');
   await expect(openBook(folder)).rejects.toThrow(/another version\. Delete it/);
 });
 

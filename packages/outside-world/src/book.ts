@@ -1,14 +1,33 @@
 // The book: a JSON-lines journal of all that happened outside, on disk before anybody is told of it.
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Annuity } from './facts/annuity.ts';
+import type { BureauFile } from './facts/credit-bureau.ts';
+import type { RegistryEntry } from './facts/enterprise-registry.ts';
+import type { PatentSeed } from './facts/register.ts';
+import type { Appraisal } from './facts/valuation.ts';
+import type { Listings } from './facts/watchlists.ts';
 import type { ConfirmationRequest } from './guarantor.ts';
 import type { PayoutRequest } from './payout-rail.ts';
 import type { RegistrationRequest } from './pledge-office.ts';
-import type { PatentSeed } from './register.ts';
 
 /** Everything the book can say; the state of every provider is what its entries say. */
 export type BookEntry =
   | { readonly type: 'patent-seeded'; readonly number: string; readonly patent: PatentSeed }
+  | { readonly type: 'annuity-seeded'; readonly number: string; readonly annuity: Annuity }
+  | { readonly type: 'appraisal-seeded'; readonly number: string; readonly appraisal: Appraisal }
+  | {
+      readonly type: 'enterprise-seeded';
+      readonly uscc: string;
+      readonly registered: RegistryEntry;
+    }
+  | { readonly type: 'listings-seeded'; readonly uscc: string; readonly listings: Listings }
+  | {
+      readonly type: 'bureau-file-seeded';
+      readonly uscc: string;
+      /** Null: the bureau keeps none. */
+      readonly file: BureauFile | null;
+    }
   | {
       readonly type: 'registration-filed';
       readonly registrationId: string;
@@ -62,7 +81,8 @@ export interface Book {
 }
 
 const fileName = 'book.jsonl';
-const headerLine = `${JSON.stringify({ type: 'book-opened', version: 1 })}\n`;
+const bookVersion = 2;
+const headerLine = `${JSON.stringify({ type: 'book-opened', version: bookVersion })}\n`;
 
 /** Opens the book of a folder, making both where they are missing. */
 export async function openBook(folder: string): Promise<Book> {
@@ -155,7 +175,7 @@ function readLines(path: string, whole: string): BookEntry[] {
     }
   });
   const header = parsed.shift();
-  if (header !== undefined && (header.type !== 'book-opened' || header.version !== 1)) {
+  if (header !== undefined && (header.type !== 'book-opened' || header.version !== bookVersion)) {
     throw new Error(
       `The outside world's book ${path} was written by another version. ` +
         'Delete it to start with an empty world, or name another folder in OUTSIDE_WORLD_DATA.',

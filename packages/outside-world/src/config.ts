@@ -1,5 +1,5 @@
 // The settings of the outside world.
-import { durationMsBetween, port, settings, text } from '@saidao/config';
+import { date, durationMsBetween, port, settings, text } from '@saidao/config';
 
 export const outsideWorldSettings = settings({
   port: {
@@ -7,7 +7,7 @@ export const outsideWorldSettings = settings({
     parse: port,
     default: '18090',
     example: '18090',
-    doc: 'Port of the simulated register, pledge office, guarantor and payout rail.',
+    doc: 'Port of the simulated institutions, from the register to the payout rail.',
   },
   host: {
     env: 'OUTSIDE_WORLD_HOST',
@@ -29,5 +29,19 @@ export const outsideWorldSettings = settings({
     default: '800ms',
     example: '800ms',
     doc: 'How long the pledge office takes over a registration.',
+  },
+  registerDelayMs: {
+    env: 'REGISTER_DELAY_MS',
+    parse: durationMsBetween(0, 2000),
+    default: '0ms',
+    example: '20ms',
+    doc: 'How long the register takes over each answer.',
+  },
+  businessDate: {
+    env: 'BUSINESS_DATE',
+    parse: date,
+    optional: true,
+    example: '2026-11-20',
+    doc: 'The pledge office counts annuities as of this day, for samples; left out: today.',
   },
 });

@@ -1,9 +1,14 @@
 // The entry of the package: what a test or a launcher may use of the outside world.
-export { buildOutsideWorld, type OutsideWorldOptions, WorldSeed } from './app.ts';
+export { buildOutsideWorld, type OutsideWorldOptions } from './app.ts';
 export { Behaviour, type Mode, type Provider } from './behaviour.ts';
 export { outsideWorldSettings } from './config.ts';
+export { BureauFile, ReportRequest } from './facts/credit-bureau.ts';
+export { RegistryEntry } from './facts/enterprise-registry.ts';
+export { PatentRecord, PatentSeed } from './facts/register.ts';
+export { Appraisal } from './facts/valuation.ts';
+export { Listings } from './facts/watchlists.ts';
 export { Confirmation, ConfirmationRequest } from './guarantor.ts';
 export { PayoutOutcome, PayoutRequest, RailBook } from './payout-rail.ts';
 export { RegistrationRequest, RegistrationState } from './pledge-office.ts';
-export { PatentRecord, PatentSeed } from './register.ts';
+export { WorldSeed } from './seed.ts';
 export { Problem } from './wire.ts';

@@ -7,11 +7,12 @@ import { outsideWorldSettings } from './config.ts';
 const logger = pino({ name: 'outside-world' });
 
 try {
-  const { port, host, dataFolder, pledgeOfficeMs } = readSettings(
-    outsideWorldSettings,
-    process.env,
-  );
-  const app = await buildOutsideWorld({ dataFolder, pledgeOfficeMs, logger });
+  const { port, host, businessDate, ...settings } = readSettings(outsideWorldSettings, process.env);
+  const app = await buildOutsideWorld({
+    ...settings,
+    ...(businessDate !== undefined && { businessDate }),
+    logger,
+  });
   let closing = false;
   const stop = (signal: NodeJS.Signals) => {
     if (closing) return;

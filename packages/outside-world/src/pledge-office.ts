@@ -3,9 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
+import { addMonths, type BusinessDate } from '@saidao/values';
 import { type Static, Type } from 'typebox';
 import type { Behaviours } from './behaviour.ts';
-import type { Register } from './register.ts';
+import type { Annuity } from './facts/annuity.ts';
+import type { PatentFacts, Register } from './facts/register.ts';
+import type { FactPart } from './facts/told.ts';
 import {
   type Answer,
   answer,
@@ -29,6 +32,15 @@ export const RegistrationRequest = exactly({
   pledgor: exactly({ name: Name, uscc: Uscc }),
   patents: Type.Array(PatentNumber, { minItems: 1, maxItems: 50, uniqueItems: true }),
   debtFen: Fen,
+  /** Grounds that signed statements lift, handed in with the filing. */
+  waived: Type.Optional(
+    Type.Array(
+      exactly({ number: PatentNumber, grounds: Type.Array(Identifier, { maxItems: 12 }) }),
+      {
+        maxItems: 50,
+      },
+    ),
+  ),
 });
 export type RegistrationRequest = Static<typeof RegistrationRequest>;
 
@@ -54,11 +66,27 @@ export interface PledgeOffice extends Part {
   close(): void;
 }
 
+export interface PledgeOfficeOptions {
+  readonly register: Register;
+  readonly annuity: FactPart<Annuity>;
+  /** How long a registration takes. */
+  readonly pledgeOfficeMs: number;
+  /** The day as of which fees are counted. */
+  readonly today: () => BusinessDate;
+}
+
+const inForce: readonly PatentFacts['status'][] = [
+  'granted',
+  'in-grace',
+  'in-invalidation',
+  'invalidated-in-part',
+];
+const GRACE_MONTHS = 6;
+
 export function createPledgeOffice(
   surroundings: Surroundings,
   behaviours: Behaviours,
-  register: Register,
-  pledgeOfficeMs: number,
+  { register, annuity, pledgeOfficeMs, today }: PledgeOfficeOptions,
 ): PledgeOffice {
   const { recorder, now } = surroundings;
   const registrations = new Map<string, Registration>();
@@ -100,26 +128,41 @@ export function createPledgeOffice(
   }
 
   /** The grounds that the office itself can see in the register. */
-  function refusalOf({ patents, pledgor }: RegistrationRequest): string | undefined {
+  function refusalOf({ patents, pledgor, waived = [] }: RegistrationRequest): string | undefined {
     for (const number of patents) {
+      const lifted = waived.find((one) => one.number === number)?.grounds ?? [];
       const patent = register.find(number);
       if (patent === undefined) return `PL12 ${number} is not in the register`;
       const owns = patent.owners.some(({ uscc }) => uscc === pledgor.uscc);
       if (!owns) return `PL01 ${number} is not the pledgor's`;
-      if (patent.status === 'terminated' || patent.status === 'invalidated') {
+      if (patent.status === 'invalidated' || patent.status.startsWith('terminated-')) {
         return `PL02 ${number} is ${patent.status}`;
       }
-      if (patent.status !== 'granted' && patent.status !== 'in-invalidation') {
-        return `PL03 ${number} is not granted`;
-      }
-      if (patent.annuity === 'unpaid') return `PL04 the annuity of ${number} is not paid`;
+      if (!inForce.includes(patent.status)) return `PL03 ${number} is not granted`;
+      if (isLapsed(number, patent.filed)) return `PL04 the annuity of ${number} is not paid`;
       if (patent.preserved) return `PL05 ${number} is under preservation`;
-      if (patent.owners.length > 1 && patent.coOwnersConsent !== true) {
+      if (patent.suspended) return `PL05 ${number} is suspended`;
+      const consented = patent.coOwnersConsent === true || lifted.includes('PL08');
+      if (patent.owners.length > 1 && !consented) {
         return `PL08 not all co-owners of ${number} consent`;
       }
       if (patent.pledged) return `PL09 ${number} is already pledged`;
+      if (patent.kind === 'utility-model' && patent.sameDay !== null && !lifted.includes('PL10')) {
+        return `PL10 ${number} has an invention of the same day, and nobody has declared to know`;
+      }
+      if (patent.status === 'in-invalidation' && !lifted.includes('PL11')) {
+        return `PL11 the invalidation of ${number} is asked for, and nobody has declared to know`;
+      }
+      const [bar] = patent.bars ?? [];
+      if (bar !== undefined) return `PL12 ${number}: ${bar}`;
     }
     return undefined;
+  }
+
+  /** The fee of a patent year is due when it begins; its months of grace are over too. */
+  function isLapsed(number: string, filed: BusinessDate): boolean {
+    const paidYears = annuity.find(number)?.paidThroughYear ?? 0;
+    return today() > addMonths(filed, paidYears * 12 + GRACE_MONTHS);
   }
 
   async function file(

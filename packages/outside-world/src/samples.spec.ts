@@ -2,11 +2,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import type { Behaviour } from './behaviour.ts';
-import type { PatentSeed } from './register.ts';
+import type { WorldSeed } from './seed.ts';
 import { openWorld } from './test-world.ts';
 
 interface SampleWorld {
-  readonly register: readonly (PatentSeed & { readonly number: string })[];
+  readonly register: WorldSeed['patents'];
+  readonly appraisals: NonNullable<WorldSeed['appraisals']>;
+  readonly enterprises: NonNullable<WorldSeed['enterprises']>;
   readonly guarantors: Readonly<Record<string, { readonly confirms: boolean }>>;
   readonly behaviours: readonly Behaviour[];
 }
@@ -18,15 +20,29 @@ it.each(files)('takes the world of %s', async (file) => {
   const sample = JSON.parse(await readFile(new URL(file, folder), 'utf8')) as {
     world: SampleWorld;
   };
-  const { register, guarantors, behaviours } = sample.world;
+  const { register, appraisals, enterprises, guarantors, behaviours } = sample.world;
   const world = await openWorld();
-  for (const { number, ...patent } of register) {
-    expect((await world.seed(number, patent)).status).toBe(200);
+  const institutions = Object.entries(guarantors).map(([name, { confirms }]) => ({
+    name,
+    confirms,
+  }));
+  const seed = { patents: register, appraisals, enterprises, institutions };
+  expect((await world.call('POST', '/control/seed', seed)).status).toBe(200);
+  for (const { number, annuityPaidThroughYear, ...patent } of register) {
     expect((await world.patent(number)).body).toMatchObject({ number, ...patent });
+    const annuity = await world.call('GET', `/annuities/${number}`);
+    expect(annuity.body).toMatchObject({ paidThroughYear: annuityPaidThroughYear });
   }
-  for (const [name, institution] of Object.entries(guarantors)) {
-    const url = `/control/guarantor/institutions/${encodeURIComponent(name)}`;
-    expect((await world.call('PUT', url, institution)).status).toBe(200);
+  for (const appraisal of appraisals) {
+    const found = await world.call('GET', `/valuation/appraisals/${appraisal.number}`);
+    expect(found.body).toMatchObject(appraisal);
+  }
+  for (const { uscc, name, bureau } of enterprises) {
+    const found = await world.call('GET', `/enterprise-registry/enterprises/${uscc}`);
+    expect(found.body).toMatchObject({ uscc, name });
+    const request = { uscc, consentId: 'consent-1', purpose: 'loan' };
+    const report = await world.call('POST', '/credit-bureau/reports', request);
+    expect(report.body).toMatchObject({ uscc, ...bureau });
   }
   for (const behaviour of behaviours) {
     expect((await world.behave(behaviour)).body).toEqual(behaviour);

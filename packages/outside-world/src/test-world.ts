@@ -7,9 +7,10 @@ import { pino } from 'pino';
 import { expect, onTestFinished } from 'vitest';
 import { buildOutsideWorld, type OutsideWorldOptions } from './app.ts';
 import type { Behaviour } from './behaviour.ts';
+import type { PatentSeed } from './facts/register.ts';
 import type { PayoutRequest } from './payout-rail.ts';
 import type { RegistrationRequest } from './pledge-office.ts';
-import type { PatentSeed } from './register.ts';
+import type { WorldSeed } from './seed.ts';
 
 export const owner = { name: '浙江示例智能锁科技有限公司', uscc: '91330100MA2H000142' };
 export const patentA = '201610345678.2';
@@ -20,10 +21,62 @@ export const grantedPatent: PatentSeed = {
   filed: '2016-05-27',
   status: 'granted',
   owners: [owner],
-  annuity: 'paid',
+  annuityPaidThroughYear: 20,
   pledged: false,
   preserved: false,
   coOwnersConsent: null,
+};
+
+/** What the register makes of it. */
+export const grantedRecord = {
+  kind: 'invention',
+  filed: '2016-05-27',
+  granted: null,
+  status: 'granted',
+  owners: [owner],
+  pledged: false,
+  preserved: false,
+  suspended: false,
+  licences: [],
+  coOwnersConsent: null,
+  sameDay: null,
+  compensationDays: 0,
+  ipc: [],
+  claims: null,
+  citations: null,
+  familyCountries: null,
+  bars: [],
+};
+
+export const appraisal = {
+  valueFen: '15000000000',
+  appraiser: '浙江示例资产评估有限公司',
+  reportId: 'appraisal-1',
+  appraisedOn: '2026-06-30',
+  validUntil: '2027-06-29',
+};
+
+export const enterprise = {
+  name: owner.name,
+  status: 'in-business',
+  established: '2009-03-12',
+  regionCode: '330100',
+  industryCode: 'C3569',
+} as const;
+
+export const bureauFile = {
+  creditFen: '6000000000',
+  overdueFen: '0',
+  worstTier: 'normal',
+  guaranteeFen: '0',
+} as const;
+
+/** One of each sort. */
+export const wholeSeed: WorldSeed = {
+  patents: [{ number: patentA, ...grantedPatent }],
+  institutions: [{ name: '浙江示例融资担保有限公司', confirms: true }],
+  appraisals: [{ number: patentA, ...appraisal }],
+  enterprises: [{ uscc: owner.uscc, ...enterprise, bureau: bureauFile }],
 };
 
 export const registration: RegistrationRequest = {
@@ -79,12 +132,21 @@ export type TestWorld = Awaited<ReturnType<typeof openWorld>>;
 
 function callsOf(app: FastifyInstance) {
   type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
-  async function call(method: Method, url: string, payload?: object, key?: string) {
+  async function call(
+    method: Method,
+    url: string,
+    payload?: object,
+    key?: string,
+    account?: string,
+  ) {
     const response = await app.inject({
       method,
       url,
       ...(payload === undefined ? {} : { payload }),
-      ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
+      headers: {
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+        ...(account === undefined ? {} : { 'x-account-id': account }),
+      },
     });
     return { status: response.statusCode, text: response.payload, body: parse(response.payload) };
   }
@@ -95,6 +157,8 @@ function callsOf(app: FastifyInstance) {
       call('PUT', `/control/register/patents/${number}`, { ...grantedPatent, ...patent }),
     behave: (behaviour: Behaviour) => call('PUT', '/control/behaviour', behaviour),
     patent: (number: string) => call('GET', `/register/patents/${number}`),
+    /** Asks with the account of a lender. */
+    askAs: (account: string, url: string) => call('GET', url, undefined, undefined, account),
     file: (request: object = registration, key = 'filing-1') =>
       call('POST', '/pledge-office/registrations', request, key),
     pay: (request: { payoutId: string } = payout) =>
@@ -133,6 +197,7 @@ function parse(text: string): Told {
 /** What an answer may hold; a spec names only what its route gives. */
 interface Told extends Omit<PatentSeed, 'status'> {
   readonly status: string;
+  readonly asOf: string;
   readonly error: string;
   readonly registrationId: string;
   readonly cause: string;
