@@ -16,11 +16,17 @@ export interface JsonRequest {
   readonly url: string;
   readonly body?: unknown;
   readonly idempotencyKey?: string;
+  /** Whose account at the provider is used. */
+  readonly accountId?: string;
+  /** Statuses that are answers here, though they mostly are none. */
+  readonly judged?: readonly number[];
 }
 
 export interface JsonAnswer {
   readonly status: number;
   readonly body: unknown;
+  /** The body as it was received. */
+  readonly text: string;
 }
 
 /**
@@ -29,7 +35,7 @@ export interface JsonAnswer {
  * left to the caller to judge.
  */
 export async function askJson(asked: JsonRequest, signal: AbortSignal): Promise<JsonAnswer> {
-  const { method, url, body, idempotencyKey } = asked;
+  const { method, url, body, idempotencyKey, accountId, judged } = asked;
   const response = await request(url, {
     dispatcher: agent,
     method,
@@ -38,11 +44,13 @@ export async function askJson(asked: JsonRequest, signal: AbortSignal): Promise<
       accept: 'application/json',
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+      ...(accountId === undefined ? {} : { 'x-account-id': accountId }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const { statusCode: status } = response;
-  if (status >= 500 || (status >= 300 && status < 400) || NO_ANSWER.has(status)) {
+  const isNone = status >= 500 || (status >= 300 && status < 400) || NO_ANSWER.has(status);
+  if (isNone && judged?.includes(status) !== true) {
     await response.body.dump({ limit: ANSWER_BYTES_MAX });
     throw new ProviderError('error', `answered with status ${status}`);
   }
@@ -51,7 +59,10 @@ export async function askJson(asked: JsonRequest, signal: AbortSignal): Promise<
     throw new ProviderError('garbage', `answered with more than ${ANSWER_BYTES_MAX} bytes`);
   });
   try {
-    if (isUtf8(bytes)) return { status, body: JSON.parse(Buffer.from(bytes).toString('utf8')) };
+    if (isUtf8(bytes)) {
+      const text = Buffer.from(bytes).toString('utf8');
+      return { status, body: JSON.parse(text), text };
+    }
   } catch {
     // Told below, as for bytes that are no text.
   }

@@ -170,8 +170,20 @@ describe('a value that is not ours', () => {
     const key = newKey();
     await admin.lpush(`saidao:${key}`, 'x');
     expect(await made.get(key)).toBeUndefined();
-    expect(outcomes).toEqual(['unavailable']);
+    expect(outcomes).toEqual(['miss']);
   });
+});
+
+it('reads many at once, each as what it is', async () => {
+  const { made, outcomes } = await cache();
+  const keys = Array.from({ length: 1_200 }, newKey);
+  await Promise.all(keys.map((key, index) => made.set(key, { index }, 60_000)));
+  await admin.set(`saidao:${keys[7]}`, 'nonsense');
+  await admin.del(`saidao:${keys[1_100]}`);
+  const read = await Promise.all(keys.map((key) => made.get(key)));
+  const gone = new Set([7, 1_100]);
+  expect(read).toEqual(keys.map((_, index) => (gone.has(index) ? undefined : { index })));
+  expect(outcomes.filter((outcome) => outcome !== 'hit')).toEqual(['tampered', 'miss']);
 });
 
 describe('with Redis gone', () => {

@@ -33,6 +33,7 @@ export interface CacheOptions {
 }
 
 const DEADLINE_MS = 50;
+const KEYS_MAX = 500;
 /** After this many late answers in a row Redis is left alone for a while. */
 const LATE_MAX = 3;
 const REST_MS = 500;
@@ -43,12 +44,19 @@ export function createCache(options: CacheOptions): Cache {
   return new RedisCache(options);
 }
 
+interface Reading {
+  readonly key: string;
+  /** Undefined when Redis is gone or late, null when it has nothing of that name. */
+  readonly stored: PromiseWithResolvers<string | null | undefined>;
+}
+
 class RedisCache extends EventEmitter<CacheEvents> implements Cache {
   readonly #redis: Redis;
   readonly #macKey: string;
   readonly #clock: Clock;
   readonly #prefix: string;
   readonly #logger: Logger | undefined;
+  #reading: Reading[] = [];
   #lateInARow = 0;
   #restsUntilMs = 0;
 
@@ -79,7 +87,7 @@ class RedisCache extends EventEmitter<CacheEvents> implements Cache {
   }
 
   async get<T>(key: string): Promise<T | undefined> {
-    const stored = await this.#within((redis) => redis.get(this.#prefix + key));
+    const stored = await this.#stored(key);
     if (stored === undefined) return this.#missed('unavailable');
     if (stored === null) return this.#missed('miss');
     const read = this.#read(key, stored);
@@ -106,6 +114,26 @@ class RedisCache extends EventEmitter<CacheEvents> implements Cache {
 
   async close(): Promise<void> {
     this.#redis.disconnect();
+  }
+
+  /** What is read in one go is one question to Redis. */
+  #stored(key: string): Reading['stored']['promise'] {
+    const stored: Reading['stored'] = Promise.withResolvers();
+    if (this.#reading.push({ key, stored }) === 1) {
+      setImmediate(() => {
+        const all = this.#reading.splice(0);
+        for (let at = 0; at < all.length; at += KEYS_MAX) {
+          void this.#readTogether(all.slice(at, at + KEYS_MAX));
+        }
+      });
+    }
+    return stored.promise;
+  }
+
+  async #readTogether(reading: readonly Reading[]): Promise<void> {
+    const keys = reading.map(({ key }) => this.#prefix + key);
+    const found = await this.#within((redis) => redis.mget(keys));
+    reading.forEach(({ stored }, index) => stored.resolve(found?.[index]));
   }
 
   #spelled(value: unknown): string | undefined {
@@ -148,7 +176,11 @@ class RedisCache extends EventEmitter<CacheEvents> implements Cache {
     if (this.#redis.status !== 'ready') return undefined;
     if (this.#clock.steadyMs() < this.#restsUntilMs) return undefined;
     const { promise: late, resolve } = Promise.withResolvers<'late'>();
-    const timer = setTimeout(resolve, DEADLINE_MS, 'late');
+    // An answer that came while this process was busy is not Redis's being late: it is read first.
+    const afterReading = (): void => {
+      setImmediate(() => setImmediate(resolve, 'late'));
+    };
+    const timer = setTimeout(afterReading, DEADLINE_MS);
     try {
       const answer = await Promise.race([ask(this.#redis).then((value) => ({ value })), late]);
       if (answer !== 'late') {

@@ -7,6 +7,7 @@ export * from './dead-letter.ts';
 export * from './define.ts';
 export * from './observe.ts';
 export * from './provider.ts';
+export * from './provider-flights.ts';
 export * from './envelope.ts';
 export * from './line-runner.ts';
 export * from './tables.ts';

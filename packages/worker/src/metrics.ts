@@ -258,6 +258,12 @@ function providerMetrics(registers: Registers): Metrics['observeProvider'] {
     buckets: CALL_SECONDS,
     registers,
   });
+  const calls = new Counter({
+    name: 'saidao_provider_calls_total',
+    help: 'Calls made to providers of the outside world; a second try is a call too.',
+    labelNames: ['provider', 'lender'],
+    registers,
+  });
   const open = new Gauge({
     name: 'saidao_breaker_open',
     help: '1 while the breaker of a provider is open, 0.5 while it is being tried.',
@@ -265,9 +271,10 @@ function providerMetrics(registers: Registers): Metrics['observeProvider'] {
     registers,
   });
   return (provider) => {
-    provider.on('answer', ({ lenderId, outcome, durationMs }) => {
+    provider.on('answer', ({ lenderId, outcome, attempts, durationMs }) => {
       const labels = { provider: provider.name, lender: lenderId, outcome };
       asks.observe(labels, toSeconds(durationMs));
+      if (attempts > 0) calls.inc({ provider: provider.name, lender: lenderId }, attempts);
     });
     provider.on('state', ({ lenderId, state }) => {
       const value = { open: 1, 'half-open': 0.5, closed: 0 }[state];

@@ -1,4 +1,4 @@
-// Providers: breaker for each lender, deadline, bounded calls, retries inside the deadline.
+// Providers: breaker, pace and queue for each lender, deadline, a second try inside it.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createProvider, ProviderError, type Answer, type ProviderOptions } from './provider.ts';
 
@@ -283,6 +283,135 @@ describe('the bulkhead', () => {
     await vi.advanceTimersByTimeAsync(250);
     await Promise.all(asked);
     expect(runningMax).toBe(3);
+  });
+});
+
+describe('a second try', () => {
+  const again = { idempotent: true };
+
+  it('answers what failed at once, after a short pause', async () => {
+    const calls: number[] = [];
+    const call = () => {
+      calls.push(Date.now());
+      return calls.length === 1 ? fails() : answers();
+    };
+    vi.setSystemTime(1_000);
+    const asking = register().ask('exim-zj', 'p1', call, again);
+    await vi.advanceTimersByTimeAsync(49);
+    expect(calls).toEqual([1_000]);
+    await vi.advanceTimersByTimeAsync(51);
+    expect(await asking).toMatchObject({ kind: 'answered', askedAtMs: 1_000, attempts: 2 });
+  });
+
+  it('is the last, and counts by itself for the breaker', async () => {
+    const provider = register();
+    for (let asked = 1; asked <= 10; asked += 1) {
+      expect(provider.stateOf('exim-zj')).toBe('closed');
+      const asking = provider.ask('exim-zj', 'p1', fails, again);
+      await vi.advanceTimersByTimeAsync(100);
+      expect(await asking).toMatchObject({ kind: 'failed', cause: 'error', attempts: 2 });
+    }
+    expect(provider.stateOf('exim-zj')).toBe('open');
+    const refused = await provider.ask('exim-zj', 'p1', answers, again);
+    expect(refused).toMatchObject({ cause: 'breaker-open', attempts: 0 });
+  });
+
+  it.each([
+    ['nonsense', () => Promise.reject(new ProviderError('garbage', 'no field status'))],
+    ['silence', hangs],
+  ])('is not made after %s', async (_, call) => {
+    const asking = register().ask('exim-zj', 'p1', call, again);
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(await asking).toMatchObject({ kind: 'failed', attempts: 1 });
+  });
+
+  it('is not made where asking twice is not as asking once', async () => {
+    const asking = register().ask('exim-zj', 'p1', fails);
+    expect(await asking).toMatchObject({ kind: 'failed', attempts: 1 });
+  });
+
+  it('has only what is left of the deadline', async () => {
+    const calls: number[] = [];
+    const slowThenHangs = async () => {
+      calls.push(Date.now());
+      if (calls.length > 1) return hangs();
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      return fails();
+    };
+    const startedMs = Date.now();
+    const asking = register().ask('exim-zj', 'p1', slowThenHangs, again);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await asking).toMatchObject({ cause: 'timeout', attempts: 2 });
+    expect(Date.now() - startedMs).toBe(1_000);
+  });
+
+  it('is not made where too little is left', async () => {
+    const asking = register().ask(
+      'exim-zj',
+      'p1',
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, 950));
+        return fails();
+      },
+      again,
+    );
+    await vi.advanceTimersByTimeAsync(950);
+    expect(await asking).toMatchObject({ cause: 'error', attempts: 1 });
+  });
+});
+
+describe('the pace', () => {
+  const noting = (began: number[]) => async () => void began.push(performance.now());
+
+  it('is never above what is allowed in any second', async () => {
+    for (const callsPerSecondMax of [1, 7, 50]) {
+      const provider = register({ callsPerSecondMax, concurrencyMax: 1_000 });
+      const began: number[] = [];
+      const asked = Array.from({ length: 3 * callsPerSecondMax }, () =>
+        provider.ask('exim-zj', 'p1', noting(began)),
+      );
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect((await Promise.all(asked)).every(({ kind }) => kind === 'answered')).toBe(true);
+      const inSecondOf = (ms: number) => began.filter((at) => at >= ms && at < ms + 1_000).length;
+      expect(Math.max(...began.map(inSecondOf))).toBe(callsPerSecondMax);
+      expect(began.at(-1)! - began[0]!).toBeLessThan(3_400);
+    }
+  });
+
+  it('is kept for each lender by itself', async () => {
+    const provider = register({ callsPerSecondMax: 1, concurrencyMax: 100 });
+    const asked = [1, 2, 3].map(() => provider.ask('exim-zj', 'p1', answers));
+    expect(await provider.ask('boc-zj', 'p1', answers)).toMatchObject({ kind: 'answered' });
+    await vi.advanceTimersByTimeAsync(3_000);
+    await Promise.all(asked);
+  });
+
+  it('uses up nothing of the deadline and counts for no breaker', async () => {
+    const provider = register({ callsPerSecondMax: 10, deadlineMs: 50, concurrencyMax: 100 });
+    const asked = Array.from({ length: 30 }, () => provider.ask('exim-zj', 'p1', answers));
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(new Set((await Promise.all(asked)).map(({ kind }) => kind))).toEqual(
+      new Set(['answered']),
+    );
+    expect(provider.stateOf('exim-zj')).toBe('closed');
+  });
+
+  it('gives the place of those who leave to those behind them', async () => {
+    const provider = register({ callsPerSecondMax: 1, concurrencyMax: 100 });
+    await provider.ask('exim-zj', 'p1', answers);
+    const caller = new AbortController();
+    const left = Array.from({ length: 30 }, () =>
+      provider.ask('exim-zj', 'p1', answers, { signal: caller.signal }),
+    );
+    const behind = provider.ask('exim-zj', 'p2', answers);
+    await vi.advanceTimersByTimeAsync(500);
+    caller.abort();
+    for (const answer of await Promise.all(left)) {
+      expect(answer).toMatchObject({ kind: 'failed', cause: 'timeout', attempts: 0 });
+    }
+    await vi.advanceTimersByTimeAsync(600);
+    expect(await behind).toMatchObject({ kind: 'answered' });
+    expect(provider.stateOf('exim-zj')).toBe('closed');
   });
 });
 

@@ -1,4 +1,4 @@
-// A provider of the outside world: each call has a deadline, a place in a queue and a breaker.
+// A provider of the outside world: deadline, a second try, queue, pace and breaker of each call.
 import { EventEmitter } from 'node:events';
 import {
   BrokenCircuitError,
@@ -6,12 +6,14 @@ import {
   circuitBreaker,
   CircuitState,
   handleWhen,
+  retry,
   type BulkheadPolicy,
   type CircuitBreakerPolicy,
   type IBreaker,
   type IBackoff,
 } from 'cockatiel';
 import { systemClock, type Clock } from './clock.ts';
+import { Pace } from './provider-pace.ts';
 
 export type FailureCause = 'timeout' | 'refused' | 'error' | 'breaker-open' | 'garbage';
 
@@ -46,10 +48,12 @@ export class ProviderError extends Error {
 
 export interface ProviderOptions {
   readonly name: string;
-  /** For one `ask`, once its call may begin. */
+  /** For one `ask` with all its tries, once the first may begin. */
   readonly deadlineMs: number;
   /** Calls at once for each lender; more wait their turn. Default 16. */
   readonly concurrencyMax?: number;
+  /** Calls that begin in a second for each lender; more wait their turn. Default: any number. */
+  readonly callsPerSecondMax?: number;
   /** All lenders; without them `isOpenForAll` knows only those that were asked for. */
   readonly lenders?: readonly string[];
   /** False for a lender that has no access to this provider. Default: every lender has. */
@@ -62,6 +66,11 @@ export interface ProviderOptions {
 export interface AskOptions {
   /** Ends the waiting of this caller; says nothing about the provider. */
   readonly signal?: AbortSignal;
+  /**
+   * True where asking twice is as asking once. What fails at once, refused or with an error, is
+   * then tried a second time within the deadline.
+   */
+  readonly idempotent?: boolean;
 }
 
 export type BreakerState = 'closed' | 'open' | 'half-open';
@@ -74,6 +83,8 @@ export interface ProviderEvents {
       readonly lenderId: string;
       readonly subject: string;
       readonly outcome: 'answered' | 'not-configured' | FailureCause;
+      /** Calls that were made. */
+      readonly attempts: number;
       readonly durationMs: number;
     },
   ];
@@ -107,6 +118,10 @@ const CALLS_MIN = 20;
 const WINDOW_MS = 10_000;
 const HALF_OPEN_AFTER_MS = 5_000;
 
+const TRIES_AGAIN_MAX = 1;
+const PAUSE_MS_MIN = 50;
+const PAUSE_MS_MAX = 100;
+
 export function createProvider(options: ProviderOptions): Provider {
   return new GuardedProvider(options);
 }
@@ -114,8 +129,18 @@ export function createProvider(options: ProviderOptions): Provider {
 interface Guard {
   readonly breaker: CircuitBreakerPolicy;
   readonly queue: BulkheadPolicy;
+  readonly pace: Pace | undefined;
   openedAtMs: number;
   lastAnsweredAtMs: number | undefined;
+}
+
+/** One `ask` under way. */
+interface Asking {
+  readonly guard: Guard;
+  readonly caller: AbortSignal;
+  attempts: number;
+  /** By the steady clock, once the first call has begun. */
+  endsAtMs: number;
 }
 
 class GuardedProvider extends EventEmitter<ProviderEvents> implements Provider {
@@ -155,6 +180,7 @@ class GuardedProvider extends EventEmitter<ProviderEvents> implements Provider {
       lenderId,
       subject,
       outcome: answer.kind === 'failed' ? answer.cause : answer.kind,
+      attempts: answer.kind === 'not-configured' ? 0 : answer.attempts,
       durationMs: this.#clock.steadyMs() - startedMs,
     });
     return answer;
@@ -209,31 +235,49 @@ class GuardedProvider extends EventEmitter<ProviderEvents> implements Provider {
   ): Promise<Answer<T>> {
     const guard = this.#guardOf(lenderId);
     const caller = options.signal ?? new AbortController().signal;
+    const asking: Asking = { guard, caller, attempts: 0, endsAtMs: Infinity };
+    const work = () =>
+      options.idempotent === true ? this.#tryTwice(asking, call) : this.#try(asking, call);
     const askedAtMs = this.#clock.nowMs();
-    const progress: { attempts: 0 | 1 } = { attempts: 0 };
     try {
-      const asked = guard.queue.execute(() => this.#call(guard, call, caller, progress), caller);
-      const value = await untilAborted(asked, caller);
+      const value = await untilAborted(guard.queue.execute(work, caller), caller);
       const answeredAtMs = this.#clock.nowMs();
       guard.lastAnsweredAtMs = answeredAtMs;
-      return { kind: 'answered', value, askedAtMs, answeredAtMs, attempts: progress.attempts };
+      return { kind: 'answered', value, askedAtMs, answeredAtMs, attempts: asking.attempts };
     } catch (error) {
       const { failure, message } = this.#failureOf(error, caller);
-      const { attempts } = progress;
-      return { kind: 'failed', cause: failure, message, askedAtMs, attempts };
+      return { kind: 'failed', cause: failure, message, askedAtMs, attempts: asking.attempts };
     }
   }
 
+  #tryTwice<T>(asking: Asking, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const again = retry(
+      handleWhen((error) => this.#mayPass(error, asking)),
+      { maxAttempts: TRIES_AGAIN_MAX, backoff: shortPause },
+    );
+    return again.execute(() => this.#try(asking, call), asking.caller);
+  }
+
+  /** Silence has used up the time, nonsense stays nonsense, and an open breaker refuses anyway. */
+  #mayPass(error: unknown, { guard, endsAtMs }: Asking): boolean {
+    if (error instanceof TimedOut || error instanceof GivenUp) return false;
+    const cause = causeOf(error);
+    if (cause !== 'refused' && cause !== 'error') return false;
+    const leftMs = endsAtMs - this.#clock.steadyMs();
+    return guard.breaker.state === CircuitState.Closed && leftMs > PAUSE_MS_MAX;
+  }
+
   /** The deadline stands inside the breaker: a call that hangs must count as failed there. */
-  #call<T>(
-    guard: Guard,
-    call: (signal: AbortSignal) => Promise<T>,
-    caller: AbortSignal,
-    progress: { attempts: 0 | 1 },
-  ): Promise<T> {
-    return guard.breaker.execute(() => {
-      progress.attempts = 1;
-      return withDeadline(this.deadlineMs, call, caller);
+  #try<T>(asking: Asking, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { guard, caller } = asking;
+    return guard.breaker.execute(async () => {
+      // Waiting for a slot is neither a failure nor a part of the provider's time.
+      await guard.pace?.slot(caller).catch(() => undefined);
+      if (caller.aborted) throw new GivenUp();
+      const nowMs = this.#clock.steadyMs();
+      if (asking.attempts === 0) asking.endsAtMs = nowMs + this.deadlineMs;
+      asking.attempts += 1;
+      return withDeadline(asking.endsAtMs - nowMs, call, caller);
     }, caller);
   }
 
@@ -241,6 +285,7 @@ class GuardedProvider extends EventEmitter<ProviderEvents> implements Provider {
     const known = this.#guards.get(lenderId);
     if (known !== undefined) return known;
     const { steadyMs } = this.#clock;
+    const { callsPerSecondMax } = this.#options;
     // A caller that gives up says nothing about the provider, except while it is being tried:
     // a trial that was not finished must not close the breaker.
     const counted = handleWhen(
@@ -252,6 +297,7 @@ class GuardedProvider extends EventEmitter<ProviderEvents> implements Provider {
         halfOpenAfter: { next: () => steadyWait(HALF_OPEN_AFTER_MS, steadyMs) },
       }),
       queue: bulkhead(this.#options.concurrencyMax ?? 16, Infinity),
+      pace: callsPerSecondMax === undefined ? undefined : new Pace(callsPerSecondMax, steadyMs),
       openedAtMs: 0,
       lastAnsweredAtMs: undefined,
     };
@@ -379,6 +425,14 @@ function steadyWait(durationMs: number, steadyMs: () => number): IBackoff<unknow
     next: () => steadyWait(durationMs, steadyMs),
   };
 }
+
+/** Those who failed together come back one by one. */
+const shortPause: IBackoff<unknown> = {
+  get duration() {
+    return PAUSE_MS_MIN + Math.floor(Math.random() * (PAUSE_MS_MAX - PAUSE_MS_MIN + 1));
+  },
+  next: () => shortPause,
+};
 
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
