@@ -43,6 +43,8 @@ export const enterpriseBody = Type.Object(
     ),
     equityRaised: Type.Optional(yuan),
     nextYearRdBudget: Type.Optional(yuan),
+    assets: Type.Optional(yuan),
+    costs: Type.Optional(list(yearAmount)),
     workingCapital: Type.Optional(
       Type.Object(
         {
@@ -92,6 +94,57 @@ const content = {
     ),
   ),
   guarantee: Type.Optional(Type.Object({ institution: text(100), share: rate }, strict)),
+  consents: Type.Optional(
+    list(
+      Type.Object(
+        { purpose: text(40, 'CREDIT_BUREAU.'), id: text(100), signedOn: date },
+        { ...strict, description: 'Written consent of the enterprise, by its purpose.' },
+      ),
+    ),
+  ),
+  declarations: Type.Optional(
+    list(
+      Type.Object(
+        {
+          ground: text(4, 'PL08, PL10 or PL11.'),
+          patent: text(40),
+          statementId: text(100),
+          signedBy: text(100, 'Credit code of who signed, or the registered name of one without.'),
+          signedOn: date,
+          documentHash: text(64, 'SHA-256 of the signed document, hex.'),
+        },
+        strict,
+      ),
+    ),
+  ),
+  contract: Type.Optional(
+    Type.Object(
+      {
+        reference: text(100),
+        items: Type.Array(text(20), { maxItems: 20 }),
+        forfeiture: Type.Optional(Type.Boolean()),
+      },
+      { ...strict, description: 'Left out: drawn from the lender’s own template.' },
+    ),
+  ),
+  supportingValuation: Type.Optional(
+    Type.Object(
+      {
+        profitSplit: Type.Optional(
+          Type.Object(
+            { netProfits: Type.Array(yuan, { maxItems: 30 }), split: rate, discount: rate },
+            strict,
+          ),
+        ),
+        cost: Type.Optional(Type.Object({ replacement: yuan, depreciation: rate }, strict)),
+        comparables: Type.Optional(
+          list(Type.Object({ price: yuan, adjustment: rate, source: text(200) }, strict)),
+        ),
+      },
+      strict,
+    ),
+  ),
+  market: Type.Optional(Type.Object({ growth: rate, source: text(200), asOf: date }, strict)),
   contact: Type.Optional(
     Type.Object(
       { name: text(100), phone: text(40) },

@@ -7,6 +7,16 @@ import { validate } from './validate.ts';
 
 const DATE = '2026-11-20';
 
+const consent = { purpose: 'CREDIT_BUREAU', id: 'consent-1', signedOn: '2026-11-18' };
+const declared = (ground: string) => ({
+  ground,
+  patent: 'ZL201910234567.8',
+  statementId: 'statement-1',
+  signedBy: '91330106MA2J1002XH',
+  signedOn: '2026-11-18',
+  documentHash: 'a'.repeat(64),
+});
+
 function faultsOf(change: (body: SubmissionJson) => void): string[] {
   const checked = validate(submission(change), DATE);
   return checked.ok ? [] : checked.faults.map(({ path, code }) => `${path} ${code}`);
@@ -76,6 +86,48 @@ describe('faults', () => {
       (body) => ((body.request.payees ?? [])[0] = { name: 'x', amount: '1.00' }),
     ],
     ['patents[0].number FORM', (body) => (body.patents[0] = { number: 'EP1234567' })],
+    ['consents[0].purpose UNKNOWN', (body) => (body.consents = [{ ...consent, purpose: 'ANY' }])],
+    ['consents[0].id EMPTY', (body) => (body.consents = [{ ...consent, id: ' ' }])],
+    [
+      'consents[0].signedOn RANGE',
+      (body) => (body.consents = [{ ...consent, signedOn: '2026-11-21' }]),
+    ],
+    ['declarations[0].ground UNKNOWN', (body) => (body.declarations = [declared('PL09')])],
+    [
+      'declarations[0].patent UNKNOWN',
+      (body) => (body.declarations = [{ ...declared('PL11'), patent: '201610345678.2' }]),
+    ],
+    [
+      'declarations[0].documentHash FORM',
+      (body) => (body.declarations = [{ ...declared('PL11'), documentHash: 'abc' }]),
+    ],
+    [
+      'contract.items[0] UNKNOWN',
+      (body) => (body.contract = { reference: 'c-1', items: ['PRICE'] }),
+    ],
+    [
+      'supportingValuation.profitSplit.netProfits RANGE',
+      (body) =>
+        (body.supportingValuation = {
+          profitSplit: { netProfits: [], split: '0.25', discount: '0.2' },
+        }),
+    ],
+    [
+      'supportingValuation.cost.depreciation RANGE',
+      (body) => (body.supportingValuation = { cost: { replacement: '1.00', depreciation: '1.1' } }),
+    ],
+    [
+      'supportingValuation.comparables[0].source EMPTY',
+      (body) =>
+        (body.supportingValuation = {
+          comparables: [{ price: '1.00', adjustment: '1', source: '' }],
+        }),
+    ],
+    [
+      'market.asOf RANGE',
+      (body) => (body.market = { growth: '0.1', source: 'a report', asOf: '2027-01-01' }),
+    ],
+    ['enterprise.assets RANGE', (body) => (body.enterprise.assets = '-1.00')],
     ['patents[1].number TWICE', (body) => body.patents.push({ number: '2019102345678' })],
   ])('%s', (fault, change) => {
     expect(faultsOf(change)).toContain(fault);
@@ -105,4 +157,27 @@ test('wrong check characters pass, marked, because real codes fail their check',
   if (!checked.ok) return;
   expect(checked.content.enterprise.usccValid).toBe(false);
   expect(checked.content.patents[0]?.numberValid).toBe(false);
+});
+
+test('consents, declarations and further valuations are taken over, patents by their number', () => {
+  const checked = validate(
+    submission((body) => {
+      body.consents = [consent];
+      body.declarations = [declared('PL11')];
+      body.contract = { reference: 'c-1', items: ['PARTIES'] };
+      body.supportingValuation = { cost: { replacement: '8.00', depreciation: '0.35' } };
+      body.market = { growth: '0.125', source: 'a report', asOf: '2026-06-30' };
+    }),
+    DATE,
+  );
+  expect(checked).toMatchObject({
+    ok: true,
+    content: {
+      consents: [consent],
+      declarations: [{ ground: 'PL11', patentNumber: '201910234567.8' }],
+      contract: { items: ['PARTIES'], forfeiture: null },
+      supportingValuation: { profitSplit: null, cost: { depreciationPpm: 350_000 } },
+      market: { growthPpm: 125_000, source: 'a report' },
+    },
+  });
 });

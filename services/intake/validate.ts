@@ -14,6 +14,7 @@ import type {
   ApplicationSubmitted,
   Fault,
   Money,
+  SupportingValuation,
   YearAmount,
 } from '@saidao/schemas';
 
@@ -32,6 +33,9 @@ const LIST_MAX = 100;
 const FAULTS_MAX = 50;
 
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+/** Required items of a pledge contract: 专利权质押登记办法, article 8; names are ours. */
+const CONTRACT_ITEMS = ['PARTIES', 'DEBT', 'TERM', 'PATENTS', 'SCOPE'];
+const WAIVABLE = ['PL08', 'PL10', 'PL11'];
 const REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/;
 const PRODUCT = /^[A-Z][A-Z0-9_]{1,39}$/;
 
@@ -88,6 +92,8 @@ export function validate(submitted: Submitted, businessDate: BusinessDate): Vali
   }
   optionalAmount('enterprise.equityRaised', enterprise.equityRaised);
   optionalAmount('enterprise.nextYearRdBudget', enterprise.nextYearRdBudget);
+  optionalAmount('enterprise.assets', enterprise.assets);
+  years('enterprise.costs', enterprise.costs);
   const capital = enterprise.workingCapital;
   if (capital !== null) {
     const path = 'enterprise.workingCapital';
@@ -156,6 +162,45 @@ export function validate(submitted: Submitted, businessDate: BusinessDate): Vali
     count('guarantee.share', guarantee.sharePpm, 1, ppmOne);
   }
 
+  list('consents', submitted.consents, (path, one) => {
+    if (one.purpose !== 'CREDIT_BUREAU') {
+      fault(`${path}.purpose`, 'UNKNOWN', 'It is not CREDIT_BUREAU.');
+    }
+    text(`${path}.id`, one.id, 100);
+    signed(`${path}.signedOn`, one.signedOn);
+  });
+  list('declarations', submitted.declarations, (path, one) => {
+    if (!WAIVABLE.includes(one.ground)) {
+      fault(`${path}.ground`, 'UNKNOWN', `Only ${WAIVABLE.join(', ')} can be waived.`);
+    }
+    text(`${path}.statementId`, one.statementId, 100);
+    text(`${path}.signedBy`, one.signedBy, 100);
+    signed(`${path}.signedOn`, one.signedOn);
+    matches(`${path}.documentHash`, one.documentHash, /^[0-9a-f]{64}$/, 'a SHA-256 in hex', 64);
+  });
+  const declarations = submitted.declarations.map((one, index) => {
+    const parsed = parsePatentNumber(one.patentNumber);
+    const patentNumber = parsed.ok ? parsed.number : one.patentNumber.trim();
+    if (!seen.has(patentNumber)) {
+      fault(`declarations[${index}].patent`, 'UNKNOWN', 'No such patent is offered.');
+    }
+    return { ...one, patentNumber };
+  });
+  const { contract, supportingValuation: supporting, market } = submitted;
+  if (contract !== null) {
+    text('contract.reference', contract.reference, 100);
+    for (const [index, item] of contract.items.entries()) {
+      if (CONTRACT_ITEMS.includes(item)) continue;
+      fault(`contract.items[${index}]`, 'UNKNOWN', `It is none of ${CONTRACT_ITEMS.join(', ')}.`);
+    }
+  }
+  if (supporting !== null) checkSupporting(supporting);
+  if (market !== null) {
+    count('market.growth', market.growthPpm, -ppmOne, 10 * ppmOne);
+    text('market.source', market.source, 200);
+    signed('market.asOf', market.asOf);
+  }
+
   if (faults.length > 0) return { ok: false, faults: faults.slice(0, FAULTS_MAX) };
   return {
     ok: true,
@@ -170,8 +215,42 @@ export function validate(submitted: Submitted, businessDate: BusinessDate): Vali
       patents,
       valuation,
       guarantee,
+      consents: submitted.consents,
+      declarations,
+      contract,
+      supportingValuation: supporting,
+      market,
     },
   };
+
+  function checkSupporting({ profitSplit, cost, comparables }: SupportingValuation): void {
+    const path = 'supportingValuation';
+    if (profitSplit !== null) {
+      if (profitSplit.netProfits.length === 0 || profitSplit.netProfits.length > 30) {
+        fault(`${path}.profitSplit.netProfits`, 'RANGE', 'They are not of 1 to 30 years.');
+      }
+      profitSplit.netProfits.forEach((profit, index) =>
+        amount(`${path}.profitSplit.netProfits[${index}]`, profit, -AMOUNT_FEN_MAX),
+      );
+      count(`${path}.profitSplit.split`, profitSplit.splitPpm, 0, ppmOne);
+      count(`${path}.profitSplit.discount`, profitSplit.discountPpm, 0, 10 * ppmOne);
+    }
+    if (cost !== null) {
+      amount(`${path}.cost.replacement`, cost.replacement, 0n);
+      count(`${path}.cost.depreciation`, cost.depreciationPpm, 0, ppmOne);
+    }
+    list(`${path}.comparables`, comparables, (at, one) => {
+      amount(`${at}.price`, one.price, 0n);
+      count(`${at}.adjustment`, one.adjustmentPpm, 0, 10 * ppmOne);
+      text(`${at}.source`, one.source, 200);
+    });
+  }
+
+  /** A day in the past, or the day of the submission itself. */
+  function signed(path: string, value: string): void {
+    date(path, value);
+    if (value > businessDate) fault(path, 'RANGE', 'It lies in the future.');
+  }
 
   function fault(path: string, code: string, message: string): void {
     faults.push({ path, code, message });
