@@ -10,6 +10,7 @@ import {
   authorised,
   cancellation,
   chips,
+  collateralChanged,
   confirmed,
   LENDER,
   motors,
@@ -17,6 +18,7 @@ import {
   payee,
   payoutId,
   plain,
+  pledgeConfirmed,
   refused,
   registered,
   rejected,
@@ -30,22 +32,50 @@ import type { LoanTerms } from '@saidao/schemas';
 
 const book = () => scenario(bookLine, { applicationId: APPLICATION, nowMs: 1_000 });
 const waiting = () => book().given(authorised());
-const booked = () => waiting().given(registered());
+const pledged = () => waiting().given(registered());
+const booked = () => pledged().given(pledgeConfirmed());
 
 const typesOf = (decision: { readonly events?: readonly { type: string }[] }) =>
   (decision.events ?? []).map(({ type }) => type);
 const BOOKED = ['LoanBooked', 'PayoutInstructed', 'PayoutInstructed'];
 
 describe('an authorisation', () => {
-  it('that needs a pledge waits for its registration', () => {
+  it('that needs a pledge waits for its registration and for the word that it stands', () => {
     expect(book().when(authorised())).toMatchObject({ state: { revision: 1 } });
-    expect(typesOf(waiting().when(registered()))).toEqual(BOOKED);
+    expect(typesOf(waiting().when(registered()))).toEqual([]);
+    const decision = pledged().when(pledgeConfirmed());
+    expect(typesOf(decision)).toEqual(BOOKED);
+    expect(decision.state?.pledges).toEqual([]);
+    const confirmedFirst = waiting().given(pledgeConfirmed());
+    expect(typesOf(confirmedFirst.when(registered()))).toEqual(BOOKED);
   });
 
-  it('is booked at once when the registration was read before it', () => {
-    const decision = book().given(registered()).when(authorised());
+  it('is booked at once when both were read before it', () => {
+    const decision = book().given(registered()).given(pledgeConfirmed()).when(authorised());
     expect(typesOf(decision)).toEqual(BOOKED);
-    expect(decision.state?.answeredEarly).toEqual([]);
+    expect(decision.state?.pledges).toEqual([]);
+    expect(typesOf(book().given(registered()).when(authorised()))).toEqual([]);
+  });
+
+  it('is booked up to the last moment of a confirmation, and then on a newer one only', () => {
+    const last = { nowMs: 2_000 };
+    expect(typesOf(pledged().when(pledgeConfirmed(2_000n), undefined, last))).toEqual(BOOKED);
+    const late = { nowMs: 2_001 };
+    const story = pledged();
+    const decision = story.when(pledgeConfirmed(2_000n), undefined, late);
+    expect(decision).toMatchObject({ ignored: 'confirmation-over' });
+    expect(typesOf(decision)).toEqual([]);
+    expect(typesOf(story.when(pledgeConfirmed(3_000n), undefined, late))).toEqual(BOOKED);
+    const early = book().given(registered()).given(pledgeConfirmed(2_000n));
+    expect(early.when(authorised(), undefined, late).ignored).toBe('confirmation-over');
+    expect(typesOf(early.when(pledgeConfirmed(3_000n), undefined, late))).toEqual(BOOKED);
+  });
+
+  it('is not booked on a confirmation that leaves a patent out', () => {
+    const some = pledgeConfirmed(undefined, ['201610345678.2']);
+    const story = pledged();
+    expect(typesOf(story.when(some))).toEqual([]);
+    expect(typesOf(story.when(pledgeConfirmed()))).toEqual(BOOKED);
   });
 
   it('that needs none is booked at once', () => {
@@ -54,7 +84,7 @@ describe('an authorisation', () => {
   });
 
   it('becomes a loan from the business date on, for its term', () => {
-    const [loan] = waiting().when(registered()).events ?? [];
+    const [loan] = pledged().when(pledgeConfirmed()).events ?? [];
     expect(loan?.data).toEqual({
       applicationId: APPLICATION,
       revision: 1,
@@ -78,7 +108,7 @@ describe('an authorisation', () => {
   });
 
   it('pays the named payees where payment is entrusted', () => {
-    const [, first, second] = waiting().when(registered()).events ?? [];
+    const [, first, second] = pledged().when(pledgeConfirmed()).events ?? [];
     expect([first?.data, second?.data]).toMatchObject([
       {
         payoutId: `${AUTHORISATION}/1`,
@@ -174,12 +204,12 @@ describe('a refused pledge', () => {
   it('cancels it too when read before it', () => {
     const decision = book().given(refused()).when(authorised());
     expect(typesOf(decision)).toEqual(['AuthorisationCancelled']);
-    expect(decision.state?.answeredEarly).toEqual([]);
+    expect(decision.state?.pledges).toEqual([]);
   });
 
   it('at the lock is about no disbursement', () => {
     expect(waiting().when(refused(null)).ignored).toBe('not-about-a-disbursement');
-    expect(typesOf(waiting().given(refused(null)).when(registered()))).toEqual(BOOKED);
+    expect(typesOf(pledged().given(refused(null)).when(pledgeConfirmed()))).toEqual(BOOKED);
   });
 
   it('at the registration has to name its authorisation', () => {
@@ -195,16 +225,52 @@ describe('a refused pledge', () => {
     expect(story.when(refused()).ignored).toBe('authorisation-cancelled');
     expect(typesOf(story.when(again))).toEqual([]);
     expect(story.when(refused()).ignored).toBe('authorisation-cancelled');
-    expect(typesOf(story.when(registered(undefined, next)))).toEqual(BOOKED);
+    story.given(registered(undefined, next));
+    expect(typesOf(story.when(pledgeConfirmed(undefined, undefined, next)))).toEqual(BOOKED);
 
-    const early = waiting().given(refused(next));
-    expect(typesOf(early.when(registered()))).toEqual(BOOKED);
+    const early = pledged().given(refused(next));
+    expect(typesOf(early.when(pledgeConfirmed()))).toEqual(BOOKED);
     expect(typesOf(early.when(again))).toEqual(['AuthorisationCancelled']);
   });
 
   it('that comes after the loan was booked, or twice before it, changes nothing', () => {
-    expect(booked().when(refused()).ignored).toBe('repeat');
+    expect(booked().when(refused()).ignored).toBe('loan-booked');
     expect(book().given(refused()).when(refused()).ignored).toBe('repeat');
+  });
+
+  it('stands, whatever is said later', () => {
+    const story = book().given(refused()).given(registered()).given(pledgeConfirmed());
+    expect(typesOf(story.when(authorised()))).toEqual(['AuthorisationCancelled']);
+  });
+});
+
+describe('changed collateral', () => {
+  const cause = 'COLLATERAL_CHANGED: PL01 201610345678.2';
+
+  it('before the loan is booked cancels the authorisation', () => {
+    for (const story of [waiting(), pledged()]) {
+      expect(story.when(collateralChanged()).events).toMatchObject([
+        { type: 'AuthorisationCancelled', data: { authorisationId: AUTHORISATION, cause } },
+      ]);
+      expect(story.when(pledgeConfirmed()).ignored).toBe('authorisation-cancelled');
+    }
+  });
+
+  it('cancels it too when read before it, also after a registration', () => {
+    const story = book().given(registered()).given(pledgeConfirmed()).given(collateralChanged());
+    expect(story.when(authorised()).events).toMatchObject([{ data: { cause } }]);
+  });
+
+  it('stops nothing once the loan is booked: its payouts were instructed with it', () => {
+    expect(booked().when(collateralChanged())).toEqual({ ignored: 'loan-booked' });
+  });
+
+  it('that is mended, or of patents that are only kept, is about no disbursement', () => {
+    expect(pledged().when(collateralChanged('CLEAR')).ignored).toBe('nothing-adverse');
+    expect(pledged().when(collateralChanged('WAIVED')).ignored).toBe('nothing-adverse');
+    expect(pledged().when(collateralChanged('ADVERSE', null)).ignored).toBe(
+      'not-about-a-disbursement',
+    );
   });
 });
 
@@ -250,33 +316,41 @@ describe('every order', () => {
   const steps = {
     authorise: authorised(),
     register: registered(),
+    confirm: pledgeConfirmed(),
     cancel: cancellation(),
     refuse: refused(),
+    change: collateralChanged(),
   };
   type Step = keyof typeof steps;
 
   // Decisions keep their own order, and so do pledges; across the two any order may come.
   const orders: [Step[], BookOut[]][] = [
-    [['authorise', 'register'], ['LoanBooked']],
-    [['register', 'authorise'], ['LoanBooked']],
+    [['authorise', 'register', 'confirm'], ['LoanBooked']],
+    [['register', 'authorise', 'confirm'], ['LoanBooked']],
+    [['register', 'confirm', 'authorise'], ['LoanBooked']],
+    [['authorise', 'register'], []],
     [['authorise', 'refuse'], ['AuthorisationCancelled']],
     [['refuse', 'authorise'], ['AuthorisationCancelled']],
     [
-      ['authorise', 'register', 'cancel'],
+      ['authorise', 'register', 'confirm', 'cancel'],
       ['LoanBooked', 'CancellationRefused'],
     ],
     [
-      ['register', 'authorise', 'cancel'],
+      ['register', 'confirm', 'authorise', 'cancel'],
       ['LoanBooked', 'CancellationRefused'],
     ],
-    [['authorise', 'cancel', 'register'], ['AuthorisationCancelled']],
+    [['authorise', 'register', 'cancel', 'confirm'], ['AuthorisationCancelled']],
+    [['authorise', 'cancel', 'register', 'confirm'], ['AuthorisationCancelled']],
+    [['authorise', 'register', 'change', 'confirm'], ['AuthorisationCancelled']],
+    [['register', 'confirm', 'change', 'authorise'], ['AuthorisationCancelled']],
+    [['authorise', 'register', 'confirm', 'change'], ['LoanBooked']],
     [['authorise', 'refuse', 'cancel'], ['AuthorisationCancelled']],
     [['refuse', 'authorise', 'cancel'], ['AuthorisationCancelled']],
     [['authorise', 'cancel', 'refuse'], ['AuthorisationCancelled']],
     // The authorisation was discarded as a dead letter, and replayed after all.
-    [['cancel', 'authorise', 'register'], ['AuthorisationCancelled']],
-    [['cancel', 'register', 'authorise'], ['AuthorisationCancelled']],
-    [['register', 'cancel', 'authorise'], ['AuthorisationCancelled']],
+    [['cancel', 'authorise', 'register', 'confirm'], ['AuthorisationCancelled']],
+    [['cancel', 'register', 'confirm', 'authorise'], ['AuthorisationCancelled']],
+    [['register', 'confirm', 'cancel', 'authorise'], ['AuthorisationCancelled']],
   ];
 
   it.each(orders)('%s gives %s', (order, expected) => {
@@ -286,9 +360,8 @@ describe('every order', () => {
   });
 
   it('books or cancels once, however events are repeated and mixed', () => {
-    const mixed = fc.array(fc.constantFrom<Step>('authorise', 'register', 'cancel', 'refuse'), {
-      maxLength: 12,
-    });
+    const any = fc.constantFrom(...(Object.keys(steps) as Step[]));
+    const mixed = fc.array(any, { maxLength: 14 });
     fc.assert(
       fc.property(mixed, (order) => {
         const story = book();
@@ -409,7 +482,14 @@ describe('the state', () => {
 
   it('gives events that the topic’s schemas take', () => {
     const story = book();
-    const all = [authorised(), registered(), cancellation(), rejected(1), confirmed(2, '38000000')];
+    const all = [
+      authorised(),
+      registered(),
+      pledgeConfirmed(),
+      cancellation(),
+      rejected(1),
+      confirmed(2, '38000000'),
+    ];
     for (const step of all) {
       for (const { type, data } of story.when(step).events ?? []) {
         expect(encode(type, data, topics.disbursements.name).length).toBeGreaterThan(5);

@@ -10,6 +10,7 @@ import {
 } from '@saidao/values';
 import type {
   CancellationRequested,
+  CollateralChanged,
   DisbursementAuthorised,
   LoanTerms,
   Payee,
@@ -17,7 +18,7 @@ import type {
   PayoutInstructed,
   PayoutRejected,
   PayoutUnknown,
-  PledgeRefusal,
+  PledgeConfirmed,
   PledgeRefused,
   PledgeRegistered,
 } from '@saidao/schemas';
@@ -28,7 +29,9 @@ export type BookIn =
   | 'DisbursementAuthorised'
   | 'CancellationRequested'
   | 'PledgeRegistered'
+  | 'PledgeConfirmed'
   | 'PledgeRefused'
+  | 'CollateralChanged'
   | 'PayoutConfirmed'
   | 'PayoutRejected'
   | 'PayoutUnknown'
@@ -92,21 +95,22 @@ export type Authorisation =
       readonly loan: Loan;
     };
 
-/** What became of the pledge that an authorisation needs. */
-export type PledgeAnswer =
-  | { readonly kind: 'registered'; readonly patents: readonly string[] }
-  | { readonly kind: 'refused'; readonly cause: string };
+/** What the pledge line has said of an authorisation that is neither booked nor cancelled. */
+export interface PledgeSaid {
+  readonly authorisationId: string;
+  readonly registered: readonly string[] | null;
+  readonly confirmed: { readonly patents: readonly string[]; readonly untilMs: number } | null;
+  /** Why nothing can be paid on it; it stands, whatever is said later. */
+  readonly refused: string | null;
+}
 
 export interface BookState extends LineState {
   readonly authorisations: readonly Authorisation[];
-  /** What the pledge line said of authorisations that have not been seen here yet. */
-  readonly answeredEarly: readonly {
-    readonly authorisationId: string;
-    readonly answer: PledgeAnswer;
-  }[];
+  /** Also of authorisations that have not been seen here yet. */
+  readonly pledges: readonly PledgeSaid[];
 }
 
-export const initialBookState: BookState = { revision: 0, authorisations: [], answeredEarly: [] };
+export const initialBookState: BookState = { revision: 0, authorisations: [], pledges: [] };
 
 /** Money that has moved is not undone by an amendment: all is kept. */
 export function bookStateAt(state: BookState, revision: number): BookState {
@@ -129,8 +133,12 @@ export function decideBook(input: Input): Result {
       return cancellationRequested(input, event.data);
     case 'PledgeRegistered':
       return pledgeRegistered(input, event.data);
+    case 'PledgeConfirmed':
+      return pledgeConfirmed(input, event.data);
     case 'PledgeRefused':
       return pledgeRefused(input, event.data);
+    case 'CollateralChanged':
+      return collateralChanged(input, event.data);
     case 'PayoutConfirmed':
       return payoutConfirmed(input, event.data);
     case 'PayoutRejected':
@@ -150,25 +158,25 @@ function authorised(input: Input, data: DisbursementAuthorised): Result {
   if (fault !== undefined) return cancel(input, data, fault);
   if (!terms.pledgeRequired) return book(input, data);
 
-  const { answeredEarly } = input.state;
-  const early = answeredEarly.find((one) => one.authorisationId === authorisationId);
-  if (early !== undefined) {
-    const state = { ...input.state, answeredEarly: without(answeredEarly, early) };
-    return bookIfPledged({ ...input, state }, data, early.answer);
-  }
-  return {
-    state: withAuthorisation(input.state, {
-      status: 'waiting',
-      authorisationId,
-      revision,
-      authorised: data,
-    }),
-  };
+  const state = withAuthorisation(input.state, {
+    status: 'waiting',
+    authorisationId,
+    revision,
+    authorised: data,
+  });
+  const pledge = findPledge(state, authorisationId);
+  return pledge === undefined ? { state } : bookIfPledged({ ...input, state }, data, pledge);
 }
 
-function pledgeRegistered(input: Input, data: PledgeRegistered): Result {
-  const { authorisationId, patents } = data;
-  return pledgeAnswered(input, authorisationId, { kind: 'registered', patents });
+function pledgeRegistered(input: Input, { authorisationId, patents }: PledgeRegistered): Result {
+  return pledgeSaid(input, authorisationId, { registered: patents });
+}
+
+function pledgeConfirmed(input: Input, data: PledgeConfirmed): Result {
+  const { authorisationId, patents, validUntil } = data;
+  return pledgeSaid(input, authorisationId, {
+    confirmed: { patents, untilMs: Number(validUntil) },
+  });
 }
 
 function pledgeRefused(input: Input, { stage, authorisationId, refused }: PledgeRefused): Result {
@@ -176,31 +184,30 @@ function pledgeRefused(input: Input, { stage, authorisationId, refused }: Pledge
   if (authorisationId === null) {
     throw new Error('A refused registration has to name the authorisation that waits for it.');
   }
-  return pledgeAnswered(input, authorisationId, {
-    kind: 'refused',
-    cause: causeOfRefusal(refused),
-  });
+  return pledgeSaid(input, authorisationId, { refused: causeOf('PLEDGE_REFUSED', refused) });
 }
 
-function pledgeAnswered(input: Input, authorisationId: string, answer: PledgeAnswer): Result {
-  const found = findAuthorisation(input.state, authorisationId);
-  switch (found?.status) {
-    case 'waiting':
-      return bookIfPledged(input, found.authorised, answer);
-    case 'cancelled':
-      return { ignored: 'authorisation-cancelled' };
-    case 'booked':
-      return { ignored: 'repeat' };
-    case undefined: {
-      const { answeredEarly } = input.state;
-      if (answeredEarly.some((one) => one.authorisationId === authorisationId)) {
-        return { ignored: 'repeat' };
-      }
-      const early = { authorisationId, answer };
-      return { state: { ...input.state, answeredEarly: [...answeredEarly, early] } };
-    }
-  }
+/** Before the loan is booked it stops it; its payouts are instructed with the booking. */
+function collateralChanged(input: Input, { authorisationId, changes }: CollateralChanged): Result {
+  if (authorisationId === null) return { ignored: 'not-about-a-disbursement' };
+  const adverse = changes.filter(({ result }) => result === 'ADVERSE');
+  if (adverse.length === 0) return { ignored: 'nothing-adverse' };
+  return pledgeSaid(input, authorisationId, { refused: causeOf('COLLATERAL_CHANGED', adverse) });
 }
+
+function pledgeSaid(input: Input, authorisationId: string, said: Partial<PledgeSaid>): Result {
+  const found = findAuthorisation(input.state, authorisationId);
+  if (found?.status === 'cancelled') return { ignored: 'authorisation-cancelled' };
+  if (found?.status === 'booked') return { ignored: 'loan-booked' };
+  const before = findPledge(input.state, authorisationId) ?? { ...unsaid, authorisationId };
+  if (before.refused !== null) return { ignored: 'repeat' };
+  const pledge = { ...before, ...said };
+  const state = withPledge(input.state, pledge);
+  if (found === undefined) return { state };
+  return bookIfPledged({ ...input, state }, found.authorised, pledge);
+}
+
+const unsaid = { registered: null, confirmed: null, refused: null };
 
 /** Once the loan is booked its payouts are under way, and an unknown one cannot be called back. */
 function cancellationRequested(input: Input, data: CancellationRequested): Result {
@@ -221,12 +228,23 @@ function cancellationRequested(input: Input, data: CancellationRequested): Resul
   }
 }
 
-/** Every patent of the terms has to be registered: the approval stands on the whole bundle. */
-function bookIfPledged(input: Input, data: DisbursementAuthorised, answer: PledgeAnswer): Result {
-  if (answer.kind === 'refused') return cancel(input, data, answer.cause);
-  const missing = data.terms.pledgedPatents.filter((number) => !answer.patents.includes(number));
-  if (missing.length === 0) return book(input, data);
-  return cancel(input, data, `PLEDGE_INCOMPLETE: ${missing.join(', ')}`);
+/**
+ * Every patent of the terms has to be registered, with nothing that stands against it lately: the
+ * approval stands on the whole bundle. The pledge line itself renews a confirmation that is over.
+ */
+function bookIfPledged(input: Input, data: DisbursementAuthorised, pledge: PledgeSaid): Result {
+  const { registered, confirmed, refused } = pledge;
+  const { state, nowMs } = input;
+  if (refused !== null) return cancel(input, data, refused);
+  if (registered === null) return { state };
+  const { pledgedPatents } = data.terms;
+  const missing = pledgedPatents.filter((number) => !registered.includes(number));
+  if (missing.length > 0) return cancel(input, data, `PLEDGE_INCOMPLETE: ${missing.join(', ')}`);
+  if (!pledgedPatents.every((number) => confirmed?.patents.includes(number))) return { state };
+  if (confirmed === null || nowMs > confirmed.untilMs) {
+    return { state, ignored: 'confirmation-over' };
+  }
+  return book(input, data);
 }
 
 function book(input: Input, data: DisbursementAuthorised): Result {
@@ -427,10 +445,13 @@ function assertUsableAsKey(authorisationId: string): void {
 
 const PLEDGE_CAUSE_LENGTH_MAX = 500;
 
-function causeOfRefusal(refused: readonly PledgeRefusal[]): string {
-  if (refused.length === 0) return 'PLEDGE_REFUSED';
-  const grounds = refused.map(({ number, ground }) => `${ground} ${number}`).join(', ');
-  return `PLEDGE_REFUSED: ${grounds}`.slice(0, PLEDGE_CAUSE_LENGTH_MAX);
+function causeOf(
+  code: 'PLEDGE_REFUSED' | 'COLLATERAL_CHANGED',
+  grounds: readonly { readonly number: string; readonly ground: string }[],
+): string {
+  if (grounds.length === 0) return code;
+  const named = grounds.map(({ number, ground }) => `${ground} ${number}`).join(', ');
+  return `${code}: ${named}`.slice(0, PLEDGE_CAUSE_LENGTH_MAX);
 }
 
 function entryRow(
@@ -469,7 +490,23 @@ function withAuthorisation(state: BookState, next: Authorisation): BookState {
   const others = state.authorisations.filter(
     ({ authorisationId }) => authorisationId !== next.authorisationId,
   );
-  return { ...state, authorisations: [...others, next] };
+  // What was said of its pledge has done its work.
+  const pledges =
+    next.status === 'waiting'
+      ? state.pledges
+      : state.pledges.filter(({ authorisationId }) => authorisationId !== next.authorisationId);
+  return { ...state, authorisations: [...others, next], pledges };
+}
+
+function findPledge(state: BookState, authorisationId: string): PledgeSaid | undefined {
+  return state.pledges.find((one) => one.authorisationId === authorisationId);
+}
+
+function withPledge(state: BookState, next: PledgeSaid): BookState {
+  const others = state.pledges.filter(
+    ({ authorisationId }) => authorisationId !== next.authorisationId,
+  );
+  return { ...state, pledges: [...others, next] };
 }
 
 function payoutIn(state: BookState, payoutId: string): { loan: Loan; payout: Payout } {
@@ -490,8 +527,4 @@ function withPayout(loan: Loan, next: Payout): Loan {
 function withLoan(state: BookState, loan: Loan): BookState {
   const { authorisationId, revision } = loan;
   return withAuthorisation(state, { status: 'booked', authorisationId, revision, loan });
-}
-
-function without<T>(all: readonly T[], one: T): readonly T[] {
-  return all.filter((other) => other !== one);
 }

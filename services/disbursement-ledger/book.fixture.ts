@@ -1,6 +1,6 @@
 // What the ledger's specs share: an application's authorisation and what others say about it.
 import { cny, fenOfYuan } from '@saidao/values';
-import type { DisbursementAuthorised, LoanTerms, Payee } from '@saidao/schemas';
+import type { DisbursementAuthorised, Finding, LoanTerms, Payee } from '@saidao/schemas';
 import { event } from '@saidao/testkit';
 
 export const APPLICATION = '019aa000-0000-7000-8000-000000000001';
@@ -77,6 +77,45 @@ export const registered = (patents = PATENTS, authorisationId = AUTHORISATION) =
       registeredAt: PAID_AT,
     },
     { number: 2 },
+  );
+
+/** Holds until the specs' clock, which stands at 1,000, has gone on by another second. */
+export const CONFIRMED_UNTIL = 2_000n;
+
+export const pledgeConfirmed = (
+  validUntil = CONFIRMED_UNTIL,
+  patents = PATENTS,
+  authorisationId = AUTHORISATION,
+) =>
+  event(
+    'PledgeConfirmed',
+    {
+      ...identity,
+      authorisationId,
+      patents,
+      registrationNumber: 'Y2026330000001',
+      confirmedAt: validUntil - 1_000n,
+      validUntil,
+      evidence: [],
+    },
+    { number: 3 },
+  );
+
+export const collateralChanged = (
+  result: Finding = 'ADVERSE',
+  authorisationId: string | null = AUTHORISATION,
+) =>
+  event(
+    'CollateralChanged',
+    {
+      ...identity,
+      authorisationId,
+      stage: 'REGISTRATION',
+      changes: [{ number: '201610345678.2', ground: 'PL01', result, reason: 'sold' }],
+      observedAt: 1_000n,
+      evidence: [],
+    },
+    { number: 4 },
   );
 
 /** At the lock it names no authorisation. */

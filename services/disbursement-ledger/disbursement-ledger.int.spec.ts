@@ -30,22 +30,31 @@ const typesOf = (applicationId: string) => ledger.typesOf(applicationId);
 const eventsOf = (applicationId: string) => ledger.eventsOf(applicationId);
 const moved = (applicationId: string) => ledger.moved(applicationId);
 
-function registrationOf({ applicationId, authorisationId }: ReturnType<typeof application>) {
-  return recordOf('PledgeRegistered', {
+function pledgeOf({ applicationId, authorisationId }: ReturnType<typeof application>) {
+  const common = {
     applicationId,
     revision: 1,
     lenderId: LENDER,
     authorisationId,
     patents: PATENTS,
     registrationNumber: 'Y2026330000001',
-    registeredAt: 1n,
-  });
+  };
+  const confirmedAt = BigInt(Date.now());
+  const confirmedUntil = (validUntil: bigint, number: number) =>
+    recordOf('PledgeConfirmed', { ...common, confirmedAt, validUntil, evidence: [] }, number);
+  return {
+    registered: recordOf('PledgeRegistered', { ...common, registeredAt: 1n }),
+    confirmed: (number = 2) => confirmedUntil(confirmedAt + 3_600_000n, number),
+    over: () => confirmedUntil(1n, 2),
+  };
 }
 
 describe('a loan', () => {
-  test('is booked once its pledge is registered, paid to its payees, and disbursed', async () => {
+  test('is booked once its pledge is registered and stands, paid to its payees, and disbursed', async () => {
     const one = application();
-    await log.send([recordOf('DisbursementAuthorised', one.authorised), registrationOf(one)]);
+    const { registered, confirmed } = pledgeOf(one);
+    const authorised = recordOf('DisbursementAuthorised', one.authorised);
+    await log.send([authorised, registered, confirmed()]);
     await told(one.applicationId, 'LoanDisbursed');
     expect(await typesOf(one.applicationId)).toEqual([
       'LoanBooked',
@@ -98,7 +107,9 @@ describe('a loan', () => {
 
   test('is the same one after every event has come again', async () => {
     const one = application();
-    const records = [recordOf('DisbursementAuthorised', one.authorised), registrationOf(one)];
+    const { registered, confirmed } = pledgeOf(one);
+    const authorised = recordOf('DisbursementAuthorised', one.authorised);
+    const records = [authorised, registered, confirmed()];
     await log.send(records);
     await told(one.applicationId, 'LoanDisbursed');
     const before = await eventsOf(one.applicationId);
@@ -122,6 +133,49 @@ describe('a loan', () => {
     expect(await moved(one.applicationId)).toHaveLength(2);
     const { body } = await get(`/v1/loans?applicationId=${one.applicationId}`);
     expect(body['loans']).toHaveLength(1);
+  });
+
+  test('is not booked on a confirmation that is over, and is on the next', async () => {
+    const one = application();
+    const { registered, confirmed, over } = pledgeOf(one);
+    const authorised = recordOf('DisbursementAuthorised', one.authorised);
+    await log.send([authorised, registered, over()]);
+    const heads = async () => {
+      const { rows } = await db.database.query<{ heads: Record<string, number> }>(
+        'select heads from book.applications where application_id = $1',
+        [one.applicationId],
+      );
+      return rows[0]?.heads['saidao.pledges.v1'] === 2;
+    };
+    await eventually('the confirmation was read', heads);
+    expect(await typesOf(one.applicationId)).toEqual([]);
+    await log.send([confirmed(3)]);
+    await told(one.applicationId, 'LoanDisbursed');
+  });
+
+  test('is not booked when its collateral changes first', async () => {
+    const one = application();
+    const { registered, confirmed } = pledgeOf(one);
+    const { applicationId, authorisationId } = one;
+    const changed = recordOf(
+      'CollateralChanged',
+      {
+        applicationId,
+        revision: 1,
+        lenderId: LENDER,
+        authorisationId,
+        stage: 'REGISTRATION',
+        changes: [{ number: PATENTS[0]!, ground: 'PL05', result: 'ADVERSE', reason: 'preserved' }],
+        observedAt: 1n,
+        evidence: [],
+      },
+      2,
+    );
+    const authorised = recordOf('DisbursementAuthorised', one.authorised);
+    await log.send([authorised, registered, changed, confirmed(3)]);
+    await told(applicationId, 'AuthorisationCancelled');
+    expect(await typesOf(applicationId)).toEqual(['AuthorisationCancelled']);
+    expect(await moved(applicationId)).toEqual([]);
   });
 
   test('whose payees do not sum up is cancelled, and nothing is booked or paid', async () => {

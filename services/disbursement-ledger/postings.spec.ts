@@ -10,6 +10,7 @@ import {
   confirmed,
   payee,
   plain,
+  pledgeConfirmed,
   registered,
   rejected,
   terms,
@@ -20,8 +21,15 @@ import { bookLine } from './book.worker.ts';
 import { balanceFen, imbalanceOf, postingsOf, type Entry } from './postings.ts';
 
 type Step = ReturnType<
-  typeof authorised | typeof registered | typeof confirmed | typeof rejected | typeof unknown
+  | typeof authorised
+  | typeof registered
+  | typeof pledgeConfirmed
+  | typeof confirmed
+  | typeof rejected
+  | typeof unknown
 >;
+
+const booked = [authorised(), registered(), pledgeConfirmed()];
 
 function entriesAfter(steps: readonly Step[]): Entry[] {
   const story = scenario(bookLine, { applicationId: APPLICATION, nowMs: 1_000 });
@@ -51,16 +59,16 @@ function table(text: string): string[][] {
 }
 
 const steps: readonly [string, readonly Step[], string][] = [
-  ['an authorisation that waits for its pledge posts nothing', [authorised()], ''],
+  ['an authorisation that waits for its pledge posts nothing', [authorised(), registered()], ''],
   [
     'a booked loan: principal against the borrower’s deposit',
-    [authorised(), registered()],
+    booked,
     `disbursement/1  1303  D  100000000.00
      disbursement/1  2011  C  100000000.00`,
   ],
   [
     'each confirmed payout leaves the deposit through the central bank',
-    [authorised(), registered(), confirmed(2, '38000000'), confirmed(1, '62000000')],
+    [...booked, confirmed(2, '38000000'), confirmed(1, '62000000')],
     `disbursement/1  1303  D  100000000.00
      disbursement/1  2011  C  100000000.00
      payout/1/2      2011  D   38000000.00
@@ -78,7 +86,7 @@ const steps: readonly [string, readonly Step[], string][] = [
   ],
   [
     'a rejected payout posts nothing: the money stays in the deposit',
-    [authorised(), registered(), rejected(1), confirmed(2, '38000000')],
+    [...booked, rejected(1), confirmed(2, '38000000')],
     `disbursement/1  1303  D  100000000.00
      disbursement/1  2011  C  100000000.00
      payout/1/2      2011  D   38000000.00
@@ -86,7 +94,7 @@ const steps: readonly [string, readonly Step[], string][] = [
   ],
   [
     'an unknown payout posts nothing until it is confirmed, and then once',
-    [authorised(), registered(), unknown(1), confirmed(1, '62000000'), confirmed(1, '62000000')],
+    [...booked, unknown(1), confirmed(1, '62000000'), confirmed(1, '62000000')],
     `disbursement/1  1303  D  100000000.00
      disbursement/1  2011  C  100000000.00
      payout/1/1      2011  D   62000000.00
@@ -131,6 +139,7 @@ describe('postings', () => {
         const entries = entriesAfter([
           authorised({ terms: terms({ payees, amount }) }),
           registered(),
+          pledgeConfirmed(),
           ...order.map((place) =>
             refusals.includes(place) ? rejected(place) : confirmed(place, yuanOf(place)),
           ),

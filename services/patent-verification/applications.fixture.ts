@@ -1,4 +1,5 @@
 // Builders for the specs: an application, its patents, replies of the world, decisions of lenders.
+import { blankBundle, blankContent, blankEnterprise } from '@saidao/testkit';
 import type {
   ApplicationContent,
   DisbursementAuthorised,
@@ -23,6 +24,7 @@ export const patentB = '201810456789.X';
 export const patentC = '202010567891.4';
 
 export const enterprise: Enterprise = {
+  ...blankEnterprise,
   name: '浙江示例智能锁科技有限公司',
   uscc: '91330100MA2H000142',
   usccValid: true,
@@ -31,15 +33,6 @@ export const enterprise: Enterprise = {
   staff: 820,
   scienceStaff: 190,
   founded: '2009-03-12',
-  revenue: null,
-  rd: null,
-  qualifications: null,
-  subsidies: null,
-  exports: null,
-  talents: null,
-  equityRaised: null,
-  nextYearRdBudget: null,
-  workingCapital: null,
 };
 
 export const claim = (number: string, appraised: string | null = null): PatentClaim => ({
@@ -51,6 +44,7 @@ export const claim = (number: string, appraised: string | null = null): PatentCl
 /** The sample case of the smart lock: three inventions, appraised at 370 million. */
 export function content(change: Partial<ApplicationContent> = {}): ApplicationContent {
   return {
+    ...blankContent,
     productId: 'IP_PLEDGE',
     enterprise,
     request: {
@@ -71,7 +65,6 @@ export function content(change: Partial<ApplicationContent> = {}): ApplicationCo
       discountPpm: 150_000,
       timing: 'endYear',
     },
-    guarantee: null,
     ...change,
   };
 }
@@ -88,12 +81,21 @@ export function entryOf(number: string, fault: Partial<RegisterEntry> = {}): Reg
     number,
     kind: 'invention',
     filed: filedOn[number] ?? '2019-03-11',
+    granted: '2021-02-05',
     status: 'granted',
     owners: [{ name: enterprise.name, uscc: enterprise.uscc }],
-    annuity: 'paid',
     pledged: false,
     preserved: false,
+    suspended: false,
+    licences: [],
     coOwnersConsent: null,
+    sameDay: null,
+    compensationDays: 0,
+    ipc: ['E05B49/00'],
+    claims: 12,
+    citations: 4,
+    familyCountries: 1,
+    bars: [],
     ...fault,
   };
 }
@@ -111,6 +113,7 @@ export function answered<T>(
       askedAt: BigInt(atMs),
       answeredAt: BigInt(atMs),
       answerHash: 'hash',
+      keptAt: null,
       fromCache: false,
       attempts: 1,
     },
@@ -142,13 +145,13 @@ export function verified(change: Partial<PatentsVerified> = {}, usable = [patent
     enterprise,
     request: content().request,
     bundle: {
-      findings: [],
+      ...blankBundle,
       usable,
-      usableAppraised: null,
-      internalValue: null,
-      lendingValue: null,
     },
     pledgeRequested: true,
+    market: null,
+    validUntil: null,
+    round: 1,
     ...change,
   };
   return data;

@@ -7,6 +7,7 @@ const evidence = {
   askedAt: 10_000n,
   answeredAt: 10_050n,
   answerHash: 'hash',
+  keptAt: null,
   fromCache: false,
   attempts: 1,
 };
@@ -69,6 +70,7 @@ describe('an item that fails while others are answered', () => {
         askedAt: 0n,
         answeredAt: null,
         answerHash: null,
+        keptAt: null,
         fromCache: false,
         attempts: 3,
       },

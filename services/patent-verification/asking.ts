@@ -82,6 +82,7 @@ export function settle<T>(
           askedAt: BigInt(Math.round(after.askedFirstAtMs)),
           answeredAt: null,
           answerHash: null,
+          keptAt: null,
           fromCache: false,
           attempts: after.made,
         },

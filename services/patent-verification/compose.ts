@@ -1,78 +1,175 @@
 // Puts the two lines together with their adapters; main and the specs of the whole service use it.
-import type { BuiltWorker, WorkerContext } from '@saidao/worker';
-import { guarantorHttp } from './adapters/guarantor-http.ts';
+import type { BuiltWorker, Provider, ProviderOptions, WorkerContext } from '@saidao/worker';
+import { callLogPostgres } from './adapters/call-log-postgres.ts';
+import { creditBureauApi } from './adapters/enterprises/credit-bureau-http.ts';
+import { enterpriseRegistryApi } from './adapters/enterprises/enterprise-registry-http.ts';
+import { guarantorApi } from './adapters/enterprises/guarantor-http.ts';
+import { watchlistsApi } from './adapters/enterprises/watchlists-http.ts';
+import { factCached } from './adapters/fact-cached.ts';
+import { factHttp, factProbe, type FactApi } from './adapters/fact-http.ts';
+import {
+  annuityFacts,
+  appraisalFacts,
+  bureauFacts,
+  listingFacts,
+  registerFacts,
+  registryFacts,
+  type FactKind,
+} from './adapters/fact-kinds.ts';
+import { factShared } from './adapters/fact-shared.ts';
+import type { Caller } from './adapters/http.ts';
+import { annuityApi } from './adapters/patents/annuity-http.ts';
+import { registerApi } from './adapters/patents/register-http.ts';
+import { valuationApi } from './adapters/patents/valuation-http.ts';
 import { pledgeOfficeHttp } from './adapters/pledge-office-http.ts';
-import { registerCached } from './adapters/register-cached.ts';
-import { registerHttp, registerProbe } from './adapters/register-http.ts';
-import { gatherMsMaxOf, type PatentVerificationSettings } from './config.ts';
+import { readPolicy } from './adapters/policy-file.ts';
+import {
+  gatherMsMaxOf,
+  providers,
+  type KeptKey,
+  type PatentVerificationSettings,
+  type ProviderKey,
+} from './config.ts';
 import { pledgeLine } from './pledge.worker.ts';
+import type { FactSource, FactSources } from './ports.ts';
 import { verifyLine } from './verify.worker.ts';
 
-/** Questions at once for each lender; as many events of a turn are gathered for at a time. */
-const CONCURRENT_MAX = 64;
+type Context = WorkerContext<PatentVerificationSettings>;
 
-export function composePatentVerification(
-  context: WorkerContext<PatentVerificationSettings>,
-): BuiltWorker {
+export function composePatentVerification(context: Context): BuiltWorker {
   const { settings } = context;
   const gatherMsMax = gatherMsMaxOf(settings);
-
-  /** An institution without an address is one that no lender has access to. */
-  function place(named: string | undefined, path: string) {
-    const { outsideWorldUrl } = settings;
-    const url = named ?? (outsideWorldUrl === undefined ? undefined : `${outsideWorldUrl}/${path}`);
-    if (url === undefined) context.logger.warn({ reason: path }, 'no address is configured');
-    return { url: url ?? '', configured: () => url !== undefined };
-  }
-
-  const registerAt = place(settings.registerUrl, 'register');
-  const controlNumber = settings.registerControlPatent;
-  const registerProvider = context.provider({
-    name: 'patent-register',
-    deadlineMs: settings.registerDeadlineMs,
-    concurrencyMax: CONCURRENT_MAX,
-    configured: registerAt.configured,
-    probe: registerProbe({ url: registerAt.url, controlNumber }),
+  const asked = askedIn(context);
+  const patents = (key: ProviderKey) => ({
+    url: asked.urlOf(key),
+    controlNumber: settings.registerControlPatent,
   });
-  const register = registerHttp({ provider: registerProvider, url: registerAt.url, controlNumber });
+  const enterprises = (key: ProviderKey) => ({
+    url: asked.urlOf(key),
+    controlUscc: settings.registryControlUscc,
+  });
+
+  const register = asked.facts('register', 'patent-register', registerApi(patents('register')));
+  const annuity = asked.facts('annuity', 'annuity', annuityApi(patents('annuity')));
+  const valuation = asked.facts('valuation', 'valuation', valuationApi(patents('valuation')));
+  const registry = asked.facts(
+    'registry',
+    'enterprise-registry',
+    enterpriseRegistryApi(enterprises('registry')),
+  );
+  const watchlists = asked.facts(
+    'watchlists',
+    'watchlists',
+    watchlistsApi(enterprises('watchlists')),
+  );
+  const bureau = asked.facts('bureau', 'credit-bureau', creditBureauApi(enterprises('bureau')));
+  const guarantor = asked.facts('guarantor', 'guarantor', guarantorApi(enterprises('guarantor')));
+  const sources: FactSources = {
+    register: asked.kept('register', register, registerFacts),
+    annuity: asked.kept('annuity', annuity, annuityFacts),
+    valuation: asked.kept('valuation', valuation, appraisalFacts),
+    registry: asked.kept('registry', registry, registryFacts),
+    watchlists: asked.kept('watchlists', watchlists, listingFacts),
+    bureau: asked.kept('bureau', bureau, bureauFacts),
+    guarantor: guarantor.source,
+  };
+
+  const verify = verifyLine({
+    sources,
+    policy: {
+      valuation: readPolicy(),
+      shelfLifeMs: settings.verificationShelfLifeMs,
+      freshMs: settings.verificationFreshMs,
+    },
+    gatherMsMax,
+  });
+  const pledge = pledgeLine({
+    // Asked afresh each time: before a patent is taken, nothing that was said before will do.
+    register: register.source,
+    annuity: annuity.source,
+    office: pledgeOfficeHttp({
+      ...asked.caller('pledgeOffice', 'pledge-office'),
+      url: asked.urlOf('pledgeOffice'),
+    }),
+    policy: {
+      registrationMsMax: settings.pledgeRegistrationMsMax,
+      officeHolidays: new Set(settings.pledgeOfficeHolidays),
+      pledgeConfirmedMs: settings.pledgeConfirmedMs,
+      collateralWatchMs: settings.collateralWatchMs,
+    },
+    gatherMsMax,
+  });
+  // Without these no application is verified. The pledge line can still release while they are
+  // away, so it is not paused for them.
+  const needs = [register, annuity, registry, watchlists].map(({ provider }) => provider);
+  return { lines: [{ line: verify, needs }, pledge] };
+}
+
+/** A source of facts, and whom it asks. */
+interface Facts<Subject, Says> {
+  readonly provider: Provider;
+  readonly api: FactApi<Subject, Says>;
+  readonly source: FactSource<Subject, Says>;
+}
+
+/** How this process asks: by its settings, with its log of calls and its cache. */
+function askedIn(context: Context) {
+  const { settings } = context;
+  const log = callLogPostgres(context.database);
   const cache = context.cache({
     url: settings.redisUrl.reveal(),
     macKey: settings.cacheMacKey.reveal(),
     prefix: 'saidao:verify:',
   });
 
-  const guarantorAt = place(settings.guarantorUrl, 'guarantor');
-  const guarantor = guarantorHttp({
-    url: guarantorAt.url,
-    provider: context.provider({
-      name: 'guarantor',
-      deadlineMs: settings.guarantorDeadlineMs,
-      concurrencyMax: CONCURRENT_MAX,
-      configured: guarantorAt.configured,
-    }),
-  });
-  const officeAt = place(settings.pledgeOfficeUrl, 'pledge-office');
-  const office = pledgeOfficeHttp({
-    url: officeAt.url,
-    provider: context.provider({
-      name: 'pledge-office',
-      deadlineMs: settings.pledgeOfficeDeadlineMs,
-      concurrencyMax: CONCURRENT_MAX,
-      configured: officeAt.configured,
-    }),
-  });
+  function placeOf(key: ProviderKey): string | undefined {
+    const { outsideWorldUrl } = settings;
+    const world = outsideWorldUrl && `${outsideWorldUrl}/${providers[key].path}`;
+    return settings[`${key}Url` as const] ?? world;
+  }
 
-  const verify = verifyLine({
-    register: registerCached(register, cache, settings.registerKeepMs),
-    guarantor,
-    gatherMsMax,
-  });
-  const pledge = pledgeLine({
-    register,
-    office,
-    policy: { registrationMsMax: settings.pledgeRegistrationMsMax },
-    gatherMsMax,
-  });
-  // The pledge line can still release while the register is away, so it is not paused for it.
-  return { lines: [{ line: verify, needs: [registerProvider] }, pledge] };
+  /** An institution without an address is one that no lender has access to. */
+  function provider(key: ProviderKey, name: string, probe?: ProviderOptions['probe']): Provider {
+    const place = placeOf(key);
+    if (place === undefined) context.logger.warn({ reason: name }, 'no address is configured');
+    return context.provider({
+      name,
+      deadlineMs: settings[`${key}DeadlineMs` as const],
+      concurrencyMax: settings[`${key}CallsAtOnceMax` as const],
+      callsPerSecondMax: settings[`${key}CallsPerSecondMax` as const],
+      configured: () => place !== undefined,
+      ...(probe !== undefined && { probe }),
+    });
+  }
+
+  function facts<Subject, Says>(
+    key: ProviderKey,
+    name: string,
+    api: FactApi<Subject, Says>,
+  ): Facts<Subject, Says> {
+    const from = provider(key, name, factProbe(api));
+    return { provider: from, api, source: factHttp(api, { provider: from, log }) };
+  }
+
+  /** The same, asked once for all who ask at a time, and kept for a while. */
+  function kept<Subject, Says>(
+    key: KeptKey,
+    { source, api }: Facts<Subject, Says>,
+    kind: FactKind<Says>,
+  ): FactSource<Subject, Says> {
+    const keyOf = api.keyOf ?? api.nameOf;
+    return factCached(factShared(source, keyOf), cache, {
+      ...kind,
+      keyOf,
+      keepMs: settings[`${key}KeepMs` as const],
+      negativeKeepMs: settings[`${key}NegativeKeepMs` as const],
+    });
+  }
+
+  return {
+    urlOf: (key: ProviderKey) => placeOf(key) ?? '',
+    caller: (key: ProviderKey, name: string): Caller => ({ provider: provider(key, name), log }),
+    facts,
+    kept,
+  };
 }

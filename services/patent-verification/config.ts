@@ -1,33 +1,167 @@
 // The settings of patent-verification: whom it asks, how long it waits, how long answers are kept.
-import { durationMsBetween, settings, textLike, url, type SettingsOf } from '@saidao/config';
-import { parsePatentNumber } from '@saidao/values';
+import {
+  date,
+  durationMsBetween,
+  integer,
+  listOf,
+  settings,
+  textLike,
+  url,
+  type Setting,
+  type SettingsOf,
+} from '@saidao/config';
+import { checkUscc, parsePatentNumber } from '@saidao/values';
 import { cacheSettings, outsideWorldSettings, workerSettings } from '@saidao/worker';
+
+const DAY_MS = 86_400_000;
+
+interface Named<Key extends string> {
+  /** How its settings begin, here and in the environment. */
+  readonly key: Key;
+  readonly env: string;
+  /** Below the address of the simulated outside world. */
+  readonly path: string;
+  /** Who it is, and what is missing without it. */
+  readonly doc: string;
+}
+
+type CallTable<Key extends string> = {
+  readonly [K in `${Key}Url`]: Setting<string> & { readonly optional: true };
+} & {
+  readonly [K in `${Key}${'DeadlineMs' | 'CallsAtOnceMax' | 'CallsPerSecondMax'}`]: Setting<number>;
+};
+type KeepTable<Key extends string> = {
+  readonly [K in `${Key}${'KeepMs' | 'NegativeKeepMs'}`]: Setting<number>;
+};
+
+/** Where a provider is, and how it is called. */
+function callSettings<const Key extends string>({ key, env, path, doc }: Named<Key>) {
+  return {
+    [`${key}Url`]: {
+      env: `${env}_URL`,
+      parse: url,
+      optional: true,
+      example: `http://localhost:18090/${path}`,
+      doc,
+    },
+    [`${key}DeadlineMs`]: {
+      env: `${env}_DEADLINE_MS`,
+      parse: durationMsBetween(50, 10_000),
+      default: '1s',
+      example: '1s',
+      doc: 'How long one question there may take, with a second try.',
+    },
+    [`${key}CallsAtOnceMax`]: {
+      env: `${env}_CALLS_AT_ONCE_MAX`,
+      parse: integer(1, 1_000),
+      default: '64',
+      example: '16',
+      doc: 'Questions there at once, of one process for one lender; more wait their turn.',
+    },
+    [`${key}CallsPerSecondMax`]: {
+      env: `${env}_CALLS_PER_SECOND_MAX`,
+      parse: integer(1, 100_000),
+      default: '2000',
+      example: '50',
+      doc: 'Calls there in a second, of one process for one lender; set it to what was agreed.',
+    },
+  } as unknown as CallTable<Key>; // Names that are made widen to string.
+}
+
+/** How long its answers are kept. */
+function keepSettings<const Key extends string>(
+  { key, env }: Pick<Named<Key>, 'key' | 'env'>,
+  keepFor: string,
+) {
+  return {
+    [`${key}KeepMs`]: {
+      env: `${env}_KEEP_MS`,
+      parse: durationMsBetween(0, DAY_MS),
+      default: keepFor,
+      example: keepFor,
+      doc: "How long its answers in the applicant's favour are kept in Redis; 0 keeps none.",
+    },
+    [`${key}NegativeKeepMs`]: {
+      env: `${env}_NEGATIVE_KEEP_MS`,
+      parse: durationMsBetween(0, 60_000),
+      default: '5s',
+      example: '5s',
+      doc: 'The same for those that speak against, or know nothing: briefly, since it may be mended.',
+    },
+  } as unknown as KeepTable<Key>; // Names that are made widen to string.
+}
+
+const register = {
+  key: 'register',
+  env: 'REGISTER',
+  path: 'register',
+  doc: 'The patent register; without it every ground is unknown.',
+} as const;
+const annuity = {
+  key: 'annuity',
+  env: 'ANNUITY',
+  path: 'annuities',
+  doc: 'The office of annuities; without it PL04 is unknown.',
+} as const;
+const valuation = {
+  key: 'valuation',
+  env: 'VALUATION',
+  path: 'valuation',
+  doc: 'The registry of appraisals; without it an appraisal is what the applicant says.',
+} as const;
+const registry = {
+  key: 'registry',
+  env: 'ENTERPRISE_REGISTRY',
+  path: 'enterprise-registry',
+  doc: 'The enterprise registry; without it the standing of an enterprise is unknown.',
+} as const;
+const watchlists = {
+  key: 'watchlists',
+  env: 'WATCHLISTS',
+  path: 'watchlists',
+  doc: 'The lists of dishonest debtors and serious violations; without them both are unknown.',
+} as const;
+const bureau = {
+  key: 'bureau',
+  env: 'CREDIT_BUREAU',
+  path: 'credit-bureau',
+  doc: 'The credit bureau; without it what an enterprise owes is unknown.',
+} as const;
+const guarantor = {
+  key: 'guarantor',
+  env: 'GUARANTOR',
+  path: 'guarantor',
+  doc: 'The platform of the guarantee institutions; without it a guarantee is unknown.',
+} as const;
+const pledgeOffice = {
+  key: 'pledgeOffice',
+  env: 'PLEDGE_OFFICE',
+  path: 'pledge-office',
+  doc: 'The pledge office; without it no pledge is registered.',
+} as const;
+
+/** All who are asked, by the names of their settings. */
+export const providers = {
+  register,
+  annuity,
+  valuation,
+  registry,
+  watchlists,
+  bureau,
+  guarantor,
+  pledgeOffice,
+};
+export type ProviderKey = keyof typeof providers;
+/** Those whose answers are kept for a while. */
+const kept = ['register', 'annuity', 'valuation', 'registry', 'watchlists', 'bureau'] as const;
+export type KeptKey = (typeof kept)[number];
 
 export const patentVerificationSettings = settings({
   ...workerSettings,
   ...cacheSettings,
   ...outsideWorldSettings,
-  registerUrl: {
-    env: 'REGISTER_URL',
-    parse: url,
-    optional: true,
-    example: 'http://localhost:18090/register',
-    doc: 'The patent register; without it every ground is unknown.',
-  },
-  registerDeadlineMs: {
-    env: 'REGISTER_DEADLINE_MS',
-    parse: durationMsBetween(50, 10_000),
-    default: '1s',
-    example: '1s',
-    doc: 'How long one question to the register may take.',
-  },
-  registerKeepMs: {
-    env: 'REGISTER_KEEP_MS',
-    parse: durationMsBetween(0, 86_400_000),
-    default: '1m',
-    example: '1m',
-    doc: "How long a register's answer in the applicant's favour is kept in Redis.",
-  },
+  ...callSettings(register),
+  ...keepSettings(register, '1m'),
   registerControlPatent: {
     env: 'REGISTER_CONTROL_PATENT',
     parse: textLike(/^(?:\d{12}|\d{8})\.[\dX]$/, 'an application number, as 201710601862.3'),
@@ -35,40 +169,66 @@ export const patentVerificationSettings = settings({
     example: '201710601862.3',
     doc: 'A patent to ask about when only some patents go unanswered; any number will do.',
   },
-  guarantorUrl: {
-    env: 'GUARANTOR_URL',
-    parse: url,
-    optional: true,
-    example: 'http://localhost:18090/guarantor',
-    doc: 'The platform of the guarantee institutions; without it a guarantee is unknown.',
+  ...callSettings(annuity),
+  ...keepSettings(annuity, '1m'),
+  ...callSettings(valuation),
+  ...keepSettings(valuation, '5m'),
+  ...callSettings(registry),
+  ...keepSettings(registry, '5m'),
+  registryControlUscc: {
+    env: 'ENTERPRISE_REGISTRY_CONTROL_USCC',
+    parse: textLike(/^[0-9A-Z]{18}$/, 'a credit code, as 91330100MA2H000142'),
+    default: '91330100MA2H000142',
+    example: '91330100MA2H000142',
+    doc: 'An enterprise to ask about when only some go unanswered; any code will do.',
   },
-  guarantorDeadlineMs: {
-    env: 'GUARANTOR_DEADLINE_MS',
-    parse: durationMsBetween(50, 10_000),
-    default: '1s',
-    example: '1s',
-    doc: 'How long one question to the guarantor may take.',
+  ...callSettings(watchlists),
+  ...keepSettings(watchlists, '1m'),
+  ...callSettings(bureau),
+  ...keepSettings(bureau, '5m'),
+  ...callSettings(guarantor),
+  ...callSettings(pledgeOffice),
+  verificationFreshMs: {
+    env: 'VERIFICATION_FRESH_MS',
+    parse: durationMsBetween(1_000, DAY_MS),
+    default: '10m',
+    example: '10m',
+    doc: 'How old an answer may grow while others are waited for, before it is asked again.',
   },
-  pledgeOfficeUrl: {
-    env: 'PLEDGE_OFFICE_URL',
-    parse: url,
-    optional: true,
-    example: 'http://localhost:18090/pledge-office',
-    doc: 'The pledge office; without it no pledge is registered.',
-  },
-  pledgeOfficeDeadlineMs: {
-    env: 'PLEDGE_OFFICE_DEADLINE_MS',
-    parse: durationMsBetween(50, 10_000),
-    default: '1s',
-    example: '1s',
-    doc: 'How long one call to the pledge office may take.',
+  verificationShelfLifeMs: {
+    env: 'VERIFICATION_SHELF_LIFE_MS',
+    parse: durationMsBetween(1_000, 365 * DAY_MS),
+    default: '7d',
+    example: '7d',
+    doc: 'How long what was verified may be decided on, before all is asked again.',
   },
   pledgeRegistrationMsMax: {
     env: 'PLEDGE_REGISTRATION_MS_MAX',
-    parse: durationMsBetween(1_000, 30 * 86_400_000),
-    default: '5d',
-    example: '5d',
-    doc: 'How long a registration may take from the authorisation on, before it counts as refused.',
+    parse: durationMsBetween(1_000, 30 * DAY_MS),
+    default: '3d',
+    example: '3d',
+    doc: 'How long a registration may take, on days on which the office works, before it counts as refused.',
+  },
+  pledgeOfficeHolidays: {
+    env: 'PLEDGE_OFFICE_HOLIDAYS',
+    parse: listOf(date),
+    optional: true,
+    example: '2027-01-01,2027-02-08',
+    doc: 'Days beside Saturdays and Sundays on which the pledge office rests.',
+  },
+  pledgeConfirmedMs: {
+    env: 'PLEDGE_CONFIRMED_MS',
+    parse: durationMsBetween(1_000, 30 * DAY_MS),
+    default: '1d',
+    example: '1d',
+    doc: 'How long a loan may be booked on a confirmed pledge, before it has to be confirmed again.',
+  },
+  collateralWatchMs: {
+    env: 'COLLATERAL_WATCH_MS',
+    parse: durationMsBetween(1_000, 365 * DAY_MS),
+    default: '1d',
+    example: '1d',
+    doc: 'How long after one look at locked and pledged patents in the register comes the next.',
   },
 });
 
@@ -77,20 +237,30 @@ export type PatentVerificationSettings = SettingsOf<typeof patentVerificationSet
 /** What the settings say against each other. */
 export function contradictionsOf(read: PatentVerificationSettings): string[] {
   const faults: string[] = [];
-  const slowestMs = Math.max(
-    read.registerDeadlineMs,
-    read.guarantorDeadlineMs,
-    read.pledgeOfficeDeadlineMs,
-  );
-  if (gatherMsMaxOf(read) < slowestMs) {
+  const deadlines = Object.values(providers).map(({ key, env }) => ({
+    env: `${env}_DEADLINE_MS`,
+    ms: read[`${key}DeadlineMs` as const],
+  }));
+  const tooSlow = deadlines.filter(({ ms }) => ms > gatherMsMaxOf(read));
+  if (tooSlow.length > 0) {
     faults.push(
       `SESSION_TIMEOUT_MS (${read.sessionTimeoutMs} ms) leaves ${gatherMsMaxOf(read)} ms for ` +
-        `gathering, less than one question may take (${slowestMs} ms): raise it, or lower ` +
-        'REGISTER_DEADLINE_MS, GUARANTOR_DEADLINE_MS or PLEDGE_OFFICE_DEADLINE_MS',
+        `gathering, less than one question may take: raise it, or lower ` +
+        tooSlow.map(({ env, ms }) => `${env} (${ms} ms)`).join(', '),
+    );
+  }
+  for (const key of kept) {
+    if (read[`${key}KeepMs` as const] <= read.verificationFreshMs) continue;
+    faults.push(
+      `${providers[key].env}_KEEP_MS is longer than an answer may be old: ` +
+        'lower it, or raise VERIFICATION_FRESH_MS',
     );
   }
   if (!parsePatentNumber(read.registerControlPatent).ok) {
     faults.push('REGISTER_CONTROL_PATENT has a wrong check character: give another number');
+  }
+  if (!checkUscc(read.registryControlUscc).ok) {
+    faults.push('ENTERPRISE_REGISTRY_CONTROL_USCC has a wrong check character: give another code');
   }
   return faults;
 }

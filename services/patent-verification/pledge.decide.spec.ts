@@ -1,11 +1,12 @@
 // The pledge line's decision: one live pledge for a patent, kept, registered and let go.
-import { event, scenario } from '@saidao/testkit';
+import { blankPatentFinding, event, scenario } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
-import { registerMemory } from './adapters/register-memory.ts';
 import {
   answered,
   applicationId,
   authorised,
+  businessDate,
+  entryOf,
   identity,
   lenderId,
   patentA,
@@ -15,29 +16,47 @@ import {
   silent,
   timerDue,
   verified,
+  yuan,
 } from './applications.fixture.ts';
-import type { Reply } from './asking.ts';
-import type { RegisterEntry, RegisterSays } from './patents/grounds.ts';
+import type { RegisterEntry, RegisterSays } from './facts.ts';
 import {
-  pollAfterMs,
-  type OfficeSays,
-  type PatentHolder,
-  type PledgeGathered,
-  type PledgeState,
-} from './pledge.decide.ts';
+  clear,
+  DAY_MS,
+  feesSay,
+  HOUR_MS,
+  nothing,
+  officeSays,
+  officeSilent,
+  pending,
+  policy,
+  registered,
+  registerSays,
+  withdrawn,
+} from './pledge/answers.fixture.ts';
+import type { OfficeSays, PatentHolder, PledgeState } from './pledge/state.ts';
+import { pollAfterMs } from './pledge.decide.ts';
 import { pledgeLine } from './pledge.worker.ts';
 
 const notConfigured = { kind: 'not-configured', provider: 'pledge-office' } as const;
+const unasked = {
+  ask: async () => notConfigured,
+  control: async () => undefined,
+  answeredAtMs: () => null,
+};
 const line = pledgeLine({
-  register: registerMemory({ now: () => 0 }),
+  register: unasked,
+  annuity: unasked,
   office: {
     file: async () => notConfigured,
     registration: async () => notConfigured,
     withdraw: async () => notConfigured,
   },
-  policy: { registrationMsMax: 60_000 },
+  policy,
   gatherMsMax: 1_000,
 });
+
+/** After so long a confirmation is renewed. */
+const RENEWED_MS = (DAY_MS / 10) * 9;
 
 const stranger: PatentHolder = { applicationId: 'another', lenderId: 'boc-zj', revision: 1 };
 const ours = (revision = 1): PatentHolder => ({ applicationId, lenderId, revision });
@@ -45,54 +64,6 @@ const rowOf = (number: string) => `patent/${number}`;
 
 const open = (held: Record<string, unknown> = {}) => scenario(line, { applicationId, held });
 type Spec = ReturnType<typeof open>;
-
-const nothing: PledgeGathered = { patents: new Map(), registerAnsweredAtMs: null, office: null };
-const registerSays = (
-  replies: Record<string, Reply<RegisterSays>>,
-  registerAnsweredAtMs: number | null = null,
-): PledgeGathered => ({
-  patents: new Map(Object.entries(replies)),
-  registerAnsweredAtMs,
-  office: null,
-});
-const clear = (atMs = 0, faults: Record<string, Partial<RegisterEntry>> = {}) =>
-  registerSays(
-    Object.fromEntries(
-      [patentA, patentB, patentC].map((number) => [number, says(number, atMs, faults[number])]),
-    ),
-    atMs,
-  );
-const officeSays = (
-  value: OfficeSays,
-  authorisationId = 'authorisation-1',
-  register = clear(0),
-): PledgeGathered => ({
-  ...register,
-  office: { step: 'register', authorisationId, reply: answered(value, 0, 'pledge-office') },
-});
-const officeSilent: PledgeGathered = {
-  ...nothing,
-  office: {
-    step: 'register',
-    authorisationId: 'authorisation-1',
-    reply: silent(1_000, 'pledge-office'),
-  },
-};
-const withdrawn = (authorisationId = 'authorisation-1'): PledgeGathered => ({
-  ...nothing,
-  office: {
-    step: 'withdraw',
-    authorisationId,
-    reply: answered('withdrawn', 0, 'pledge-office'),
-  },
-});
-const pending: OfficeSays = { status: 'pending', registrationId: 'registration-1' };
-const registered: OfficeSays = {
-  status: 'registered',
-  registrationId: 'registration-1',
-  registrationNumber: 'Y202633000001',
-  registeredAtMs: 5_000,
-};
 
 const findings = (usable?: string[], revision = 1) =>
   event('PatentsVerified', verified({ revision }, usable));
@@ -102,19 +73,44 @@ const authorisation = (change = {}, terms = {}) =>
   event('DisbursementAuthorised', authorised(change, terms));
 const due = (spec: Spec) =>
   event('TimerDue', timerDue({ wake: spec.state().wake }, spec.state().revision), { lenderId });
+const look = (spec: Spec, revision = spec.state().revision) =>
+  event('TimerDue', timerDue({ watch: spec.state().watch.wake }, revision), { lenderId });
+const booked = event('LoanBooked', {
+  ...identity,
+  loanId: `${applicationId}-L1`,
+  authorisationId: 'authorisation-1',
+  principal: yuan('100000000'),
+  ratePpm: 30_000,
+  termMonths: 24,
+  repayment: 'INTEREST_MONTHLY_PRINCIPAL_AT_END',
+  bookedOn: businessDate,
+  maturesOn: '2028-11-20',
+});
 const expired = event('OfferExpired', { ...identity, approvalId: 'approval-1' });
 const undone = event('ApprovalUndone', { ...identity, approvalId: 'approval-1', cause: 'x' });
 const closed = event('ApplicationClosed', { ...identity, cause: 'WITHDRAWN' });
 
 const typesOf = (decision: { events?: readonly { type: string }[] }) =>
   decision.events?.map(({ type }) => type);
-const waitOf = (decision: { timers?: readonly { dueAtMs: number }[] }) =>
-  decision.timers?.[0]?.dueAtMs;
+interface Timed {
+  readonly timers?: readonly { readonly name: string; readonly dueAtMs: number }[];
+}
+const timeOf = (decision: Timed, name: string) =>
+  decision.timers?.find((timer) => timer.name === name)?.dueAtMs;
+const waitOf = (decision: Timed) => timeOf(decision, 'pledge-wake');
+const nextLookOf = (decision: Timed) => timeOf(decision, 'collateral-watch');
 
 /** Locked, authorised, and filed with the office, which has it pending. */
 function filed(): Spec {
   const spec = open().given(findings(), clear()).given(authorisation(), clear());
   return spec.given(due(spec), officeSays(pending));
+}
+
+/** Registered and confirmed, at 0. */
+function pledged(revision = 1): Spec {
+  const spec = open().given(findings(undefined, revision), clear());
+  spec.given(authorisation({ revision }), clear());
+  return spec.given(due(spec), officeSays(registered));
 }
 
 describe('lock', () => {
@@ -132,7 +128,7 @@ describe('lock', () => {
       { ...row, number: patentA },
       { ...row, number: patentB },
     ]);
-    expect(decision.timers).toEqual([]);
+    expect(waitOf(decision)).toBeUndefined();
   });
 
   it('refuses what another application has, without saying whose it is', () => {
@@ -154,7 +150,7 @@ describe('lock', () => {
     ['pledged meanwhile', { pledged: true }, 'PL09'],
     ['sold meanwhile', { owners: [{ name: 'x', uscc: '91330106MA2J1002XH' }] }, 'PL01'],
     ['preserved meanwhile', { preserved: true }, 'PL05'],
-    ['terminated meanwhile', { status: 'terminated' }, 'PL02'],
+    ['terminated meanwhile', { status: 'terminated-fee' }, 'PL02'],
   ])('refuses what was %s, as the register says when asked afresh', (_, fault, ground) => {
     const decision = open().when(findings(), clear(0, { [patentA]: fault }));
     expect(decision.events?.[0]?.data).toMatchObject({
@@ -415,9 +411,11 @@ describe('release', () => {
     const newer = authorisation({ revision: 2 }, { pledgeRequired: false });
     const decision = spec.when(newer, nothing, { nowMs: 100 });
     // Timers of the older revision never reach the line.
-    expect(decision.timers).toEqual([
-      { name: 'pledge-wake', dueAtMs: 100, detail: { wake: spec.state().wake } },
-    ]);
+    expect(decision.timers).toContainEqual({
+      name: 'pledge-wake',
+      dueAtMs: 100,
+      detail: { wake: spec.state().wake },
+    });
     expect(typesOf(spec.when(due(spec), withdrawn()))).toEqual(['PledgeReleased']);
   });
 
@@ -456,7 +454,7 @@ describe('registration', () => {
     expect(spec.state().registration?.registrationId).toBe('registration-1');
     expect(waitOf(spec.when(due(spec), officeSays(pending), { nowMs: 1_300 }))).toBe(1_800);
     const decision = spec.when(due(spec), officeSays(registered), { nowMs: 1_800 });
-    expect(decision.events).toEqual([
+    expect(decision.events?.slice(0, 1)).toEqual([
       {
         type: 'PledgeRegistered',
         data: {
@@ -477,13 +475,13 @@ describe('registration', () => {
         atMs: 1_800,
       })),
     );
-    expect(decision.timers).toEqual([]);
+    expect(waitOf(decision)).toBeUndefined();
   });
 
   const thief = [{ name: 'x', uscc: '91330106MA2J1002XH' }];
   it.each<[string, Partial<RegisterEntry>, string]>([
     ['was sold while the office was at work', { owners: thief }, 'PL01'],
-    ['was terminated meanwhile', { status: 'terminated' }, 'PL02'],
+    ['was terminated meanwhile', { status: 'terminated-fee' }, 'PL02'],
     ['was preserved meanwhile', { preserved: true }, 'PL05'],
   ])('given it stands but a patent %s, is refused before payout and taken back', (_, f, ground) => {
     const spec = filed();
@@ -502,7 +500,7 @@ describe('registration', () => {
     const spec = filed();
     const ours_ = clear(0, { [patentA]: { pledged: true }, [patentB]: { pledged: true } });
     const decision = spec.when(due(spec), officeSays(registered, 'authorisation-1', ours_));
-    expect(typesOf(decision)).toEqual(['PledgeRegistered']);
+    expect(typesOf(decision)).toEqual(['PledgeRegistered', 'PledgeConfirmed']);
   });
 
   it('given it stands but the register is silent, is not told until that has answered', () => {
@@ -511,7 +509,10 @@ describe('registration', () => {
     const waiting = officeSays(registered, 'authorisation-1', quiet);
     expect(spec.when(due(spec), waiting, { nowMs: 1_000 }).events).toEqual([]);
     const answer = officeSays(registered);
-    expect(typesOf(spec.when(due(spec), answer, { nowMs: 2_000 }))).toEqual(['PledgeRegistered']);
+    expect(typesOf(spec.when(due(spec), answer, { nowMs: 2_000 }))).toEqual([
+      'PledgeRegistered',
+      'PledgeConfirmed',
+    ]);
     const never = filed();
     expect(typesOf(never.when(due(never), waiting, { nowMs: 60_000 }))).toEqual(['PledgeRefused']);
     expect(never.state()).toMatchObject({ withdrawal: { freedBy: null } });
@@ -595,7 +596,7 @@ describe('registration', () => {
     const decision = spec.when(due(spec), officeSays(says_));
     expect(decision.events).toHaveLength(1);
     expect(decision.events?.[0]?.data).toMatchObject({ stage: 'REGISTRATION', refused });
-    expect(decision.timers).toEqual([]);
+    expect(waitOf(decision)).toBeUndefined();
     expect(spec.state()).toMatchObject({ registration: null, task: null });
     expect(spec.state().kept).toEqual([patentA, patentB]);
   });
@@ -647,6 +648,386 @@ describe('registration', () => {
   it('refuses terms that need a pledge of nothing', () => {
     const decision = open().when(authorisation({}, { pledgedPatents: [] }), nothing);
     expect(decision.events?.[0]?.data).toMatchObject({ stage: 'REGISTRATION', refused: [] });
+  });
+});
+
+describe('a waived ground', () => {
+  const waiving = (round = 1, code = 'PL11') => {
+    const ground = { code, result: 'WAIVED', reason: 'declared' } as const;
+    const bundle = {
+      ...verified().bundle,
+      findings: [
+        {
+          ...blankPatentFinding,
+          number: patentA,
+          usable: true,
+          grounds: [{ ...ground, evidence: [], declarations: ['statement-1'] }],
+        },
+      ],
+    };
+    return event('PatentsVerified', verified({ bundle, round }));
+  };
+  const contested = (atMs = 0) => clear(atMs, { [patentA]: { status: 'in-invalidation' } });
+
+  it('is no obstacle to lock, registration or confirmation, until the pledge ends', () => {
+    const spec = open();
+    expect(typesOf(spec.when(waiving(), contested()))).toEqual(['PledgeLocked']);
+    spec.given(authorisation(), contested());
+    const stands = officeSays(registered, 'authorisation-1', contested());
+    expect(typesOf(spec.when(due(spec), stands))).toEqual(['PledgeRegistered', 'PledgeConfirmed']);
+    expect(typesOf(spec.when(look(spec), contested(DAY_MS), { nowMs: DAY_MS }))).toEqual([
+      'PledgeConfirmed',
+    ]);
+  });
+
+  it('of one patent waives nothing of another', () => {
+    const other = clear(0, { [patentB]: { status: 'in-invalidation' } });
+    expect(open().when(waiving(), other).events?.[0]?.data).toMatchObject({
+      patents: [patentA],
+      refused: [{ number: patentB, ground: 'PL11' }],
+    });
+  });
+
+  it('by consent of the co-owners stands as long as they are the same, and no longer', () => {
+    const [pledgor] = entryOf(patentA).owners;
+    const owned = (...others: string[]) => ({
+      owners: [pledgor!, ...others.map((name) => ({ name, uscc: '' }))],
+    });
+    const spec = open();
+    spec.given(waiving(1, 'PL08'), clear(0, { [patentA]: owned('Li', 'Wu') }));
+    expect(spec.state().kept).toEqual([patentA, patentB]);
+    const lookAt = (day: number, fault: Partial<RegisterEntry>) => {
+      const nowMs = day * DAY_MS;
+      return spec.when(look(spec), clear(nowMs, { [patentA]: fault }), { nowMs }).events;
+    };
+    expect(lookAt(1, owned('Wu', 'Li'))).toEqual([]);
+    expect(lookAt(2, owned('Li', 'Xu'))).toMatchObject([
+      { data: { changes: [{ number: patentA, ground: 'PL08', result: 'ADVERSE' }] } },
+    ]);
+    expect(lookAt(3, owned('Li', 'Wu'))).toMatchObject([
+      { data: { changes: [{ number: patentA, ground: 'PL08', result: 'WAIVED' }] } },
+    ]);
+  });
+
+  it('is waived no longer when findings are asked for again and say so', () => {
+    const spec = open().given(waiving(), contested());
+    const again = event('PatentsVerified', verified({ round: 2 }));
+    expect(spec.when(again, contested()).events).toMatchObject([
+      { type: 'PledgeReleased', data: { patents: [patentA] } },
+      { type: 'PledgeLocked', data: { patents: [patentB], refused: [{ ground: 'PL11' }] } },
+    ]);
+  });
+});
+
+describe('findings asked for again', () => {
+  const again = event('PatentsVerified', verified({ round: 2 }, [patentB]));
+
+  it('move the locks while there is no authorisation', () => {
+    const spec = open().given(findings(), clear());
+    expect(typesOf(spec.when(again, clear()))).toEqual(['PledgeReleased', 'PledgeLocked']);
+  });
+
+  it('change nothing while a registration stands or is being made', () => {
+    const securing = open().given(findings(), clear()).given(authorisation(), nothing);
+    for (const spec of [securing, filed(), pledged()]) {
+      const { task, registration } = spec.state();
+      const decision = spec.when(again, clear());
+      expect(decision).toMatchObject({ ignored: 'pledge-under-way', events: [] });
+      expect(spec.state()).toMatchObject({ task, registration });
+    }
+  });
+});
+
+describe('confirmation', () => {
+  it('is said with the registration, and holds for a day from the oldest answer', () => {
+    const spec = filed();
+    const answers = registerSays(
+      { [patentA]: says(patentA, 7_000), [patentB]: says(patentB, 6_000) },
+      7_000,
+    );
+    const stands = officeSays(registered, 'authorisation-1', answers);
+    const decision = spec.when(due(spec), stands, { nowMs: 8_000 });
+    expect(decision.events?.[1]).toMatchObject({
+      type: 'PledgeConfirmed',
+      data: {
+        ...identity,
+        authorisationId: 'authorisation-1',
+        patents: [patentA, patentB],
+        registrationNumber: 'Y202633000001',
+        confirmedAt: 6_000n,
+        validUntil: BigInt(6_000 + DAY_MS),
+        evidence: [
+          { provider: 'patent-register', answeredAt: 7_000n },
+          { provider: 'annuity', answeredAt: 7_000n },
+          { provider: 'patent-register', answeredAt: 6_000n },
+          { provider: 'annuity', answeredAt: 7_000n },
+        ],
+      },
+    });
+    // Renewed in the last tenth of its time.
+    expect(nextLookOf(decision)).toBe(6_000 + RENEWED_MS);
+  });
+
+  it.each([
+    ['in its grace period', 9, 'PL04'],
+    ['lapsed', 3, 'PL04'],
+  ])('is refused for a patent whose fees are %s, before and after filing', (_, through, ground) => {
+    const unpaid = clear(0, {}, { [patentA]: feesSay(0, through) });
+    const refused = [{ number: patentA, ground }];
+    const spec = open().given(findings(), clear());
+    expect(spec.when(authorisation(), unpaid).events?.[0]?.data).toMatchObject({ refused });
+    const late = filed();
+    const decision = late.when(due(late), officeSays(registered, 'authorisation-1', unpaid));
+    expect(decision.events).toMatchObject([{ type: 'PledgeRefused', data: { refused } }]);
+    expect(late.state().withdrawal).toMatchObject({ freedBy: null });
+  });
+
+  it('waits for who keeps the fees, and is refused as unknown at the deadline', () => {
+    const quiet = clear(0, {}, { [patentA]: silent(0, 'annuity') });
+    const spec = open().given(findings(), clear());
+    expect(spec.when(authorisation(), quiet).events).toEqual([]);
+    const late = clear(60_000, {}, { [patentA]: silent(60_000, 'annuity') });
+    const refused = [
+      { number: patentA, ground: 'PL04', reason: expect.stringMatching(/^UNKNOWN/) },
+    ];
+    expect(spec.when(due(spec), late, { nowMs: 60_000 }).events).toMatchObject([
+      { type: 'PledgeRefused', data: { stage: 'REGISTRATION', refused } },
+    ]);
+    const registering = filed();
+    const waiting = officeSays(registered, 'authorisation-1', quiet);
+    expect(registering.when(due(registering), waiting, { nowMs: 1_000 }).events).toEqual([]);
+  });
+
+  it('is renewed before it ends, as long as the loan is not booked', () => {
+    const spec = pledged();
+    for (const day of [1, 2, 3]) {
+      const nowMs = day * RENEWED_MS;
+      const decision = spec.when(look(spec), clear(nowMs), { nowMs });
+      expect(decision.events).toMatchObject([
+        { type: 'PledgeConfirmed', data: { validUntil: BigInt(nowMs + DAY_MS) } },
+      ]);
+      expect(nextLookOf(decision)).toBe(nowMs + RENEWED_MS);
+    }
+    expect(spec.when(booked, nothing).events).toEqual([]);
+    const later = spec.when(look(spec), clear(4 * DAY_MS), { nowMs: 4 * DAY_MS });
+    expect(later.events).toEqual([]);
+    expect(nextLookOf(later)).toBe(5 * DAY_MS);
+  });
+
+  it('is not renewed by a look that comes early', () => {
+    const spec = pledged();
+    const decision = spec.when(look(spec), clear(HOUR_MS), { nowMs: HOUR_MS });
+    expect(decision.events).toEqual([]);
+    expect(nextLookOf(decision)).toBe(RENEWED_MS);
+  });
+
+  it('is not renewed while somebody is silent, who is asked again soon', () => {
+    const spec = pledged();
+    const nowMs = RENEWED_MS;
+    const quiet = registerSays({ [patentA]: says(patentA, nowMs), [patentB]: silent(nowMs) });
+    const decision = spec.when(look(spec), quiet, { nowMs });
+    expect(decision.events).toEqual([]);
+    expect(nextLookOf(decision)).toBe(nowMs + 30_000);
+    expect(typesOf(spec.when(look(spec), clear(nowMs + 30_000), { nowMs }))).toEqual([
+      'PledgeConfirmed',
+    ]);
+  });
+
+  it('is not renewed while something stands against the pledge, and is once that is mended', () => {
+    const spec = pledged();
+    const nowMs = RENEWED_MS;
+    const preserved = clear(nowMs, { [patentB]: { preserved: true, pledged: true } });
+    expect(typesOf(spec.when(look(spec), preserved, { nowMs }))).toEqual(['CollateralChanged']);
+    const mended = clear(2 * DAY_MS);
+    expect(typesOf(spec.when(look(spec), mended, { nowMs: 2 * DAY_MS }))).toEqual([
+      'CollateralChanged',
+      'PledgeConfirmed',
+    ]);
+  });
+
+  it('is not ended by the booking of another loan', () => {
+    const other = event('LoanBooked', { ...booked.data, authorisationId: 'authorisation-2' });
+    const spec = pledged();
+    expect(spec.when(other, nothing).ignored).toBe('nothing-registered');
+    expect(spec.state().registration?.confirmedUntilMs).toBe(DAY_MS);
+  });
+});
+
+describe('watching', () => {
+  const locked = () => open().given(findings(), clear());
+  const thief = [{ name: 'x', uscc: '91330106MA2J1002XH' }];
+  const at = (days: number) => ({ nowMs: days * DAY_MS });
+
+  it('begins with the lock, and goes on once in an interval until all is let go', () => {
+    const spec = open();
+    expect(nextLookOf(spec.when(findings(), clear(), { nowMs: 5 }))).toBe(5 + DAY_MS);
+    const first = look(spec);
+    const decision = spec.when(first, clear(DAY_MS), at(1));
+    expect(decision.events).toEqual([]);
+    expect(nextLookOf(decision)).toBe(2 * DAY_MS);
+    expect(spec.when(first, clear(), at(1)).ignored).toBe('stale-timer');
+    const last = look(spec);
+    spec.given(expired, nothing);
+    expect(spec.when(last, nothing, at(2))).toMatchObject({ ignored: 'stale-timer', timers: [] });
+    expect(nextLookOf(spec.when(findings(), clear(3 * DAY_MS), at(3)))).toBe(4 * DAY_MS);
+  });
+
+  it('goes on under a newer revision, whichever event brings that', () => {
+    const spec = locked();
+    const waiting = registerSays({ [patentC]: silent(1_000) });
+    const decision = spec.when(findings([patentC], 2), waiting, { nowMs: 1_000 });
+    expect(nextLookOf(decision)).toBe(1_000 + DAY_MS);
+    expect(spec.when(look(spec, 1), clear(), at(1)).ignored).toBe('older-revision');
+    expect(nextLookOf(spec.when(look(spec), clear(DAY_MS), at(1)))).toBe(2 * DAY_MS);
+  });
+
+  it.each<[string, Partial<RegisterEntry>, string]>([
+    ['is sold', { owners: thief }, 'PL01'],
+    ['is given up', { status: 'terminated-waiver' }, 'PL02'],
+    ['is invalidated', { status: 'invalidated' }, 'PL02'],
+    ['is preserved', { preserved: true }, 'PL05'],
+    ['is suspended', { suspended: true }, 'PL05'],
+    ['is pledged to another', { pledged: true }, 'PL09'],
+    ['is under a request for invalidation', { status: 'in-invalidation' }, 'PL11'],
+  ])('tells once that a kept patent %s, and once that it is mended', (_, fault, ground) => {
+    const spec = locked();
+    const changed = clear(DAY_MS, { [patentA]: fault });
+    const decision = spec.when(look(spec), changed, at(1));
+    const reason = expect.any(String);
+    expect(decision.events).toEqual([
+      {
+        type: 'CollateralChanged',
+        data: {
+          ...identity,
+          authorisationId: null,
+          stage: 'LOCK',
+          changes: [{ number: patentA, ground, result: 'ADVERSE', reason }],
+          observedAt: BigInt(DAY_MS),
+          evidence: [
+            expect.objectContaining({ provider: 'patent-register' }),
+            expect.objectContaining({ provider: 'annuity' }),
+          ],
+        },
+      },
+    ]);
+    expect(spec.when(look(spec), changed, at(2)).events).toEqual([]);
+    expect(spec.when(look(spec), clear(3 * DAY_MS), at(3)).events).toMatchObject([
+      { data: { changes: [{ number: patentA, ground, result: 'CLEAR' }] } },
+    ]);
+    expect(spec.when(look(spec), clear(4 * DAY_MS), at(4)).events).toEqual([]);
+    expect(spec.state().kept).toEqual([patentA, patentB]);
+  });
+
+  it('tells that fees are late, and again when the right has lapsed', () => {
+    const spec = locked();
+    const fees = (through: number) => clear(DAY_MS, {}, { [patentA]: feesSay(DAY_MS, through) });
+    const toldBy = (through: number) =>
+      spec.when(look(spec), fees(through), at(1)).events?.map(({ data }) => data);
+    const change = (reason: RegExp) => [
+      { changes: [{ ground: 'PL04', result: 'ADVERSE', reason: expect.stringMatching(reason) }] },
+    ];
+    expect(toldBy(9)).toMatchObject(change(/grace period/));
+    expect(toldBy(9)).toEqual([]);
+    expect(toldBy(8)).toMatchObject(change(/right ended/));
+  });
+
+  it('judges fees by the day of the look: they fall due while the pledge lasts', () => {
+    const spec = locked();
+    const nowMs = Date.UTC(2027, 4, 28);
+    const fees = clear(nowMs, {}, { [patentA]: feesSay(nowMs, 11) });
+    expect(spec.when(look(spec), fees, { nowMs }).events).toMatchObject([
+      { data: { changes: [{ number: patentA, ground: 'PL04', result: 'ADVERSE' }] } },
+    ]);
+  });
+
+  it('takes silence for no change, and asks again in an hour', () => {
+    const spec = locked();
+    const unknown = { bars: null };
+    const quiet = registerSays({
+      [patentA]: silent(DAY_MS),
+      [patentB]: answered<RegisterSays>({ known: true, entry: entryOf(patentB, unknown) }, DAY_MS),
+    });
+    const decision = spec.when(look(spec), quiet, at(1));
+    expect(decision.events).toEqual([]);
+    expect(nextLookOf(decision)).toBe(DAY_MS + HOUR_MS);
+  });
+
+  it('names the authorisation while its registration is being made, and once it is pledged', () => {
+    const sold = (nowMs: number) => clear(nowMs, { [patentA]: { owners: thief, pledged: true } });
+    const making = filed();
+    expect(making.when(look(making), sold(DAY_MS), at(1)).events).toMatchObject([
+      {
+        data: { authorisationId: 'authorisation-1', stage: 'LOCK', changes: [{ ground: 'PL01' }] },
+      },
+    ]);
+    const made = pledged().given(booked, nothing);
+    expect(made.when(look(made), sold(DAY_MS), at(1)).events).toMatchObject([
+      { data: { authorisationId: 'authorisation-1', stage: 'REGISTRATION' } },
+    ]);
+  });
+
+  it('does not look at what is being taken back', () => {
+    const spec = pledged().given(undone, nothing);
+    const decision = spec.when(look(spec), clear(DAY_MS, { [patentA]: { pledged: true } }), at(1));
+    expect(decision.events).toEqual([]);
+    expect(nextLookOf(decision)).toBe(2 * DAY_MS);
+  });
+
+  it('tells with the authorisation what was mended since', () => {
+    const spec = locked();
+    spec.given(look(spec), clear(DAY_MS, { [patentA]: { preserved: true } }), at(1));
+    expect(spec.when(authorisation(), clear(DAY_MS), at(1)).events).toMatchObject([
+      { type: 'CollateralChanged', data: { changes: [{ ground: 'PL05', result: 'CLEAR' }] } },
+    ]);
+  });
+
+  it('forgets what newer findings say anyway', () => {
+    const spec = locked();
+    spec.given(look(spec), clear(DAY_MS, { [patentA]: { preserved: true } }), at(1));
+    spec.given(findings([patentA, patentB], 2), clear(DAY_MS), at(1));
+    expect(spec.state().watch.adverse).toEqual([]);
+    expect(spec.when(look(spec), clear(2 * DAY_MS), at(2)).events).toEqual([]);
+  });
+});
+
+describe('repayment in full', () => {
+  const repaid = (authorisationId = 'authorisation-1', revision = 1) =>
+    event('LoanRepaid', {
+      ...identity,
+      revision,
+      authorisationId,
+      loanId: `${applicationId}-L1`,
+      repaidOn: '2028-11-20',
+    });
+
+  it('takes the registration back, then lets the patents go', () => {
+    const spec = pledged().given(booked, nothing);
+    const decision = spec.when(repaid(), nothing, { nowMs: 100 });
+    expect(decision.events).toEqual([]);
+    expect(waitOf(decision)).toBe(100);
+    const done = spec.when(due(spec), withdrawn());
+    expect(done.events).toEqual([
+      {
+        type: 'PledgeReleased',
+        data: { ...identity, patents: [patentA, patentB], cause: 'LoanRepaid' },
+      },
+    ]);
+    expect(done.timers).toEqual([]);
+    expect(spec.held()[rowOf(patentA)]).toBeNull();
+    expect(spec.when(findings(), clear()).ignored).toBe('application-ended');
+  });
+
+  it('of another loan, or of one without a pledge, releases nothing', () => {
+    const spec = pledged();
+    expect(spec.when(repaid('authorisation-0'), nothing).ignored).toBe('nothing-registered');
+    expect(spec.state().kept).toEqual([patentA, patentB]);
+    expect(open().when(repaid(), nothing).ignored).toBe('nothing-registered');
+  });
+
+  it('is taken whatever the revision, as all that has to do with money', () => {
+    const spec = pledged(2);
+    spec.given(repaid('authorisation-1', 1), nothing);
+    expect(spec.state().withdrawal).toMatchObject({ freedBy: 'LoanRepaid' });
   });
 });
 

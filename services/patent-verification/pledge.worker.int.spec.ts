@@ -3,7 +3,7 @@ import { migrateService, type Transaction } from '@saidao/worker';
 import { testDatabase } from '@saidao/testkit';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { patentA, patentB } from './applications.fixture.ts';
-import type { PledgeRow } from './pledge.decide.ts';
+import type { PledgeRow } from './pledge/state.ts';
 import { recordPledges } from './pledge.worker.ts';
 
 async function openTables() {

@@ -1,14 +1,11 @@
-// The pledge line: findings and decisions in, patents locked, registered and released out.
+// The pledge line: findings, decisions and bookings in, patents locked, registered, watched, released.
 import { defineLine, type Incoming, type Transaction } from '@saidao/worker';
 import { topics } from '@saidao/schemas';
 import { openItem, wakeOf } from './asking.ts';
+import { decidePledge, patentsAskedBy, pledgeLocks, toBeAsked } from './pledge.decide.ts';
 import {
-  decidePledge,
   initialPledgeState,
-  patentsAskedBy,
-  pledgeLocks,
   pledgeStateAt,
-  toBeAsked,
   type AskedPatent,
   type OfficeGathered,
   type PledgeGathered,
@@ -17,13 +14,15 @@ import {
   type PledgeRow,
   type PledgeState,
   type Registration,
-} from './pledge.decide.ts';
-import type { PatentRegister, PledgeOffice, Question } from './ports.ts';
-import { askRegister, questionOf } from './questions.ts';
+} from './pledge/state.ts';
+import { lookOf, watchedBy } from './pledge/watch.ts';
+import type { AnnuitySource, PatentRegister, PledgeOffice, Question } from './ports.ts';
+import { askFacts, questionOf } from './questions.ts';
 
 export interface PledgePorts {
-  /** Always asked afresh: never the cached one. */
+  /** Both are always asked afresh: never the cached ones. */
   readonly register: PatentRegister;
+  readonly annuity: AnnuitySource;
   readonly office: PledgeOffice;
   readonly policy: PledgePolicy;
   /** How long one event may be gathered for. */
@@ -32,7 +31,7 @@ export interface PledgePorts {
 
 type Event = Incoming<PledgeIn>;
 
-export const pledgeLine = ({ register, office, policy, gatherMsMax }: PledgePorts) =>
+export const pledgeLine = ({ register, annuity, office, policy, gatherMsMax }: PledgePorts) =>
   defineLine({
     name: 'pledge',
     consumes: [topics.patentFindings, topics.decisions, topics.disbursements],
@@ -43,16 +42,28 @@ export const pledgeLine = ({ register, office, policy, gatherMsMax }: PledgePort
       'DisbursementAuthorised',
       'ApprovalUndone',
       'ApplicationClosed',
+      'LoanBooked',
+      'LoanRepaid',
     ],
     initialState: initialPledgeState,
     newRevision: pledgeStateAt,
-    async gather(event, { state, signal, nowMs }): Promise<PledgeGathered> {
-      const question = questionOf(event.lenderId, signal, gatherMsMax);
+    async gather(event, { applicationId, state, signal, nowMs }): Promise<PledgeGathered> {
+      const { lenderId } = event;
+      const about = {
+        lenderId,
+        applicationId: applicationId ?? null,
+        purpose: purposeOf(event, state),
+      };
+      const question = questionOf(about, signal, gatherMsMax);
       const answered = await askOffice(office, event, state, question);
       const asked = isRegistered(answered)
-        ? patentsRegistered(state)
+        ? allOf(state.registration?.filing.patents ?? [])
         : patentsToAsk(event, state, nowMs);
-      return { ...(await askRegister(register, asked, question)), office: answered };
+      const [says, fees] = await Promise.all([
+        askFacts(register, asked.register.map(inRegister), question),
+        askFacts(annuity, asked.annuity.map(inFees), question),
+      ]);
+      return { register: says, annuity: fees, office: answered };
     },
     locks: pledgeLocks,
     decide: decidePledge(policy),
@@ -60,25 +71,55 @@ export const pledgeLine = ({ register, office, policy, gatherMsMax }: PledgePort
     produces: [topics.pledges],
   });
 
-function patentsToAsk(event: Event, state: PledgeState, nowMs: number): readonly AskedPatent[] {
-  if (event.type !== 'TimerDue') {
-    // While a registration stands or is being taken back, the register speaks of that one.
-    if (state.registration !== null || state.withdrawal !== null) return [];
-    return patentsAskedBy(event).map((number) => ({ number, item: openItem }));
+const inRegister = ({ number, item }: AskedPatent) => ({ key: number, subject: number, item });
+const inFees = ({ number, annuity }: AskedPatent) => ({
+  key: number,
+  subject: number,
+  item: annuity ?? openItem,
+});
+
+/** Why somebody is asked, for the log of calls. */
+function purposeOf(event: Event, { task }: PledgeState): string {
+  if (event.type === 'TimerDue' && lookOf(event.data.detail) !== undefined) {
+    return 'collateral-watch';
   }
-  if (wakeOf(event.data.detail) !== state.wake || state.withdrawal !== null) return [];
-  const { task } = state;
-  return task?.kind === 'lock' || task?.kind === 'secure' ? toBeAsked(task.patents, nowMs) : [];
+  return event.type === 'PatentsVerified' || task?.kind === 'lock'
+    ? 'pledge-lock'
+    : 'pledge-registration';
 }
 
-/** Once the pledge stands, the register is asked a last time: money leaves on its answer. */
+interface ToAsk {
+  readonly register: readonly AskedPatent[];
+  readonly annuity: readonly AskedPatent[];
+}
+const nobody: ToAsk = { register: [], annuity: [] };
+
+/** Both are asked about each. */
+function allOf(numbers: readonly string[]): ToAsk {
+  const patents = numbers.map((number) => ({ number, item: openItem, annuity: openItem }));
+  return { register: patents, annuity: patents };
+}
+
+function patentsToAsk(event: Event, state: PledgeState, nowMs: number): ToAsk {
+  if (event.type !== 'TimerDue') {
+    // While a registration stands or is being taken back, the register speaks of that one.
+    if (state.registration !== null || state.withdrawal !== null) return nobody;
+    const { register, annuity } = allOf(patentsAskedBy(event));
+    return event.type === 'DisbursementAuthorised'
+      ? { register, annuity }
+      : { ...nobody, register };
+  }
+  const looks = lookOf(event.data.detail);
+  if (looks !== undefined) return looks === state.watch.wake ? allOf(watchedBy(state)) : nobody;
+  if (wakeOf(event.data.detail) !== state.wake || state.withdrawal !== null) return nobody;
+  const { task } = state;
+  return task?.kind === 'lock' || task?.kind === 'secure' ? toBeAsked(task.patents, nowMs) : nobody;
+}
+
+/** Once the pledge stands, both are asked a last time: money leaves on their answers. */
 function isRegistered(answered: OfficeGathered | null): boolean {
   if (answered?.step !== 'register' || answered.reply.kind !== 'answered') return false;
   return answered.reply.value.status === 'registered';
-}
-
-function patentsRegistered({ registration }: PledgeState): readonly AskedPatent[] {
-  return (registration?.filing.patents ?? []).map((number) => ({ number, item: openItem }));
 }
 
 /**

@@ -1,7 +1,20 @@
-// How a line asks the register about several patents at once, within the time it has for gathering.
+// How a line asks about several items at once, within the time it has for gathering.
 import type { Item, Reply } from './asking.ts';
-import type { RegisterSays } from './patents/grounds.ts';
-import type { PatentRegister, Question } from './ports.ts';
+import type { RegisterSays } from './facts.ts';
+import type { FactSource, PatentRegister, Question } from './ports.ts';
+
+/** An item that is asked about, and the key under which its reply is found. */
+export interface Asked<Subject, Says> {
+  readonly key: string;
+  readonly subject: Subject;
+  readonly item: Item<Says>;
+}
+
+export interface FactReplies<Says> {
+  readonly replies: ReadonlyMap<string, Reply<Says>>;
+  /** When the provider last answered anybody for this lender; null: never. */
+  readonly answeredAtMs: number | null;
+}
 
 export interface RegisterReplies {
   readonly patents: ReadonlyMap<string, Reply<RegisterSays>>;
@@ -9,28 +22,45 @@ export interface RegisterReplies {
 }
 
 /** The question's signal ends at the line's limit too: what is not asked by then is asked later. */
-export function questionOf(lenderId: string, signal: AbortSignal, limitMs: number): Question {
-  return { lenderId, signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]) };
+export function questionOf(
+  about: Pick<Question, 'lenderId' | 'applicationId' | 'purpose'>,
+  signal: AbortSignal,
+  limitMs: number,
+): Question {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(limitMs)]);
+  return { ...about, consentId: null, signal: within };
 }
 
 /**
  * Asks concurrently. Where an item failed before and nobody has been answered since, a control
  * question goes along: only the provider's answer to others makes silence about one item tell.
  */
+export async function askFacts<Subject, Says>(
+  source: FactSource<Subject, Says>,
+  asked: readonly Asked<Subject, Says>[],
+  question: Question,
+): Promise<FactReplies<Says>> {
+  const { lenderId } = question;
+  const replies = new Map<string, Reply<Says>>();
+  const work = asked.map(async ({ key, subject }) => {
+    replies.set(key, await source.ask(subject, question));
+  });
+  const failedAtMs = asked.flatMap(({ item }) =>
+    item.kind === 'open' && item.tries !== null ? [item.tries.failedFirstAtMs] : [],
+  );
+  const answeredAtMs = source.answeredAtMs(lenderId) ?? -1;
+  if (failedAtMs.some((atMs) => answeredAtMs <= atMs)) work.push(source.control(question));
+  await Promise.all(work);
+  return { replies, answeredAtMs: source.answeredAtMs(lenderId) };
+}
+
+/** The same about patents in the register. */
 export async function askRegister(
   register: PatentRegister,
   asked: readonly { readonly number: string; readonly item: Item<RegisterSays> }[],
   question: Question,
 ): Promise<RegisterReplies> {
-  const patents = new Map<string, Reply<RegisterSays>>();
-  const work = asked.map(async ({ number }) => {
-    patents.set(number, await register.patent(number, question));
-  });
-  const failedAtMs = asked.flatMap(({ item }) =>
-    item.kind === 'open' && item.tries !== null ? [item.tries.failedFirstAtMs] : [],
-  );
-  const answeredAtMs = register.answeredAtMs(question.lenderId) ?? -1;
-  if (failedAtMs.some((atMs) => answeredAtMs <= atMs)) work.push(register.control(question));
-  await Promise.all(work);
-  return { patents, registerAnsweredAtMs: register.answeredAtMs(question.lenderId) };
+  const items = asked.map(({ number, item }) => ({ key: number, subject: number, item }));
+  const { replies, answeredAtMs } = await askFacts(register, items, question);
+  return { patents: replies, registerAnsweredAtMs: answeredAtMs };
 }

@@ -1,6 +1,6 @@
-// The whole service for one test: both lines on a real database and Redis, the outside world, a log in memory.
+// The whole service for one test: both lines on a real database and Redis, the outside world, a log.
 import { randomBytes } from 'node:crypto';
-import { MemoryBroker, partitionOf } from '@saidao/event-log';
+import { connectKafka, MemoryBroker, partitionOf } from '@saidao/event-log';
 import {
   allTopicNames,
   decode,
@@ -18,7 +18,8 @@ import { openOutsideWorld } from './adapters/outside-world.fixture.ts';
 import { composePatentVerification } from './compose.ts';
 import { contradictionsOf, patentVerificationSettings } from './config.ts';
 
-const PARTITIONS = 3;
+/** As many as other specs have on the Kafka that they share. */
+const PARTITIONS = 6;
 const LENDERS = ['exim-zj', 'czb-hz'];
 
 type OfApplication = { readonly applicationId: string; readonly lenderId: string };
@@ -26,20 +27,30 @@ type Written = { readonly [N in EventName]: { readonly type: N; readonly data: E
 
 export const newApplicationId = (): string => uuidV7(Date.now(), randomBytes(10));
 
-export async function openService(environment: Readonly<Record<string, string>> = {}) {
+const quiet = { debug() {}, warn() {} };
+
+/** A log in memory, or the Kafka that the specs share: there other specs' events are met too. */
+export async function openService(
+  environment: Readonly<Record<string, string>> = {},
+  logOf: 'memory' | 'kafka' = 'memory',
+) {
   const world = await openOutsideWorld();
   const tables = await testDatabase({
     adminUrl: inject('databaseUrl'),
     template: 'empty',
     prepare: async () => undefined,
   });
-  const broker = new MemoryBroker();
-  const log = broker.connect();
+  const memory = new MemoryBroker();
+  const brokers = inject('brokers');
+  const log =
+    logOf === 'memory'
+      ? memory.connect()
+      : connectKafka({ brokers, clientId: 'test', logger: quiet });
   await log.createTopics(allTopicNames(LENDERS).map((name) => ({ name, partitions: PARTITIONS })));
   const worker = await startWorker({
     service: 'patent-verification',
     env: {
-      KAFKA_BROKERS: 'localhost:1',
+      KAFKA_BROKERS: logOf === 'memory' ? 'localhost:1' : brokers.join(','),
       DATABASE_URL: tables.url,
       REDIS_URL: inject('redisUrl'),
       CACHE_MAC_KEY: randomBytes(24).toString('hex'),
@@ -53,7 +64,7 @@ export async function openService(environment: Readonly<Record<string, string>> 
     check: contradictionsOf,
     migrations: new URL('./migrations/', import.meta.url),
     build: composePatentVerification,
-    openLog: () => broker.connect(),
+    ...(logOf === 'memory' ? { openLog: () => memory.connect() } : {}),
     logger: createLogger({ service: 'patent-verification', level: 'silent' }),
   });
   onTestFinished(async () => {

@@ -2,13 +2,14 @@
 import { event, scenario } from '@saidao/testkit';
 import type { ApplicationContent, PatentsVerified } from '@saidao/schemas';
 import { describe, expect, it } from 'vitest';
-import { registerMemory } from './adapters/register-memory.ts';
+import { readPolicy } from './adapters/policy-file.ts';
 import {
   answered,
   applicationId,
   businessDate,
   claim,
   content,
+  enterprise,
   identity,
   lenderId,
   patentA,
@@ -20,16 +21,38 @@ import {
   yuan,
 } from './applications.fixture.ts';
 import type { Reply } from './asking.ts';
-import type { RegisterEntry, RegisterSays } from './patents/grounds.ts';
-import type { GuarantorSays, VerifyGathered } from './verify.decide.ts';
+import type {
+  AnnuitySays,
+  AppraisalSays,
+  BureauSays,
+  GuarantorSays,
+  ListingsSays,
+  RegisterEntry,
+  RegisterSays,
+  RegistrySays,
+} from './facts.ts';
+import type { FactSource } from './ports.ts';
+import { ENTERPRISE, type Replies, type VerifyGathered } from './verify.decide.ts';
 import { verifyLine } from './verify.worker.ts';
 
+const DAY_MS = 86_400_000;
+/** A scenario is given what was gathered: nobody is asked. */
+const nobody: FactSource<unknown, never> = {
+  ask: async () => ({ kind: 'not-configured', provider: 'nobody' }),
+  control: async () => {},
+  answeredAtMs: () => null,
+};
 const line = verifyLine({
-  register: registerMemory({ now: () => 0 }),
-  guarantor: {
-    confirm: async () => ({ kind: 'not-configured', provider: 'guarantor' }),
-    answeredAtMs: () => null,
+  sources: {
+    register: nobody,
+    annuity: nobody,
+    valuation: nobody,
+    registry: nobody,
+    watchlists: nobody,
+    bureau: nobody,
+    guarantor: nobody,
   },
+  policy: { valuation: readPolicy(), shelfLifeMs: 7 * DAY_MS, freshMs: 600_000 },
   gatherMsMax: 1_000,
 });
 
@@ -44,18 +67,65 @@ const received = (change: Partial<ApplicationContent> = {}, revision = 1) =>
   });
 const due = (wake: number, revision = 1) =>
   event('TimerDue', timerDue({ wake }, revision), { lenderId });
+const shelfDue = (wake: number) =>
+  event('TimerDue', { ...timerDue({ wake }), name: 'shelf-life' }, { lenderId });
 const withdrawn = event('ApplicationWithdrawn', { ...identity, reason: 'x' }, { number: 2 });
 
+const nothing: Replies<never> = { replies: new Map(), answeredAtMs: null };
+const one = <Says>(reply: Reply<Says>, answeredAtMs: number | null = null): Replies<Says> => ({
+  replies: new Map([[ENTERPRISE, reply]]),
+  answeredAtMs,
+});
+const inBusiness: RegistrySays = {
+  known: true,
+  name: enterprise.name,
+  status: 'in-business',
+  established: '2009-03-12',
+  regionCode: '330106',
+  industryCode: 'C3569',
+  registeredCapitalFen: 5_000_000_000n,
+  insuredStaff: 800,
+};
+const unlisted: ListingsSays = { dishonestDebtor: null, seriousViolation: null };
+const everyFeePaid: AnnuitySays = { known: true, paidThroughYear: 20 };
+const appraisals: Record<string, string> = {
+  [patentA]: '150000000',
+  [patentB]: '130000000',
+  [patentC]: '90000000',
+};
+const appraisal = (number: string): AppraisalSays => ({
+  known: true,
+  valueFen: yuan(appraisals[number] ?? '1').minor,
+  appraiser: '浙江示例资产评估有限公司',
+  reportId: 'r-1',
+  appraisedOn: '2026-06-30',
+  validUntil: '2027-06-29',
+});
+const byNumber = <Says>(of: (number: string) => Reply<Says>): ReadonlyMap<string, Reply<Says>> =>
+  new Map([patentA, patentB, patentC].map((number) => [number, of(number)]));
+
+/** All answer about the enterprise and the fees; the register says what the spec says. */
 function gathered(
   patents: Record<string, Reply<RegisterSays>>,
-  change: Partial<VerifyGathered> = {},
+  change: Partial<VerifyGathered> & { readonly registerAnsweredAtMs?: number } = {},
+  atMs = 100,
 ): VerifyGathered {
+  const { registerAnsweredAtMs = null, ...rest } = change;
   return {
-    patents: new Map(Object.entries(patents)),
-    guarantee: undefined,
-    registerAnsweredAtMs: null,
-    guarantorAnsweredAtMs: null,
-    ...change,
+    register: { replies: new Map(Object.entries(patents)), answeredAtMs: registerAnsweredAtMs },
+    annuity: {
+      replies: byNumber(() => answered(everyFeePaid, atMs, 'annuity')),
+      answeredAtMs: atMs,
+    },
+    valuation: {
+      replies: byNumber((number) => answered(appraisal(number), atMs, 'valuation')),
+      answeredAtMs: atMs,
+    },
+    registry: one(answered(inBusiness, atMs, 'enterprise-registry')),
+    watchlists: one(answered(unlisted, atMs, 'watchlists')),
+    bureau: nothing,
+    guarantor: nothing,
+    ...rest,
   };
 }
 
@@ -65,6 +135,7 @@ const all = (faults: Record<string, Partial<RegisterEntry>> = {}, atMs = 100) =>
       [patentA, patentB, patentC].map((number) => [number, says(number, atMs, faults[number])]),
     ),
     { registerAnsweredAtMs: atMs },
+    atMs,
   );
 
 const open = () => scenario(line, { applicationId });
@@ -78,8 +149,19 @@ describe('when everybody answers', () => {
       'EnterpriseChecked',
       'PatentsVerified',
     ]);
-    expect(decision.timers).toBeUndefined();
-    expect(decision.events?.[0]?.data).toEqual({ ...identity, guarantee: null });
+    expect(decision.timers?.map(({ name }) => name)).toEqual(['shelf-life']);
+    expect(decision.events?.[0]?.data).toMatchObject({
+      ...identity,
+      guarantee: null,
+      checks: [
+        { code: 'REGISTRY', result: 'CLEAR' },
+        { code: 'DISHONEST_DEBTORS', result: 'CLEAR' },
+        { code: 'SERIOUS_VIOLATIONS', result: 'CLEAR' },
+        { code: 'CREDIT_BUREAU', result: 'UNKNOWN' },
+      ],
+      registry: { regionCode: '330106' },
+      bureau: null,
+    });
     expect(decision.events?.[1]?.data).toMatchObject({
       ...identity,
       productId: 'IP_PLEDGE',
@@ -101,7 +183,11 @@ describe('when everybody answers', () => {
       expires: '2036-05-27',
       usable: true,
       appraised: yuan('150000000'),
-      evidence: { provider: 'patent-register', askedAt: 100n, attempts: 1 },
+      evidence: [
+        { provider: 'patent-register', askedAt: 100n, attempts: 1 },
+        { provider: 'annuity' },
+        { provider: 'valuation' },
+      ],
     });
   });
 
@@ -128,7 +214,7 @@ describe('when everybody answers', () => {
 
   it('has nothing to ask of an application without patents', () => {
     const bundle = bundleIn(open().when(received({ patents: [] }), gathered({})));
-    expect(bundle).toEqual({
+    expect(bundle).toMatchObject({
       findings: [],
       usable: [],
       usableAppraised: null,
@@ -153,11 +239,12 @@ describe('when everybody answers', () => {
       filed: null,
       expires: null,
       usable: false,
-      evidence: null,
+      evidence: [],
     });
-    expect(new Set(bundleIn(decision).findings[0]?.grounds.map(({ result }) => result))).toEqual(
-      new Set(['UNKNOWN']),
+    const unknown = bundleIn(decision).findings[0]?.grounds.filter(
+      ({ result }) => result === 'UNKNOWN',
     );
+    expect(unknown).toHaveLength(11);
   });
 
   it('takes over a patent that the register does not know as adverse, with its evidence', () => {
@@ -169,7 +256,7 @@ describe('when everybody answers', () => {
     expect(bundleIn(decision).findings[0]).toMatchObject({
       kind: null,
       usable: false,
-      evidence: { answerHash: 'hash' },
+      evidence: [{ answerHash: 'hash' }, {}, {}],
     });
   });
 });
@@ -194,13 +281,13 @@ describe('the guarantee', () => {
       { result: 'UNKNOWN', reference: null, evidence: null },
     ],
   ])('%s', (_, reply, finding) => {
-    const decision = open().when(received(offered), gathered({}, { guarantee: reply }));
+    const decision = open().when(received(offered), gathered({}, { guarantor: one(reply) }));
     expect(decision.events?.[0]?.data).toMatchObject({ guarantee: { ...guarantee, ...finding } });
   });
 
   it('is waited for, and unknown after 3 failures over 6 s while others are answered', () => {
     const round = (atMs: number) =>
-      gathered({}, { guarantee: silent(atMs, 'guarantor'), guarantorAnsweredAtMs: atMs - 500 });
+      gathered({}, { guarantor: one(silent(atMs, 'guarantor'), atMs - 500) }, atMs);
     const spec = open()
       .given(received(offered), round(1_000), { nowMs: 1_000 })
       .given(due(1), round(4_000), { nowMs: 4_000 });
@@ -253,13 +340,14 @@ describe('when the register is silent', () => {
     );
     const bundle = bundleIn(decision);
     expect(bundle.usable).toEqual([patentA, patentB]);
-    expect(bundle.findings[0]?.evidence).toMatchObject({ attempts: 3, answeredAt: 6_050n });
+    expect(bundle.findings[0]?.evidence[0]).toMatchObject({ attempts: 3, answeredAt: 6_050n });
     expect(bundle.findings[2]).toMatchObject({
       number: patentC,
       usable: false,
-      evidence: { attempts: 3, answeredAt: null, askedAt: 0n },
+      evidence: [{ attempts: 3, answeredAt: null, askedAt: 0n }, {}, {}],
     });
-    expect(bundle.findings[2]?.grounds.every(({ result }) => result === 'UNKNOWN')).toBe(true);
+    const results = bundle.findings[2]?.grounds.map(({ code, result }) => [code, result]);
+    expect(results?.filter(([, result]) => result !== 'UNKNOWN')).toEqual([['PL07', 'CLEAR']]);
     expect(bundle.usableAppraised).toEqual(yuan('280000000'));
   });
 
@@ -312,9 +400,7 @@ describe('timers and later events', () => {
     const spec = parked();
     expect(spec.when(withdrawn, gathered({})).events).toBeUndefined();
     expect(spec.when(due(1), all())).toEqual({ ignored: 'stale-timer' });
-    expect(open().given(received(), all()).when(withdrawn, gathered({}))).toEqual({
-      ignored: 'nothing-asked',
-    });
+    expect(open().when(withdrawn, gathered({}))).toEqual({ ignored: 'nothing-verified' });
   });
 
   it('starts anew with a new revision, and drops what was asked for the old one', () => {
@@ -323,5 +409,102 @@ describe('timers and later events', () => {
     expect(decision.events?.[1]?.data).toMatchObject({ revision: 2 });
     expect(bundleIn(decision).findings.map(({ number }) => number)).toEqual([patentB]);
     expect(spec.when(due(1, 1), all())).toEqual({ ignored: 'older-revision' });
+  });
+});
+
+describe('the shelf life', () => {
+  const accepted = event(
+    'OfferAccepted',
+    { ...identity, acceptedAt: 0n, businessDate },
+    { number: 2 },
+  );
+  const verified = () => open().given(received(), all({}, 1_000), { nowMs: 1_000 });
+
+  it('runs from the oldest answer, which may have come from a cache', () => {
+    const decision = open().when(received(), all({}, 1_000), { nowMs: 61_000 });
+    const dueAtMs = 1_000 + 7 * DAY_MS;
+    expect(decision.timers).toEqual([{ name: 'shelf-life', dueAtMs, detail: { wake: 1 } }]);
+    expect(decision.events?.[0]?.data).toMatchObject({ validUntil: BigInt(dueAtMs) });
+    expect(decision.events?.[1]?.data).toMatchObject({ validUntil: BigInt(dueAtMs), round: 1 });
+  });
+
+  it('ends with all facts asked for again, and judged on that day', () => {
+    const nowMs = Date.parse('2026-11-28T02:00:00Z');
+    const decision = verified().when(shelfDue(1), all({ [patentA]: { pledged: true } }, nowMs), {
+      nowMs,
+    });
+    expect(decision.events?.[1]?.data).toMatchObject({ round: 2, businessDate: '2026-11-28' });
+    expect(bundleIn(decision).usable).toEqual([patentB, patentC]);
+    expect(decision.timers?.[0]).toMatchObject({ name: 'shelf-life', detail: { wake: 2 } });
+  });
+
+  it('waits like any asking where somebody is silent', () => {
+    const spec = verified();
+    const nowMs = 8 * DAY_MS;
+    const decision = spec.when(shelfDue(1), gathered({}), { nowMs });
+    expect(decision.events).toBeUndefined();
+    expect(decision.timers?.[0]).toMatchObject({ name: 'ask-again', detail: { wake: 2 } });
+    const later = spec.when(due(2), all({}, nowMs + 2_000), { nowMs: nowMs + 2_000 });
+    expect(later.events?.[1]?.data).toMatchObject({ round: 2 });
+  });
+
+  it('matters no more once the offer is accepted or the application withdrawn', () => {
+    for (const ending of [accepted, withdrawn]) {
+      const spec = verified();
+      expect(spec.when(ending, undefined).events).toBeUndefined();
+      expect(spec.when(shelfDue(1), all())).toEqual({ ignored: 'stale-timer' });
+    }
+  });
+
+  it('is renewed four times, then the offer has long expired', () => {
+    const spec = verified();
+    let rounds = 1;
+    for (let wake = 1; wake < 10; wake += 1) {
+      const nowMs = wake * 8 * DAY_MS;
+      const decision = spec.when(shelfDue(wake), all({}, nowMs), { nowMs });
+      if (decision.events === undefined) break;
+      rounds += 1;
+    }
+    expect(rounds).toBe(5);
+  });
+
+  it('asks anew what was answered long ago while another was silent', () => {
+    const spec = open().given(
+      received(),
+      gathered({ [patentA]: says(patentA, 1_000) }, {}, 1_000),
+      { nowMs: 1_000 },
+    );
+    const nowMs = 1_000 + 3_600_000;
+    const late = gathered(
+      { [patentB]: says(patentB, nowMs) },
+      { annuity: nothing, valuation: nothing, registry: nothing, watchlists: nothing },
+    );
+    expect(spec.when(due(1), late, { nowMs }).events).toBeUndefined();
+    const decision = spec.when(due(2), all({}, nowMs + 2_000), { nowMs: nowMs + 2_000 });
+    expect(bundleIn(decision).findings[0]?.evidence[0]).toMatchObject({
+      answeredAt: BigInt(nowMs + 2_000),
+    });
+  });
+});
+
+describe('the credit bureau', () => {
+  const consents = [{ purpose: 'CREDIT_BUREAU', id: 'consent-1', signedOn: '2026-11-18' }];
+  const sound: BureauSays = {
+    known: true,
+    creditFen: 6_000_000_000n,
+    overdueFen: 0n,
+    worstTier: 'normal',
+    guaranteeFen: 0n,
+  };
+
+  it('is waited for where there is a consent', () => {
+    const spec = open();
+    expect(spec.when(received({ consents }), all()).events).toBeUndefined();
+    const bureau = one(answered(sound, 200, 'credit-bureau'));
+    const decision = spec.when(due(1), { ...all({}, 200), bureau });
+    expect(decision.events?.[0]?.data).toMatchObject({
+      bureau: { worstTier: 'normal' },
+      checks: [{}, {}, {}, { result: 'CLEAR', consentId: 'consent-1' }],
+    });
   });
 });

@@ -1,105 +1,214 @@
-// The verify line's decision: which answers are in, what is asked again, what the patents are worth.
+// The verify line's decision: which answers are in, what is asked again, what the facts come to.
 import type {
   ApplicationContent,
+  EnterpriseChecked,
   GuaranteeFinding,
   PatentClaim,
-  PatentFinding,
   PatentsVerified,
 } from '@saidao/schemas';
-import type { DecideInput, Decision, LineState, Outgoing } from '@saidao/worker';
-import type { BusinessDate } from '@saidao/values';
+import type { DecideInput, Decision, LineState, NewTimer, Outgoing } from '@saidao/worker';
+import { businessDateOf, type BusinessDate } from '@saidao/values';
 import { againAfterMs, isOpen, openItem, settle, wakeOf, type Item, type Reply } from './asking.ts';
-import { allUnknown, isUsable, judge, type Purpose, type RegisterSays } from './patents/grounds.ts';
-import { expiryOf, remainingYears } from './patents/life.ts';
+import { bureauConsent, bureauFactsOf, checksOf, registryFactsOf } from './enterprise/checks.ts';
+import type {
+  AnnuitySays,
+  AppraisalSays,
+  BureauSays,
+  GuarantorSays,
+  ListingsSays,
+  RegisterSays,
+  RegistrySays,
+} from './facts.ts';
+import { bundleOf, type OfferedPatent } from './patents/bundle.ts';
+import type { Known } from './patents/grounds.ts';
+import type { LoadedPolicy } from './patents/policy.ts';
 import { needsPledge } from './patents/products.ts';
-import { valueBundle } from './patents/valuation.ts';
 
-/** The guarantor's answer; that it knows no such institution is an answer too. */
-export type GuarantorSays =
-  | { readonly known: true; readonly confirmed: boolean; readonly reference: string }
-  | { readonly known: false };
+/** What is verified: an application as it stands in one revision. */
+export interface Subject {
+  readonly businessDate: BusinessDate;
+  readonly content: ApplicationContent;
+}
 
 export interface VerifyState extends LineState {
-  /** What is being asked; null: nothing, all is answered or the application was withdrawn. */
+  /** Kept to be verified again when the facts grow old; null: the application needs it no more. */
+  readonly subject: Subject | null;
+  /** What is being asked; null: nothing, all is answered. */
   readonly asking: Asking | null;
+  /** Verifications of this revision so far. */
+  readonly round: number;
   /** Counts the timers; an earlier one is stale. */
   readonly wake: number;
 }
 
 export interface Asking {
-  readonly businessDate: BusinessDate;
-  readonly content: ApplicationContent;
   readonly patents: readonly AskedPatent[];
+  readonly registry: Item<RegistrySays>;
+  readonly listings: Item<ListingsSays>;
+  /** Null: there is no consent to ask. */
+  readonly bureau: Item<BureauSays> | null;
+  /** Null: no guarantee is offered. */
   readonly guarantee: Item<GuarantorSays> | null;
   /** Rounds that left something open. */
   readonly rounds: number;
+  /** How many of the rounds had to ask anew what had been answered before. */
+  readonly agedRounds: number;
 }
 
 export interface AskedPatent {
   readonly number: string;
-  readonly item: Item<RegisterSays>;
+  readonly register: Item<RegisterSays>;
+  readonly annuity: Item<AnnuitySays>;
+  /** Null: no pledge is wanted, so nobody is asked for its value. */
+  readonly appraisal: Item<AppraisalSays> | null;
 }
 
-/** What `gather` brought: replies to what it asked, which may be less than what is open. */
+/** Replies of one provider to what was asked, which may be less than what is open. */
+export interface Replies<Says> {
+  readonly replies: ReadonlyMap<string, Reply<Says>>;
+  /** When it last answered anybody for this lender; null: never. */
+  readonly answeredAtMs: number | null;
+}
+
+/** What `gather` brought. Patents by number, the rest under `ENTERPRISE`. */
 export interface VerifyGathered {
-  readonly patents: ReadonlyMap<string, Reply<RegisterSays>>;
-  readonly guarantee: Reply<GuarantorSays> | undefined;
-  readonly registerAnsweredAtMs: number | null;
-  readonly guarantorAnsweredAtMs: number | null;
+  readonly register: Replies<RegisterSays>;
+  readonly annuity: Replies<AnnuitySays>;
+  readonly valuation: Replies<AppraisalSays>;
+  readonly registry: Replies<RegistrySays>;
+  readonly watchlists: Replies<ListingsSays>;
+  readonly bureau: Replies<BureauSays>;
+  readonly guarantor: Replies<GuarantorSays>;
 }
 
-export const initialVerifyState: VerifyState = { revision: 0, asking: null, wake: 0 };
+/** The key of what is asked about the enterprise itself. */
+export const ENTERPRISE = 'enterprise';
 
-type Input = DecideInput<
-  'ApplicationReceived' | 'ApplicationAmended' | 'ApplicationWithdrawn' | 'TimerDue',
-  VerifyState,
-  VerifyGathered
->;
+export interface VerifyPolicy {
+  readonly valuation: LoadedPolicy;
+  /** How long what was verified may be decided on; then it is asked again. */
+  readonly shelfLifeMs: number;
+  /** How old an answer may grow while others are waited for. */
+  readonly freshMs: number;
+}
+
+/**
+ * Our policy: an application that nobody has accepted, declined or withdrawn is verified again so
+ * often; after that its offer has long expired.
+ */
+const ROUNDS_MAX = 5;
+
+/** A provider that answers about some, then about others, is not waited for without end. */
+const AGED_ROUNDS_MAX = 3;
+
+export const initialVerifyState: VerifyState = {
+  revision: 0,
+  subject: null,
+  asking: null,
+  round: 0,
+  wake: 0,
+};
+
+export type VerifyIn =
+  | 'ApplicationReceived'
+  | 'ApplicationAmended'
+  | 'ApplicationWithdrawn'
+  | 'OfferAccepted'
+  | 'OfferDeclined'
+  | 'TimerDue';
+type Input = DecideInput<VerifyIn, VerifyState, VerifyGathered | undefined>;
 type VerifyOut = 'EnterpriseChecked' | 'PatentsVerified';
 type VerifyOutgoing = Outgoing<VerifyOut>;
 type Verified = Decision<VerifyOut, VerifyState, never>;
 
 export const AGAIN_TIMER = 'ask-again';
+export const SHELF_TIMER = 'shelf-life';
 
-export function decideVerification(input: Input): Verified {
-  const { event, state } = input;
+export function decideVerification(policy: VerifyPolicy): (input: Input) => Verified {
+  return (input) => {
+    const { event, state } = input;
+    const begun = begunBy(event, state, input.nowMs);
+    if (begun !== undefined) return proceed(input, policy, begun);
+    switch (event.type) {
+      case 'ApplicationWithdrawn':
+      case 'OfferAccepted':
+      case 'OfferDeclined':
+        if (state.subject === null) return { ignored: 'nothing-verified' };
+        return { state: { ...state, subject: null, asking: null } };
+      default:
+        return { ignored: 'stale-timer' };
+    }
+  };
+}
+
+/** What is being verified, and what of it is in. */
+export interface Begun {
+  readonly subject: Subject;
+  readonly asking: Asking;
+}
+
+/** What an event makes the line ask or go on asking; undefined: nothing. */
+export function begunBy(
+  event: Input['event'],
+  { subject, asking, wake, round }: VerifyState,
+  nowMs: number,
+): Begun | undefined {
   switch (event.type) {
     case 'ApplicationReceived':
-    case 'ApplicationAmended':
-      return proceed(input, startAsking(event.data.businessDate, event.data.content));
-    case 'ApplicationWithdrawn':
-      if (state.asking === null) return { ignored: 'nothing-asked' };
-      return { state: { ...state, asking: null } };
-    case 'TimerDue':
-      if (state.asking === null || wakeOf(event.data.detail) !== state.wake) {
-        return { ignored: 'stale-timer' };
-      }
-      return proceed(input, state.asking);
+    case 'ApplicationAmended': {
+      const { businessDate, content } = event.data;
+      return begin({ businessDate, content });
+    }
+    case 'TimerDue': {
+      if (subject === null || wakeOf(event.data.detail) !== wake) return undefined;
+      if (asking !== null) return { subject, asking };
+      if (event.data.name !== SHELF_TIMER || round >= ROUNDS_MAX) return undefined;
+      // Facts of a later day are judged on that day.
+      const today = businessDateOf(nowMs);
+      const { businessDate, content } = subject;
+      return begin({ content, businessDate: today > businessDate ? today : businessDate });
+    }
+    default:
+      return undefined;
   }
 }
 
 /** All that an application makes us ask; numbers that fail their check are nobody's to answer. */
-export function startAsking(businessDate: BusinessDate, content: ApplicationContent): Asking {
-  return {
-    businessDate,
-    content,
+function begin(subject: Subject): Begun {
+  const { content, businessDate } = subject;
+  const valued = needsPledge(content.productId);
+  const asking: Asking = {
     patents: distinctClaims(content.patents)
       .filter(({ numberValid }) => numberValid)
-      .map(({ number }) => ({ number, item: openItem })),
+      .map(({ number }) => ({
+        number,
+        register: openItem,
+        annuity: openItem,
+        appraisal: valued ? openItem : null,
+      })),
+    registry: openItem,
+    listings: openItem,
+    bureau: bureauConsent(content, businessDate) === undefined ? null : openItem,
     guarantee: content.guarantee === null ? null : openItem,
     rounds: 0,
+    agedRounds: 0,
   };
+  return { subject, asking };
 }
 
-function proceed(input: Input, before: Asking): Verified {
-  const asking = settled(before, input.gathered);
-  if (!asking.patents.some(({ item }) => isOpen(item)) && !isOpenGuarantee(asking)) {
-    return { state: { ...input.state, asking: null }, events: verdict(input, asking) };
-  }
-  const rounds = asking.rounds + 1;
+function proceed(input: Input, policy: VerifyPolicy, { subject, asking: before }: Begun): Verified {
+  const settled = settledBy(before, input.gathered);
+  const isOld = (item: Item<unknown> | null): boolean =>
+    item?.kind === 'answered' &&
+    input.nowMs - Number(item.evidence.answeredAt ?? 0n) > policy.freshMs;
+  const aged = itemsOf(settled).some(isOld) && itemsOf(settled).some(isOpenItem);
+  const agedRounds = before.agedRounds + (aged ? 1 : 0);
+  const asking = aged && agedRounds < AGED_ROUNDS_MAX ? reopened(settled, isOld) : settled;
+  if (!itemsOf(asking).some(isOpenItem)) return verdict(input, policy, { subject, asking });
+  const rounds = before.rounds + 1;
   const wake = input.state.wake + 1;
   return {
-    state: { ...input.state, asking: { ...asking, rounds }, wake },
+    state: { ...input.state, subject, asking: { ...asking, rounds, agedRounds }, wake },
     timers: [
       {
         name: AGAIN_TIMER,
@@ -110,86 +219,138 @@ function proceed(input: Input, before: Asking): Verified {
   };
 }
 
-const isOpenGuarantee = ({ guarantee }: Asking): boolean => guarantee !== null && isOpen(guarantee);
+const isOpenItem = (item: Item<unknown> | null): boolean => item !== null && isOpen(item);
 
-function settled(asking: Asking, gathered: VerifyGathered): Asking {
-  const { registerAnsweredAtMs, guarantorAnsweredAtMs } = gathered;
+function itemsOf({ patents, registry, listings, bureau, guarantee }: Asking) {
+  const ofPatents = patents.flatMap((one) => [one.register, one.annuity, one.appraisal]);
+  return [...ofPatents, registry, listings, bureau, guarantee];
+}
+
+function reopened(asking: Asking, isOld: (item: Item<unknown> | null) => boolean): Asking {
+  const fresh = <T>(item: Item<T>): Item<T> => (isOld(item) ? openItem : item);
+  const { bureau, guarantee } = asking;
   return {
     ...asking,
-    patents: asking.patents.map(({ number, item }) => ({
+    patents: asking.patents.map(({ number, register, annuity, appraisal }) => ({
       number,
-      item: settle(item, gathered.patents.get(number), {
-        othersAnsweredAtMs: registerAnsweredAtMs,
-      }),
+      register: fresh(register),
+      annuity: fresh(annuity),
+      appraisal: appraisal && fresh(appraisal),
     })),
-    guarantee:
-      asking.guarantee &&
-      settle(asking.guarantee, gathered.guarantee, { othersAnsweredAtMs: guarantorAnsweredAtMs }),
+    registry: fresh(asking.registry),
+    listings: fresh(asking.listings),
+    bureau: bureau && fresh(bureau),
+    guarantee: guarantee && fresh(guarantee),
   };
 }
 
-function verdict({ event, state, applicationId }: Input, asking: Asking): VerifyOutgoing[] {
-  const { content, businessDate } = asking;
+function settledBy(asking: Asking, gathered: VerifyGathered | undefined): Asking {
+  if (gathered === undefined) return asking;
+  const { bureau, guarantee } = asking;
+  const after = <T>(item: Item<T>, from: Replies<T>, key: string): Item<T> =>
+    settle(item, from.replies.get(key), { othersAnsweredAtMs: from.answeredAtMs });
+  return {
+    ...asking,
+    patents: asking.patents.map(({ number, register, annuity, appraisal }) => ({
+      number,
+      register: after(register, gathered.register, number),
+      annuity: after(annuity, gathered.annuity, number),
+      appraisal: appraisal && after(appraisal, gathered.valuation, number),
+    })),
+    registry: after(asking.registry, gathered.registry, ENTERPRISE),
+    listings: after(asking.listings, gathered.watchlists, ENTERPRISE),
+    bureau: bureau && after(bureau, gathered.bureau, ENTERPRISE),
+    guarantee: guarantee && after(guarantee, gathered.guarantor, ENTERPRISE),
+  };
+}
+
+/** All is in: the facts go out, and are looked at again when they have grown old. */
+function verdict(input: Input, policy: VerifyPolicy, begun: Begun): Verified {
+  const { state, nowMs } = input;
+  const { subject } = begun;
+  const round = state.round + 1;
+  const wake = state.wake + 1;
+  const dueAtMs = validUntilMs(begun.asking, nowMs, policy);
+  const timers: NewTimer[] =
+    round < ROUNDS_MAX ? [{ name: SHELF_TIMER, dueAtMs, detail: { wake } }] : [];
+  return {
+    state: { ...state, subject: round < ROUNDS_MAX ? subject : null, asking: null, round, wake },
+    events: eventsOf(input, policy, begun, { round, validUntil: BigInt(dueAtMs) }),
+    timers,
+  };
+}
+
+/** From the oldest answer on: what came from a cache may be some minutes old already. */
+function validUntilMs(asking: Asking, nowMs: number, { shelfLifeMs }: VerifyPolicy): number {
+  const answeredAtMs = itemsOf(asking).map((item) =>
+    item?.kind === 'answered' ? Number(item.evidence.answeredAt ?? nowMs) : nowMs,
+  );
+  return Math.min(nowMs, ...answeredAtMs) + shelfLifeMs;
+}
+
+function eventsOf(
+  { event, state, applicationId }: Input,
+  policy: VerifyPolicy,
+  { subject, asking }: Begun,
+  { round, validUntil }: { readonly round: number; readonly validUntil: bigint },
+): VerifyOutgoing[] {
+  const { content, businessDate } = subject;
   const identity = { applicationId, revision: state.revision, lenderId: event.lenderId };
+  const registry = knownOf(asking.registry, 'the enterprise registry');
+  const listings = knownOf(asking.listings, 'the watchlists');
+  const bureau = asking.bureau && knownOf(asking.bureau, 'the credit bureau');
+  const consent = bureauConsent(content, businessDate);
+  const checked: EnterpriseChecked = {
+    ...identity,
+    guarantee: guaranteeFindingOf(content, asking.guarantee),
+    checks: checksOf({ registry, listings, bureau }, content, consent),
+    registry: registryFactsOf(registry),
+    bureau: bureauFactsOf(bureau),
+    validUntil,
+  };
+  const patents = distinctClaims(content.patents).map((claim) => offeredOf(claim, asking));
   const verified: PatentsVerified = {
     ...identity,
     productId: content.productId,
     businessDate,
     enterprise: content.enterprise,
     request: content.request,
-    bundle: bundleOf(asking),
+    bundle: bundleOf({ content, businessDate, patents }, policy.valuation),
     pledgeRequested: needsPledge(content.productId),
+    market: content.market,
+    validUntil,
+    round,
   };
   return [
-    { type: 'EnterpriseChecked', data: { ...identity, guarantee: guaranteeFindingOf(asking) } },
+    { type: 'EnterpriseChecked', data: checked },
     { type: 'PatentsVerified', data: verified },
   ];
 }
 
-function bundleOf({ content, businessDate, patents }: Asking): PatentsVerified['bundle'] {
-  const purpose: Purpose = {
-    applicantUscc: content.enterprise.uscc,
-    businessDate,
-    termMonths: content.request.termMonths,
+function offeredOf(claim: PatentClaim, { patents }: Asking): OfferedPatent {
+  const asked = patents.find(({ number }) => number === claim.number);
+  if (asked === undefined) {
+    const reason = 'the number fails its check, so nobody was asked';
+    const unasked = { kind: 'unknown', reason, evidence: null } as const;
+    return { claim, register: unasked, annuity: unasked, appraisal: null };
+  }
+  return {
+    claim,
+    register: knownOf(asked.register, 'the register'),
+    annuity: knownOf(asked.annuity, 'the annuity office'),
+    appraisal: asked.appraisal && knownOf(asked.appraisal, 'the appraiser'),
   };
-  const findings = distinctClaims(content.patents).map((claim) => {
-    const asked = patents.find(({ number }) => number === claim.number);
-    return patentFindingOf(claim, asked?.item, purpose);
-  });
-  const value = valueBundle(
-    findings.map(({ number, usable, appraised, expires }) => ({
-      number,
-      usable,
-      appraised,
-      remainingYears: expires === null ? undefined : remainingYears(businessDate, expires),
-    })),
-    content.valuation,
-  );
-  const usable = findings.filter((finding) => finding.usable).map(({ number }) => number);
-  return { findings, usable, ...value };
 }
 
-function patentFindingOf(
-  claim: PatentClaim,
-  item: Item<RegisterSays> | undefined,
-  purpose: Purpose,
-): PatentFinding {
-  const { number, appraised } = claim;
-  const unread = { number, kind: null, filed: null, expires: null, usable: false, appraised };
-  if (item === undefined || item.kind === 'open') {
-    const reason = 'the number fails its check, so the register was not asked';
-    return { ...unread, grounds: allUnknown(reason), evidence: null };
+function knownOf<Says>(item: Item<Says>, who: string): Known<Says> {
+  switch (item.kind) {
+    case 'answered':
+      return item;
+    case 'unknown':
+      return { ...item, reason: `${who} did not answer: ${item.reason}` };
+    case 'open':
+      return { kind: 'unknown', reason: `${who} was not asked`, evidence: null };
   }
-  if (item.kind === 'unknown') {
-    const reason = `the register did not answer: ${item.reason}`;
-    return { ...unread, grounds: allUnknown(reason), evidence: item.evidence };
-  }
-  const { value, evidence } = item;
-  const grounds = judge(value, purpose);
-  if (!value.known) return { ...unread, grounds, evidence };
-  const { kind, filed } = value.entry;
-  const expires = expiryOf(kind, filed);
-  return { number, kind, filed, expires, grounds, usable: isUsable(grounds), appraised, evidence };
 }
 
 /** A patent claimed twice is one patent; its first appraisal stands. */
@@ -199,7 +360,10 @@ function distinctClaims(claims: readonly PatentClaim[]): PatentClaim[] {
 }
 
 /** Our policy: an institution that its guarantor platform does not know guarantees nothing. */
-function guaranteeFindingOf({ content, guarantee }: Asking): GuaranteeFinding | null {
+function guaranteeFindingOf(
+  content: ApplicationContent,
+  guarantee: Item<GuarantorSays> | null,
+): GuaranteeFinding | null {
   if (content.guarantee === null || guarantee === null || guarantee.kind === 'open') return null;
   const { institution, sharePpm } = content.guarantee;
   const finding = { institution, sharePpm, evidence: guarantee.evidence };

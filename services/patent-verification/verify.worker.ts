@@ -1,83 +1,130 @@
-// The verify line: applications in, findings about their patents and their guarantee out.
+// The verify line: applications in, findings about their patents and their enterprise out.
 import { defineLine, type Incoming } from '@saidao/worker';
 import { topics, type ApplicationContent } from '@saidao/schemas';
-import { isOpen, wakeOf, type Reply } from './asking.ts';
-import type { Guarantor, PatentRegister, Question } from './ports.ts';
-import { askRegister, questionOf } from './questions.ts';
+import { isOpen, type Item } from './asking.ts';
+import { bureauConsent } from './enterprise/checks.ts';
+import type { FactSources, GuaranteeRequest } from './ports.ts';
+import { askFacts, questionOf, type Asked } from './questions.ts';
 import {
+  begunBy,
   decideVerification,
+  ENTERPRISE,
   initialVerifyState,
-  startAsking,
-  type Asking,
-  type GuarantorSays,
+  type AskedPatent,
   type VerifyGathered,
+  type VerifyIn,
+  type VerifyPolicy,
   type VerifyState,
 } from './verify.decide.ts';
 
 export interface VerifyPorts {
-  /** May answer from the cache. */
-  readonly register: PatentRegister;
-  readonly guarantor: Guarantor;
+  readonly sources: FactSources;
+  readonly policy: VerifyPolicy;
   /** How long one event may be gathered for. */
   readonly gatherMsMax: number;
 }
 
-type Event = Incoming<
-  'ApplicationReceived' | 'ApplicationAmended' | 'ApplicationWithdrawn' | 'TimerDue'
->;
-
-export const verifyLine = ({ register, guarantor, gatherMsMax }: VerifyPorts) =>
+export const verifyLine = ({ sources, policy, gatherMsMax }: VerifyPorts) =>
   defineLine({
     name: 'verify',
     consumes: [topics.applications],
-    when: ['ApplicationReceived', 'ApplicationAmended', 'ApplicationWithdrawn'],
+    when: [
+      'ApplicationReceived',
+      'ApplicationAmended',
+      'ApplicationWithdrawn',
+      'OfferAccepted',
+      'OfferDeclined',
+    ],
     initialState: initialVerifyState,
-    newRevision: ({ wake }, revision): VerifyState => ({ revision, asking: null, wake }),
-    async gather(event, { state, signal }): Promise<VerifyGathered> {
-      const asking = askedBy(event, state);
-      const question = questionOf(event.lenderId, signal, gatherMsMax);
-      const [registered, guarantee] = await Promise.all([
-        askRegister(register, asking?.patents.filter(({ item }) => isOpen(item)) ?? [], question),
-        askGuarantor(guarantor, event, asking, question),
-      ]);
-      const guarantorAnsweredAtMs = guarantor.answeredAtMs(event.lenderId);
-      return { ...registered, guarantee, guarantorAnsweredAtMs };
-    },
-    decide: decideVerification,
+    newRevision: ({ wake }, revision): VerifyState => ({ ...initialVerifyState, revision, wake }),
+    gathers: ['ApplicationReceived', 'ApplicationAmended', 'TimerDue'],
+    gather: (event, { state, signal, nowMs }) =>
+      gather(event, state, nowMs, sources, (about) => questionOf(about, signal, gatherMsMax)),
+    decide: decideVerification(policy),
     produces: [topics.patentFindings],
   });
 
-function askedBy(event: Event, state: VerifyState): Asking | null {
-  switch (event.type) {
-    case 'ApplicationReceived':
-    case 'ApplicationAmended':
-      return startAsking(event.data.businessDate, event.data.content);
-    case 'ApplicationWithdrawn':
-      return null;
-    case 'TimerDue':
-      return wakeOf(event.data.detail) === state.wake ? state.asking : null;
-  }
+/** Asks about all that is open, at once. */
+async function gather(
+  event: Incoming<VerifyIn>,
+  state: VerifyState,
+  nowMs: number,
+  sources: FactSources,
+  ask: (about: Parameters<typeof questionOf>[0]) => ReturnType<typeof questionOf>,
+): Promise<VerifyGathered | undefined> {
+  const begun = begunBy(event, state, nowMs);
+  if (begun === undefined) return undefined;
+  const { asking, subject } = begun;
+  const { content, businessDate } = subject;
+  const { applicationId, revision } = event.data;
+  const purpose =
+    state.round === 0 || event.type !== 'TimerDue' ? 'verification' : 'reverification';
+  const question = ask({ lenderId: event.lenderId, applicationId, purpose });
+  const { uscc } = content.enterprise;
+  const consentId = bureauConsent(content, businessDate)?.id ?? null;
+  const [register, annuity, valuation, registry, watchlists, bureau, guarantor] = await Promise.all(
+    [
+      askFacts(
+        sources.register,
+        openPatents(asking.patents, (one) => one.register),
+        question,
+      ),
+      askFacts(
+        sources.annuity,
+        openPatents(asking.patents, (one) => one.annuity),
+        question,
+      ),
+      askFacts(
+        sources.valuation,
+        openPatents(asking.patents, (one) => one.appraisal),
+        question,
+      ),
+      askFacts(sources.registry, openOne(asking.registry, uscc), question),
+      askFacts(sources.watchlists, openOne(asking.listings, uscc), question),
+      askFacts(
+        sources.bureau,
+        consentId === null ? [] : openOne(asking.bureau, { uscc, consentId }),
+        { ...question, consentId },
+      ),
+      askFacts(
+        sources.guarantor,
+        openGuarantee(asking.guarantee, content, applicationId, `${revision}/${state.round}`),
+        question,
+      ),
+    ],
+  );
+  return { register, annuity, valuation, registry, watchlists, bureau, guarantor };
 }
 
-async function askGuarantor(
-  guarantor: Guarantor,
-  event: Event,
-  asking: Asking | null,
-  question: Question,
-): Promise<Reply<GuarantorSays> | undefined> {
-  if (asking === null || asking.guarantee === null || !isOpen(asking.guarantee)) return undefined;
-  const { applicationId, revision } = event.data;
-  const { enterprise, request, guarantee } = asking.content satisfies ApplicationContent;
-  if (guarantee === null) return undefined;
-  return guarantor.confirm(
-    {
-      applicationId,
-      institution: guarantee.institution,
-      uscc: enterprise.uscc,
-      sharePpm: guarantee.sharePpm,
-      amountFen: request.amount.minor,
-    },
-    `${applicationId}/${revision}/guarantee`,
-    question,
-  );
+function openPatents<Says>(
+  patents: readonly AskedPatent[],
+  itemOf: (patent: AskedPatent) => Item<Says> | null,
+): Asked<string, Says>[] {
+  return patents.flatMap((patent) => {
+    const item = itemOf(patent);
+    const { number } = patent;
+    return item !== null && isOpen(item) ? [{ key: number, subject: number, item }] : [];
+  });
+}
+
+function openOne<Subject, Says>(item: Item<Says> | null, subject: Subject): Asked<Subject, Says>[] {
+  return item !== null && isOpen(item) ? [{ key: ENTERPRISE, subject, item }] : [];
+}
+
+function openGuarantee<Says>(
+  item: Item<Says> | null,
+  { guarantee, enterprise, request }: ApplicationContent,
+  applicationId: string,
+  round: string,
+): Asked<GuaranteeRequest, Says>[] {
+  if (guarantee === null) return [];
+  const { institution, sharePpm } = guarantee;
+  return openOne(item, {
+    applicationId,
+    institution,
+    uscc: enterprise.uscc,
+    sharePpm,
+    amountFen: request.amount.minor,
+    key: `${applicationId}/${round}/guarantee`,
+  });
 }

@@ -6,13 +6,16 @@ import { join } from 'node:path';
 import { buildOutsideWorld, type Behaviour } from '@saidao/outside-world';
 import { createProvider, type Provider } from '@saidao/worker';
 import { onTestFinished } from 'vitest';
-import type { RegisterEntry } from '../patents/grounds.ts';
+import type { RegisterEntry } from '../facts.ts';
 
 export interface World {
   readonly url: string;
-  enter(entry: RegisterEntry): Promise<void>;
+  /** In the register, and with its fees paid: so long that no spec comes to their end. */
+  enter(entry: RegisterEntry, annuityPaidThroughYear?: number): Promise<void>;
   behave(behaviour: Behaviour): Promise<void>;
   institution(name: string, confirms: boolean): Promise<void>;
+  /** Tells the world something by one of its control routes. */
+  put(path: string, body: unknown): Promise<void>;
   provider(name: string, deadlineMs?: number): Provider;
 }
 
@@ -44,7 +47,9 @@ export async function openOutsideWorld(
 
   return {
     url,
-    enter: ({ number, ...patent }) => put(`/control/register/patents/${number}`, patent),
+    put,
+    enter: ({ number, ...patent }, annuityPaidThroughYear = 20) =>
+      put(`/control/register/patents/${number}`, { ...patent, annuityPaidThroughYear }),
     behave: (behaviour) => put('/control/behaviour', behaviour),
     institution: (name, confirms) =>
       put(`/control/guarantor/institutions/${encodeURIComponent(name)}`, { confirms }),

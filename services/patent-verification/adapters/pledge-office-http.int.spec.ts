@@ -1,10 +1,12 @@
 // The pledge office over HTTP, against the outside world: filed once, registered, taken back.
 import { eventually } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
-import type { Filing } from '../pledge.decide.ts';
+import type { Filing } from '../pledge/state.ts';
+import type { Question } from '../ports.ts';
+import { callLogMemory } from './call-log-memory.ts';
 import { openOutsideWorld } from './outside-world.fixture.ts';
 import { pledgeOfficeHttp } from './pledge-office-http.ts';
-import { grantedEntry } from './register.conformance.ts';
+import { grantedEntry } from './facts.fixture.ts';
 
 const filing: Filing = {
   authorisationId: 'authorisation-1',
@@ -13,14 +15,22 @@ const filing: Filing = {
   pledgor: grantedEntry.owners[0]!,
   patents: [grantedEntry.number],
   debtFen: 10_000_000_000n,
+  waived: [],
 };
-const question = { lenderId: 'exim-zj', signal: new AbortController().signal };
+const question: Question = {
+  lenderId: 'exim-zj',
+  applicationId: 'application-1',
+  purpose: 'pledge-registration',
+  consentId: null,
+  signal: new AbortController().signal,
+};
 
 async function open(options: { readonly pledgeOfficeMs?: number } = {}) {
   const world = await openOutsideWorld(options);
   await world.enter(grantedEntry);
   const provider = world.provider('pledge-office');
-  const office = pledgeOfficeHttp({ provider, url: `${world.url}/pledge-office` });
+  const log = callLogMemory();
+  const office = pledgeOfficeHttp({ provider, log, url: `${world.url}/pledge-office` });
 
   async function fileOne(which: Filing = filing): Promise<string> {
     const reply = await office.file(which, question);
@@ -42,7 +52,7 @@ async function open(options: { readonly pledgeOfficeMs?: number } = {}) {
     const response = await fetch(`${world.url}/register/patents/${grantedEntry.number}`);
     return ((await response.json()) as { pledged: boolean }).pledged;
   };
-  return { world, office, fileOne, stateOf, settled, isPledged };
+  return { world, office, log, fileOne, stateOf, settled, isPledged };
 }
 
 describe('pledge office', () => {
@@ -67,15 +77,36 @@ describe('pledge office', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
-  it.each(['paid-then-500', 'paid-then-silent'] as const)(
-    'finds a filing whose answer was lost (%s)',
-    async (mode) => {
-      const { world, office, fileOne, settled } = await open();
-      await world.behave({ provider: 'pledge-office', mode, times: 1 });
-      expect(await office.file(filing, question)).toMatchObject({ kind: 'failed' });
-      expect(await settled(await fileOne())).toMatchObject({ status: 'registered' });
-    },
-  );
+  // What fails at once is tried a second time by the provider's own rule.
+  it.each([
+    ['paid-then-500', 2],
+    ['paid-then-silent', 1],
+  ] as const)('finds a filing whose answer was lost (%s, %i times)', async (mode, times) => {
+    const { world, office, fileOne, settled } = await open();
+    await world.behave({ provider: 'pledge-office', mode, times });
+    expect(await office.file(filing, question)).toMatchObject({ kind: 'failed' });
+    expect(await settled(await fileOne())).toMatchObject({ status: 'registered' });
+  });
+
+  it('is asked with the lender’s own account, and every call is written down', async () => {
+    const { world, office, log, fileOne } = await open({ pledgeOfficeMs: 2_000 });
+    await world.behave({ provider: 'pledge-office', subject: 'account/other', mode: 'blocked' });
+    const registrationId = await fileOne();
+    expect([...log.calls.values()]).toMatchObject([
+      {
+        provider: 'pledge-office',
+        subject: 'authorisation-1',
+        applicationId: 'application-1',
+        purpose: 'pledge-registration',
+        outcome: 'answered',
+      },
+    ]);
+    const other = { ...question, lenderId: 'other' };
+    expect(await office.registration(registrationId, other)).toMatchObject({ kind: 'failed' });
+    expect(await office.registration(registrationId, question)).toMatchObject({
+      evidence: { keptAt: 'verify.provider_calls/3' },
+    });
+  });
 
   it('says why it refuses', async () => {
     const { world, fileOne, settled } = await open();

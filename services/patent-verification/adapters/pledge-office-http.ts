@@ -1,9 +1,9 @@
 // The pledge office over HTTP: file, ask, take back.
-import { askJson, ProviderError, type JsonAnswer, type Provider } from '@saidao/worker';
+import { ProviderError, type JsonAnswer } from '@saidao/worker';
 import { Type, type Static } from 'typebox';
 import type { OfficeSays } from '../pledge.decide.ts';
 import type { PledgeOffice } from '../ports.ts';
-import { askOnce, isNone, readerOf } from './http.ts';
+import { askLogged, isNone, readerOf, type Caller } from './http.ts';
 
 const Text = Type.String({ minLength: 1, maxLength: 200 });
 const State = Type.Union([
@@ -23,36 +23,38 @@ const CAUSE_LENGTH_MAX = 300;
 /** The office has read the filing and will never take it; other 4xx are about us or the way. */
 const REFUSALS = new Set([400, 409, 422]);
 
-export interface PledgeOfficeHttpOptions {
-  readonly provider: Provider;
+export interface PledgeOfficeHttpOptions extends Caller {
   /** Registrations stand at `<url>/registrations`. */
   readonly url: string;
 }
 
-export function pledgeOfficeHttp({ provider, url }: PledgeOfficeHttpOptions): PledgeOffice {
+export function pledgeOfficeHttp({ url, ...caller }: PledgeOfficeHttpOptions): PledgeOffice {
   const at = (registrationId: string): string =>
     `${url}/registrations/${encodeURIComponent(registrationId)}`;
 
   return {
     file: (filing, question) =>
-      askOnce(provider, filing.authorisationId, question, async (signal) => {
-        const { applicationId, lenderId, pledgor, patents, debtFen } = filing;
-        const body = { applicationId, lenderId, pledgor, patents, debtFen: debtFen.toString() };
-        const answer = await askJson(
-          {
-            method: 'POST',
-            url: `${url}/registrations`,
-            body,
-            idempotencyKey: filing.authorisationId,
+      askLogged(caller, filing.authorisationId, question, async (ask): Promise<OfficeSays> => {
+        const { applicationId, lenderId, pledgor, patents, debtFen, waived } = filing;
+        const answer = await ask({
+          method: 'POST',
+          url: `${url}/registrations`,
+          body: {
+            applicationId,
+            lenderId,
+            pledgor,
+            patents,
+            debtFen: debtFen.toString(),
+            waived,
           },
-          signal,
-        );
+          idempotencyKey: filing.authorisationId,
+        });
         if (!REFUSALS.has(answer.status)) return saidBy(answer);
         return { status: 'refused', cause: causeOf(readProblem(answer).message) };
       }),
     registration: (registrationId, question) =>
-      askOnce(provider, registrationId, question, async (signal): Promise<OfficeSays> => {
-        const answer = await askJson({ method: 'GET', url: at(registrationId) }, signal);
+      askLogged(caller, registrationId, question, async (ask): Promise<OfficeSays> => {
+        const answer = await ask({ method: 'GET', url: at(registrationId) });
         if (isNone(answer, 'registration-unknown')) return { status: 'missing' };
         const says = saidBy(answer);
         if ('registrationId' in says && says.registrationId !== registrationId) {
@@ -61,8 +63,8 @@ export function pledgeOfficeHttp({ provider, url }: PledgeOfficeHttpOptions): Pl
         return says;
       }),
     withdraw: (registrationId, question) =>
-      askOnce(provider, registrationId, question, async (signal): Promise<'withdrawn'> => {
-        const answer = await askJson({ method: 'DELETE', url: at(registrationId) }, signal);
+      askLogged(caller, registrationId, question, async (ask): Promise<'withdrawn'> => {
+        const answer = await ask({ method: 'DELETE', url: at(registrationId) });
         if (isNone(answer, 'registration-unknown')) return 'withdrawn';
         const { status } = stateIn(answer);
         // A registration that was refused is as little there as one that was released.

@@ -1,36 +1,17 @@
-// The grounds on which a pledge can be refused, judged from what the register says of a patent.
-import type { Finding, GroundFinding } from '@saidao/schemas';
-import { addMonths, type BusinessDate, type PatentKind } from '@saidao/values';
+// The twelve grounds on which a pledge can be refused, each judged from what is known of a patent.
+import type {
+  Declaration,
+  Evidence,
+  Finding,
+  GroundFinding,
+  PledgeContract,
+} from '@saidao/schemas';
+import { addMonths, type BusinessDate } from '@saidao/values';
+import type { AnnuitySays, RegisterEntry, RegisterSays } from '../facts.ts';
+import { annuityStanding, type AnnuityStanding } from './annuity.ts';
 import { expiryOf } from './life.ts';
 
-export type RegisterStatus =
-  | 'published'
-  | 'in-examination'
-  | 'granted'
-  | 'in-invalidation'
-  | 'invalidated'
-  | 'terminated'
-  | 'withdrawn'
-  | 'deemed-withdrawn'
-  | 'rejected';
-
-/** What the register holds of a patent. */
-export interface RegisterEntry {
-  readonly number: string;
-  readonly kind: PatentKind;
-  readonly filed: BusinessDate;
-  readonly status: RegisterStatus;
-  readonly owners: readonly { readonly name: string; readonly uscc: string }[];
-  readonly annuity: 'paid' | 'grace' | 'unpaid';
-  readonly pledged: boolean;
-  readonly preserved: boolean;
-  /** Null: the register says nothing of it. */
-  readonly coOwnersConsent: boolean | null;
-}
-
-/** The register's answer; that it knows no such patent is an answer too. */
-export type RegisterSays =
-  { readonly known: true; readonly entry: RegisterEntry } | { readonly known: false };
+export type { RegisterEntry, RegisterSays, RegisterStatus } from '../facts.ts';
 
 /** What the patents are to secure. */
 export interface Purpose {
@@ -39,53 +20,135 @@ export interface Purpose {
   readonly termMonths: number;
 }
 
+/** An answer, or why there is none; with whom it came from. */
+export type Known<Says> =
+  | { readonly kind: 'answered'; readonly value: Says; readonly evidence: Evidence }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly evidence: Evidence | null };
+
+/** All that is known of one patent of an application. */
+export interface PatentKnown {
+  readonly register: Known<RegisterSays>;
+  readonly annuity: Known<AnnuitySays>;
+  /** Signed statements about this patent. */
+  readonly declarations: readonly Declaration[];
+  /** Null: it is drawn from the lender's template. */
+  readonly contract: PledgeContract | null;
+  /** The items that the lender's template has; null: the lender keeps none. */
+  readonly template: readonly string[] | null;
+}
+
 interface Judged {
   readonly result: Finding;
   readonly reason: string;
+  readonly declarations?: readonly string[];
 }
 const clear = (reason: string): Judged => ({ result: 'CLEAR', reason });
 const adverse = (reason: string): Judged => ({ result: 'ADVERSE', reason });
 const unknown = (reason: string): Judged => ({ result: 'UNKNOWN', reason });
+const waived = (reason: string, declarations: readonly string[]): Judged => ({
+  result: 'WAIVED',
+  reason,
+  declarations,
+});
 
-type Ground = (entry: RegisterEntry, purpose: Purpose) => Judged;
+type Statements = readonly Declaration[];
+type RegisterGround = (entry: RegisterEntry, purpose: Purpose, signed: Statements) => Judged;
 
 /**
- * Source of the grounds: 专利权质押登记办法 (Measures for Registration of Patent Pledges, CNIPA
- * notice 461, in force 2021-11-15); their list is found. PL07 (the contract) and PL10 to PL12 are
- * not the register's to say and are judged elsewhere.
+ * The grounds that the register alone answers. Source of all twelve: 专利权质押登记办法 (Measures for
+ * Registration of Patent Pledges, CNIPA notice 461, in force 2021-11-15); their list is found.
  */
-const grounds: readonly (readonly [code: string, ground: Ground])[] = [
+const registerGrounds: readonly (readonly [code: string, ground: RegisterGround])[] = [
   ['PL01', pledgorIsPatentee],
   ['PL02', rightStands],
   ['PL03', isGranted],
-  ['PL04', annuityIsPaid],
-  ['PL05', isNotPreserved],
+  ['PL05', isNotRestrained],
   ['PL06', outlivesDebt],
   ['PL08', coOwnersConsent],
   ['PL09', isNotPledged],
+  ['PL10', noSameDayInvention],
+  ['PL11', noInvalidation],
+  ['PL12', noOtherBar],
 ];
 
-export const groundCodes: readonly string[] = grounds.map(([code]) => code);
+export const groundCodes: readonly string[] = Array.from(
+  { length: 12 },
+  (_, index) => `PL${String(index + 1).padStart(2, '0')}`,
+);
 
-/** Every ground, in order, for a patent that the register has answered about. */
-export function judge(says: RegisterSays, purpose: Purpose): GroundFinding[] {
-  return grounds.map(([code, ground]) => ({
-    code,
-    ...(says.known ? ground(says.entry, purpose) : ofUnregistered(code)),
-  }));
+/** Every ground, in order, for one patent. */
+export function judge(known: PatentKnown, purpose: Purpose): GroundFinding[] {
+  const { register, annuity } = known;
+  const found = new Map<string, GroundFinding>();
+  const registerNames = namesOf(register);
+  for (const [code, ground] of registerGrounds) {
+    const judged =
+      register.kind === 'unknown'
+        ? unknown(register.reason)
+        : byRegister(code, ground, register.value, purpose, known.declarations);
+    found.set(code, findingOf(code, judged, registerNames));
+  }
+  const standing = standingOf(known, purpose);
+  if (standing?.kind === 'lapsed' && found.get('PL02')?.result === 'CLEAR') {
+    const names = [...registerNames, ...namesOf(annuity)];
+    found.set('PL02', findingOf('PL02', adverse(lapseReason(standing)), names));
+  }
+  found.set('PL04', byAnnuity(known, purpose, standing));
+  found.set('PL07', findingOf('PL07', contractIsWhole(known), []));
+  return groundCodes.flatMap((code) => found.get(code) ?? []);
 }
 
-/** Every ground unknown for one reason: nobody answered, or nobody could be asked. */
-export function allUnknown(reason: string): GroundFinding[] {
-  return groundCodes.map((code) => ({ code, ...unknown(reason) }));
+/**
+ * What the register says now of a patent that was judged before: the grounds it alone answers.
+ * `accepted` are those that were waived then; the declarations stand until the pledge ends.
+ */
+export function judgeRegister(
+  says: RegisterSays,
+  purpose: Purpose,
+  accepted: ReadonlySet<string>,
+): GroundFinding[] {
+  return registerGrounds.map(([code, ground]) => {
+    const judged = byRegister(code, ground, says, purpose, []);
+    const stands = judged.result === 'ADVERSE' && accepted.has(code) && isWaivable(code);
+    return findingOf(code, stands ? { ...judged, result: 'WAIVED' } : judged, []);
+  });
 }
 
-/** Only clear passes. */
+/** PL04 from the fees alone; `entry` says from which date they are counted. */
+export function annuityGround(
+  says: AnnuitySays,
+  entry: RegisterEntry,
+  { businessDate }: Purpose,
+): GroundFinding {
+  if (!says.known) return findingOf('PL04', unknown('no fees are kept for such a patent'), []);
+  const { kind, filed } = entry;
+  const { paidThroughYear } = says;
+  const standing = annuityStanding({ kind, filed, paidThroughYear }, businessDate);
+  return findingOf('PL04', annuityIsPaid(standing, entry), []);
+}
+
+/** How the fees stand on the business date; undefined where register or fees are not known. */
+export function standingOf(
+  { register, annuity }: Pick<PatentKnown, 'register' | 'annuity'>,
+  { businessDate }: Purpose,
+): AnnuityStanding | undefined {
+  if (register.kind === 'unknown' || !register.value.known) return undefined;
+  if (annuity.kind === 'unknown' || !annuity.value.known) return undefined;
+  const { kind, filed } = register.value.entry;
+  const { paidThroughYear } = annuity.value;
+  return annuityStanding({ kind, filed, paidThroughYear }, businessDate);
+}
+
+/** Clear passes, and what a recorded declaration waives. */
+export function passes({ result }: Pick<GroundFinding, 'result'>): boolean {
+  return result === 'CLEAR' || result === 'WAIVED';
+}
+
 export function isUsable(findings: readonly GroundFinding[]): boolean {
-  return findings.length > 0 && findings.every(({ result }) => result === 'CLEAR');
+  return findings.length > 0 && findings.every(passes);
 }
 
-/** The first ground that is not clear; adverse before unknown. */
+/** The first ground that does not pass; adverse before unknown. */
 export function worstOf(findings: readonly GroundFinding[]): GroundFinding | undefined {
   return (
     findings.find(({ result }) => result === 'ADVERSE') ??
@@ -93,13 +156,38 @@ export function worstOf(findings: readonly GroundFinding[]): GroundFinding | und
   );
 }
 
+/** PL10 and PL11 by the pledgor's declaration, PL08 by the co-owners' consents; found. */
+function isWaivable(code: string): boolean {
+  return code === 'PL08' || code === 'PL10' || code === 'PL11';
+}
+
+const namesOf = ({ evidence }: Known<unknown>): string[] =>
+  evidence === null ? [] : [evidence.provider];
+
+function findingOf(code: string, judged: Judged, evidence: readonly string[]): GroundFinding {
+  const { result, reason, declarations = [] } = judged;
+  return { code, result, reason, evidence: [...evidence], declarations: [...declarations] };
+}
+
 /**
  * Our policy: a patent that the register does not know is adverse on the two grounds that ask for
  * an entry (its patentee, its grant); the others cannot be judged without one.
  */
-function ofUnregistered(code: string): Judged {
+function byRegister(
+  code: string,
+  ground: RegisterGround,
+  says: RegisterSays,
+  purpose: Purpose,
+  signed: Statements,
+): Judged {
+  if (says.known) return ground(says.entry, purpose, signed);
   const reason = 'the register knows no such patent';
   return code === 'PL01' || code === 'PL03' ? adverse(reason) : unknown(reason);
+}
+
+/** The statements for a ground that were signed by the business date, and by whom. */
+function signedFor(code: string, signed: Statements, { businessDate }: Purpose): Statements {
+  return signed.filter(({ ground, signedOn }) => ground === code && signedOn <= businessDate);
 }
 
 /** PL01, found: the pledgor is not the registered patentee. Compared by USCC; names are typed. */
@@ -111,36 +199,46 @@ function pledgorIsPatentee(entry: RegisterEntry, { applicantUscc }: Purpose): Ju
 
 /**
  * PL02, found: the right has been terminated or invalidated. Our policy: a right whose term is over
- * has ended whatever the register still says, and one under a request for invalidation is unknown,
- * because invalidated means void from the start (Patent Law, article 47) and the declaration that
- * would let such a pledge be registered (PL11) is an officer's matter.
+ * has ended whatever the register still says; one invalidated in part stands for the rest, which an
+ * officer has to know.
  */
 function rightStands(entry: RegisterEntry, { businessDate }: Purpose): Judged {
-  if (entry.status === 'terminated' || entry.status === 'invalidated') {
-    return adverse(`the right was ${entry.status}`);
+  switch (entry.status) {
+    case 'terminated-fee':
+      return adverse('the right was terminated: its fee was not paid');
+    case 'terminated-expiry':
+      return adverse('the right was terminated: its term is over');
+    case 'terminated-waiver':
+      return adverse('the right was terminated: its holder gave it up');
+    case 'invalidated':
+      // Patent Law, article 47: void from the start.
+      return adverse('the right was invalidated');
+    default: {
+      const expires = lastDayAfter(entry);
+      return expires <= businessDate
+        ? adverse(`its term ended on ${expires}`)
+        : clear('the right stands');
+    }
   }
-  const expires = expiryOf(entry.kind, entry.filed);
-  if (expires <= businessDate) return adverse(`its term ended on ${expires}`);
-  if (entry.status === 'in-invalidation') {
-    return unknown('a request for its invalidation is pending (PL11)');
-  }
-  return clear('the right stands');
 }
+
+const lapseReason = ({ patentYear, endedOn }: AnnuityStanding & { kind: 'lapsed' }): string =>
+  `the right ended on ${endedOn}: the fee of year ${patentYear} stayed unpaid past its grace period`;
+
+const lastDayAfter = ({ kind, filed, compensationDays }: RegisterEntry): BusinessDate =>
+  expiryOf(kind, filed, compensationDays);
 
 /** PL03, found: the patent right has not been granted yet. */
 function isGranted({ status }: RegisterEntry): Judged {
   switch (status) {
-    case 'granted':
-    case 'in-invalidation':
-    case 'invalidated':
-    case 'terminated':
-      return clear('the patent was granted');
     case 'published':
     case 'in-examination':
     case 'withdrawn':
     case 'deemed-withdrawn':
     case 'rejected':
       return adverse(`not granted: the application is ${status}`);
+    default:
+      return clear('the patent was granted');
   }
 }
 
@@ -149,16 +247,49 @@ function isGranted({ status }: RegisterEntry): Judged {
  * refusals, which named it: a patent in the grace period is adverse too, as its right ends
  * retroactively if the fee stays unpaid.
  */
-function annuityIsPaid({ annuity }: RegisterEntry): Judged {
-  if (annuity === 'paid') return clear('the annuity is paid');
-  return adverse(annuity === 'grace' ? 'in annuity grace period' : 'the annuity is not paid');
+function annuityIsPaid(standing: AnnuityStanding, { status }: RegisterEntry): Judged {
+  switch (standing.kind) {
+    case 'lapsed':
+      return adverse(lapseReason(standing));
+    case 'grace':
+      return adverse(
+        `in annuity grace period until ${standing.endsOn}: the fee of year ` +
+          `${standing.patentYear} was due on ${standing.dueOn}`,
+      );
+    case 'paid':
+      return status === 'in-grace'
+        ? adverse('the register has it in its annuity grace period')
+        : clear(
+            standing.nextDueOn === null
+              ? 'all annuities are paid'
+              : `the annuity is paid, the next is due on ${standing.nextDueOn}`,
+          );
+  }
+}
+
+function byAnnuity(
+  { register, annuity }: PatentKnown,
+  purpose: Purpose,
+  standing: AnnuityStanding | undefined,
+): GroundFinding {
+  const names = [...namesOf(annuity), ...namesOf(register)];
+  if (standing !== undefined && register.kind === 'answered' && register.value.known) {
+    return findingOf('PL04', annuityIsPaid(standing, register.value.entry), names);
+  }
+  const reason =
+    annuity.kind === 'unknown'
+      ? annuity.reason
+      : annuity.value.known
+        ? 'without the register nobody can say which fees are due'
+        : 'no fees are kept for such a patent';
+  return findingOf('PL04', unknown(reason), names);
 }
 
 /** PL05, found: suspended over a dispute of ownership, or preserved by a court. */
-function isNotPreserved({ preserved }: RegisterEntry): Judged {
-  return preserved
-    ? adverse('the right is suspended or preserved')
-    : clear('neither suspended nor preserved');
+function isNotRestrained({ preserved, suspended }: RegisterEntry): Judged {
+  if (preserved) return adverse('preserved by a court');
+  if (suspended) return adverse('suspended over a dispute of ownership');
+  return clear('neither suspended nor preserved');
 }
 
 /**
@@ -167,26 +298,92 @@ function isNotPreserved({ preserved }: RegisterEntry): Judged {
  * the patent is no longer in force exceeds it.
  */
 function outlivesDebt(entry: RegisterEntry, { businessDate, termMonths }: Purpose): Judged {
-  const expires = expiryOf(entry.kind, entry.filed);
+  const expires = lastDayAfter(entry);
   const dueOn = addMonths(businessDate, termMonths);
   return dueOn < expires
     ? clear(`in force until ${expires}, the debt is due on ${dueOn}`)
     : adverse(`ends on ${expires}, the debt is due on ${dueOn}`);
 }
 
+/** The items that article 8 asks a pledge contract for; that there are such items is found. */
+const CONTRACT_ITEMS = ['PARTIES', 'DEBT', 'TERM', 'PATENTS', 'SCOPE'];
+
 /**
- * PL08, found: co-owned, and not all co-owners consent, unless they agreed otherwise. Our policy:
- * where the register shows no consent there is none, as the pledge office judges by it.
+ * PL07, found: the contract lacks required items. A clause by which the patents fall to the
+ * creditor by themselves was barred by the 2009 list; knowledge, taken as barred still.
  */
-function coOwnersConsent({ owners, coOwnersConsent: consent }: RegisterEntry): Judged {
+function contractIsWhole({ contract, template }: PatentKnown): Judged {
+  const items = contract?.items ?? template;
+  if (items === null) return unknown('no contract is given and the lender keeps no template');
+  const lacking = CONTRACT_ITEMS.filter((item) => !items.includes(item));
+  if (lacking.length > 0) return adverse(`the contract lacks ${lacking.join(', ')}`);
+  if (contract === null) return clear('drawn from the lender’s template, which has all items');
+  if (contract.forfeiture === null) return unknown('nobody has read it for a forfeiture clause');
+  return contract.forfeiture
+    ? adverse('a clause lets the patents fall to the creditor')
+    : clear('the contract has all required items');
+}
+
+/**
+ * PL08, found: co-owned, and not all co-owners consent, unless they agreed otherwise. A consent is
+ * a statement signed by the co-owner. Our policy: where there is none, nobody has consented.
+ */
+function coOwnersConsent(entry: RegisterEntry, purpose: Purpose, signed: Statements): Judged {
+  const { owners, coOwnersConsent: registered } = entry;
   if (owners.length <= 1) return clear('not co-owned');
-  if (consent === true) return clear('all co-owners consent');
-  return adverse(
-    consent === false ? 'not all co-owners consent' : 'no consent of the co-owners is registered',
+  if (registered === true) return clear('all co-owners consent, by the register');
+  const consents = signedFor('PL08', signed, purpose);
+  const others = owners.filter(({ uscc }) => uscc !== purpose.applicantUscc);
+  const given = others.map(({ name, uscc }) =>
+    consents.find(({ signedBy }) => signedBy === (uscc === '' ? name : uscc)),
   );
+  const statements = given.flatMap((consent) => consent?.statementId ?? []);
+  return statements.length === others.length
+    ? waived('every co-owner has signed a consent', statements)
+    : adverse(`${others.length - statements.length} of ${others.length} co-owners do not consent`);
 }
 
 /** PL09, found: already pledged, and the pledge is in force. */
 function isNotPledged({ pledged }: RegisterEntry): Judged {
   return pledged ? adverse('already pledged') : clear('not pledged');
+}
+
+/** PL10, found: a utility model with an invention of the same day; allowed once declared. */
+function noSameDayInvention(entry: RegisterEntry, purpose: Purpose, signed: Statements): Judged {
+  const { kind, sameDay } = entry;
+  if (kind !== 'utility-model') return clear('no utility model');
+  if (sameDay === null) return clear('no invention was applied for on the same day');
+  return unlessDeclared(
+    'PL10',
+    `an invention was applied for on the same day: ${sameDay}`,
+    purpose,
+    signed,
+  );
+}
+
+/** PL11, found: proceedings for its invalidation have begun; allowed once declared. */
+function noInvalidation({ status }: RegisterEntry, purpose: Purpose, signed: Statements): Judged {
+  if (status !== 'in-invalidation') return clear('no proceedings for its invalidation');
+  return unlessDeclared('PL11', 'a request for its invalidation is pending', purpose, signed);
+}
+
+/** The pledgor's own signature counts; the lender's is the officer's review of the waiver. */
+function unlessDeclared(
+  code: string,
+  reason: string,
+  purpose: Purpose,
+  signed: Statements,
+): Judged {
+  const statements = signedFor(code, signed, purpose)
+    .filter(({ signedBy }) => signedBy === purpose.applicantUscc)
+    .map(({ statementId }) => statementId);
+  return statements.length > 0
+    ? waived(`${reason}; the pledgor has declared to know it`, statements)
+    : adverse(reason);
+}
+
+/** PL12, found: other grounds. Ours: what the register itself names as a bar. */
+function noOtherBar({ bars }: RegisterEntry): Judged {
+  if (bars === null) return unknown('the register does not say whether anything else bars it');
+  return bars.length > 0 ? adverse(bars.join('; ')) : clear('the register names no other bar');
 }

@@ -1,6 +1,6 @@
 // Terms of patents by kind and filing date.
 import { describe, expect, it } from 'vitest';
-import { expiryOf, remainingYears } from './life.ts';
+import { expiryOf, remainingMonths, remainingYears } from './life.ts';
 
 it.each([
   ['invention', '2016-05-27', '2036-05-27'],
@@ -22,4 +22,19 @@ describe('remaining years', () => {
     ['2036-05-27', '2036-05-27', 0],
     ['2040-01-01', '2036-05-27', 0],
   ])('from %s to %s: %i', (on, expires, years) => expect(remainingYears(on, expires)).toBe(years));
+});
+
+it('adds the days by which the register extended the term', () => {
+  expect(expiryOf('invention', '2016-05-27', 400)).toBe('2037-07-01');
+});
+
+it('takes the filing date of the register, not the year of the number', () => {
+  // A divisional application of 2020 filed by its parent in 2014.
+  expect(expiryOf('invention', '2014-03-03')).toBe('2034-03-03');
+});
+
+it('counts whole months', () => {
+  expect(remainingMonths('2026-11-20', '2027-11-19')).toBe(11);
+  expect(remainingMonths('2026-11-20', '2027-11-20')).toBe(12);
+  expect(remainingMonths('2026-11-20', '2020-01-01')).toBe(0);
 });

@@ -1,5 +1,11 @@
 // How long a patent lives: from the filing date by its kind, never from its number.
-import { addYears, monthsBetween, type BusinessDate, type PatentKind } from '@saidao/values';
+import {
+  addDays,
+  addYears,
+  monthsBetween,
+  type BusinessDate,
+  type PatentKind,
+} from '@saidao/values';
 
 const TERM_YEARS: Readonly<Record<PatentKind, number>> = {
   invention: 20,
@@ -14,16 +20,27 @@ const DESIGN_TERM_CHANGED_ON: BusinessDate = '2021-06-01';
  *
  * Source: Patent Law of the PRC (2020), article 42: invention 20, utility model 10, design 15 years
  * from filing; found. Designs filed before 2021-06-01: 10 years; found. No holiday shift: a utility
- * model filed on 1999-09-06 ended on 2009-09-06; knowledge, unverified. Term compensation is not
- * counted: the register that we ask does not say it. `filed` is the register's filing date, as
- * international and divisional applications were filed before the year in their number.
+ * model filed on 1999-09-06 ended on 2009-09-06; knowledge, unverified. `compensationDays` is what
+ * the register says the term was extended by (article 42, paragraphs 2 and 3); found. `filed` is the
+ * register's filing date, as international and divisional applications were filed before the year
+ * in their number.
  */
-export function expiryOf(kind: PatentKind, filed: BusinessDate): BusinessDate {
+export function expiryOf(
+  kind: PatentKind,
+  filed: BusinessDate,
+  compensationDays = 0,
+): BusinessDate {
   const oldDesign = kind === 'design' && filed < DESIGN_TERM_CHANGED_ON;
-  return addYears(filed, oldDesign ? DESIGN_TERM_YEARS_BEFORE : TERM_YEARS[kind]);
+  const years = oldDesign ? DESIGN_TERM_YEARS_BEFORE : TERM_YEARS[kind];
+  return addDays(addYears(filed, years), compensationDays);
+}
+
+/** Whole months from the date to the day of expiry; 0 once it has expired. */
+export function remainingMonths(on: BusinessDate, expires: BusinessDate): number {
+  return Math.max(0, monthsBetween(on, expires));
 }
 
 /** Whole years from the date to the day of expiry; 0 once it has expired. */
 export function remainingYears(on: BusinessDate, expires: BusinessDate): number {
-  return Math.max(0, Math.floor(monthsBetween(on, expires) / 12));
+  return Math.floor(remainingMonths(on, expires) / 12);
 }

@@ -3,7 +3,24 @@ import type { ValuationInputs } from '@saidao/schemas';
 import { cny, fenOfYuan, formatYuan, mulDivHalfUp } from '@saidao/values';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { internalValueFen, presentValueFen, valueBundle, type ValuedPatent } from './valuation.ts';
+import { readPolicy } from '../adapters/policy-file.ts';
+import {
+  costFen,
+  internalValueFen,
+  marketFen,
+  presentValueFen,
+  profitSplitFen,
+  valueBundle as valueBundleBy,
+  type ValuedPatent,
+  type ValueInputs,
+} from './valuation.ts';
+
+const policy = readPolicy();
+const valueBundle = (
+  patents: readonly ValuedPatent[],
+  relief: ValuationInputs | null,
+  supporting: ValueInputs['supporting'] = null,
+) => valueBundleBy(patents, { relief, supporting }, policy);
 
 const yuan = (text: string) => cny(fenOfYuan(text));
 
@@ -37,6 +54,8 @@ const inputs: ValuationInputs = {
 const patent = (appraised: string | null, years: number, usable = true): ValuedPatent => ({
   number: `${appraised}/${years}`,
   usable,
+  counts: true,
+  pledgeRatePpm: 300_000,
   appraised: appraised === null ? null : yuan(appraised),
   remainingYears: years,
 });
@@ -44,7 +63,10 @@ const three = [patent('150000000', 9), patent('130000000', 11), patent('90000000
 
 describe('the sample cases', () => {
   it('values three usable patents at 364,549,545.81, the lower of the two', () => {
-    expect(valueBundle(three, inputs)).toEqual({
+    expect(valueBundle(three, inputs)).toMatchObject({
+      valueBasis: 'LOWER_OF_BOTH',
+      haircutPpm: null,
+      pledgeable: { base: yuan('109364863.74') },
       usableAppraised: yuan('370000000'),
       internalValue: yuan('364549545.81'),
       lendingValue: yuan('364549545.81'),
@@ -55,7 +77,7 @@ describe('the sample cases', () => {
   it('values one usable of three by its share, so that at 30 % at most 27,000,000 is lent', () => {
     const patents = [{ ...three[0]!, usable: false }, { ...three[1]!, usable: false }, three[2]!];
     const value = valueBundle(patents, inputs);
-    expect(value).toEqual({
+    expect(value).toMatchObject({
       usableAppraised: yuan('90000000'),
       internalValue: yuan('88674213.85'),
       lendingValue: yuan('88674213.85'),
@@ -65,17 +87,20 @@ describe('the sample cases', () => {
 
   it('knows no value where nothing was appraised and no inputs were given', () => {
     const none = { usableAppraised: null, internalValue: null, lendingValue: null };
-    expect(valueBundle([patent(null, 12), patent(null, 4)], null)).toEqual(none);
-    expect(valueBundle([], inputs)).toEqual({ ...none });
+    expect(valueBundle([patent(null, 12), patent(null, 4)], null)).toMatchObject(none);
+    expect(valueBundle([], inputs)).toMatchObject(none);
   });
 });
 
 describe('the lower of what is known', () => {
-  it('is the appraised value where there is no valuation', () => {
-    expect(valueBundle([patent('100', 9), patent(null, 9)], null)).toEqual({
+  it('is the appraised value less a haircut where there is no valuation', () => {
+    expect(valueBundle([patent('100', 9), patent(null, 9)], null)).toMatchObject({
       usableAppraised: yuan('100'),
       internalValue: null,
-      lendingValue: yuan('100'),
+      lendingValue: yuan('80'),
+      valueBasis: 'APPRAISAL_LESS_HAIRCUT',
+      haircutPpm: 200_000,
+      pledgeable: { low: yuan('18'), base: yuan('24'), high: yuan('30') },
     });
   });
 
@@ -90,7 +115,8 @@ describe('the lower of what is known', () => {
   });
 
   it('is nothing, not unknown, where no patent is usable', () => {
-    expect(valueBundle([patent('100', 9, false)], inputs)).toEqual({
+    expect(valueBundle([patent('100', 9, false)], inputs)).toMatchObject({
+      valueBasis: 'NOTHING_USABLE',
       usableAppraised: yuan('0'),
       internalValue: yuan('0'),
       lendingValue: yuan('0'),
@@ -153,6 +179,8 @@ const anyPatents: fc.Arbitrary<ValuedPatent[]> = fc.array(
   fc.record({
     number: fc.string(),
     usable: fc.boolean(),
+    counts: fc.boolean(),
+    pledgeRatePpm: fc.integer({ min: 0, max: 500_000 }),
     appraised: fc.option(fc.bigInt({ min: 0n, max: 10n ** 13n }).map(cny), { nil: null }),
     remainingYears: fc.integer({ min: 0, max: 20 }),
   }),
@@ -167,7 +195,7 @@ function roughly(patents: readonly ValuedPatent[], given: ValuationInputs): numb
   const k = given.discountPpm / 1e6;
   let sum = 0;
   for (const [index, one] of patents.entries()) {
-    if (!one.usable) continue;
+    if (!one.usable || !one.counts) continue;
     for (let t = 1; t <= Math.min(given.years, one.remainingYears ?? 0); t += 1) {
       const revenue =
         Number(given.attributableRevenueBase.minor) *
@@ -197,4 +225,82 @@ test.prop([anyPatents, anyInputs])('lends on no more than either value', (patent
     if (value === null) continue;
     expect(lendingValue!.minor).toBeLessThanOrEqual(value.minor);
   }
+});
+
+describe('the other methods', () => {
+  const supporting = {
+    profitSplit: {
+      netProfits: ['1000', '1200', '1500'].map(yuan),
+      splitPpm: 250_000,
+      discountPpm: 200_000,
+    },
+    cost: { replacement: yuan('800'), depreciationPpm: 350_000 },
+    comparables: [
+      { price: yuan('900'), adjustmentPpm: 1_100_000, source: 'a sale' },
+      { price: yuan('1000'), adjustmentPpm: 800_000, source: 'another' },
+    ],
+  };
+
+  it('splits profit: 250/1.2 + 300/1.2² + 375/1.2³', () => {
+    expect(formatYuan(profitSplitFen([patent(null, 9)], supporting.profitSplit)!)).toBe('633.68');
+    // Two years only: the patent ends.
+    expect(formatYuan(profitSplitFen([patent(null, 2)], supporting.profitSplit)!)).toBe('416.67');
+  });
+
+  it('makes no asset of losses', () => {
+    const losses = { ...supporting.profitSplit, netProfits: [yuan('-5')] };
+    expect(profitSplitFen([patent(null, 9)], losses)).toBe(0n);
+  });
+
+  it('takes depreciation off the cost of making them anew', () => {
+    expect(formatYuan(costFen(fenOfYuan('800'), 350_000)!)).toBe('520.00');
+    expect(costFen(fenOfYuan('800'), 1_000_001)).toBeNull();
+  });
+
+  it('takes the mean of comparable sales', () => {
+    expect(formatYuan(marketFen(supporting.comparables)!)).toBe('895.00');
+    expect(marketFen([])).toBeNull();
+  });
+
+  it('are all told, and the first that the policy names is the internal value', () => {
+    const value = valueBundle([patent('1000', 9)], null, supporting);
+    expect(value.methods.map(({ method, value: worth }) => [method, worth])).toEqual([
+      ['RELIEF_FROM_ROYALTY', null],
+      ['PROFIT_SPLIT', yuan('633.68')],
+      ['MARKET', yuan('895.00')],
+      ['COST', yuan('520.00')],
+    ]);
+    expect(value).toMatchObject({
+      internalValue: yuan('633.68'),
+      lendingValue: yuan('633.68'),
+      valueBasis: 'LOWER_OF_BOTH',
+    });
+  });
+
+  it('leaves to the usable patents their share', () => {
+    const patents = [patent('100', 9), patent('300', 9, false)];
+    const value = valueBundle(patents, null, { ...supporting, profitSplit: null });
+    expect(value.internalValue).toEqual(yuan('223.75'));
+  });
+});
+
+it('gives a utility model no value of its own beside its invention', () => {
+  const pair = [patent('100', 9), { ...patent('100', 9), counts: false, pledgeRatePpm: 150_000 }];
+  expect(valueBundle(pair, null)).toMatchObject({
+    usableAppraised: yuan('100'),
+    lendingValue: yuan('80'),
+    pledgeable: { base: yuan('24') },
+  });
+});
+
+test.prop([anyPatents, anyInputs])('falls and rises around what it is', (patents, given) => {
+  const range = valueBundle(patents, given).internalRange;
+  if (range === null) return;
+  expect(range.low.minor).toBeLessThanOrEqual(range.base.minor);
+  expect(range.base.minor).toBeLessThanOrEqual(range.high.minor);
+});
+
+test.prop([anyPatents, anyInputs])('is the same in any order of the patents', (patents, given) => {
+  const there = valueBundle(patents, given);
+  expect(valueBundle([...patents].reverse(), given)).toEqual(there);
 });

@@ -1,0 +1,83 @@
+// The log of calls to providers: one row for each that was really made, written in batches.
+import { randomBytes } from 'node:crypto';
+import { uuidV7 } from '@saidao/values';
+import type { Transaction } from '@saidao/worker';
+import type { CallLog, ProviderCall } from '../ports.ts';
+
+const ROWS_MAX = 200;
+
+interface Waiting {
+  readonly id: string;
+  readonly call: ProviderCall;
+  readonly written: PromiseWithResolvers<string>;
+}
+
+/** One insert at a time: what is noted meanwhile goes with the next. */
+export function callLogPostgres(database: Pick<Transaction, 'prepared'>): CallLog {
+  let waiting: Waiting[] = [];
+  let writing = false;
+
+  async function write(): Promise<void> {
+    writing = true;
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, ROWS_MAX);
+      waiting = waiting.slice(ROWS_MAX);
+      try {
+        await insert(database, batch);
+        for (const { id, written } of batch) written.resolve(`verify.provider_calls/${id}`);
+      } catch (error) {
+        for (const { written } of batch) written.reject(error);
+      }
+    }
+    writing = false;
+  }
+
+  return {
+    note(call) {
+      const written = Promise.withResolvers<string>();
+      waiting.push({ id: uuidV7(Date.now(), randomBytes(10)), call, written });
+      if (!writing) void write();
+      return written.promise;
+    },
+  };
+}
+
+async function insert(
+  database: Pick<Transaction, 'prepared'>,
+  batch: readonly Waiting[],
+): Promise<void> {
+  const all = <T>(valueOf: (call: ProviderCall) => T): T[] =>
+    batch.map(({ call }) => valueOf(call));
+  await database.prepared(
+    'verify.note-calls',
+    `insert into verify.provider_calls (id, provider, lender_id, application_id, subject, purpose,
+       consent_id, asked_at, answered_at, outcome, attempts, answer_hash, answer)
+     select id::uuid, provider, lender_id, application_id, subject, purpose, consent_id,
+       to_timestamp(asked_at_ms / 1000.0), to_timestamp(answered_at_ms / 1000.0), outcome, attempts,
+       answer_hash, answer
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
+       $8::bigint[], $9::bigint[], $10::text[], $11::int[], $12::text[], $13::text[])
+       as w (id, provider, lender_id, application_id, subject, purpose, consent_id, asked_at_ms,
+         answered_at_ms, outcome, attempts, answer_hash, answer)`,
+    [
+      batch.map(({ id }) => id),
+      all(({ provider }) => provider),
+      all(({ lenderId }) => lenderId),
+      all(({ applicationId }) => applicationId),
+      all(({ subject }) => textOf(subject)),
+      all(({ purpose }) => purpose),
+      all(({ consentId }) => (consentId === null ? null : textOf(consentId))),
+      all(({ askedAtMs }) => Math.round(askedAtMs)),
+      all(({ answeredAtMs }) => (answeredAtMs === null ? null : Math.round(answeredAtMs))),
+      all(({ outcome }) => outcome),
+      all(({ attempts }) => attempts),
+      all(({ answerHash }) => answerHash),
+      all(({ answer }) => answer),
+    ],
+  );
+}
+
+/** A text that no database takes must not take the other calls of its batch with it. */
+function textOf(text: string): string {
+  return text.replaceAll('\0', '\u{FFFD}');
+}
