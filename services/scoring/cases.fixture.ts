@@ -1,6 +1,10 @@
 // The sample cases as the events that reach scoring, for tests.
+import { blankBundle, blankEnterprise, blankPatentFinding } from '@saidao/testkit';
 import { readFileSync } from 'node:fs';
 import { addYears, cny, fenOfYuan, ppmOf } from '@saidao/values';
+import { readModels, sha256 } from './adapters/model-files.ts';
+import type { Scorer } from './decide.ts';
+import type { ScoreStore } from './ports.ts';
 import type {
   Enterprise,
   GroundFinding,
@@ -36,6 +40,14 @@ export interface SampleCase {
     subsidies?: { year: number; amount: number; level: string }[];
     exports?: Record<string, number>;
     talents?: { grade: string; holds: string; recognised: boolean }[];
+    equityRaised?: number;
+    nextYearRdBudget?: number;
+    workingCapital?: {
+      margin: string;
+      days: Record<'inventory' | 'receivable' | 'payable' | 'prepayment' | 'advance', number>;
+      ownFunds: number;
+      existingLoans: number;
+    };
   };
   request: {
     amount: number;
@@ -45,11 +57,18 @@ export interface SampleCase {
     payees?: { name: string; amount: number }[];
   };
   patents: CasePatent[];
+  computed?: { need?: string; sizeClass?: string; inclusive?: string[] };
 }
 
 const file = JSON.parse(
   readFileSync(new URL('./fixtures/cases.json', import.meta.url), 'utf8'),
 ) as { asOf: string; cases: SampleCase[] };
+
+export const models = readModels();
+export const scorer: Scorer = { digest: sha256, champion: models.champion };
+
+/** A scenario writes nothing: what the store does is tested on a real database. */
+export const nowhere: ScoreStore = { record: () => Promise.resolve() };
 
 export const asOf = file.asOf;
 export const cases = file.cases;
@@ -62,6 +81,8 @@ export function caseNamed(id: string): SampleCase {
 
 export const yuan = (amount: number) => cny(fenOfYuan(String(amount)));
 
+const optional = (amount: number | undefined) => (amount === undefined ? null : yuan(amount));
+
 function yearAmounts(amounts: Record<string, number> | undefined): YearAmount[] | null {
   if (amounts === undefined) return null;
   return Object.entries(amounts).map(([year, amount]) => ({
@@ -72,6 +93,7 @@ function yearAmounts(amounts: Record<string, number> | undefined): YearAmount[] 
 
 export function enterpriseOf({ enterprise }: SampleCase): Enterprise {
   return {
+    ...blankEnterprise,
     name: enterprise.name,
     uscc: enterprise.uscc,
     usccValid: true,
@@ -93,9 +115,26 @@ export function enterpriseOf({ enterprise }: SampleCase): Enterprise {
         holdsPpm: ppmOf(holds),
         recognised,
       })) ?? null,
-    equityRaised: null,
-    nextYearRdBudget: null,
-    workingCapital: null,
+    equityRaised: optional(enterprise.equityRaised),
+    nextYearRdBudget: optional(enterprise.nextYearRdBudget),
+    workingCapital: capitalOf(enterprise.workingCapital),
+  };
+}
+
+function capitalOf(
+  capital: SampleCase['enterprise']['workingCapital'],
+): Enterprise['workingCapital'] {
+  if (capital === undefined) return null;
+  const { days } = capital;
+  return {
+    marginPpm: ppmOf(capital.margin),
+    inventoryDays: days.inventory,
+    receivableDays: days.receivable,
+    payableDays: days.payable,
+    prepaymentDays: days.prepayment,
+    advanceDays: days.advance,
+    ownFunds: yuan(capital.ownFunds),
+    existingLoans: yuan(capital.existingLoans),
   };
 }
 
@@ -109,8 +148,11 @@ export function findingOf(
     code,
     result: results[code] ?? (code === 'PL09' && patent.pledged ? 'ADVERSE' : ('CLEAR' as const)),
     reason: 'as the case says',
+    evidence: [],
+    declarations: [],
   }));
   return {
+    ...blankPatentFinding,
     number: patent.number,
     kind: patent.kind,
     filed: patent.filed,
@@ -118,7 +160,6 @@ export function findingOf(
     grounds,
     usable: grounds.every(({ result }) => result === 'CLEAR'),
     appraised: patent.appraised === undefined ? null : yuan(patent.appraised),
-    evidence: null,
   };
 }
 
@@ -143,12 +184,13 @@ export function patentsVerified(
     enterprise: enterpriseOf(sample),
     request,
     bundle: {
+      ...blankBundle,
       findings,
       usable: findings.filter(({ usable }) => usable).map(({ number }) => number),
-      usableAppraised: null,
-      internalValue: null,
-      lendingValue: null,
     },
+    market: null,
+    validUntil: null,
+    round: 1,
     pledgeRequested: sample.product === 'IP_PLEDGE',
     ...change,
   };

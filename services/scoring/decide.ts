@@ -1,126 +1,202 @@
-// Scoring's decision: the factors of a card over what is known, as one EnterpriseScored.
-import { ppmOf } from '@saidao/values';
-import type { EnterpriseScored, Factor, GuaranteeFinding, PatentsVerified } from '@saidao/schemas';
+// Scoring's decision: the champion of the business date over what was verified, as EnterpriseScored.
+import type {
+  CollateralChange,
+  EnterpriseChecked,
+  EnterpriseScored,
+  PatentsVerified,
+} from '@saidao/schemas';
 import type { Decision, DecideInput } from '@saidao/worker';
-import type { BandFactor, Card, CardFactor, NamedFactor } from './card.ts';
-import { measure, type Measured } from './measure.ts';
+import { changesTogether, withChanges } from './card/collateral.ts';
+import type { Card } from './card/card.ts';
+import { inputsOf, nothingChecked, type Checked } from './card/inputs.ts';
+import { scoreOf, type Digest, type ReadyCard } from './card/score.ts';
 
-/** A card with the hash of the file it was read from. */
-export interface LoadedCard extends Card {
-  readonly digest: string;
+/** Which card scores an application, and how inputs are hashed. */
+export interface Scorer {
+  readonly digest: Digest;
+  champion(businessDate: string): { readonly ready: ReadyCard };
 }
 
 export interface ScoringState {
   readonly revision: number;
-  /** What the guarantor said of this revision; it comes just before the patents. */
-  readonly guarantee: GuaranteeFinding | null;
+  /** Scores of this revision so far. */
+  readonly round: number;
+  /** What was said of the enterprise; it comes just before the patents, in each round. */
+  readonly checked: Checked | null;
+  /** Kept where a pledge was asked for: of these alone the collateral can change. */
+  readonly verified: PatentsVerified | null;
+  /** What changed since they were verified. */
+  readonly changes: readonly CollateralChange[];
 }
 
-export const initialState: ScoringState = { revision: 0, guarantee: null };
+export const initialState: ScoringState = {
+  revision: 0,
+  round: 0,
+  checked: null,
+  verified: null,
+  changes: [],
+};
+
+/** One score, kept when there is a newer one: for watching models and for reports. */
+export interface ScoreRow {
+  readonly applicationId: string;
+  readonly revision: number;
+  readonly round: number;
+  readonly lenderId: string;
+  readonly productId: string;
+  readonly businessDate: string;
+  readonly cause: string;
+  readonly modelId: string;
+  readonly modelVersion: number;
+  readonly modelDigest: string;
+  readonly inputHash: string;
+  /** Hundredths of a point, as on the event. */
+  readonly points: number;
+  readonly maxPoints: number;
+  readonly coveragePpm: number;
+  readonly grade: string;
+  readonly stars: number;
+  readonly stage: string;
+  /** Six digits of GB/T 2260. */
+  readonly regionCode: string;
+  readonly sizeClass: string;
+  readonly foundedYear: number | null;
+  /** By the factor's code: the share of its points it got, in per cent; null: missing. */
+  readonly factorShares: Readonly<Record<string, number | null>>;
+  readonly scoredAtMs: number;
+}
 
 export type ScoringInput = DecideInput<
-  'EnterpriseChecked' | 'PatentsVerified' | 'TimerDue',
+  'EnterpriseChecked' | 'PatentsVerified' | 'CollateralChanged' | 'TimerDue',
   ScoringState,
   undefined
 >;
 
-/** What the line decides with this card. */
-export function createDecide(card: LoadedCard) {
-  return ({ event, state }: ScoringInput): Decision<'EnterpriseScored', ScoringState, never> => {
+type Decided = Decision<'EnterpriseScored', ScoringState, ScoreRow>;
+type Cause = 'VERIFIED' | 'COLLATERAL_CHANGED';
+
+/** What the line decides with these models. */
+export function createDecide(scorer: Scorer) {
+  return (input: ScoringInput): Decided => {
+    const { event, state } = input;
     switch (event.type) {
       case 'EnterpriseChecked':
-        return { state: { ...state, guarantee: event.data.guarantee } };
+        return { state: { ...state, checked: keptOf(event.data) } };
       case 'PatentsVerified':
-        return {
-          events: [{ type: 'EnterpriseScored', data: scored(card, event.data, state.guarantee) }],
-        };
+        return decided(scorer, input, {
+          ...state,
+          round: state.round + 1,
+          verified: event.data,
+          changes: [],
+        });
+      case 'CollateralChanged': {
+        if (state.verified === null) return { ignored: 'nothing-verified' };
+        const changes = changesTogether(state.changes, event.data.changes);
+        return decided(scorer, input, { ...state, round: state.round + 1, changes });
+      }
       case 'TimerDue':
         return { ignored: 'no-timers-here' };
     }
   };
 }
 
-/** The score of one application; the same event and card always give the same. */
-export function scored(
-  card: LoadedCard,
-  event: PatentsVerified,
-  guarantee: GuaranteeFinding | null,
-): EnterpriseScored {
-  const measured = measure(event, card);
-  const factors = card.factors.map((factor) => judge(factor, measured[factor.measure]));
-  const known = factors.filter(({ missing }) => !missing);
-  const points = sum(known.map((factor) => factor.points));
-  const maxPoints = sum(known.map((factor) => factor.maxPoints));
+function keptOf({ guarantee, checks, registry, bureau, validUntil }: EnterpriseChecked): Checked {
+  return { guarantee, checks, registry, bureau, validUntil };
+}
+
+/** The score of the state, and the state without what no later event can ask for. */
+function decided(scorer: Scorer, { event, nowMs }: ScoringInput, state: ScoringState): Decided {
+  const { verified, round } = state;
+  if (verified === null) return { ignored: 'nothing-verified' };
+  const cause = event.type === 'CollateralChanged' ? 'COLLATERAL_CHANGED' : 'VERIFIED';
+  const checked = state.checked ?? nothingChecked;
+  const data = scored(scorer, withCollateral(verified, state.changes), checked, { round, cause });
+  const kept = verified.pledgeRequested;
   return {
-    applicationId: event.applicationId,
-    revision: event.revision,
-    lenderId: event.lenderId,
-    productId: event.productId,
-    businessDate: event.businessDate,
-    cardId: card.id,
-    cardVersion: card.version,
-    cardDigest: card.digest,
-    points,
-    maxPoints,
-    coveragePpm: Math.floor((maxPoints * 1_000_000) / (card.pointsTotal * 100)),
-    grade: gradeOf(card, points, maxPoints),
-    factors,
-    bundle: event.bundle,
-    guarantee,
-    pledgeRequested: event.pledgeRequested,
+    events: [{ type: 'EnterpriseScored', data }],
+    rows: [rowOf(data, verified, checked, nowMs)],
+    state: kept ? state : { ...state, checked: null, verified: null },
   };
 }
 
-/** The grade of points over the maximum of what is known; with nothing known, the lowest. */
-export function gradeOf(card: Pick<Card, 'grades'>, points: number, maxPoints: number): string {
-  const reached = card.grades.find(({ from }) => maxPoints > 0 && points * 100 >= from * maxPoints);
-  return (reached ?? card.grades.at(-1))?.grade ?? '';
+function withCollateral(
+  verified: PatentsVerified,
+  changes: readonly CollateralChange[],
+): PatentsVerified {
+  if (changes.length === 0) return verified;
+  return { ...verified, bundle: withChanges(verified.bundle, changes) };
 }
 
-function judge(factor: CardFactor, measured: Measured | null): Factor {
-  const base = {
-    code: factor.code,
-    family: factor.family,
-    value: measured?.value ?? null,
-    maxPoints: factor.pointsMax * 100,
+/** The score of one application; the same facts and model always give the same. */
+export function scored(
+  scorer: Scorer,
+  verified: PatentsVerified,
+  checked: Checked = nothingChecked,
+  { round, cause }: { round: number; cause: Cause } = { round: 1, cause: 'VERIFIED' },
+): EnterpriseScored {
+  const { ready } = scorer.champion(verified.businessDate);
+  const { applicationId, revision, lenderId, productId, businessDate, bundle } = verified;
+  return {
+    applicationId,
+    revision,
+    lenderId,
+    productId,
+    businessDate,
+    ...cardOf(ready),
+    ...scoreOf(ready, inputsOf(verified, checked), scorer.digest),
+    bundle,
+    guarantee: checked.guarantee,
+    pledgeRequested: verified.pledgeRequested,
+    round,
+    cause,
+    checks: checked.checks,
+    validUntil: earliest(verified.validUntil, checked.validUntil),
   };
-  const judged = measured === null ? undefined : pointsOf(factor, measured);
-  if (judged === undefined) {
-    return { ...base, points: 0, missing: true, reason: factor.reasonMissing };
+}
+
+function cardOf({ card, digest }: { readonly card: Card; readonly digest: string }) {
+  return { cardId: card.id, cardVersion: card.version, cardDigest: digest };
+}
+
+function earliest(one: bigint | null, other: bigint | null): bigint | null {
+  if (one === null || other === null) return one ?? other;
+  return one < other ? one : other;
+}
+
+function rowOf(
+  score: EnterpriseScored,
+  { enterprise }: PatentsVerified,
+  { registry }: Checked,
+  nowMs: number,
+): ScoreRow {
+  const founded = registry?.established ?? enterprise.founded;
+  const factorShares: Record<string, number | null> = {};
+  for (const { code, points, maxPoints, missing } of score.factors) {
+    factorShares[code] = missing || maxPoints === 0 ? null : (points * 100) / maxPoints;
   }
-  return { ...base, points: judged.points * 100, missing: false, reason: judged.reason };
-}
-
-interface Judged {
-  readonly points: number;
-  readonly reason: string;
-}
-
-function pointsOf(factor: CardFactor, measured: Measured): Judged | undefined {
-  if (factor.kind === 'bands') {
-    if (measured.kind !== 'figure') return undefined;
-    const low = bandOf(factor, measured.lowPpm);
-    const high = bandOf(factor, measured.highPpm);
-    // What the register left open counts as missing only where it could change the points.
-    return low.points === high.points ? low : undefined;
-  }
-  return measured.kind === 'names' ? namedPoints(factor, measured.names) : undefined;
-}
-
-function bandOf(factor: BandFactor, ppm: number): Judged {
-  const band = factor.bands.find(({ from }) => ppm >= ppmOf(from));
-  return band ?? { points: 0, reason: factor.reasonNone };
-}
-
-function namedPoints(factor: NamedFactor, names: readonly string[]): Judged {
-  const each = names.map(
-    (name) => (Object.hasOwn(factor.points, name) ? factor.points[name] : 0) ?? 0,
-  );
-  const points =
-    factor.kind === 'sum' ? Math.min(sum(each), factor.pointsMax) : Math.max(0, ...each);
-  return { points, reason: points === 0 ? factor.reasonNone : factor.reason };
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+  return {
+    applicationId: score.applicationId,
+    revision: score.revision,
+    round: score.round,
+    lenderId: score.lenderId,
+    productId: score.productId,
+    businessDate: score.businessDate,
+    cause: score.cause,
+    modelId: score.cardId,
+    modelVersion: score.cardVersion,
+    modelDigest: score.cardDigest,
+    inputHash: score.inputHash,
+    points: score.points,
+    maxPoints: score.maxPoints,
+    coveragePpm: score.coveragePpm,
+    grade: score.grade,
+    stars: score.stars,
+    stage: score.stage ?? '',
+    // The registry's, else the one in the credit code, where it stands third to eighth.
+    regionCode: registry?.regionCode ?? enterprise.uscc.slice(2, 8),
+    sizeClass: score.derived?.sizeClass ?? 'unknown',
+    foundedYear: founded === null ? null : Number(founded.slice(0, 4)),
+    factorShares,
+    scoredAtMs: Math.floor(nowMs),
+  };
 }

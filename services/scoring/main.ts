@@ -1,12 +1,12 @@
-// The process of scoring: its line with the card of this release.
+// The process of scoring: its line, its challengers' and the watch on its models.
 import { runWorker } from '@saidao/worker';
-import { cardsFolder, readCard } from './adapters/card-file.ts';
+import { composeScoring } from './compose.ts';
 import { scoringSettings } from './config.ts';
-import { scoring } from './worker.ts';
 
 await runWorker({
   service: 'scoring',
   env: process.env,
   settings: scoringSettings,
-  build: () => ({ lines: [scoring(readCard(`${cardsFolder}soft-power.v1.json`))] }),
+  migrations: new URL('./migrations/', import.meta.url),
+  build: composeScoring,
 });

@@ -1,15 +1,16 @@
-// The scoring line: patent findings in, one score with every factor out.
+// The scoring line: findings and changes of collateral in, one score after another out.
 import { topics } from '@saidao/schemas';
 import { defineLine } from '@saidao/worker';
-import { createDecide, initialState, type LoadedCard } from './decide.ts';
+import { createDecide, initialState, type Scorer } from './decide.ts';
+import type { ScoreStore } from './ports.ts';
 
-export const scoring = (card: LoadedCard) =>
+export const scoring = (scorer: Scorer, store: ScoreStore) =>
   defineLine({
     name: 'scoring',
-    // Pledges only count for the head as yet: a change of collateral will be scored again.
     consumes: [topics.patentFindings, topics.pledges],
-    when: ['EnterpriseChecked', 'PatentsVerified'],
+    when: ['EnterpriseChecked', 'PatentsVerified', 'CollateralChanged'],
     initialState,
-    decide: createDecide(card),
+    decide: createDecide(scorer),
+    record: store.record,
     produces: [topics.scores],
   });

@@ -1,0 +1,155 @@
+// Reads the register and the models from their files, checked and with their digests.
+import { hash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { toJson } from '@saidao/values';
+import type { Card } from '../card/card.ts';
+import { readyCard, type ReadyCard, type TrackTables } from '../card/score.ts';
+import type { TrackMapping } from '../card/tracks.ts';
+import {
+  championOn,
+  faultsOfModel,
+  faultsOfRegister,
+  refOf,
+  type Model,
+  type ModelRegister,
+  type RegisterEntry,
+} from '../register.ts';
+
+/** The folder of this service, where the models of this release lie. */
+export const scoringFolder = fileURLToPath(new URL('../', import.meta.url));
+
+/** The register file, which `activate` writes. */
+export const registerPath = (folder: string = scoringFolder): string =>
+  join(folder, 'models', 'register.json');
+
+/** A model that can score, made ready. */
+export type ReadyModel = Model & { readonly ready: ReadyCard };
+
+export interface Models {
+  readonly register: ModelRegister;
+  /** All of them, challengers and retired ones too, by reference. */
+  readonly all: readonly Model[];
+  /** Those of them that can score here. */
+  readonly ready: readonly ReadyModel[];
+  /** The card that scores an application of this business date. */
+  champion(businessDate: string): ReadyModel;
+}
+
+/** SHA-256 of a text or bytes, hex. */
+export function sha256(content: string | Buffer): string {
+  return hash('sha256', content, 'hex');
+}
+
+export function readRegister(folder: string = scoringFolder): ModelRegister {
+  return JSON.parse(readFileSync(registerPath(folder), 'utf8')) as ModelRegister;
+}
+
+/** All models of a folder; a register or model with faults is an error that names every one. */
+export function readModels(folder: string = scoringFolder): Models {
+  const register = readRegister(folder);
+  const { tables, digests } = readTables(folder);
+  const all: Model[] = [];
+  const faults = faultsOfRegister(register);
+  for (const [ref, entry] of Object.entries(register.models)) {
+    const read = readModel(folder, ref, entry);
+    if (read.digest !== entry.digest) {
+      faults.push(`${ref}: ${entry.file} has the digest ${read.digest}, the register another`);
+    }
+    // What is wrong with the entry itself has been said of the register.
+    faults.push(...faultsOfModel(read.model).filter((fault) => !faults.includes(fault)));
+    faults.push(...faultsOfData(read.model, digests));
+    all.push(read.model);
+  }
+  if (faults.length > 0) throw new Error(`The models cannot be used: ${faults.join('; ')}.`);
+  const ready = all.flatMap((model) =>
+    model.card === null ? [] : [{ ...model, ready: readyCard(model.card, model.digest, tables) }],
+  );
+  // Asked for each application, and there are few dates at a time.
+  let last: { readonly date: string; readonly model: ReadyModel } | undefined;
+  return {
+    register,
+    all,
+    ready,
+    champion(businessDate) {
+      if (last?.date !== businessDate) {
+        last = { date: businessDate, model: championOn(ready, businessDate) };
+      }
+      return last.model;
+    },
+  };
+}
+
+function readModel(folder: string, ref: string, entry: RegisterEntry) {
+  const bytes = readFileSync(join(folder, 'models', entry.file));
+  const isJson = entry.file.endsWith('.json');
+  const data: unknown = isJson ? JSON.parse(bytes.toString('utf8')) : null;
+  const isCard = entry.kind === 'card' && (data as { form?: unknown } | null)?.form === 2;
+  const { id, version } = refOf(ref) ?? { id: ref, version: 0 };
+  const card = isCard ? (data as Card) : null;
+  const model: Model = { ...entry, ref, id, version, data, card };
+  // Of the canonical text, so that neither layout nor line ends of the file change it.
+  return { model, digest: sha256(isJson ? toJson(data) : bytes) };
+}
+
+type Digests = Readonly<Record<keyof Card['data'], string>>;
+
+function faultsOfData({ ref, card }: Model, digests: Digests): string[] {
+  if (card === null) return [];
+  return (Object.keys(digests) as (keyof Digests)[])
+    .filter((name) => card.data[name] !== digests[name])
+    .map((name) => `${ref}: ${name} has the digest ${digests[name]}, the card another`);
+}
+
+interface IpcFile {
+  readonly branches: Readonly<Record<string, string>>;
+  readonly mappings: readonly {
+    readonly ipcPrefix: string;
+    readonly branch: string;
+    readonly keywordNeeded: boolean;
+  }[];
+}
+
+interface IndustryFile {
+  readonly mappings: readonly {
+    readonly prefix: string;
+    readonly branch: string;
+    readonly partly: boolean;
+  }[];
+}
+
+/** The tables of tracks, and the digest of each. */
+export function readTables(folder: string = scoringFolder): {
+  readonly tables: TrackTables;
+  readonly digests: Digests;
+} {
+  const json = (name: string): unknown =>
+    JSON.parse(readFileSync(join(folder, 'data', name), 'utf8'));
+  const ipc = json('ipc-industries.json') as IpcFile;
+  const industry = json('industry-tracks.json') as IndustryFile;
+  const { branches } = ipc;
+  const known = (mapping: TrackMapping): TrackMapping => {
+    if (Object.hasOwn(branches, mapping.branch)) return mapping;
+    throw new Error(
+      `${mapping.prefix} stands for the branch ${mapping.branch}, which has no name.`,
+    );
+  };
+  return {
+    tables: {
+      ipcIndustries: {
+        branches,
+        mappings: ipc.mappings.map(({ ipcPrefix, branch, keywordNeeded }) =>
+          known({ prefix: ipcPrefix, branch, weak: keywordNeeded }),
+        ),
+      },
+      industryTracks: {
+        branches,
+        mappings: industry.mappings.map(({ prefix, branch, partly }) =>
+          known({ prefix, branch, weak: partly }),
+        ),
+      },
+    },
+    digests: { ipcIndustries: sha256(toJson(ipc)), industryTracks: sha256(toJson(industry)) },
+  };
+}

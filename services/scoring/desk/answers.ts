@@ -1,0 +1,61 @@
+// What the desk of models answers from the register: list, show, differences, and activation.
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readModels, readRegister, registerPath, scoringFolder } from '../adapters/model-files.ts';
+import { activate, APPROVERS_NEEDED, diffOfModels, type Model } from '../register.ts';
+
+/** A question that cannot be answered, told in a sentence. */
+export class DeskFault extends Error {}
+
+const DIGEST_SHOWN = 12;
+
+export function listOf() {
+  return readModels().all.map(summaryOf);
+}
+
+export function shown(ref: string) {
+  const model = modelNamed(ref);
+  return { ...summaryOf(model), digest: model.digest, source: model.source, card: cardOf(model) };
+}
+
+export function differenceOf(a: string, b: string) {
+  return diffOfModels(modelNamed(a), modelNamed(b));
+}
+
+/** One person's approval of a model, written to the register. */
+export function activated(ref: string, by: string, at: string, folder: string = scoringFolder) {
+  // All of it has to be sound before one model's state is changed.
+  readModels(folder);
+  const done = activate(readRegister(folder), ref, by, at);
+  if ('fault' in done) throw new DeskFault(done.fault);
+  const { register, outcome, retired } = done;
+  const path = registerPath(folder);
+  // Whole or not at all: a worker may start at any moment.
+  writeFileSync(`${path}.new`, `${JSON.stringify(register, null, 2)}\n`);
+  renameSync(`${path}.new`, path);
+  const given = register.models[ref]?.approvals.length ?? 0;
+  const needed = outcome === 'activated' ? 0 : APPROVERS_NEEDED - given;
+  return { ref, outcome, retired, approvalsNeeded: needed };
+}
+
+function modelNamed(ref: string): Model {
+  const { all } = readModels();
+  const found = all.find((model) => model.ref === ref);
+  if (found !== undefined) return found;
+  throw new DeskFault(
+    `There is no model ${ref}; there are ${all.map((one) => one.ref).join(', ')}.`,
+  );
+}
+
+function summaryOf(model: Model) {
+  const { ref, id, version, kind, status, role, owner, validFrom, validTo, approvals } = model;
+  const digest = model.digest.slice(0, DIGEST_SHOWN);
+  return { ref, id, version, kind, status, role, owner, validFrom, validTo, digest, approvals };
+}
+
+/** The generated page of a scorecard; of another model what the register says of it. */
+function cardOf({ id, version, kind, file, source }: Model): string {
+  const path = join(scoringFolder, '..', '..', 'docs', 'models', `${id}-${version}.md`);
+  if (existsSync(path)) return readFileSync(path, 'utf8');
+  return `# ${id}@${version}\n\n${source}\n\nA model of the kind ${kind}, in models/${file}.\n`;
+}
