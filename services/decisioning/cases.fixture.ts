@@ -21,7 +21,15 @@ import type {
   ReviewSubmitted,
   YearAmount,
 } from '@saidao/schemas';
-import { event, scenario } from '@saidao/testkit';
+import {
+  blankBundle,
+  blankContent,
+  blankEnterprise,
+  blankPatentFinding,
+  blankScore,
+  event,
+  scenario,
+} from '@saidao/testkit';
 import { readPolicy } from './adapters/policy-files.ts';
 import type { DecisionStore } from './ports.ts';
 import { decisioning } from './worker.ts';
@@ -108,7 +116,9 @@ export function contentOf(sample: SampleCase): ApplicationContent {
   const capital = enterprise.workingCapital;
   return {
     productId: sample.product,
+    ...blankContent,
     enterprise: {
+      ...blankEnterprise,
       name: enterprise.name,
       uscc: enterprise.uscc,
       usccValid: checkUscc(enterprise.uscc).ok,
@@ -119,9 +129,6 @@ export function contentOf(sample: SampleCase): ApplicationContent {
       founded: enterprise.founded ?? null,
       revenue: yearAmounts(enterprise.revenue),
       rd: yearAmounts(enterprise.rd),
-      qualifications: null,
-      subsidies: null,
-      exports: null,
       talents:
         enterprise.talents?.map(({ grade, holds, recognised }) => ({
           grade,
@@ -156,7 +163,6 @@ export function contentOf(sample: SampleCase): ApplicationContent {
       numberValid: true,
       appraised: optional(appraised),
     })),
-    valuation: null,
     guarantee:
       guarantee === undefined
         ? null
@@ -174,8 +180,11 @@ export function findingOf(
     code,
     result: results[code] ?? (code === 'PL09' && patent.pledged ? 'ADVERSE' : ('CLEAR' as const)),
     reason: 'as the case says',
+    evidence: [],
+    declarations: [],
   }));
   return {
+    ...blankPatentFinding,
     number: patent.number,
     kind: patent.kind,
     filed: patent.filed,
@@ -183,7 +192,6 @@ export function findingOf(
     grounds,
     usable: grounds.every(({ result }) => result === 'CLEAR'),
     appraised: optional(patent.appraised),
-    evidence: null,
   };
 }
 
@@ -196,11 +204,11 @@ export function bundleOf(sample: SampleCase, findings: PatentFinding[]): Bundle 
   const internal = fenOfYuan(sample.computed?.internal ?? '364549545.81');
   const numbers = usable.map(({ number }) => number);
   if (whole === 0n) {
-    const none = { usableAppraised: null, internalValue: null, lendingValue: null };
-    return { findings, usable: numbers, ...none };
+    return { ...blankBundle, findings, usable: numbers };
   }
   const internalValue = (internal * appraised) / whole;
   return {
+    ...blankBundle,
     findings,
     usable: numbers,
     usableAppraised: cny(appraised),
@@ -234,6 +242,20 @@ const scores: Readonly<Record<string, readonly [points: number, most: number, gr
   INNOVATION: [3100, 8000, 'B'],
 };
 
+/** Everybody was asked about the enterprise, and nothing is against it. */
+export const clearChecks: EnterpriseScored['checks'] = [
+  'REGISTRY',
+  'DISHONEST_DEBTORS',
+  'SERIOUS_VIOLATIONS',
+  'CREDIT_BUREAU',
+].map((code) => ({
+  code,
+  result: 'CLEAR',
+  reason: 'as the case says',
+  consentId: code === 'CREDIT_BUREAU' ? 'consent-1' : null,
+  evidence: null,
+}));
+
 export function scoredOf(
   sample: SampleCase,
   change: Partial<EnterpriseScored> = {},
@@ -245,6 +267,8 @@ export function scoredOf(
     lenderId: sample.lender,
     productId: sample.product,
     businessDate: asOf,
+    ...blankScore,
+    checks: clearChecks,
     cardId: 'soft-power',
     cardVersion: 1,
     cardDigest: '0'.repeat(64),
@@ -286,6 +310,9 @@ export function factor(code: string, points: number, maxPoints: number, value: s
     maxPoints,
     missing: false,
     reason: 'as the card says',
+    reasonZh: '如评分卡所述',
+    source: 'application',
+    weightPpm: null,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   asOf,
   bundleOf,
   caseNamed,
+  clearChecks,
   cases,
   decided,
   factor,
@@ -526,6 +527,94 @@ describe('gates', () => {
       code: 'V02',
       detail: '201610345678.2',
     });
+  });
+});
+
+describe('what was asked about the enterprise', () => {
+  const checked = (code: string, change: object) =>
+    clearChecks.map((check) => (check.code === code ? { ...check, ...change } : check));
+  const scored = (checks: readonly object[], sample = sensor) =>
+    start()
+      .given(event('ApplicationReceived', received(sample)))
+      .when(event('EnterpriseScored', scoredOf(sample, { checks: checks as typeof clearChecks })));
+
+  it.each<[string, string, object, string]>([
+    ['a dishonest debtor', 'DISHONEST_DEBTORS', { result: 'ADVERSE', reason: 'listed' }, 'K02'],
+    ['a serious violation', 'SERIOUS_VIOLATIONS', { result: 'ADVERSE', reason: 'listed' }, 'K02'],
+    ['not in business', 'REGISTRY', { result: 'ADVERSE', reason: 'revoked' }, 'K03'],
+    ['overdue debts', 'CREDIT_BUREAU', { result: 'ADVERSE', reason: 'overdue' }, 'B01'],
+    ['no consent', 'CREDIT_BUREAU', { result: 'UNKNOWN', consentId: null }, 'B02'],
+    ['a silent bureau', 'CREDIT_BUREAU', { result: 'UNKNOWN' }, 'U01'],
+    ['silent lists', 'DISHONEST_DEBTORS', { result: 'UNKNOWN' }, 'U01'],
+  ])('%s is referred, never declined', (_, code, change, reason) => {
+    const referral = referredOf(scored(checked(code, change)));
+    expect(codes(referral)).toEqual([reason]);
+    if (reason !== 'B02') expect(referral.reasons[0]?.detail).toContain(code);
+  });
+
+  it('is not established where nobody was asked', () => {
+    expect(codes(referredOf(scored([])))).toEqual(['U01']);
+  });
+});
+
+describe('notes on the patents', () => {
+  const noted = (code: string) => ({
+    ...scoredOf(lock).bundle,
+    notes: [{ code, patents: ['201610345678.2'], zh: '须知', en: 'to be known' }],
+  });
+  it.each([
+    ['INTERNAL_VALUE_UNKNOWN', 'V03'],
+    ['APPRAISAL_UNCONFIRMED', 'V03'],
+    ['GROUND_WAIVED', 'V04'],
+    ['SAME_DAY_PAIR', 'V04'],
+  ])('%s is a reason for an officer', (code, reason) => {
+    const decision = start()
+      .given(event('ApplicationReceived', received(lock)))
+      .given(event('EnterpriseScored', scoredOf(lock, { bundle: noted(code) })))
+      .when(event('PledgeLocked', locked(lock)));
+    const found = referredOf(decision).reasons.find((one) => one.code === reason);
+    expect(found?.detail).toBe('to be known (201610345678.2)');
+  });
+
+  it('matter to no loan that the patents do not secure', () => {
+    const bundle = { ...scoredOf(sensor).bundle, notes: noted('GROUND_WAIVED').notes };
+    const decision = start()
+      .given(event('ApplicationReceived', received(sensor)))
+      .when(event('EnterpriseScored', scoredOf(sensor, { bundle })));
+    expect(types(decision)).toEqual(['LoanApproved']);
+  });
+});
+
+describe('a score that comes again', () => {
+  const unchecked = { checks: [] };
+  const referred = (change: object = {}) =>
+    start()
+      .given(event('ApplicationReceived', received(sensor)))
+      .given(event('EnterpriseScored', scoredOf(sensor, { ...unchecked, ...change })));
+  const approve = (officer: string) => event('ReviewSubmitted', review(sensor, officer));
+
+  it('for the same reasons leaves the officers where they are', () => {
+    const said = referred().given(approve('officer-a'));
+    expect(types(said.when(event('EnterpriseScored', scoredOf(sensor, unchecked))))).toEqual([]);
+    expect(types(said.when(approve('officer-b')))).toEqual(['LoanApproved']);
+  });
+
+  it('for others is referred anew, and the officers begin again', () => {
+    const said = referred().given(approve('officer-a'));
+    const low = scoredOf(sensor, { ...unchecked, coveragePpm: 0 });
+    expect(types(said.when(event('EnterpriseScored', low)))).toEqual(['LoanReferred']);
+    expect(types(said.when(approve('officer-b')))).toEqual([]);
+  });
+
+  it('with all clear is decided', () => {
+    const decision = referred().when(event('EnterpriseScored', scoredOf(sensor)));
+    expect(types(decision)).toEqual(['LoanApproved']);
+  });
+
+  it('is waited for where what the officer would approve has grown too old', () => {
+    const said = referred({ validUntil: 5_000n });
+    const late = said.when(approve('officer-a'), undefined, { nowMs: 5_001 });
+    expect(late).toMatchObject({ ignored: 'evidence-too-old', events: [] });
   });
 });
 

@@ -67,6 +67,8 @@ function take(draft: Draft, step: Step, event: Event): void {
     case 'take-score':
       draft.change({ score: (event as Of<'EnterpriseScored'>).data });
       return judge(draft);
+    case 'take-score-again':
+      return onScoredAgain(draft, event as Of<'EnterpriseScored'>);
     case 'take-pledge':
       return onPledge(draft, event as Of<'PledgeLocked' | 'PledgeRefused'>);
     case 'note-pledge':
@@ -108,6 +110,25 @@ function onApplication(
   draft.change({ application: content, lenderId, businessDate, productId: content.productId });
   judge(draft);
 }
+
+/**
+ * The facts were asked for again, or the collateral has changed. Where officers would be told the
+ * same they go on where they are; else the application is judged anew, and they begin again.
+ */
+function onScoredAgain(draft: Draft, { data }: Of<'EnterpriseScored'>): void {
+  draft.change({ score: data });
+  const { referral } = draft.state;
+  const assessment = assessed(draft);
+  const isSame =
+    referral !== null &&
+    assessment?.outcome === 'refer' &&
+    codesOf(assessment.reasons) === codesOf(referral.reasons);
+  if (!isSame) return judge(draft);
+  const { basis, reasons } = assessment;
+  draft.change({ referral: { ...referral, basis, reasons } });
+}
+
+const codesOf = (reasons: readonly Reason[]): string => reasons.map(({ code }) => code).join(' ');
 
 function onPledge(draft: Draft, event: Of<'PledgeLocked' | 'PledgeRefused'>): void {
   if (event.type === 'PledgeLocked') notePledge(draft, event);
@@ -216,6 +237,9 @@ function onReview(draft: Draft, event: Of<'ReviewSubmitted'>): void {
     declineByOfficer(draft, officer, reason, reasonCode);
   } else if (verdict !== 'APPROVE') {
     draft.ignored = 'unknown-verdict';
+  } else if (isStale(draft)) {
+    // It is being asked for again: what an officer approves must be what holds.
+    draft.ignored = 'evidence-too-old';
   } else if (referral.approvers.includes(officer)) {
     draft.ignored = 'same-officer';
   } else {
@@ -231,6 +255,11 @@ function onReview(draft: Draft, event: Of<'ReviewSubmitted'>): void {
     draft.change({ referral: { ...referral, approvers } });
     if (approvers.length >= APPROVERS_NEEDED) approve(draft, assessment, terms, approvers);
   }
+}
+
+function isStale({ state, nowMs }: Draft): boolean {
+  const validUntil = state.score?.validUntil ?? null;
+  return validUntil !== null && validUntil < BigInt(Math.floor(nowMs));
 }
 
 function declineByOfficer(

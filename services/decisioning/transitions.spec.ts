@@ -117,7 +117,7 @@ const expected: Readonly<Record<Phase, Readonly<Record<InputName, string>>>> = {
     ApplicationWithdrawn: 'closed: ApplicationClosed',
     OfferAccepted: 'no-offer',
     OfferDeclined: 'no-offer',
-    EnterpriseScored: 'already-referred',
+    EnterpriseScored: 'referred:',
     PledgeLocked: 'referred:',
     PledgeRefused: 'already-referred',
     PledgeReleased: 'referred:',

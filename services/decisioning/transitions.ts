@@ -37,6 +37,7 @@ export type InputName = (typeof inputs)[number];
 export type Step =
   | 'take-application'
   | 'take-score'
+  | 'take-score-again'
   | 'take-pledge'
   | 'note-pledge'
   | 'note-release'
@@ -96,6 +97,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
   }),
   referred: row('already-referred', {
     ApplicationWithdrawn: step('close'),
+    EnterpriseScored: step('take-score-again'),
     ReviewSubmitted: step('review'),
   }),
   declined: row('already-declined', { ApplicationWithdrawn: step('close') }),

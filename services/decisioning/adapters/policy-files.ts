@@ -3,16 +3,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fenOfYuan, isBusinessDate, ppmOf, toJson } from '@saidao/values';
+import { fenOfYuan, isBusinessDate, ppmOf, sizeRules, toJson } from '@saidao/values';
 import type { Assessor } from '../assessment/assess.ts';
-import type {
-  LenderRules,
-  LprTable,
-  Policy,
-  Product,
-  ReasonTexts,
-  SizeRules,
-} from '../assessment/policy.ts';
+import type { LenderRules, LprTable, Policy, Product, ReasonTexts } from '../assessment/policy.ts';
 import { tableNames, type TableName } from '../assessment/rules.ts';
 import { compileTables, type TableDocument } from './zen-tables.ts';
 
@@ -42,7 +35,7 @@ export function readPolicy(folder: string = policyFolder): Assessor {
   const shared = {
     lenders: json('policy', 'lenders.json') as LendersFile,
     lpr: json('policy', 'lpr.json') as LprTable,
-    sizes: json('policy', 'size-classes.json') as SizeRules,
+    sizes: sizeRules,
     reasons: json('policy', 'reasons.json') as ReasonTexts,
     documents,
   };

@@ -31,9 +31,16 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   usccValid: fc.boolean(),
   unknownFacts: fc.boolean(),
   adverseGrounds: fc.uniqueArray(fc.constantFrom(...grounds)),
+  adverseChecks: fc.uniqueArray(
+    fc.constantFrom('REGISTRY', 'DISHONEST_DEBTORS', 'SERIOUS_VIOLATIONS', 'CREDIT_BUREAU'),
+  ),
+  bureauConsent: fc.constantFrom('given', 'missing'),
+  bundleNotes: fc.uniqueArray(
+    fc.constantFrom('INTERNAL_VALUE_UNKNOWN', 'APPRAISAL_UNCONFIRMED', 'GROUND_WAIVED'),
+  ),
   lprKnown: fc.boolean(),
   coverageEnough: fc.boolean(),
-  grade: fc.constantFrom('AAA', 'AA', 'A', 'BBB', 'BB', 'B', 'C', '', 'D'),
+  grade: fc.constantFrom('AAA', 'AA', 'A', 'BBB', 'BB', 'B', 'CCC', 'CC', 'C', '', 'D'),
   gradeGate: fc.constantFrom('none', 'met', 'below'),
   needState: fc.constantFrom('known', 'missing', 'not-positive'),
   securityKind: fc.constantFrom('pledge', 'guarantee', 'none'),

@@ -23,7 +23,7 @@ const applications: fc.Arbitrary<Application> = fc
     usccValid: fc.boolean(),
     exposureFen: fc.oneof(fc.constant(0n), fen),
     coveragePpm: fc.nat(1_000_000),
-    grade: fc.constantFrom('AAA', 'AA', 'A', 'BBB', 'BB', 'B', 'C', '?'),
+    grade: fc.constantFrom('AAA', 'AA', 'A', 'BBB', 'BB', 'B', 'CCC', 'CC', 'C', '?'),
     ownFunds: fen,
     payees: fc.boolean(),
     lock: fc.boolean(),

@@ -11,6 +11,11 @@ export interface Facts {
   readonly usccValid: boolean;
   readonly unknownFacts: boolean;
   readonly adverseGrounds: readonly string[];
+  /** Checks of the enterprise that are adverse: REGISTRY, DISHONEST_DEBTORS … */
+  readonly adverseChecks: readonly string[];
+  readonly bureauConsent: 'given' | 'missing';
+  /** Codes of what an officer has to know of the bundle. */
+  readonly bundleNotes: readonly string[];
   readonly lprKnown: boolean;
   readonly coverageEnough: boolean;
   readonly grade: string;
@@ -42,6 +47,9 @@ export const noFacts: Facts = {
   usccValid: true,
   unknownFacts: false,
   adverseGrounds: [],
+  adverseChecks: [],
+  bureauConsent: 'given',
+  bundleNotes: [],
   lprKnown: true,
   coverageEnough: true,
   grade: '',

@@ -1,5 +1,14 @@
 // The figures of an application: need, limits, proposal, rate, size; and the facts drawn from them.
-import { fenOfMoney, fenOfYuan, maxFen, ppmOf, sumFen } from '@saidao/values';
+import {
+  fenOfMoney,
+  fenOfYuan,
+  inclusiveFlags,
+  maxFen,
+  ppmOf,
+  sizeClassOf,
+  sumFen,
+  type SizeClass,
+} from '@saidao/values';
 import type { ApplicationContent, EnterpriseScored, PledgeRefusal } from '@saidao/schemas';
 import { figureOf, noFacts, type Facts } from './facts.ts';
 import {
@@ -8,7 +17,10 @@ import {
   researchGate,
   shortLived,
   talentGate,
-  unknownPatents,
+  adverseChecks,
+  bureauConsent,
+  notesOf,
+  unknownFacts,
 } from './gates.ts';
 import {
   lastYearsOf,
@@ -22,7 +34,6 @@ import {
 } from './limits.ts';
 import type { LenderRules, Policy, Product } from './policy.ts';
 import { lprFor, type Lpr } from './price.ts';
-import { inclusiveFlags, sizeClassOf, type SizeClass } from './size-class.ts';
 
 /** What the pledge line said of this revision. */
 export interface PledgeResult {
@@ -63,11 +74,12 @@ export function figuresOf(policy: Policy, product: Product, application: Applica
   const years = lastYearsOf(content.enterprise, businessDate, policy.yearsOldMax);
   const amounts = amountsOf(product, lender, application, years);
   const { proposedFen } = amounts;
+  const { assets } = content.enterprise;
   const size = sizeClassOf(policy.sizes, {
     sector: content.enterprise.sector,
     staff: content.enterprise.staff,
     revenueFen: years?.revenueFen ?? null,
-    assetsFen: null,
+    assetsFen: assets === null ? null : fenOfMoney(assets),
   });
   const lpr = lprFor(
     policy.lpr,
@@ -79,8 +91,11 @@ export function figuresOf(policy: Policy, product: Product, application: Applica
   const facts: Facts = {
     ...productFacts(policy, product, application, size),
     ...amounts.facts,
-    unknownFacts: unknownPatents(product, application).length > 0,
+    unknownFacts: unknownFacts(product, application).length > 0,
     adverseGrounds: adverseOf(product, application).map(({ ground }) => ground),
+    adverseChecks: adverseChecks(application).map(({ code }) => code),
+    bureauConsent: bureauConsent(application),
+    bundleNotes: notesOf(product, application).map(({ code }) => code),
     lprKnown: lpr !== undefined,
     lifeState: shortLived(product, application).length > 0 ? 'short' : 'enough',
     guaranteeState: guaranteeState(product, application),

@@ -1,6 +1,6 @@
 // Gates of products and findings about patents: met, unmet or missing, and never two of them.
 import { addMonths, fenOfMoney, fenOfYuan, ppmOf } from '@saidao/values';
-import type { PledgeRefusal } from '@saidao/schemas';
+import type { BundleNote, EnterpriseCheck, PledgeRefusal } from '@saidao/schemas';
 import type { Facts } from './facts.ts';
 import type { Application } from './figures.ts';
 import { qualifiedTalents, type LastYears } from './limits.ts';
@@ -44,6 +44,35 @@ export function unknownPatents(product: Product, { score, pledge }: Application)
     .map(({ number }) => number);
   const unheard = (pledge?.refused ?? []).filter(isUnknown).map(({ number }) => number);
   return [...new Set([...silent, ...unheard])];
+}
+
+const checkCodes = ['REGISTRY', 'DISHONEST_DEBTORS', 'SERIOUS_VIOLATIONS', 'CREDIT_BUREAU'];
+
+/** What could not be established: patents by number, checks of the enterprise by code. */
+export function unknownFacts(product: Product, application: Application): string[] {
+  const { checks } = application.score;
+  // A check that nobody made is no clear one.
+  const unknown = checkCodes.filter((code) => {
+    if (code === 'CREDIT_BUREAU' && bureauConsent(application) === 'missing') return false;
+    const check = checks.find((one) => one.code === code);
+    return check === undefined || check.result === 'UNKNOWN';
+  });
+  return [...unknownPatents(product, application), ...unknown];
+}
+
+export function adverseChecks({ score }: Application): EnterpriseCheck[] {
+  return score.checks.filter(({ result }) => result === 'ADVERSE');
+}
+
+/** Without a written consent the bureau was not asked, which the applicant can mend. */
+export function bureauConsent({ score }: Application): Facts['bureauConsent'] {
+  const check = score.checks.find(({ code }) => code === 'CREDIT_BUREAU');
+  return check !== undefined && check.consentId === null ? 'missing' : 'given';
+}
+
+/** What an officer has to know of the patents; nothing where they secure nothing. */
+export function notesOf(product: Product, { score }: Application): readonly BundleNote[] {
+  return product.security.kind === 'pledge' ? score.bundle.notes : [];
 }
 
 export function shortLived(

@@ -1,66 +1,22 @@
-// Need, security and limits: the published examples, the edges, and that the least limit binds.
-import { readFileSync } from 'node:fs';
-import { cny, fenOfYuan, ppmOf, sumFen } from '@saidao/values';
-import type { Bundle, WorkingCapital } from '@saidao/schemas';
+// Need, security and limits: the sample cases, the edges, and that the least limit binds.
+import { cny, fenOfYuan, sumFen } from '@saidao/values';
+import type { Bundle } from '@saidao/schemas';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { assessor, bundleOf, caseNamed, contentOf, findingOf, yuan } from '../cases.fixture.ts';
-import {
-  lastYearsOf,
-  leastOf,
-  needOf,
-  pledgeLimitFen,
-  proRata,
-  workingCapitalFen,
-} from './limits.ts';
+import { lastYearsOf, leastOf, needOf, pledgeLimitFen, proRata } from './limits.ts';
 import { productOf } from './policy.ts';
-
-interface NeedVector {
-  revenue: number;
-  margin: string;
-  growth: string;
-  days: Record<'inventory' | 'receivable' | 'payable' | 'prepayment' | 'advance', number>;
-  need: string;
-  ownFunds: number;
-  existingLoans: number;
-  newLimit: string;
-}
-const { workingCapitalNeed } = JSON.parse(
-  readFileSync(new URL('../fixtures/rules.json', import.meta.url), 'utf8'),
-) as { workingCapitalNeed: NeedVector[] };
-
-function capitalOf(vector: NeedVector, change: Partial<WorkingCapital> = {}): WorkingCapital {
-  return {
-    marginPpm: ppmOf(vector.margin),
-    inventoryDays: vector.days.inventory,
-    receivableDays: vector.days.receivable,
-    payableDays: vector.days.payable,
-    prepaymentDays: vector.days.prepayment,
-    advanceDays: vector.days.advance,
-    ownFunds: yuan(vector.ownFunds),
-    existingLoans: yuan(vector.existingLoans),
-    ...change,
-  };
-}
 
 const talentOf = (grade: string, holdsPpm: number) => ({ grade, holdsPpm, recognised: true });
 
 describe('the working-capital need', () => {
-  const [vector] = workingCapitalNeed as [NeedVector];
-  const growth = { to: BigInt(1_000_000 + ppmOf(vector.growth)), from: 1_000_000n };
-  const revenue = fenOfYuan(String(vector.revenue));
-
-  it('is as in the example', () => {
-    const none = { ownFunds: yuan(0), existingLoans: yuan(0) };
-    expect(workingCapitalFen(revenue, growth, capitalOf(vector, none))).toBe(
-      fenOfYuan(vector.need),
-    );
-    expect(workingCapitalFen(revenue, growth, capitalOf(vector))).toBe(fenOfYuan(vector.newLimit));
-  });
-
-  it('has no turnover to divide by where the days sum to zero or less', () => {
-    expect(workingCapitalFen(revenue, growth, capitalOf(vector, { payableDays: 170 }))).toBeNull();
-    expect(workingCapitalFen(revenue, growth, capitalOf(vector, { payableDays: 171 }))).toBeNull();
+  it('that days make no turnover for is not positive: it refers', () => {
+    const { enterprise } = contentOf(caseNamed('new-quality-8m'));
+    const capital = enterprise.workingCapital && { ...enterprise.workingCapital, payableDays: 170 };
+    const product = productOf(assessor.policy, 'boc-zj', 'NEW_QUALITY');
+    const years = lastYearsOf(enterprise, '2026-11-20', 2);
+    const need = needOf(product!, { ...enterprise, workingCapital: capital }, years);
+    expect(need).toEqual({ state: 'not-positive', fen: 0n });
   });
 
   it.each([

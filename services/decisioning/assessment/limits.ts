@@ -1,5 +1,14 @@
 // What may be lent: need, security, bands and caps; the least of them binds.
-import { fenOfMoney, fenOfYuan, mulDivHalfUp, ppmOf, shareFen, sumFen } from '@saidao/values';
+import {
+  fenOfMoney,
+  fenOfYuan,
+  mulDivHalfUp,
+  newLimitFen,
+  ppmOf,
+  shareFen,
+  sumFen,
+  workingCapitalNeedFen,
+} from '@saidao/values';
 import type { Bundle, Enterprise, Talent, WorkingCapital, YearAmount } from '@saidao/schemas';
 import type { Product, SecurityRule } from './policy.ts';
 
@@ -39,33 +48,15 @@ export type Need =
   | { readonly state: 'known' | 'not-positive'; readonly fen: bigint }
   | { readonly state: 'missing'; readonly what: string };
 
-/**
- * New working capital needed: last revenue × (1 − margin) × growth × days ÷ 360, less own funds
- * and loans; rounded half up once.
- *
- * Source: domain rules s. 6 (流动资金贷款管理办法, NFRA 2024 no. 2). `growth` is the ratio of two
- * years' revenues, kept as a fraction so that nothing is rounded before the end. Days that sum to
- * zero or less give no turnover to divide by: null, which refers and never lends.
- */
-export function workingCapitalFen(
+/** New working capital needed by the formula; null: days that make no turnover. */
+function newCapitalFen(
   revenueFen: bigint,
   growth: { readonly to: bigint; readonly from: bigint },
   capital: WorkingCapital,
 ): bigint | null {
-  const days =
-    capital.inventoryDays +
-    capital.receivableDays -
-    capital.payableDays +
-    capital.prepaymentDays -
-    capital.advanceDays;
-  if (days <= 0) return null;
-  const costPpm = BigInt(1_000_000 - capital.marginPpm);
-  const total = mulDivHalfUp(
-    revenueFen * costPpm * growth.to,
-    BigInt(days),
-    1_000_000n * growth.from * 360n,
-  );
-  return total - fenOfMoney(capital.ownFunds) - fenOfMoney(capital.existingLoans);
+  const needFen = workingCapitalNeedFen(revenueFen, growth, capital);
+  if (needFen === null) return null;
+  return newLimitFen(needFen, fenOfMoney(capital.ownFunds), fenOfMoney(capital.existingLoans));
 }
 
 /** The need by the product's rule. */
@@ -84,7 +75,7 @@ export function needOf(
         return { state: 'missing', what: 'revenue of the last two years' };
       }
       const growth = { to: years.revenueFen, from: before };
-      return known(workingCapitalFen(years.revenueFen, growth, capital) ?? 0n);
+      return known(newCapitalFen(years.revenueFen, growth, capital) ?? 0n);
     }
     case 'talent-band': {
       if (enterprise.talents === null) return { state: 'missing', what: 'talents' };

@@ -1,4 +1,5 @@
 // The lenders' policy as data: products, limits, reasons, size classes and loan prime rates.
+import type { SizeRules } from '@saidao/values';
 
 export interface Product {
   readonly id: string;
@@ -67,25 +68,6 @@ export interface LprTable {
   /** Rows taken as in force on days beyond it; `date` is the day of publication they stand on. */
   readonly takenAsInForce: readonly (LprRow & { readonly from: string; readonly to: string })[];
   readonly rates: readonly LprRow[];
-}
-
-export interface SizeBound {
-  readonly staff?: number;
-  readonly revenueYuan?: string;
-  readonly assetsYuan?: string;
-}
-
-export interface SizeRules {
-  readonly sectors: Readonly<
-    Record<
-      string,
-      { readonly large: SizeBound; readonly medium: SizeBound; readonly small: SizeBound }
-    >
-  >;
-  readonly inclusive: {
-    readonly sizes: readonly string[];
-    readonly flags: readonly { readonly name: string; readonly creditMostYuan: string }[];
-  };
 }
 
 export interface ReasonTexts {

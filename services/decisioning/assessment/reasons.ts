@@ -3,7 +3,7 @@ import { fenOfMoney, formatYuan } from '@saidao/values';
 import type { Factor, Reason } from '@saidao/schemas';
 import type { Fired } from './rules.ts';
 import type { Application, Figures } from './figures.ts';
-import { adverseOf, shortLived, unknownPatents } from './gates.ts';
+import { adverseChecks, adverseOf, notesOf, shortLived, unknownFacts } from './gates.ts';
 import { ownOf } from './limits.ts';
 import type { Policy } from './policy.ts';
 
@@ -100,6 +100,17 @@ const missingOf: Readonly<Record<string, string>> = {
   'size-unknown': 'staff, revenue or a known sector',
 };
 
+const checksOfRule: Readonly<Record<string, readonly string[]>> = {
+  'list-hit': ['DISHONEST_DEBTORS', 'SERIOUS_VIOLATIONS'],
+  'registry-adverse': ['REGISTRY'],
+  'bureau-adverse': ['CREDIT_BUREAU'],
+};
+
+const notesOfRule: Readonly<Record<string, readonly string[]>> = {
+  'value-noted': ['INTERNAL_VALUE_UNKNOWN', 'APPRAISAL_UNCONFIRMED', 'APPRAISAL_OUT_OF_DATE'],
+  'right-noted': ['GROUND_WAIVED', 'SAME_DAY_PAIR', 'INVALIDATED_IN_PART', 'EXCLUSIVE_LICENCE'],
+};
+
 function ruleDetail(rule: string, application: Application, figures: Figures): string | undefined {
   const { content, score, businessDate } = application;
   const missing = ownOf(missingOf, rule);
@@ -110,7 +121,20 @@ function ruleDetail(rule: string, application: Application, figures: Figures): s
     case 'coverage-low':
       return missingFactors(score.factors);
     case 'facts-unknown':
-      return `not established: ${unknownPatents(figures.product, application).join(', ')}`;
+      return `not established: ${unknownFacts(figures.product, application).join(', ')}`;
+    case 'list-hit':
+    case 'registry-adverse':
+    case 'bureau-adverse':
+      return adverseChecks(application)
+        .filter(({ code }) => checksOfRule[rule]?.includes(code))
+        .map(({ code, reason }) => `${code}: ${reason}`)
+        .join('; ');
+    case 'value-noted':
+    case 'right-noted':
+      return notesOf(figures.product, application)
+        .filter(({ code }) => notesOfRule[rule]?.includes(code))
+        .map(({ en, patents }) => `${en} (${patents.join(', ')})`)
+        .join('; ');
     case 'lpr-unknown':
       return `no loan prime rate is known for ${businessDate}`;
     case 'guarantee-unknown':
