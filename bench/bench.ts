@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openArena, type Arena } from './arena.ts';
 import { differencesBetween, differencesFromExpected, OutcomesDiffer } from './comparison.ts';
+import { runEvidence, type EvidenceRun } from './evidence.ts';
 import { runLatency, type LatencyRun } from './latency.ts';
 import type { BenchOptions, Form } from './options.ts';
 import type { Ended, Outcomes } from './outcomes.ts';
@@ -40,9 +41,10 @@ export async function runBench(context: BenchContext): Promise<void> {
   let throughput: ThroughputRun[] = [];
   let latency: LatencyRun[] = [];
   let catchUp: ThroughputRun | null = null;
+  let evidence: EvidenceRun | null = null;
   const tellPart = (): void =>
     onPart({
-      report: reportOf({ machine, durability, options, throughput, latency, catchUp }),
+      report: reportOf({ machine, durability, options, throughput, latency, catchUp, evidence }),
       profiles,
     });
   if (parts.has('throughput')) {
@@ -55,6 +57,17 @@ export async function runBench(context: BenchContext): Promise<void> {
   }
   if (parts.has('catch-up')) {
     catchUp = await measureCatchUp(arena, context);
+    tellPart();
+  }
+  if (parts.has('evidence')) {
+    evidence = await runEvidence({
+      arena,
+      applications: options.evidenceApplications,
+      seed: options.seed,
+      profileFolder: (stage) => profileFolderOf(stage, options),
+      signal,
+      tell: (text) => tell(`evidence: ${text}`),
+    });
     tellPart();
   }
 }

@@ -4,12 +4,13 @@ import { readOptions } from './options.ts';
 
 test('without options everything is measured as the papers say', () => {
   expect(readOptions([])).toEqual({
-    parts: ['throughput', 'latency', 'catch-up'],
+    parts: ['throughput', 'latency', 'catch-up', 'evidence'],
     forms: ['naive', 'saidao'],
     applications: 20_000,
     pairs: 2,
     seed: 1,
     catchUpApplications: 100_000,
+    evidenceApplications: 6_000,
     ratePerSecond: 100,
     seconds: 60,
     profile: false,

@@ -1,7 +1,7 @@
 // What the command line of the bench may say.
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['throughput', 'latency', 'catch-up'] as const;
+export const PARTS = ['throughput', 'latency', 'catch-up', 'evidence'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** The two forms that are compared: A and B of the pairs. */
@@ -15,6 +15,7 @@ export interface BenchOptions {
   readonly pairs: number;
   readonly seed: number;
   readonly catchUpApplications: number;
+  readonly evidenceApplications: number;
   readonly ratePerSecond: number;
   readonly seconds: number;
   readonly profile: boolean;
@@ -24,11 +25,12 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench -- [options]
 
-  --only PART          throughput, latency or catch-up; may be given more than once
+  --only PART          throughput, latency, catch-up or evidence; may be given more than once
   --form FORM          saidao or naive alone: nothing is compared then
   --applications N     of each throughput run (20000)
   --pairs N            naive and Saidao in turn, so often (2)
   --catch-up N         preloaded applications of the catch-up (100000)
+  --evidence N         applications of the cold run of the evidence stages (6000)
   --rate N             applications a second of the latency runs (100)
   --seconds N          how long each latency run lasts (60)
   --seed N             of the generated applications (1)
@@ -48,6 +50,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     pairs: count('--pairs', values.pairs),
     seed: count('--seed', values.seed),
     catchUpApplications: count('--catch-up', values['catch-up']),
+    evidenceApplications: count('--evidence', values.evidence),
     ratePerSecond: count('--rate', values.rate),
     seconds: count('--seconds', values.seconds),
     profile: values.profile,
@@ -68,6 +71,7 @@ function parsed(args: readonly string[]) {
         applications: { type: 'string', default: '20000' },
         pairs: { type: 'string', default: '2' },
         'catch-up': { type: 'string', default: '100000' },
+        evidence: { type: 'string', default: '6000' },
         rate: { type: 'string', default: '100' },
         seconds: { type: 'string', default: '60' },
         seed: { type: 'string', default: '1' },

@@ -6,6 +6,7 @@ import {
   submissionRecord,
   type Applicant,
   type Applicants,
+  type Shares,
 } from '@saidao/applicants';
 import type { OutgoingRecord } from '@saidao/event-log';
 import type { SubmissionJson } from '@saidao/schemas';
@@ -18,9 +19,18 @@ export interface Population {
   readonly straight: boolean;
 }
 
+/** Of these kinds alone. */
+export interface PopulationOf {
+  readonly count: number;
+  readonly seed: number;
+  readonly shares: Shares;
+}
+
 /** In their order, each made when it is asked for; or found by its id. */
-export function membersOf({ count, seed, straight }: Population): Applicants {
-  return applicantsOf({ count, seed, ...(straight && { shares: STRAIGHT_SHARES }) });
+export function membersOf(population: Population | PopulationOf): Applicants {
+  const { count, seed } = population;
+  if ('shares' in population) return applicantsOf(population);
+  return applicantsOf({ count, seed, ...(population.straight && { shares: STRAIGHT_SHARES }) });
 }
 
 /** An applicant's id is the reference of its application. */

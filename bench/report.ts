@@ -1,5 +1,6 @@
 // The figures of a bench put together: as an object for a file, and as lines for a person.
 import { table } from '@saidao/cli';
+import type { EvidenceRun } from './evidence.ts';
 import type { LatencyRun, Via } from './latency.ts';
 import { machineLine, type Machine } from './machine.ts';
 import type { BenchOptions, Form } from './options.ts';
@@ -35,6 +36,7 @@ export interface Measured {
   readonly throughput: readonly ThroughputRun[];
   readonly latency: readonly LatencyRun[];
   readonly catchUp: ThroughputRun | null;
+  readonly evidence: EvidenceRun | null;
 }
 
 type PerForm<T> = Partial<Record<Form, T>>;
@@ -58,10 +60,11 @@ export interface Report {
   readonly latencies: PerForm<Partial<Record<Via, LatencyRun>>>;
   readonly catchUp: CatchUp | null;
   readonly throughput: readonly ThroughputRun[];
+  readonly evidence: EvidenceRun | null;
 }
 
 export function reportOf(measured: Measured): Report {
-  const { machine, durability, options, throughput, latency, catchUp } = measured;
+  const { machine, durability, options, throughput, latency, catchUp, evidence } = measured;
   const of = (form: Form) => throughput.filter((run) => run.form === form);
   const pairs = pairsOf(of('naive'), of('saidao'));
   const ratioOf = (value: (run: ThroughputRun) => number) =>
@@ -97,6 +100,7 @@ export function reportOf(measured: Measured): Report {
       shareOfSteadyRate: rates.saidao === undefined ? null : catchUp.perSecond / rates.saidao,
     },
     throughput,
+    evidence,
   };
 }
 
@@ -137,6 +141,27 @@ export function linesOf(report: Report): string[] {
       Object.values(runs).flatMap((run) => latencyLines(run)),
     ),
     ...(report.catchUp === null ? [] : catchUpLines(report.catchUp)),
+    ...(report.evidence === null ? [] : evidenceLines(report.evidence)),
+  ];
+}
+
+function evidenceLines({ rates, scoresPerSecond }: EvidenceRun): string[] {
+  return [
+    '',
+    'Evidence: one worker each; the register answers in 20 ms, three patents an application',
+    '',
+    ...table([
+      ['', 'applications/s', 'applications', 'seconds', 'CPU ms an application', 'peak memory'],
+      ...rates.map(({ what, perSecond, applications, seconds, cpuMs, peakBytes }) => [
+        what,
+        perSecond.toFixed(1),
+        String(applications),
+        seconds.toFixed(1),
+        cpuMs.toFixed(2),
+        `${Math.round(peakBytes / 1_000_000)} MB`,
+      ]),
+    ]),
+    `  the scoring function alone: ${scoresPerSecond} scores/s on one core`,
   ];
 }
 

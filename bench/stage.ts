@@ -55,7 +55,7 @@ export async function openStage(
   tell('fresh topics and database');
   const ground = await arena.freshGround();
   const log = stack.adopt(ground.openLog('bench'), (opened) => opened.close());
-  const outsideWorld = await startOutsideWorld(arena, ground);
+  const outsideWorld = await startOutsideWorld({ arena, ground, businessDate: BUSINESS_DATE });
   stack.defer(() => outsideWorld.stop());
   tell('seeding the outside world');
   await seedOutsideWorld(outsideWorld.address, applicants, options.signal);

@@ -47,7 +47,16 @@ export interface ProcessStart {
   readonly rank: number;
 }
 
-export async function startOutsideWorld(arena: Arena, ground: Ground): Promise<RunningProcess> {
+export interface OutsideWorldStart {
+  readonly arena: Arena;
+  readonly ground: Ground;
+  readonly businessDate: string;
+  /** How long the register takes for an answer; left out: none. */
+  readonly registerDelayMs?: number;
+}
+
+export async function startOutsideWorld(start: OutsideWorldStart): Promise<RunningProcess> {
+  const { arena, ground, businessDate } = start;
   const folder = join(PROJECT_ROOT, 'packages', 'outside-world');
   const port = await freePort();
   return startProcess(arena, ground, port, {
@@ -61,6 +70,8 @@ export async function startOutsideWorld(arena: Arena, ground: Ground): Promise<R
       OUTSIDE_WORLD_DATA: join(arena.home, `outside-world-${ground.run}`),
       // It answers at once: what is measured is what Saidao adds.
       PLEDGE_OFFICE_MS: '0ms',
+      BUSINESS_DATE: businessDate,
+      REGISTER_DELAY_MS: `${start.registerDelayMs ?? 0}ms`,
     },
     readyPath: '/healthz',
     rank: OUTSIDE_WORLD_RANK,
@@ -76,6 +87,7 @@ export interface WorkerStart {
   readonly businessDate: string;
   /** Keeps a CPU profile there; null: none. */
   readonly profileFolder: string | null;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export async function startWorker(start: WorkerStart): Promise<RunningProcess> {
@@ -109,6 +121,7 @@ export async function startWorker(start: WorkerStart): Promise<RunningProcess> {
       PRINCIPALS: JSON.stringify(principals),
       CACHE_MAC_KEY: 'bench-cache-mac-key-0123456789abcdef',
       BUSINESS_DATE: start.businessDate,
+      ...start.environment,
     },
     readyPath: '/readyz',
     rank: WORKER_RANK,

@@ -96,7 +96,12 @@ async function installPackages(tell, environment) {
       '--no-fund',
       '--no-audit',
     ],
-    { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'], env: environment },
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      // onnxruntime-node would fetch what only graphics cards need, or be left out offline.
+      env: { ...environment, ONNXRUNTIME_NODE_INSTALL: 'skip' },
+    },
   );
   let errors = '';
   child.stderr.on('data', (chunk) => (errors += chunk));

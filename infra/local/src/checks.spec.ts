@@ -140,7 +140,7 @@ test('data of an older PostgreSQL', async () => {
 
 test.each([
   ['an older format of ours', '{"format":0,"kafka":"4.3.1","postgres":"18"}', 'SAIDAO_DATA_OLDER'],
-  ['a newer Kafka', '{"format":1,"kafka":"5.0.0","postgres":"18"}', 'SAIDAO_DATA_OLDER'],
+  ['a newer Kafka', '{"format":2,"kafka":"5.0.0","postgres":"18"}', 'SAIDAO_DATA_OLDER'],
   ['who knows what', 'garbage', 'SAIDAO_DATA_UNREADABLE'],
 ])('data of %s', async (_, version, code) => {
   mkdirSync(join(options.home, 'data'), { recursive: true });

@@ -7,7 +7,7 @@ import { KAFKA_VERSION } from './kafka.ts';
 import { POSTGRES_MAJOR, postgresDataVersion } from './postgres.ts';
 
 /** Raised when Saidao's own data (topics, tables) can no longer be carried over by migrations. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface DataVersion {
   format: number;

@@ -1,4 +1,5 @@
 // Events of made-up cases for the specs: written with the codec, so that they are what topics hold.
+import { blankBundle, blankChecks, blankContent, blankScore } from '@saidao/testkit';
 import type { Sample } from '@saidao/applicants';
 import type { IncomingRecord, OutgoingRecord } from '@saidao/event-log';
 import { partitionOf } from '@saidao/event-log';
@@ -80,7 +81,7 @@ export const basis: DecisionBasis = {
 
 const submitted = submittedOf(submission);
 const bundle: EventMap['PatentsVerified']['bundle'] = {
-  findings: [],
+  ...blankBundle,
   usable: ['201610345678.2'],
   usableAppraised: yuan('4000.00'),
   internalValue: yuan('3000.00'),
@@ -105,8 +106,7 @@ export const content = {
       enterprise: { ...submitted.enterprise, usccValid: true },
       request: submitted.request,
       patents: [{ number: '201610345678.2', numberValid: true, appraised: null }],
-      valuation: null,
-      guarantee: null,
+      ...blankContent,
     },
   },
   SubmissionRejected: {
@@ -117,7 +117,7 @@ export const content = {
     submission: 'ApplicationSubmitted',
     faults: [{ path: 'request.amount', code: 'RANGE', message: 'It is not above zero.' }],
   },
-  EnterpriseChecked: { ...own, guarantee: null },
+  EnterpriseChecked: { ...own, ...blankChecks },
   PatentsVerified: {
     ...own,
     productId: 'IP_PLEDGE',
@@ -126,6 +126,9 @@ export const content = {
     request: submitted.request,
     bundle,
     pledgeRequested: true,
+    market: null,
+    validUntil: null,
+    round: 1,
   },
   PledgeLocked: { ...own, patents: ['201610345678.2'], refused: [] },
   PledgeRegistered: {
@@ -139,6 +142,7 @@ export const content = {
     ...own,
     productId: 'IP_PLEDGE',
     businessDate: '2026-11-20',
+    ...blankScore,
     cardId: 'card',
     cardVersion: 1,
     cardDigest: 'c',
@@ -148,7 +152,6 @@ export const content = {
     grade: 'AA',
     factors: [],
     bundle,
-    guarantee: null,
     pledgeRequested: true,
   },
   ReviewSubmitted: {

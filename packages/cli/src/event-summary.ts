@@ -54,6 +54,18 @@ export function summaryOf(event: EventOf): string {
       const { registrationNumber, patents } = event.data;
       return `${registrationNumber}, ${counted(patents.length, 'patent')}`;
     }
+    case 'PledgeConfirmed': {
+      const { patents, validUntil } = event.data;
+      const until = new Date(Number(validUntil)).toISOString();
+      return `${counted(patents.length, 'patent')}, until ${until}`;
+    }
+    case 'CollateralChanged':
+      return listed(
+        event.data.changes.map(
+          ({ number, ground, result, reason }) =>
+            `${number} ${ground} ${spoken(result)}: ${reason}`,
+        ),
+      );
     case 'PledgeReleased': {
       const { patents, cause } = event.data;
       return `${counted(patents.length, 'patent')} free again: ${cause}`;
@@ -62,6 +74,11 @@ export function summaryOf(event: EventOf): string {
       const { grade, points, maxPoints, coveragePpm } = event.data;
       const scored = `${hundredths(points)} of ${hundredths(maxPoints)} points`;
       return `grade ${grade}, ${scored}, ${formatPercent(coveragePpm)} of the data there`;
+    }
+    case 'ShadowScored': {
+      const { modelId, modelVersion, outcome, points, grade, detail } = event.data;
+      const said = points === null ? detail : `${hundredths(points)} of 100 points`;
+      return listed([`${modelId}@${modelVersion} ${outcome}`, grade && `grade ${grade}`, said]);
     }
     case 'ReviewSubmitted': {
       const { officer, verdict, reason, reasonCode } = event.data;

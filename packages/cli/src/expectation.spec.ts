@@ -1,4 +1,5 @@
 // What a sample expects against what became of it: every kind of difference is found and told.
+import { blankPatentFinding } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import type { Answer, Sample } from '@saidao/applicants';
 import type { Finding } from '@saidao/schemas';
@@ -39,21 +40,21 @@ function differences(expect_: Expectation, facts: Partial<CaseFacts> = {}): stri
 }
 
 const findingOf = (number: string, code: string, result: Finding, askedAt = 0n, attempts = 3) => ({
+  ...blankPatentFinding,
   number,
-  kind: null,
-  filed: null,
-  expires: null,
-  grounds: [{ code, result, reason: '' }],
+  grounds: [{ code, result, reason: '', evidence: ['register'], declarations: [] }],
   usable: result === 'CLEAR',
-  appraised: null,
-  evidence: {
-    provider: 'register',
-    askedAt,
-    answeredAt: null,
-    answerHash: null,
-    fromCache: false,
-    attempts,
-  },
+  evidence: [
+    {
+      provider: 'register',
+      askedAt,
+      answeredAt: null,
+      answerHash: null,
+      keptAt: null,
+      fromCache: false,
+      attempts,
+    },
+  ],
 });
 const withFindings = (...findings: ReturnType<typeof findingOf>[]) =>
   historyOf(

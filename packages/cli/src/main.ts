@@ -9,6 +9,8 @@ import * as deadLetters from './commands/dead-letters.ts';
 import * as doctor from './commands/doctor.ts';
 import * as down from './commands/down.ts';
 import * as generate from './commands/generate.ts';
+import * as models from './commands/models.ts';
+import * as patents from './commands/patents.ts';
 import * as reset from './commands/reset.ts';
 import * as status from './commands/status.ts';
 import * as topics from './commands/topics.ts';
@@ -19,7 +21,20 @@ import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
 import { Told } from './told.ts';
 
 /** In the order in which a newcomer meets them. */
-const commands = [up, apply, generate, trace, topics, deadLetters, status, doctor, down, reset];
+const commands = [
+  up,
+  apply,
+  generate,
+  trace,
+  topics,
+  deadLetters,
+  patents,
+  models,
+  status,
+  doctor,
+  down,
+  reset,
+];
 
 const program = new Command('saidao')
   .description('Saidao on this machine: run it, look at it, send applications through it')

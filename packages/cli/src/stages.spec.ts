@@ -1,4 +1,5 @@
 // Stages: names, times and words of a case's way, as a person and a program read them.
+import { blankBundle, blankPatentFinding } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import { caseEvent, historyOf, KEY, submission } from './case-events.fixture.ts';
 import { CaseHistory } from './case-history.ts';
@@ -50,28 +51,25 @@ describe('stages', () => {
   });
 
   it('put grounds of one patent with one reason on one line', () => {
-    const ground = { result: 'UNKNOWN', reason: 'no answer' } as const;
+    const ground = {
+      result: 'UNKNOWN' as const,
+      reason: 'no answer',
+      evidence: [],
+      declarations: [],
+    };
     const bundle = {
+      ...blankBundle,
       findings: [
         {
+          ...blankPatentFinding,
           number: '201610345678.2',
-          kind: null,
-          filed: null,
-          expires: null,
           grounds: [
-            { code: 'PL01', result: 'CLEAR', reason: '' } as const,
-            { code: 'PL02', ...ground },
-            { code: 'PL09', ...ground },
+            { ...ground, code: 'PL01', result: 'CLEAR' as const, reason: '' },
+            { ...ground, code: 'PL02' },
+            { ...ground, code: 'PL09' },
           ],
-          usable: false,
-          appraised: null,
-          evidence: null,
         },
       ],
-      usable: [],
-      usableAppraised: null,
-      internalValue: null,
-      lendingValue: null,
     };
     const [verified] = stagesOf(historyOf(caseEvent('PatentsVerified', { bundle })));
     expect(verified?.summary).toBe('0 of 1 patent usable');

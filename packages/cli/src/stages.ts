@@ -29,6 +29,8 @@ const NAMES: Partial<Record<EventName, string>> = {
   PledgeLocked: 'pledge locked',
   PledgeRefused: 'pledge refused',
   PledgeRegistered: 'pledge registered',
+  PledgeConfirmed: 'pledge confirmed',
+  CollateralChanged: 'collateral changed',
   PledgeReleased: 'pledge released',
   EnterpriseScored: 'scored',
   ReviewSubmitted: 'review',

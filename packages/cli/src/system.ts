@@ -138,7 +138,7 @@ export async function startSystem(
       );
     };
     await allOf([
-      startProcess(outsideWorldPlan(context, ports.outsideWorld)),
+      startProcess(outsideWorldPlan(context, ports.outsideWorld, workerEnvironment)),
       runStep(
         'Topics',
         onStep,
@@ -240,7 +240,11 @@ async function createTopics({ settings }: CommandContext, brokers: readonly stri
   }
 }
 
-function outsideWorldPlan(context: CommandContext, port: number): ProcessPlan {
+function outsideWorldPlan(
+  context: CommandContext,
+  port: number,
+  environment: Readonly<Record<string, string>>,
+): ProcessPlan {
   const folder = join(PROJECT_ROOT, 'packages', 'outside-world');
   return {
     name: 'outside-world',
@@ -253,6 +257,8 @@ function outsideWorldPlan(context: CommandContext, port: number): ProcessPlan {
       ...context.environment,
       OUTSIDE_WORLD_PORT: String(port),
       OUTSIDE_WORLD_DATA: join(context.home, 'data', 'outside-world'),
+      // The pledge office counts annuities by the same business date as the workers.
+      ...environment,
     },
     rank: OUTSIDE_WORLD_RANK,
   };

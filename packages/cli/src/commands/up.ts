@@ -119,7 +119,11 @@ function showAddresses(context: CommandContext, system: System): void {
   const near = (path: string) => relative(process.cwd(), path) || '.';
   const rows = [
     ...SERVICES.map((name) => [name, addresses.services[name], ABOUT[name]]),
-    ['outside-world', addresses.outsideWorld, 'register, pledge office, guarantor, payout rail'],
+    [
+      'outside-world',
+      addresses.outsideWorld,
+      'registers, lists, bureau, pledge office, payout rail',
+    ],
     ...engines.map(({ name, address }) => [name, withoutSecret(address), '']),
     ['logs', near(`${context.home}/logs`), ''],
     ['tokens', near(accessFile(context.home)), 'of the doors: Authorization: Bearer …'],

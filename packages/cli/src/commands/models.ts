@@ -1,0 +1,197 @@
+// `saidao models list|show|diff|activate|report`: what scores applications, who let it, and how it does.
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { askDesk } from '../desk-of-models.ts';
+import type { LenderReport, ModelReport, ModelSummary, ParityGroup } from '../desk-of-models.ts';
+import { EXIT } from '../exit-codes.ts';
+import { plainJson } from '../plain-json.ts';
+import { reachOf } from '../reach.ts';
+import { readRunState } from '../run-state.ts';
+import { table } from '../table.ts';
+import { Told } from '../told.ts';
+
+const HELP = `
+A model is named by id and version, as soft-power@2. Two different people, neither its owner, have
+to activate it; workers score by it from their next start.
+
+Exit codes:
+  0  done
+  1  no such model, a refused activation, or the system does not answer`;
+
+export function register(program: Command, context: CommandContext): void {
+  const group = program
+    .command('models')
+    .description('what scores applications: list, show, diff, activate, report')
+    .addHelpText('after', HELP);
+  const { print } = context;
+
+  group
+    .command('list')
+    .description('every model with its kind, status, role and approvals')
+    .option('--json', 'print it as one line of JSON')
+    .action(async ({ json }: { json?: true }) => {
+      const models = await askDesk({ ask: 'list' });
+      if (json) print(plainJson(models));
+      else for (const line of listLines(models)) print(line);
+      process.exitCode = EXIT.ok;
+    });
+
+  group
+    .command('show')
+    .description('the page of one model: inputs, weights, bands, limits, source')
+    .argument('<model>', 'as soft-power@2')
+    .option('--json', 'print it as one line of JSON')
+    .action(async (ref: string, { json }: { json?: true }) => {
+      const model = await askDesk({ ask: 'show', ref });
+      print(json ? plainJson(model) : `${headOf(model)}\n\n${model.card}`.trimEnd());
+      process.exitCode = EXIT.ok;
+    });
+
+  group
+    .command('diff')
+    .description('what changed from one model to another, place by place')
+    .argument('<before>', 'as soft-power@1')
+    .argument('<after>', 'as soft-power@2')
+    .option('--json', 'print it as one line of JSON')
+    .action(async (a: string, b: string, { json }: { json?: true }) => {
+      const differences = await askDesk({ ask: 'diff', a, b });
+      if (json) print(plainJson(differences));
+      else if (differences.length === 0) print('Nothing differs.');
+      else {
+        for (const { path, before, after } of differences) {
+          print(`${path}: ${before ?? 'nothing'} → ${after ?? 'nothing'}`);
+        }
+      }
+      process.exitCode = EXIT.ok;
+    });
+
+  group
+    .command('activate')
+    .description("one person's approval; the second makes the model score")
+    .argument('<model>', 'as soft-power@3')
+    .requiredOption('--by <name>', 'who approves')
+    .option('--json', 'print it as one line of JSON')
+    .action(async (ref: string, { by, json }: { by: string; json?: true }) => {
+      const done = await askDesk({ ask: 'activate', ref, by });
+      if (json) print(plainJson(done));
+      else if (done.outcome === 'approved') {
+        print(`${by} has approved ${ref}; another person still has to.`);
+      } else {
+        print(
+          `${ref} is active${done.retired === null ? '' : ` in the place of ${done.retired}`}.`,
+        );
+        print('Workers score by it from their next start.');
+      }
+      process.exitCode = EXIT.ok;
+    });
+
+  group
+    .command('report')
+    .description('how groups of firms fare, and how far they have moved from the reference')
+    .option('--lender <id>', 'of this lender only')
+    .option('--json', 'print it as one line of JSON')
+    .action(async ({ lender, json }: { lender?: string; json?: true }) => {
+      const report = await askReport(context, lender);
+      if (json) print(plainJson(report));
+      else for (const line of reportLines(report)) print(line);
+      process.exitCode = EXIT.ok;
+    });
+}
+
+async function askReport(context: CommandContext, lender?: string): Promise<ModelReport> {
+  const { brokers, lenders } = reachOf(context);
+  const { databaseUrl } = readRunState(context.home)?.addresses ?? context.settings;
+  if (databaseUrl === undefined) {
+    throw new Told('Scores are in the database: set DATABASE_URL to reach that of another system.');
+  }
+  if (lender !== undefined && !lenders.includes(lender)) {
+    throw new Told(`${lender} is none of ${lenders.join(', ')}.`, EXIT.usage);
+  }
+  const asked = lender === undefined ? lenders : [lender];
+  return askDesk({ ask: 'report', databaseUrl, brokers, lenders: asked });
+}
+
+export function listLines(models: readonly ModelSummary[]): string[] {
+  return table(
+    [
+      ['model', 'kind', 'status', 'role', 'valid', 'owner', 'approved by', 'digest'],
+      ...models.map(({ ref, kind, status, role, owner, digest, approvals, ...of }) => [
+        ref,
+        kind,
+        status,
+        role,
+        validText(of),
+        owner,
+        approvals.map(({ by }) => by).join(', ') || 'nobody',
+        digest,
+      ]),
+    ],
+    '',
+  );
+}
+
+function validText({ validFrom, validTo }: Pick<ModelSummary, 'validFrom' | 'validTo'>): string {
+  if (validFrom === null) return 'not yet';
+  return `${validFrom} – ${validTo ?? 'now'}`;
+}
+
+function headOf({ ref, kind, status, role, owner, digest, ...of }: ModelSummary): string {
+  return [
+    `${ref}: ${kind}, ${role}, ${status}`,
+    `valid: ${validText(of)}; owner: ${owner}`,
+    `digest: ${digest}`,
+    ...of.approvals.map(({ by, at }) => `approved by ${by} on ${at}`),
+  ].join('\n');
+}
+
+export function reportLines({ model, casesMin, lenders }: ModelReport): string[] {
+  return [
+    `${model}: parity beside the best group, and stability.`,
+    `A group below four fifths of the best bears a !; of fewer than ${casesMin} nothing is said.`,
+    ...lenders.flatMap((lender) => ['', ...lenderLines(lender)]),
+  ];
+}
+
+function lenderLines({ lenderId, applications, parity, stability }: LenderReport): string[] {
+  if (applications === 0) return [`${lenderId}: nothing is scored yet.`];
+  return [
+    `${lenderId}: ${applications} applications`,
+    ...parity.flatMap(({ by, groups }) =>
+      table([
+        [`by ${by}`, 'scored', 'points', 'of best', 'decided', 'offers', 'of best', ''],
+        ...groups.map(cellsOf),
+      ]),
+    ),
+    ...stabilityLines(stability),
+  ];
+}
+
+function cellsOf(one: ParityGroup): string[] {
+  return [
+    one.group,
+    String(one.scored),
+    (one.meanPoints / 100).toFixed(1),
+    percent(one.meanRatioPpm),
+    String(one.decided),
+    percent(one.approvalPpm),
+    percent(one.approvalRatioPpm),
+    one.belowFourFifths ? '!' : '',
+  ];
+}
+
+function stabilityLines(stability: LenderReport['stability']): string[] {
+  if (stability === null) return ['  no reference to compare with'];
+  const { scores, boundPpm, moved } = stability;
+  return table([
+    [`stability of the last ${scores}`, 'index', ''],
+    ...moved.map(({ subject, psiPpm }) => [
+      subject,
+      (psiPpm / 1_000_000).toFixed(3),
+      psiPpm > boundPpm ? `! above ${boundPpm / 1_000_000}` : '',
+    ]),
+  ]);
+}
+
+function percent(ppm: number | null): string {
+  return ppm === null ? '–' : `${(ppm / 10_000).toFixed(1)} %`;
+}
