@@ -192,7 +192,8 @@ async function measured(
     outsideWorld,
     businessDate: BUSINESS_DATE,
     profileFolder: profileFolder(`evidence-${what}`),
-    environment: keepTimes,
+    // A worker is a line: the pledge line is scaled by itself.
+    environment: service === 'scoring' ? {} : { ...keepTimes, LINES: 'verify' },
   });
   try {
     const cpuBeforeMs = cpuMsOf(worker.pid);

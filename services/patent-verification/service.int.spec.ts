@@ -201,3 +201,15 @@ it('registers a pledge whose filing was answered with an error, once', async () 
   const registered = await service.said('PledgeRegistered', applicationId);
   expect(registered.registrationNumber).toMatch(/000001$/);
 });
+
+it('runs the lines that it is told to, and refuses one that it has not', async () => {
+  const service = await openService({ LINES: 'verify' });
+  expect(service.worker.lines).toHaveLength(1);
+  await enterAll(service);
+  const applicationId = newApplicationId();
+  await receive(service, applicationId);
+  await service.said('PatentsVerified', applicationId);
+  await expect(openService({ LINES: 'verify,scoring' })).rejects.toThrow(
+    'LINES names scoring: this service has verify, pledge',
+  );
+});

@@ -50,6 +50,13 @@ interface Reading {
   readonly stored: PromiseWithResolvers<string | null | undefined>;
 }
 
+interface Writing {
+  readonly key: string;
+  readonly stored: string;
+  readonly keepMs: number;
+  readonly kept: PromiseWithResolvers<boolean>;
+}
+
 class RedisCache extends EventEmitter<CacheEvents> implements Cache {
   readonly #redis: Redis;
   readonly #macKey: string;
@@ -57,6 +64,7 @@ class RedisCache extends EventEmitter<CacheEvents> implements Cache {
   readonly #prefix: string;
   readonly #logger: Logger | undefined;
   #reading: Reading[] = [];
+  #writing: Writing[] = [];
   #lateInARow = 0;
   #restsUntilMs = 0;
 
@@ -102,10 +110,7 @@ class RedisCache extends EventEmitter<CacheEvents> implements Cache {
     if (body === undefined || body.length > VALUE_LENGTH_MAX) return false;
     const expiresAtMs = Math.floor(this.#clock.nowMs() + keepMs);
     const stored = `1.${expiresAtMs}.${this.#macOf(key, expiresAtMs, body)}.${body}`;
-    const kept = await this.#within((redis) =>
-      redis.set(this.#prefix + key, stored, 'PX', Math.ceil(keepMs)),
-    );
-    return kept === 'OK';
+    return this.#write({ key, stored, keepMs: Math.ceil(keepMs) });
   }
 
   connected(): boolean {
@@ -128,6 +133,31 @@ class RedisCache extends EventEmitter<CacheEvents> implements Cache {
       });
     }
     return stored.promise;
+  }
+
+  /** What is written in one go is sent together. */
+  #write(value: Omit<Writing, 'kept'>): Promise<boolean> {
+    const kept: Writing['kept'] = Promise.withResolvers();
+    if (this.#writing.push({ ...value, kept }) === 1) {
+      setImmediate(() => {
+        const all = this.#writing.splice(0);
+        for (let at = 0; at < all.length; at += KEYS_MAX) {
+          void this.#writeTogether(all.slice(at, at + KEYS_MAX));
+        }
+      });
+    }
+    return kept.promise;
+  }
+
+  async #writeTogether(writing: readonly Writing[]): Promise<void> {
+    const replies = await this.#within((redis) => {
+      const sets = redis.pipeline();
+      for (const { key, stored, keepMs } of writing) {
+        sets.set(this.#prefix + key, stored, 'PX', keepMs);
+      }
+      return sets.exec();
+    });
+    writing.forEach(({ kept }, index) => kept.resolve(replies?.[index]?.[1] === 'OK'));
   }
 
   async #readTogether(reading: readonly Reading[]): Promise<void> {

@@ -22,6 +22,8 @@ const lenderId = textLike(
   'a lender id of small letters, digits and -',
 );
 
+const lineName = textLike(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'a line, as verify');
+
 /** Spread into a service's table: `settings({ ...workerSettings, registerUrl: … })`. */
 export const workerSettings = settings({
   kafkaBrokers: {
@@ -42,6 +44,13 @@ export const workerSettings = settings({
     default: '8',
     example: '8',
     doc: 'Connections to the database at once, of one process.',
+  },
+  ownLines: {
+    env: 'LINES',
+    parse: listOf(lineName),
+    optional: true,
+    example: 'verify',
+    doc: 'Lines of the service that this process runs; left out: all. So each is scaled alone.',
   },
   lenders: {
     env: 'LENDERS',

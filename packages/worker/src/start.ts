@@ -1,5 +1,6 @@
 // Starts a worker's process part by part: settings, database, log, tables, HTTP, lines; and ends it.
 import {
+  ConfigError,
   readSettings,
   type Environment,
   type Secret,
@@ -140,11 +141,12 @@ export async function startWorker<Table extends WorkerTable>(
       metrics,
       clock,
     });
-    const plans = built.lines.map((one) => {
+    const all = built.lines.map((one) => {
       const { line, needs } = 'needs' in one ? one : { line: one, needs: [] };
       return { line: line as Line, needs };
     });
-    await migrate(database, common.databaseUrl, options.migrations, plans, logger);
+    const plans = chosenOf(all, common.ownLines);
+    await migrate(database, common.databaseUrl, options.migrations, all, logger);
 
     const running: RunningLine[] = [];
     const starting = { done: false };
@@ -187,6 +189,22 @@ export async function startWorker<Table extends WorkerTable>(
     await closing.close();
     throw error;
   }
+}
+
+/** The lines that this process is to run: all of the service, or those that it was told. */
+function chosenOf<Plan extends { readonly line: Line }>(
+  all: readonly Plan[],
+  named: readonly string[] | undefined,
+): readonly Plan[] {
+  if (named === undefined) return all;
+  const names = all.map(({ line }) => line.name);
+  const strange = named.filter((name) => !names.includes(name));
+  if (strange.length > 0) {
+    throw new ConfigError([
+      `LINES names ${strange.join(', ')}: this service has ${names.join(', ')}`,
+    ]);
+  }
+  return all.filter(({ line }) => named.includes(line.name));
 }
 
 interface Waiting {

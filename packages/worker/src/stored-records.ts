@@ -73,6 +73,15 @@ interface StoredOutput {
   readonly headers: readonly StoredHeader[];
 }
 
+/** avsc's own room is 1 KiB: what is larger it would write twice. */
+const scratch = Buffer.allocUnsafe(256 * 1024);
+
+function bytesOf(type: avro.Type, value: unknown): Buffer {
+  const end = type.encode(value, scratch, 0);
+  if (end < 0) return type.toBuffer(value);
+  return Buffer.from(scratch.subarray(0, end));
+}
+
 /** Stands for the input's value in what `outputsFromBytes` gives; see `withInput`. */
 const OF_INPUT = Buffer.from('the value of the input');
 
@@ -81,7 +90,8 @@ export function outputsToBytes(
   outputs: readonly OutgoingRecord[],
   inputValue: Buffer | null,
 ): Buffer {
-  return OUTPUTS.toBuffer(
+  return bytesOf(
+    OUTPUTS,
     outputs.map((output) => {
       const ofInput = inputValue !== null && output.value === inputValue;
       const value = ofInput ? null : output.value;
@@ -114,7 +124,7 @@ export function withInput(
 
 /** The parked form of a record; a header given more than once keeps all its values. */
 export function recordToBytes(record: IncomingRecord): Buffer {
-  return RECORD.toBuffer({
+  return bytesOf(RECORD, {
     topic: record.topic,
     partition: record.partition,
     offset: record.offset.toString(),

@@ -1,10 +1,25 @@
 // The log of calls to providers: one row for each that was really made, written in batches.
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { uuidV7 } from '@saidao/values';
 import type { Transaction } from '@saidao/worker';
 import type { CallLog, ProviderCall } from '../ports.ts';
 
 const ROWS_MAX = 200;
+const ID_BYTES = 10;
+
+/** Asked of the system for many ids at once: each asking costs more than an id. */
+function randomOfMany(): () => Uint8Array {
+  const pool = new Uint8Array(ID_BYTES * 400);
+  let at = pool.length;
+  return () => {
+    if (at === pool.length) {
+      randomFillSync(pool);
+      at = 0;
+    }
+    at += ID_BYTES;
+    return pool.subarray(at - ID_BYTES, at);
+  };
+}
 
 interface Waiting {
   readonly id: string;
@@ -14,6 +29,7 @@ interface Waiting {
 
 /** One insert at a time: what is noted meanwhile goes with the next. */
 export function callLogPostgres(database: Pick<Transaction, 'prepared'>): CallLog {
+  const random = randomOfMany();
   let waiting: Waiting[] = [];
   let writing = false;
 
@@ -35,7 +51,7 @@ export function callLogPostgres(database: Pick<Transaction, 'prepared'>): CallLo
   return {
     note(call) {
       const written = Promise.withResolvers<string>();
-      waiting.push({ id: uuidV7(Date.now(), randomBytes(10)), call, written });
+      waiting.push({ id: uuidV7(Date.now(), random()), call, written });
       if (!writing) void write();
       return written.promise;
     },
