@@ -318,7 +318,7 @@ export function factor(code: string, points: number, maxPoints: number, value: s
 
 export function locked(sample: SampleCase, change: Partial<PledgeLocked> = {}): PledgeLocked {
   const patents = sample.patents.filter(({ pledged }) => !pledged).map(({ number }) => number);
-  return { ...identity, lenderId: sample.lender, patents, refused: [], ...change };
+  return { ...identity, lenderId: sample.lender, patents, refused: [], evidence: [], ...change };
 }
 
 export function review(

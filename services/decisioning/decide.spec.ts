@@ -29,6 +29,17 @@ const talent = caseNamed('talent-3m');
 const research = caseNamed('innovation-5m');
 const pledged = caseNamed('already-pledged');
 const DAY_MS = 86_400_000;
+const blankDerived = {
+  sizeClass: 'small',
+  technologySme: null,
+  highTechResearch: 'unknown',
+  inclusive: [],
+  creditLine: null,
+  workingCapitalNeed: null,
+  newLimit: null,
+  stage: 'growth',
+  tracks: [],
+};
 
 type Decided = ReturnType<ReturnType<typeof start>['when']>;
 
@@ -280,6 +291,7 @@ describe('an application is judged', () => {
       lenderId: 'exim-zj',
       authorisationId: null,
       stage: 'LOCK',
+      evidence: [],
       refused,
     });
     const referral = referredOf(said.when(refusal));
@@ -611,6 +623,23 @@ describe('a score that comes again', () => {
     expect(types(decision)).toEqual(['LoanApproved']);
   });
 
+  it('for the same codes and other terms is another matter too', () => {
+    const referredLock = start()
+      .given(event('ApplicationReceived', received(lock)))
+      .given(event('EnterpriseScored', scoredOf(lock)))
+      .given(event('PledgeLocked', locked(lock)));
+    const first = event('ReviewSubmitted', review(lock, 'officer-a'));
+    referredLock.given(first);
+    const worth = scoredOf(lock).bundle;
+    const less = { ...worth, lendingValue: yuan(300_000_000) };
+    const again = event('EnterpriseScored', scoredOf(lock, { bundle: less }));
+    expect(types(referredLock.when(again))).toEqual(['LoanReferred']);
+    const second = referredLock.when(event('ReviewSubmitted', review(lock, 'officer-b')));
+    expect(types(second)).toEqual([]);
+    const third = referredLock.when(first);
+    expect(approvedOf(third).terms.amount).toEqual(yuan(90_000_000));
+  });
+
   it('is waited for where what the officer would approve has grown too old', () => {
     const said = referred({ validUntil: 5_000n });
     const late = said.when(approve('officer-a'), undefined, { nowMs: 5_001 });
@@ -654,7 +683,7 @@ describe('officers', () => {
     expect(verdict.ignored).toBe('unknown-verdict');
   });
 
-  it('approve what the enterprise’s limit still allows at the second approval', () => {
+  it('are asked again where the enterprise’s limit has shrunk since the first approval', () => {
     const group = groupName('exim-zj', lock.enterprise.uscc);
     const { said } = decided(lock, { [group]: { entries: { other: yuan(900_000_000).minor } } });
     said.given(event('ReviewSubmitted', review(lock, 'officer-a')));
@@ -662,7 +691,11 @@ describe('officers', () => {
     (said.held() as Record<string, unknown>)[group] = {
       entries: { other: yuan(960_000_000).minor },
     };
-    const approved = approvedOf(said.when(event('ReviewSubmitted', review(lock, 'officer-b'))));
+    const second = said.when(event('ReviewSubmitted', review(lock, 'officer-b')));
+    expect(types(second)).toEqual(['LoanReferred']);
+    expect(types(said.when(event('ReviewSubmitted', review(lock, 'officer-b'))))).toEqual([]);
+    const approved = approvedOf(said.when(event('ReviewSubmitted', review(lock, 'officer-a'))));
+    expect(approved.approvers).toEqual(['officer-b', 'officer-a']);
     expect(approved.terms.amount).toEqual(yuan(40_000_000));
     expect(approved.terms.payees.map(({ amount }) => amount)).toEqual([
       yuan(24_800_000),
@@ -680,6 +713,108 @@ describe('officers', () => {
     const current = event('ReviewSubmitted', { ...review(lock, 'officer-a'), revision: 2 });
     expect(said.when(current).ignored).toBeUndefined();
   });
+});
+
+describe('while officers look', () => {
+  const refused = event('PledgeRefused', {
+    applicationId,
+    revision: 1,
+    lenderId: 'exim-zj',
+    authorisationId: null,
+    stage: 'LOCK',
+    evidence: [],
+    refused: scoredOf(lock).bundle.usable.map((number) => ({
+      number,
+      ground: 'PL12',
+      reason: 'UNKNOWN: the register did not answer',
+    })),
+  });
+  const released = (patents: string[]) =>
+    event('PledgeReleased', {
+      applicationId,
+      revision: 1,
+      lenderId: 'exim-zj',
+      patents,
+      cause: 'PatentsVerified',
+    });
+
+  it('a lock that could not be had comes after all, and can be approved on', () => {
+    const said = start()
+      .given(event('ApplicationReceived', received(lock)))
+      .given(event('EnterpriseScored', scoredOf(lock)))
+      .given(refused);
+    expect(types(said.when(event('PledgeLocked', locked(lock))))).toEqual(['LoanReferred']);
+    said.given(event('ReviewSubmitted', review(lock, 'officer-a')));
+    const approved = approvedOf(said.when(event('ReviewSubmitted', review(lock, 'officer-b'))));
+    expect(approved.terms.pledgedPatents).toEqual(locked(lock).patents);
+  });
+
+  it('a patent that was let go or fell is not lent on', () => {
+    const [first = '', ...others] = locked(lock).patents;
+    const said = start()
+      .given(event('ApplicationReceived', received(lock)))
+      .given(event('EnterpriseScored', scoredOf(lock)))
+      .given(event('PledgeLocked', locked(lock)));
+    const fallen = lock.patents.map((patent) =>
+      findingOf(patent, patent.number === first ? { PL05: 'ADVERSE' } : {}),
+    );
+    said
+      .given(event('EnterpriseScored', scoredOf(lock, { bundle: bundleOf(lock, fallen) })))
+      .given(released([first]))
+      .given(event('PledgeLocked', locked(lock, { patents: others })))
+      .given(event('ReviewSubmitted', review(lock, 'officer-a')));
+    const approved = approvedOf(said.when(event('ReviewSubmitted', review(lock, 'officer-b'))));
+    expect(approved.terms.pledgedPatents).toEqual(others);
+  });
+});
+
+describe('newer facts while an offer stands', () => {
+  const listed = clearChecks.map((check) =>
+    check.code === 'DISHONEST_DEBTORS' ? { ...check, result: 'ADVERSE' as const } : check,
+  );
+  const offered = () => decided(sensor).said;
+
+  it('leave it where nothing adverse has come up', () => {
+    const decision = offered().when(event('EnterpriseScored', scoredOf(sensor, { round: 2 })));
+    expect(types(decision)).toEqual([]);
+  });
+
+  it('undo it where the enterprise is listed now, so that nothing can be accepted', () => {
+    const said = offered();
+    const worse = event('EnterpriseScored', scoredOf(sensor, { round: 2, checks: listed }));
+    const decision = said.when(worse);
+    expect(types(decision)).toEqual(['ApprovalUndone']);
+    expect(decision.events?.[0]?.data).toMatchObject({
+      cause: 'FACTS_CHANGED: DISHONEST_DEBTORS',
+    });
+    expect(said.when(accepted(2_000)).ignored).toBe('no-offer');
+  });
+
+  it('do not undo what officers approved in that knowledge', () => {
+    const said = start()
+      .given(event('ApplicationReceived', received(sensor)))
+      .given(event('EnterpriseScored', scoredOf(sensor, { checks: listed })))
+      .given(event('ReviewSubmitted', review(sensor, 'officer-a')))
+      .given(event('ReviewSubmitted', review(sensor, 'officer-b')));
+    const again = event('EnterpriseScored', scoredOf(sensor, { round: 2, checks: listed }));
+    expect(types(said.when(again))).toEqual([]);
+  });
+});
+
+it('refers a check that no row of the tables knows', () => {
+  const taxes = { ...clearChecks[0]!, code: 'TAXES', result: 'ADVERSE' as const, reason: 'owed' };
+  const decision = start()
+    .given(event('ApplicationReceived', received(sensor)))
+    .when(event('EnterpriseScored', scoredOf(sensor, { checks: [...clearChecks, taxes] })));
+  expect(referredOf(decision).reasons[0]).toMatchObject({ code: 'K03', detail: 'TAXES: owed' });
+});
+
+it('counts the bureau’s loans for the flags of inclusive lending, where they are more', () => {
+  const derived = { ...blankDerived, creditLine: yuan(33_000_000) };
+  const decision = start()
+    .given(event('ApplicationReceived', received(sensor)))
+    .when(event('EnterpriseScored', scoredOf(sensor, { derived })));
+  expect(approvedOf(decision).basis.inclusive).toEqual([]);
 });
 
 describe('an offer', () => {

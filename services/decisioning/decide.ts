@@ -1,12 +1,12 @@
 // Decisioning's decision: when an application is judged, what officers and applicants do with it.
-import { fenOfMoney, fenOfYuan } from '@saidao/values';
-import type { CloseCause, LoanTerms, Reason } from '@saidao/schemas';
+import { fenOfMoney, fenOfYuan, toJson } from '@saidao/values';
+import type { CloseCause, EnterpriseScored, LoanTerms, Reason } from '@saidao/schemas';
 import type { Incoming } from '@saidao/worker';
 import { assess, type Assessment, type Assessor } from './assessment/assess.ts';
 import { ownOf } from './assessment/limits.ts';
 import { Draft, type Decided, type Input } from './draft.ts';
 import { groupName, groupOf, othersFen, patentName, patentOf } from './exposure.ts';
-import type { Approval, DecisioningState } from './state.ts';
+import type { Approval, DecisioningState, Referral } from './state.ts';
 import { transitions, type InputName, type Step } from './transitions.ts';
 
 type Event = Incoming<InputName>;
@@ -69,6 +69,12 @@ function take(draft: Draft, step: Step, event: Event): void {
       return judge(draft);
     case 'take-score-again':
       return onScoredAgain(draft, event as Of<'EnterpriseScored'>);
+    case 'check-offer':
+      return onScoredWhileOffered(draft, event as Of<'EnterpriseScored'>);
+    case 'take-pledge-again':
+      return onPledgeAgain(draft, event as Of<'PledgeLocked' | 'PledgeRefused'>);
+    case 'take-release':
+      return onReleasedWhileReferred(draft, event as Of<'PledgeReleased'>);
     case 'take-pledge':
       return onPledge(draft, event as Of<'PledgeLocked' | 'PledgeRefused'>);
     case 'note-pledge':
@@ -111,30 +117,81 @@ function onApplication(
   judge(draft);
 }
 
-/**
- * The facts were asked for again, or the collateral has changed. Where officers would be told the
- * same they go on where they are; else the application is judged anew, and they begin again.
- */
+/** The facts were asked for again, or the collateral has changed. */
 function onScoredAgain(draft: Draft, { data }: Of<'EnterpriseScored'>): void {
   draft.change({ score: data });
-  const { referral } = draft.state;
-  const assessment = assessed(draft);
-  const isSame =
-    referral !== null &&
-    assessment?.outcome === 'refer' &&
-    codesOf(assessment.reasons) === codesOf(referral.reasons);
-  if (!isSame) return judge(draft);
-  const { basis, reasons } = assessment;
-  draft.change({ referral: { ...referral, basis, reasons } });
+  judgeAgain(draft);
 }
 
-const codesOf = (reasons: readonly Reason[]): string => reasons.map(({ code }) => code).join(' ');
+/**
+ * Where officers would be told and asked to approve the very same they go on where they are; else
+ * the application is judged anew, and they begin again: nobody's approval counts for other terms.
+ */
+function judgeAgain(draft: Draft): void {
+  const { referral } = draft.state;
+  const assessment = assessed(draft);
+  if (assessment === undefined) return;
+  const { basis, reasons, terms, outcome } = assessment;
+  if (referral === null || outcome !== 'refer' || saidOf(assessment) !== saidOf(referral)) {
+    return judge(draft);
+  }
+  draft.change({ referral: { ...referral, basis, reasons, terms } });
+}
+
+/** All that an officer is told; what it was computed from may be newer. */
+function saidOf({ basis, reasons, terms }: Pick<Referral, 'basis' | 'reasons' | 'terms'>): string {
+  return toJson({ basis: { ...basis, inputHash: '' }, reasons, terms });
+}
+
+/** Newer facts while an offer stands: it falls if anything adverse has come up since then. */
+function onScoredWhileOffered(draft: Draft, { data }: Of<'EnterpriseScored'>): void {
+  const { approval } = draft.state;
+  if (approval === null) return;
+  const isNew = (code: string): boolean => !approval.adverse.includes(code);
+  const found = adverseFactsOf(data, approval.terms.pledgedPatents).filter(isNew);
+  if (found.length === 0) return;
+  draft.setLive(approval, false);
+  draft.undone(approval, `FACTS_CHANGED: ${found.join(', ')}`);
+  draft.change({ phase: 'undone', approval: null });
+}
+
+/** Adverse checks of the enterprise, and adverse grounds of these patents. */
+function adverseFactsOf(score: EnterpriseScored, patents: readonly string[]): string[] {
+  const checks = score.checks.filter(({ result }) => result === 'ADVERSE');
+  const grounds = score.bundle.findings
+    .filter(({ number }) => patents.includes(number))
+    .flatMap((finding) =>
+      finding.grounds
+        .filter(({ result }) => result === 'ADVERSE')
+        .map(({ code }) => `${code} ${finding.number}`),
+    );
+  return [...checks.map(({ code }) => code), ...grounds].sort();
+}
+
+/** Locked or refused again after newer findings. */
+function onPledgeAgain(draft: Draft, event: Of<'PledgeLocked' | 'PledgeRefused'>): void {
+  takePledge(draft, event);
+  judgeAgain(draft);
+}
+
+/** Let go while officers look: what is not locked cannot be approved on; a new lock may follow. */
+function onReleasedWhileReferred(draft: Draft, event: Of<'PledgeReleased'>): void {
+  noteRelease(draft, event);
+  const { pledge } = draft.state;
+  if (pledge === null) return;
+  const locked = pledge.locked.filter((number) => !event.data.patents.includes(number));
+  draft.change({ pledge: { ...pledge, locked } });
+}
 
 function onPledge(draft: Draft, event: Of<'PledgeLocked' | 'PledgeRefused'>): void {
+  takePledge(draft, event);
+  judge(draft);
+}
+
+function takePledge(draft: Draft, event: Of<'PledgeLocked' | 'PledgeRefused'>): void {
   if (event.type === 'PledgeLocked') notePledge(draft, event);
   const locked = event.type === 'PledgeLocked' ? event.data.patents : [];
   draft.change({ pledge: { locked, refused: event.data.refused } });
-  judge(draft);
 }
 
 function notePledge(draft: Draft, { data }: Of<'PledgeLocked'>): void {
@@ -167,7 +224,7 @@ function judge(draft: Draft): void {
     draft.change({ phase: 'declined', application: null, score: null });
   } else {
     draft.emit({ type: 'LoanReferred', data }, { status: 'REFERRED', reasons });
-    const referral = { basis, reasons, atMs: draft.nowMs, approvers: [] };
+    const referral = { basis, reasons, terms, atMs: draft.nowMs, approvers: [] };
     draft.change({ phase: 'referred', referral });
   }
 }
@@ -194,12 +251,14 @@ function approve(
   approvers: readonly string[],
 ): void {
   const { applicationId, revision, lenderId } = draft.identity;
+  const { score } = draft.state;
   const approval: Approval = {
     approvalId: `${applicationId}-${revision}-approval`,
     revision,
     terms,
     expiresAtMs: draft.nowMs + offerValidityDays * DAY_MS,
     authorisationId: null,
+    adverse: score === null ? [] : adverseFactsOf(score, terms.pledgedPatents),
     group: groupName(lenderId, terms.beneficiaryUscc),
   };
   const { approvalId, expiresAtMs } = approval;
@@ -248,6 +307,11 @@ function onReview(draft: Draft, event: Of<'ReviewSubmitted'>): void {
     const terms = assessment?.terms ?? null;
     if (assessment === undefined || terms === null) {
       draft.ignored = 'nothing-to-approve';
+      return;
+    }
+    if (toJson(terms) !== toJson(referral.terms)) {
+      // Two officers must approve the same; this one's view was of other terms.
+      judge(draft);
       return;
     }
     const approvers = [...referral.approvers, officer];

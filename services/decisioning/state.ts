@@ -16,6 +16,8 @@ export interface Approval {
   readonly terms: LoanTerms;
   readonly expiresAtMs: number;
   readonly authorisationId: string | null;
+  /** Adverse facts that were known when it was given, by their codes. */
+  readonly adverse: readonly string[];
   /** The shared row in which its amount stands. */
   readonly group: string;
 }
@@ -24,7 +26,9 @@ export interface Referral {
   readonly basis: DecisionBasis;
   readonly reasons: readonly Reason[];
   readonly atMs: number;
-  /** Officers who have approved so far. */
+  /** What would be offered; null: nothing can be. */
+  readonly terms: LoanTerms | null;
+  /** Officers who have approved these terms so far. */
   readonly approvers: readonly string[];
 }
 

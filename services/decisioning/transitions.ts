@@ -38,6 +38,9 @@ export type Step =
   | 'take-application'
   | 'take-score'
   | 'take-score-again'
+  | 'check-offer'
+  | 'take-pledge-again'
+  | 'take-release'
   | 'take-pledge'
   | 'note-pledge'
   | 'note-release'
@@ -98,11 +101,15 @@ export const transitions: Readonly<Record<Phase, Row>> = {
   referred: row('already-referred', {
     ApplicationWithdrawn: step('close'),
     EnterpriseScored: step('take-score-again'),
+    PledgeLocked: step('take-pledge-again'),
+    PledgeRefused: step('take-pledge-again'),
+    PledgeReleased: step('take-release'),
     ReviewSubmitted: step('review'),
   }),
   declined: row('already-declined', { ApplicationWithdrawn: step('close') }),
   offered: row('already-offered', {
     ApplicationWithdrawn: step('close'),
+    EnterpriseScored: step('check-offer'),
     OfferAccepted: step('accept'),
     OfferDeclined: step('decline-offer'),
     TimerDue: step('expire'),

@@ -201,6 +201,12 @@ describe('a refused pledge', () => {
     ]);
   });
 
+  it('cancels one that waits on a confirmation that is over', () => {
+    const late = { nowMs: 2_001 };
+    const story = pledged().given(pledgeConfirmed(2_000n), undefined, late);
+    expect(typesOf(story.when(refused(), undefined, late))).toEqual(['AuthorisationCancelled']);
+  });
+
   it('cancels it too when read before it', () => {
     const decision = book().given(refused()).when(authorised());
     expect(typesOf(decision)).toEqual(['AuthorisationCancelled']);

@@ -75,6 +75,8 @@ export const registered = (patents = PATENTS, authorisationId = AUTHORISATION) =
       patents,
       registrationNumber: 'Y2026330000001',
       registeredAt: PAID_AT,
+      contract: `template/${authorisationId}`,
+      evidence: [],
     },
     { number: 2 },
   );
@@ -111,9 +113,8 @@ export const collateralChanged = (
       ...identity,
       authorisationId,
       stage: 'REGISTRATION',
-      changes: [{ number: '201610345678.2', ground: 'PL01', result, reason: 'sold' }],
+      changes: [{ number: '201610345678.2', ground: 'PL01', result, reason: 'sold', evidence: [] }],
       observedAt: 1_000n,
-      evidence: [],
     },
     { number: 4 },
   );
@@ -127,6 +128,7 @@ export const refused = (authorisationId: string | null = AUTHORISATION) =>
       authorisationId,
       stage: authorisationId === null ? 'LOCK' : 'REGISTRATION',
       refused: [{ number: '201610345678.2', ground: 'PL09', reason: 'pledged to another' }],
+      evidence: [],
     },
     { number: 2 },
   );

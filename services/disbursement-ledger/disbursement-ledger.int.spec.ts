@@ -43,7 +43,12 @@ function pledgeOf({ applicationId, authorisationId }: ReturnType<typeof applicat
   const confirmedUntil = (validUntil: bigint, number: number) =>
     recordOf('PledgeConfirmed', { ...common, confirmedAt, validUntil, evidence: [] }, number);
   return {
-    registered: recordOf('PledgeRegistered', { ...common, registeredAt: 1n }),
+    registered: recordOf('PledgeRegistered', {
+      ...common,
+      registeredAt: 1n,
+      contract: 'c-1',
+      evidence: [],
+    }),
     confirmed: (number = 2) => confirmedUntil(confirmedAt + 3_600_000n, number),
     over: () => confirmedUntil(1n, 2),
   };
@@ -157,6 +162,7 @@ describe('a loan', () => {
     const one = application();
     const { registered, confirmed } = pledgeOf(one);
     const { applicationId, authorisationId } = one;
+    const change = { number: PATENTS[0]!, ground: 'PL05', reason: 'preserved', evidence: [] };
     const changed = recordOf(
       'CollateralChanged',
       {
@@ -165,9 +171,8 @@ describe('a loan', () => {
         lenderId: LENDER,
         authorisationId,
         stage: 'REGISTRATION',
-        changes: [{ number: PATENTS[0]!, ground: 'PL05', result: 'ADVERSE', reason: 'preserved' }],
+        changes: [{ ...change, result: 'ADVERSE' }],
         observedAt: 1n,
-        evidence: [],
       },
       2,
     );

@@ -150,6 +150,7 @@ export function verified(change: Partial<PatentsVerified> = {}, usable = [patent
     },
     pledgeRequested: true,
     market: null,
+    contract: null,
     validUntil: null,
     round: 1,
     ...change,

@@ -10,6 +10,8 @@ export type Reply<T> =
       readonly message: string;
       readonly askedAtMs: number;
       readonly failedAtMs: number;
+      /** Where the call is written down. */
+      readonly keptAt?: string;
     }
   /** The breaker was open or time was over before the call began: it says nothing of the item. */
   | { readonly kind: 'not-asked'; readonly message: string }
@@ -82,7 +84,7 @@ export function settle<T>(
           askedAt: BigInt(Math.round(after.askedFirstAtMs)),
           answeredAt: null,
           answerHash: null,
-          keptAt: null,
+          keptAt: reply.keptAt ?? null,
           fromCache: false,
           attempts: after.made,
         },

@@ -11,6 +11,7 @@ import {
   annuityFacts,
   appraisalFacts,
   bureauFacts,
+  guaranteeFacts,
   listingFacts,
   registerFacts,
   registryFacts,
@@ -71,7 +72,7 @@ export function composePatentVerification(context: Context): BuiltWorker {
     registry: asked.kept('registry', registry, registryFacts),
     watchlists: asked.kept('watchlists', watchlists, listingFacts),
     bureau: asked.kept('bureau', bureau, bureauFacts),
-    guarantor: guarantor.source,
+    guarantor: asked.kept('guarantor', guarantor, guaranteeFacts),
   };
 
   const verify = verifyLine({

@@ -153,7 +153,15 @@ export const providers = {
 };
 export type ProviderKey = keyof typeof providers;
 /** Those whose answers are kept for a while. */
-const kept = ['register', 'annuity', 'valuation', 'registry', 'watchlists', 'bureau'] as const;
+const kept = [
+  'register',
+  'annuity',
+  'valuation',
+  'registry',
+  'watchlists',
+  'bureau',
+  'guarantor',
+] as const;
 export type KeptKey = (typeof kept)[number];
 
 export const patentVerificationSettings = settings({
@@ -187,6 +195,7 @@ export const patentVerificationSettings = settings({
   ...callSettings(bureau),
   ...keepSettings(bureau, '5m'),
   ...callSettings(guarantor),
+  ...keepSettings(guarantor, '5m'),
   ...callSettings(pledgeOffice),
   verificationFreshMs: {
     env: 'VERIFICATION_FRESH_MS',
@@ -254,6 +263,12 @@ export function contradictionsOf(read: PatentVerificationSettings): string[] {
     faults.push(
       `${providers[key].env}_KEEP_MS is longer than an answer may be old: ` +
         'lower it, or raise VERIFICATION_FRESH_MS',
+    );
+  }
+  if (read.verificationShelfLifeMs < read.verificationFreshMs) {
+    faults.push(
+      'VERIFICATION_SHELF_LIFE_MS is shorter than VERIFICATION_FRESH_MS: what is verified would be ' +
+        'too old at once; raise it',
     );
   }
   if (!parsePatentNumber(read.registerControlPatent).ok) {

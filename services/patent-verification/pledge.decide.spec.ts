@@ -1,4 +1,5 @@
 // The pledge line's decision: one live pledge for a patent, kept, registered and let go.
+import type { Evidence } from '@saidao/schemas';
 import { blankPatentFinding, event, scenario } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import {
@@ -18,7 +19,8 @@ import {
   verified,
   yuan,
 } from './applications.fixture.ts';
-import type { RegisterEntry, RegisterSays } from './facts.ts';
+import type { Reply } from './asking.ts';
+import type { AnnuitySays, RegisterEntry, RegisterSays } from './facts.ts';
 import {
   clear,
   DAY_MS,
@@ -33,7 +35,7 @@ import {
   registerSays,
   withdrawn,
 } from './pledge/answers.fixture.ts';
-import type { OfficeSays, PatentHolder, PledgeState } from './pledge/state.ts';
+import type { OfficeSays, PatentHolder, PledgeGathered, PledgeState } from './pledge/state.ts';
 import { pollAfterMs } from './pledge.decide.ts';
 import { pledgeLine } from './pledge.worker.ts';
 
@@ -88,6 +90,12 @@ const booked = event('LoanBooked', {
 });
 const expired = event('OfferExpired', { ...identity, approvalId: 'approval-1' });
 const undone = event('ApprovalUndone', { ...identity, approvalId: 'approval-1', cause: 'x' });
+const declined = event('LoanDeclined', {
+  ...identity,
+  basis: {} as never,
+  reasons: [],
+  decidedBy: [],
+});
 const closed = event('ApplicationClosed', { ...identity, cause: 'WITHDRAWN' });
 
 const typesOf = (decision: { events?: readonly { type: string }[] }) =>
@@ -95,8 +103,22 @@ const typesOf = (decision: { events?: readonly { type: string }[] }) =>
 interface Timed {
   readonly timers?: readonly { readonly name: string; readonly dueAtMs: number }[];
 }
+interface Proven {
+  readonly evidence: readonly Evidence[];
+}
+/** Of the event of this type. */
+const evidenceIn = (
+  { events = [] }: { readonly events?: readonly { type: string; data: object }[] },
+  type: string,
+) => events.flatMap((one) => (one.type === type ? (one.data as Proven).evidence : []));
 const timeOf = (decision: Timed, name: string) =>
   decision.timers?.find((timer) => timer.name === name)?.dueAtMs;
+/** Whose answers an event stands on, each with the instant of the answer. */
+const looksIn = (evidence: readonly Evidence[] | undefined) =>
+  evidence?.map(({ provider, answeredAt }) => `${provider} ${answeredAt}`);
+const atRegister = (atMs: number) => `patent-register ${atMs}`;
+const atFees = (atMs: number) => `annuity ${atMs}`;
+const anyLooks = expect.any(Array);
 const waitOf = (decision: Timed) => timeOf(decision, 'pledge-wake');
 const nextLookOf = (decision: Timed) => timeOf(decision, 'collateral-watch');
 
@@ -119,7 +141,7 @@ describe('lock', () => {
     expect(decision.events).toEqual([
       {
         type: 'PledgeLocked',
-        data: { ...identity, patents: [patentA, patentB], refused: [] },
+        data: { ...identity, patents: [patentA, patentB], refused: [], evidence: anyLooks },
       },
     ]);
     expect(decision.held).toEqual({ [rowOf(patentA)]: ours(), [rowOf(patentB)]: ours() });
@@ -137,6 +159,7 @@ describe('lock', () => {
       ...identity,
       patents: [patentB],
       refused: [{ number: patentA, ground: 'PL09', reason: 'kept for another application' }],
+      evidence: anyLooks,
     });
     expect(decision.held).toEqual({ [rowOf(patentB)]: ours() });
   });
@@ -173,13 +196,14 @@ describe('lock', () => {
             ground: 'PL09',
             reason: 'kept for another application',
           })),
+          evidence: anyLooks,
         },
       },
     ]);
     expect(open().when(findings([]), nothing).events).toEqual([
       {
         type: 'PledgeRefused',
-        data: { ...identity, authorisationId: null, stage: 'LOCK', refused: [] },
+        data: { ...identity, authorisationId: null, stage: 'LOCK', refused: [], evidence: [] },
       },
     ]);
   });
@@ -281,7 +305,13 @@ describe('a new revision', () => {
       },
       {
         type: 'PledgeLocked',
-        data: { ...identity, revision: 2, patents: [patentB, patentC], refused: [] },
+        data: {
+          ...identity,
+          revision: 2,
+          patents: [patentB, patentC],
+          refused: [],
+          evidence: anyLooks,
+        },
       },
     ]);
     expect(spec.held()).toEqual({
@@ -327,15 +357,7 @@ describe('release', () => {
     ['OfferExpired', expired],
     ['ApprovalUndone', undone],
     ['ApplicationClosed', closed],
-    [
-      'LoanDeclined',
-      event('LoanDeclined', {
-        ...identity,
-        basis: {} as never,
-        reasons: [],
-        decidedBy: [],
-      }),
-    ],
+    ['LoanDeclined', declined],
   ])('lets all go on %s', (cause, ending) => {
     const spec = open().given(findings(), clear());
     const decision = spec.when(ending, nothing, { nowMs: 50 });
@@ -365,13 +387,36 @@ describe('release', () => {
     expect(spec.when(timer, clear()).ignored).toBe('stale-timer');
   });
 
-  it('locks nothing for an application that was closed before its findings came', () => {
-    const spec = open().given(closed, nothing);
-    expect(spec.when(findings(), clear())).toMatchObject({
-      ignored: 'application-ended',
-      events: [],
-    });
+  it.each([
+    ['closed', closed],
+    ['declined', declined],
+    ['expired', expired],
+    ['undone', undone],
+  ])('locks nothing on findings of a revision that was %s before, only of a newer', (_, ending) => {
+    const spec = open().given(findings(), clear()).given(ending, nothing);
+    const again = event('PatentsVerified', verified({ round: 2 }));
+    for (const late of [findings(), again]) {
+      expect(spec.when(late, clear())).toMatchObject({ ignored: 'application-ended', events: [] });
+    }
+    expect(spec.state().kept).toEqual([]);
     expect(typesOf(spec.when(findings(undefined, 2), clear()))).toEqual(['PledgeLocked']);
+  });
+
+  it('lets go what went bad while it was only kept', () => {
+    const spec = open().given(findings(), clear());
+    const sold = clear(DAY_MS, { [patentA]: { owners: [{ name: 'x', uscc: '' }] } });
+    expect(typesOf(spec.when(look(spec), sold, { nowMs: DAY_MS }))).toEqual(['CollateralChanged']);
+    const again = event('PatentsVerified', verified({ round: 2 }, [patentB]));
+    expect(spec.when(again, clear(DAY_MS), { nowMs: DAY_MS }).events).toMatchObject([
+      { type: 'PledgeReleased', data: { patents: [patentA] } },
+      { type: 'PledgeLocked', data: { patents: [patentB] } },
+    ]);
+    spec.given(look(spec), clear(DAY_MS, { [patentB]: { preserved: true } }), { nowMs: DAY_MS });
+    expect(spec.when(closed, nothing).events).toMatchObject([
+      { type: 'PledgeReleased', data: { patents: [patentB], cause: 'ApplicationClosed' } },
+    ]);
+    expect(spec.held()).toEqual({ [rowOf(patentA)]: null, [rowOf(patentB)]: null });
+    expect(spec.state().watch.adverse).toEqual([]);
   });
 
   it('takes a registration back before the patents are free for others', () => {
@@ -443,6 +488,7 @@ describe('registration', () => {
           pledgor: { uscc: '91330100MA2H000142' },
           patents: [patentA, patentB],
           debtFen: 10_000_000_000n,
+          contract: 'template/authorisation-1',
         },
       },
     } satisfies Partial<Record<keyof PledgeState, unknown>>);
@@ -463,6 +509,8 @@ describe('registration', () => {
           patents: [patentA, patentB],
           registrationNumber: 'Y202633000001',
           registeredAt: 5_000n,
+          contract: 'template/authorisation-1',
+          evidence: anyLooks,
         },
       },
     ]);
@@ -522,7 +570,7 @@ describe('registration', () => {
     const spec = open().given(findings(), clear()).given(expired, nothing);
     spec.given(authorisation(), clear());
     expect(spec.held()[rowOf(patentA)]).toEqual(ours());
-    expect(spec.state().kept).toEqual([patentA, patentB]);
+    expect(spec.state()).toMatchObject({ kept: [patentA, patentB], endedBy: null });
   });
 
   it('refuses the whole when one patent has been taken since, and keeps nothing new', () => {
@@ -537,6 +585,7 @@ describe('registration', () => {
           authorisationId: 'authorisation-1',
           stage: 'REGISTRATION',
           refused: [{ number: patentB, ground: 'PL09', reason: 'kept for another application' }],
+          evidence: anyLooks,
         },
       },
     ]);
@@ -601,6 +650,19 @@ describe('registration', () => {
     expect(spec.state().kept).toEqual([patentA, patentB]);
   });
 
+  it('is of the contract that was handed in, or of one drawn from the template', () => {
+    const filedWith = (contract: string | null) => {
+      const spec = open().given(event('PatentsVerified', verified({ contract })), clear());
+      spec.given(authorisation(), clear());
+      const { filing } = spec.state().registration!;
+      const [told] = spec.when(due(spec), officeSays(registered)).events ?? [];
+      expect(told?.data).toMatchObject({ contract: filing.contract });
+      return filing.contract;
+    };
+    expect(filedWith('合同2026-17')).toBe('合同2026-17');
+    expect(filedWith(null)).toBe('template/authorisation-1');
+  });
+
   it('is refused at once where no office is configured', () => {
     const spec = filed();
     const decision = spec.when(due(spec), {
@@ -652,7 +714,8 @@ describe('registration', () => {
 });
 
 describe('a waived ground', () => {
-  const waiving = (round = 1, code = 'PL11') => {
+  const [applicant] = entryOf(patentA).owners;
+  const waiving = (round = 1, code = 'PL11', owners = [applicant!.uscc]) => {
     const ground = { code, result: 'WAIVED', reason: 'declared' } as const;
     const bundle = {
       ...verified().bundle,
@@ -661,6 +724,7 @@ describe('a waived ground', () => {
           ...blankPatentFinding,
           number: patentA,
           usable: true,
+          owners,
           grounds: [{ ...ground, evidence: [], declarations: ['statement-1'] }],
         },
       ],
@@ -688,13 +752,23 @@ describe('a waived ground', () => {
     });
   });
 
-  it('by consent of the co-owners stands as long as they are the same, and no longer', () => {
-    const [pledgor] = entryOf(patentA).owners;
-    const owned = (...others: string[]) => ({
-      owners: [pledgor!, ...others.map((name) => ({ name, uscc: '' }))],
+  const owned = (...others: string[]) => ({
+    owners: [applicant!, ...others.map((name) => ({ name, uscc: '' }))],
+  });
+
+  it('by consent of one co-owner is none by another who has come in before the lock', () => {
+    const sold = clear(0, { [patentA]: owned('Xu') });
+    const decision = open().when(waiving(1, 'PL08', [applicant!.uscc, 'Li']), sold);
+    expect(decision.events?.[0]?.data).toMatchObject({
+      patents: [patentB],
+      refused: [{ number: patentA, ground: 'PL08' }],
     });
+  });
+
+  it('by consent of the co-owners stands as long as they are the same, and no longer', () => {
     const spec = open();
-    spec.given(waiving(1, 'PL08'), clear(0, { [patentA]: owned('Li', 'Wu') }));
+    const consented = waiving(1, 'PL08', ['Wu', applicant!.uscc, 'Li']);
+    spec.given(consented, clear(0, { [patentA]: owned('Li', 'Wu') }));
     expect(spec.state().kept).toEqual([patentA, patentB]);
     const lookAt = (day: number, fault: Partial<RegisterEntry>) => {
       const nowMs = day * DAY_MS;
@@ -738,6 +812,55 @@ describe('findings asked for again', () => {
   });
 });
 
+describe('evidence', () => {
+  it('of a lock and its refusal is of the looks at the register just before', () => {
+    const locked = open().when(findings(), clear(0, { [patentA]: { preserved: true } }));
+    const refused = open().when(findings([patentA]), clear(0, { [patentA]: { preserved: true } }));
+    expect(looksIn(evidenceIn(locked, 'PledgeLocked'))).toEqual([atRegister(0), atRegister(0)]);
+    expect(looksIn(evidenceIn(refused, 'PledgeRefused'))).toEqual([atRegister(0)]);
+  });
+
+  it('of silence that was given up is of the calls in vain', () => {
+    const spec = open();
+    for (const nowMs of [1_000, 4_000, 7_000]) {
+      const gathered = registerSays({ [patentA]: silent(nowMs) }, nowMs - 10);
+      const given = nowMs === 1_000 ? findings([patentA]) : due(spec);
+      const decision = spec.when(given, gathered, { nowMs });
+      if (nowMs < 7_000) continue;
+      expect(evidenceIn(decision, 'PledgeRefused')).toMatchObject([
+        { provider: 'patent-register', answeredAt: null, attempts: 3 },
+      ]);
+    }
+  });
+
+  it('of a refusal before the filing is of the looks at register and fees', () => {
+    const spec = open().given(findings(), clear());
+    const sold = clear(5, { [patentA]: { pledged: true } });
+    const decision = spec.when(authorisation(), sold, { nowMs: 5 });
+    const looks = [atRegister(5), atFees(5)];
+    expect(looksIn(evidenceIn(decision, 'PledgeRefused'))).toEqual([...looks, ...looks]);
+  });
+
+  it('of a registration is of the office, and of the looks after it', () => {
+    const looks = ['pledge-office 0', atRegister(7), atFees(7), atRegister(7), atFees(7)];
+    const making = filed();
+    const stands = officeSays(registered, 'authorisation-1', clear(7));
+    const decision = making.when(due(making), stands, { nowMs: 8 });
+    expect(looksIn(evidenceIn(decision, 'PledgeRegistered'))).toEqual(looks);
+    const sold = filed();
+    const preserved = clear(7, { [patentA]: { preserved: true } });
+    const falls = officeSays(registered, 'authorisation-1', preserved);
+    const refused = sold.when(due(sold), falls, { nowMs: 8 });
+    expect(looksIn(evidenceIn(refused, 'PledgeRefused'))).toEqual(looks);
+  });
+
+  it('of what the office refuses is of the office', () => {
+    const spec = filed();
+    const decision = spec.when(due(spec), officeSays({ status: 'refused', cause: 'PL12' }));
+    expect(looksIn(evidenceIn(decision, 'PledgeRefused'))).toEqual(['pledge-office 0']);
+  });
+});
+
 describe('confirmation', () => {
   it('is said with the registration, and holds for a day from the oldest answer', () => {
     const spec = filed();
@@ -769,8 +892,8 @@ describe('confirmation', () => {
   });
 
   it.each([
-    ['in its grace period', 9, 'PL04'],
-    ['lapsed', 3, 'PL04'],
+    ['in its grace period', 10, 'PL04'],
+    ['lapsed', 9, 'PL02'],
   ])('is refused for a patent whose fees are %s, before and after filing', (_, through, ground) => {
     const unpaid = clear(0, {}, { [patentA]: feesSay(0, through) });
     const refused = [{ number: patentA, ground }];
@@ -845,6 +968,82 @@ describe('confirmation', () => {
     ]);
   });
 
+  const nobodyKnows: [string, (atMs: number) => PledgeGathered, string][] = [
+    ['the register no longer says', (atMs) => clear(atMs, { [patentA]: { bars: null } }), 'PL12'],
+    [
+      'who keeps the fees knows no longer',
+      (atMs) => clear(atMs, {}, { [patentA]: answered({ known: false }, atMs, 'annuity') }),
+      'PL04',
+    ],
+    [
+      'is configured no longer',
+      (atMs) => clear(atMs, {}, { [patentA]: { kind: 'not-configured', provider: 'annuity' } }),
+      'PL04',
+    ],
+  ];
+  it.each(nobodyKnows)('is refused once it is over and %s', (_, answersAt, ground) => {
+    const spec = pledged();
+    const early = spec.when(look(spec), answersAt(RENEWED_MS), { nowMs: RENEWED_MS });
+    expect(early.events).toEqual([]);
+    // It may still be booked on the last one: it is looked at again when that is over.
+    expect(nextLookOf(early)).toBe(DAY_MS + 1);
+
+    const nowMs = DAY_MS + 1;
+    const over = spec.when(look(spec), answersAt(nowMs), { nowMs });
+    const refused = [{ number: patentA, ground, reason: expect.stringMatching(/^UNKNOWN: /) }];
+    expect(over.events).toMatchObject([
+      {
+        type: 'PledgeRefused',
+        data: { authorisationId: 'authorisation-1', stage: 'REGISTRATION', refused },
+      },
+    ]);
+    expect(looksIn(evidenceIn(over, 'PledgeRefused'))?.[0]).toBe(atRegister(nowMs));
+    expect(nextLookOf(over)).toBe(nowMs + DAY_MS);
+
+    // Said once; if the answer comes after all, nothing is confirmed that was refused.
+    const later = 3 * DAY_MS;
+    expect(spec.when(look(spec), clear(later), { nowMs: later }).events).toEqual([]);
+    spec.given(undone, nothing);
+    expect(typesOf(spec.when(due(spec), withdrawn()))).toEqual(['PledgeReleased']);
+  });
+
+  it('that is refused takes no registration back by itself: the loan may be booked by now', () => {
+    const spec = pledged();
+    const nowMs = DAY_MS + 1;
+    const unknown = clear(nowMs, { [patentA]: { bars: null } });
+    expect(typesOf(spec.when(look(spec), unknown, { nowMs }))).toEqual(['PledgeRefused']);
+    expect(spec.state().withdrawal).toBeNull();
+    spec.given(booked, nothing);
+    expect(spec.state()).toMatchObject({
+      registration: { registrationNumber: 'Y202633000001', confirmedUntilMs: null },
+      kept: [patentA, patentB],
+    });
+  });
+
+  it('is not said of nothing', () => {
+    const state = { ...pledged().state(), kept: [patentC] };
+    const spec = scenario(line, { applicationId, state });
+    const decision = spec.when(look(spec), clear(RENEWED_MS), { nowMs: RENEWED_MS });
+    expect(decision.events).toEqual([]);
+    expect(nextLookOf(decision)).toBe(DAY_MS + 1);
+  });
+
+  it('that is over waits for who is silent, and for nobody where another is unknown', () => {
+    const spec = pledged();
+    const nowMs = 2 * DAY_MS;
+    const quiet = registerSays({ [patentA]: silent(nowMs), [patentB]: says(patentB, nowMs) });
+    const decision = spec.when(look(spec), quiet, { nowMs });
+    expect(decision.events).toEqual([]);
+    expect(nextLookOf(decision)).toBe(nowMs + 30_000);
+    const unknown = registerSays({
+      [patentA]: silent(nowMs),
+      [patentB]: says(patentB, nowMs, { bars: null }),
+    });
+    expect(spec.when(look(spec), unknown, { nowMs }).events).toMatchObject([
+      { type: 'PledgeRefused', data: { refused: [{ number: patentB, ground: 'PL12' }] } },
+    ]);
+  });
+
   it('is not ended by the booking of another loan', () => {
     const other = event('LoanBooked', { ...booked.data, authorisationId: 'authorisation-2' });
     const spec = pledged();
@@ -869,7 +1068,8 @@ describe('watching', () => {
     const last = look(spec);
     spec.given(expired, nothing);
     expect(spec.when(last, nothing, at(2))).toMatchObject({ ignored: 'stale-timer', timers: [] });
-    expect(nextLookOf(spec.when(findings(), clear(3 * DAY_MS), at(3)))).toBe(4 * DAY_MS);
+    const newer = spec.when(findings(undefined, 2), clear(3 * DAY_MS), at(3));
+    expect(nextLookOf(newer)).toBe(4 * DAY_MS);
   });
 
   it('goes on under a newer revision, whichever event brings that', () => {
@@ -894,6 +1094,7 @@ describe('watching', () => {
     const changed = clear(DAY_MS, { [patentA]: fault });
     const decision = spec.when(look(spec), changed, at(1));
     const reason = expect.any(String);
+    const evidence = [expect.objectContaining({ provider: 'patent-register' })];
     expect(decision.events).toEqual([
       {
         type: 'CollateralChanged',
@@ -901,12 +1102,8 @@ describe('watching', () => {
           ...identity,
           authorisationId: null,
           stage: 'LOCK',
-          changes: [{ number: patentA, ground, result: 'ADVERSE', reason }],
+          changes: [{ number: patentA, ground, result: 'ADVERSE', reason, evidence }],
           observedAt: BigInt(DAY_MS),
-          evidence: [
-            expect.objectContaining({ provider: 'patent-register' }),
-            expect.objectContaining({ provider: 'annuity' }),
-          ],
         },
       },
     ]);
@@ -918,17 +1115,44 @@ describe('watching', () => {
     expect(spec.state().kept).toEqual([patentA, patentB]);
   });
 
-  it('tells that fees are late, and again when the right has lapsed', () => {
+  it('tells that fees are late, then that the right has lapsed, on both their answers', () => {
     const spec = locked();
-    const fees = (through: number) => clear(DAY_MS, {}, { [patentA]: feesSay(DAY_MS, through) });
-    const toldBy = (through: number) =>
-      spec.when(look(spec), fees(through), at(1)).events?.map(({ data }) => data);
-    const change = (reason: RegExp) => [
-      { changes: [{ ground: 'PL04', result: 'ADVERSE', reason: expect.stringMatching(reason) }] },
-    ];
-    expect(toldBy(9)).toMatchObject(change(/grace period/));
-    expect(toldBy(9)).toEqual([]);
-    expect(toldBy(8)).toMatchObject(change(/right ended/));
+    const toldOn = (day: number, through: number) => {
+      const nowMs = day * DAY_MS;
+      const fees = clear(nowMs, {}, { [patentA]: feesSay(nowMs, through) });
+      const { events = [] } = spec.when(look(spec), fees, { nowMs });
+      return events.flatMap((one) => (one.type === 'CollateralChanged' ? one.data.changes : []));
+    };
+    const ended = expect.stringMatching(/^the right ended on 2025-05-27/);
+    expect(toldOn(1, 10)).toMatchObject([
+      { ground: 'PL04', result: 'ADVERSE', reason: expect.stringMatching(/grace period until/) },
+    ]);
+    expect(toldOn(2, 10)).toEqual([]);
+    const lapsed = toldOn(3, 9);
+    expect(lapsed).toMatchObject([
+      { ground: 'PL02', result: 'ADVERSE', reason: ended },
+      { ground: 'PL04', result: 'ADVERSE', reason: ended },
+    ]);
+    for (const { evidence } of lapsed) {
+      expect(looksIn(evidence)).toEqual([atRegister(3 * DAY_MS), atFees(3 * DAY_MS)]);
+    }
+    expect(toldOn(4, 9)).toEqual([]);
+    expect(toldOn(5, 20)).toMatchObject([
+      { ground: 'PL02', result: 'CLEAR' },
+      { ground: 'PL04', result: 'CLEAR' },
+    ]);
+  });
+
+  it('does not take a lapsed right for mended while nobody says how its fees stand', () => {
+    const spec = locked();
+    const lapsed = clear(DAY_MS, {}, { [patentA]: feesSay(DAY_MS, 9) });
+    spec.given(look(spec), lapsed, at(1));
+    const fees = [silent<never>(2 * DAY_MS, 'annuity'), answered({ known: false }, 2 * DAY_MS)];
+    for (const reply of fees) {
+      const quiet = clear(2 * DAY_MS, {}, { [patentA]: reply as Reply<AnnuitySays> });
+      expect(spec.when(look(spec), quiet, at(2)).events).toEqual([]);
+    }
+    expect(spec.state().watch.adverse.map(({ ground }) => ground)).toEqual(['PL02', 'PL04']);
   });
 
   it('judges fees by the day of the look: they fall due while the pledge lasts', () => {
@@ -963,6 +1187,18 @@ describe('watching', () => {
     const made = pledged().given(booked, nothing);
     expect(made.when(look(made), sold(DAY_MS), at(1)).events).toMatchObject([
       { data: { authorisationId: 'authorisation-1', stage: 'REGISTRATION' } },
+    ]);
+  });
+
+  it('names no authorisation for what is kept beside the patents that it stands on', () => {
+    const spec = open().given(findings(), clear());
+    spec.given(authorisation({}, { pledgedPatents: [patentB] }), clear());
+    spec.given(due(spec), officeSays(registered));
+    const fault = { preserved: true };
+    const both = clear(DAY_MS, { [patentA]: fault, [patentB]: fault });
+    expect(spec.when(look(spec), both, at(1)).events).toMatchObject([
+      { data: { authorisationId: 'authorisation-1', changes: [{ number: patentB }] } },
+      { data: { authorisationId: null, stage: 'LOCK', changes: [{ number: patentA }] } },
     ]);
   });
 

@@ -3,6 +3,7 @@ import type {
   ApplicationClosed,
   ApprovalUndone,
   DisbursementAuthorised,
+  Evidence,
   LoanBooked,
   LoanDeclined,
   LoanRepaid,
@@ -12,7 +13,7 @@ import type {
 } from '@saidao/schemas';
 import { againAfterMs, isOpen, openItem, settle, wakeOf, type Item } from './asking.ts';
 import { Draft, rowOf } from './pledge/draft.ts';
-import { askedNow, ownersIn, refusalOf, tellChanges } from './pledge/judge.ts';
+import { askedNow, evidenceOf, isWaitedFor, refusalOf, tellChanges } from './pledge/judge.ts';
 import type {
   AskedPatent,
   Filing,
@@ -126,7 +127,7 @@ function onVerified(draft: Draft, event: PatentsVerified): void {
     draft.ignored = 'pledge-under-way';
     return;
   }
-  draft.change({ waived: waivedIn(event) });
+  draft.change({ waived: waivedIn(event), contract: event.contract });
   // A registration can only be of an approval that was undone; that event may come after this one.
   draft.withdraw(event.pledgeRequested ? null : 'PatentsVerified');
   if (!event.pledgeRequested) {
@@ -150,22 +151,11 @@ function onVerified(draft: Draft, event: PatentsVerified): void {
 
 function waivedIn({ bundle }: PatentsVerified): Record<string, Waiver> {
   const waived: Record<string, Waiver> = {};
-  for (const { number, grounds: all } of bundle.findings) {
+  for (const { number, grounds: all, owners } of bundle.findings) {
     const grounds = all.filter(({ result }) => result === 'WAIVED').map(({ code }) => code);
-    if (grounds.length > 0) waived[number] = { grounds, owners: null };
+    if (grounds.length > 0) waived[number] = { grounds, owners };
   }
   return waived;
-}
-
-/** From the lock on the consents that were given are those of these owners. */
-function noteOwners(draft: Draft, patents: readonly AskedPatent[]): void {
-  const waived = { ...draft.state.waived };
-  for (const { number, item } of patents) {
-    const waiver = waived[number];
-    if (waiver === undefined || item.kind !== 'answered') continue;
-    waived[number] = { ...waiver, owners: ownersIn(item.value) };
-  }
-  draft.change({ waived });
 }
 
 /** An authorisation relies on what is kept: findings that were asked for again change nothing. */
@@ -191,18 +181,21 @@ function onAuthorised(draft: Draft, event: DisbursementAuthorised): void {
     pledgor: { name: terms.beneficiary, uscc: terms.beneficiaryUscc },
     patents,
     debtFen: terms.amount.minor,
+    // Where none was handed in the lender draws it from its template at the authorisation.
+    contract: draft.state.contract ?? `template/${authorisationId}`,
     waived: patents.flatMap((number) => {
       const grounds = draft.state.waived[number]?.grounds ?? [];
       return grounds.length === 0 ? [] : [{ number, grounds }];
     }),
   };
   if (patents.length === 0) {
-    draft.refuseRegistration(authorisationId, []);
+    draft.refuseRegistration(authorisationId, [], []);
     return;
   }
   const { registrationMsMax, officeHolidays } = draft.policy;
   draft.withdraw(null);
   draft.change({
+    endedBy: null,
     purpose: { applicantUscc: terms.beneficiaryUscc, businessDate, termMonths: terms.termMonths },
     task: {
       kind: 'secure',
@@ -222,14 +215,13 @@ type Ending =
   | { readonly type: 'ApplicationClosed'; readonly data: ApplicationClosed }
   | { readonly type: 'LoanRepaid'; readonly data: LoanRepaid };
 
-/** After these nothing of this revision can come; an offer that expired may still be accepted. */
-const FINAL: readonly Ending['type'][] = ['LoanDeclined', 'ApplicationClosed', 'LoanRepaid'];
-
-/** Patents are let go, after a registration of them has been taken back. */
+/**
+ * Patents are let go, after a registration of them has been taken back. Findings of this revision
+ * that come later lock nothing; an offer that expired may still have been accepted in time.
+ */
 function onEnded(draft: Draft, { type }: Ending): void {
-  if (FINAL.includes(type)) draft.change({ endedBy: type });
   const wasBusy = draft.state.task !== null;
-  draft.change({ task: null });
+  draft.change({ task: null, endedBy: type });
   draft.withdraw(type);
   if (draft.state.withdrawal !== null) return;
   if (draft.state.kept.length === 0 && !wasBusy) draft.ignored = 'nothing-kept';
@@ -316,17 +308,17 @@ function goOnLocking(draft: Draft, before: Task & { kind: 'lock' }): void {
     .filter((number) => !refused.some((refusal) => refusal.number === number));
   const dropped = draft.state.kept.filter((number) => !locked.includes(number));
   draft.free(dropped, 'PatentsVerified');
+  const evidence = evidenceOf(task.patents);
   if (locked.length === 0) {
-    draft.refuseLock(refused);
+    draft.refuseLock(refused, evidence);
     return;
   }
   draft.keep(locked);
   draft.forget(locked);
-  noteOwners(draft, task.patents);
   draft.change({ task: null });
   draft.events.push({
     type: 'PledgeLocked',
-    data: { ...draft.identity, patents: locked, refused },
+    data: { ...draft.identity, patents: locked, refused, evidence },
   });
 }
 
@@ -337,7 +329,7 @@ function goOnSecuring(draft: Draft, before: Task & { kind: 'secure' }): void {
   if (draft.input.nowMs < deadlineAtMs && waitsForRegister(draft, task)) return;
   const refused = task.patents.flatMap((patent) => refusalOf(draft, patent) ?? []);
   if (refused.length > 0) {
-    draft.refuseRegistration(filing.authorisationId, refused);
+    draft.refuseRegistration(filing.authorisationId, refused, evidenceOf(task.patents));
     return;
   }
   draft.keep(filing.patents);
@@ -359,21 +351,26 @@ function goOnRegistering(draft: Draft, task: Task & { kind: 'register' }): void 
   const reply = isAbout && office.step === 'register' ? office.reply : undefined;
   if (reply?.kind === 'not-configured') {
     draft.change({ registration: null });
-    refuseAll(draft, filing, 'UNKNOWN: no pledge office is configured for this lender');
+    refuseAll(draft, filing, 'UNKNOWN: no pledge office is configured for this lender', []);
     return;
   }
   const says = reply?.kind === 'answered' ? reply.value : undefined;
+  const evidence = reply?.kind === 'answered' ? [reply.evidence] : [];
   switch (says?.status) {
     case 'registered':
-      if (onRegistered(draft, filing, says)) return;
+      if (onRegistered(draft, filing, says, evidence)) return;
       break;
     case 'refused':
       draft.change({ registration: null });
-      draft.refuseRegistration(filing.authorisationId, refusalsOf(filing.patents, says.cause));
+      draft.refuseRegistration(
+        filing.authorisationId,
+        refusalsOf(filing.patents, says.cause),
+        evidence,
+      );
       return;
     case 'released':
       draft.change({ registration: null });
-      refuseAll(draft, filing, 'the registration was taken back at the pledge office');
+      refuseAll(draft, filing, 'the registration was taken back at the pledge office', evidence);
       return;
     case 'pending':
       draft.change({ registration: newRegistration(filing, says.registrationId) });
@@ -387,7 +384,8 @@ function goOnRegistering(draft: Draft, task: Task & { kind: 'register' }): void 
   if (draft.input.nowMs >= task.deadlineAtMs) {
     const silent = says?.status === 'registered' ? 'register did not answer' : OFFICE_LATE;
     draft.withdraw(null);
-    refuseAll(draft, filing, `UNKNOWN: the ${silent} in time`);
+    const looks = evidenceOf(filing.patents.map((number) => askedNow(draft, number)));
+    refuseAll(draft, filing, `UNKNOWN: the ${silent} in time`, [...evidence, ...looks]);
     return;
   }
   draft.change({ task: { ...task, rounds: task.rounds + 1 } });
@@ -411,16 +409,18 @@ function onRegistered(
   draft: Draft,
   filing: Filing,
   says: OfficeSays & { readonly status: 'registered' },
+  ofOffice: readonly Evidence[],
 ): boolean {
   const { registrationId, registrationNumber, registeredAtMs } = says;
   const { applicationId, nowMs: atMs } = draft.input;
   draft.change({ registration: newRegistration(filing, registrationId) });
   const patents = filing.patents.map((number) => askedNow(draft, number));
   if (patents.some(isWaitedFor)) return false;
+  const evidence = [...ofOffice, ...evidenceOf(patents)];
   const refused = patents.flatMap((patent) => refusalOf(draft, patent) ?? []);
   if (refused.length > 0) {
     draft.withdraw(null);
-    draft.refuseRegistration(filing.authorisationId, refused);
+    draft.refuseRegistration(filing.authorisationId, refused, evidence);
     return true;
   }
   const registration = { ...newRegistration(filing, registrationId), registrationNumber };
@@ -436,6 +436,8 @@ function onRegistered(
       patents: [...filing.patents],
       registrationNumber,
       registeredAt: BigInt(registeredAtMs),
+      contract: filing.contract,
+      evidence,
     },
   });
   tellChanges(draft, patents);
@@ -473,10 +475,6 @@ function settledTask<T extends Task & { kind: 'lock' | 'secure' }>(
   return { ...task, patents };
 }
 
-function isWaitedFor({ item, annuity }: AskedPatent): boolean {
-  return isOpen(item) || (annuity !== null && isOpen(annuity));
-}
-
 function waitsForRegister(draft: Draft, task: Task & { kind: 'lock' | 'secure' }): boolean {
   if (!task.patents.some(isWaitedFor)) return false;
   const rounds = task.rounds + 1;
@@ -485,11 +483,14 @@ function waitsForRegister(draft: Draft, task: Task & { kind: 'lock' | 'secure' }
   return true;
 }
 
-function refuseAll(draft: Draft, { authorisationId, patents }: Filing, reason: string): void {
-  draft.refuseRegistration(
-    authorisationId,
-    patents.map((number) => ({ number, ground: 'PL12', reason })),
-  );
+function refuseAll(
+  draft: Draft,
+  { authorisationId, patents }: Filing,
+  reason: string,
+  evidence: Evidence[],
+): void {
+  const refused = patents.map((number) => ({ number, ground: 'PL12', reason }));
+  draft.refuseRegistration(authorisationId, refused, evidence);
 }
 
 /** The office names a ground and, mostly, the patent; if it names none, all are meant. */

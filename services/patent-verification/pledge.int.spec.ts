@@ -1,4 +1,5 @@
 // The pledge line in its service: confirmed and renewed, watched, and released when the loan is repaid.
+import type { Evidence, PledgeContract } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import {
@@ -18,7 +19,7 @@ import { newApplicationId, openService, type Service } from './service.fixture.t
 const all = [patentA, patentB, patentC];
 const authorisationOf = (applicationId: string) => `${applicationId}/authorisation/1`;
 
-async function lock(service: Service): Promise<string> {
+async function lock(service: Service, contract?: PledgeContract): Promise<string> {
   for (const number of all) await service.world.enter(entryOf(number));
   const applicationId = newApplicationId();
   await service.append('ApplicationReceived', {
@@ -28,15 +29,15 @@ async function lock(service: Service): Promise<string> {
     channel: 'portal',
     reference: applicationId,
     businessDate,
-    content: content(),
+    content: content(contract && { contract }),
   });
   await service.said('PledgeLocked', applicationId);
   return applicationId;
 }
 
 /** Locked, authorised and registered. */
-async function pledge(service: Service): Promise<string> {
-  const applicationId = await lock(service);
+async function pledge(service: Service, contract?: PledgeContract): Promise<string> {
+  const applicationId = await lock(service, contract);
   const authorisationId = authorisationOf(applicationId);
   const data = authorised({ applicationId, authorisationId }, { pledgedPatents: all });
   await service.append('DisbursementAuthorised', data);
@@ -68,6 +69,18 @@ async function isPledged(service: Service): Promise<boolean[]> {
   );
 }
 
+/** Asked afresh, hashed, and kept where the evidence says. */
+function expectKept(evidence: readonly Evidence[], calls: number): void {
+  expect(evidence).toHaveLength(calls);
+  for (const { answerHash, keptAt, fromCache } of evidence) {
+    expect({ answerHash, keptAt, fromCache }).toEqual({
+      answerHash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      keptAt: expect.stringMatching(/^verify\.provider_calls\//),
+      fromCache: false,
+    });
+  }
+}
+
 it('confirms a registration, and lets all go once the loan is repaid', async () => {
   const service = await openService();
   const applicationId = await pledge(service);
@@ -79,13 +92,13 @@ it('confirms a registration, and lets all go once the loan is repaid', async () 
   });
   expect(confirmed.validUntil - confirmed.confirmedAt).toBe(86_400_000n);
   expect(confirmed.evidence).toHaveLength(2 * all.length);
-  for (const { answerHash, keptAt, fromCache } of confirmed.evidence) {
-    expect({ answerHash, keptAt, fromCache }).toEqual({
-      answerHash: expect.stringMatching(/^[0-9a-f]{64}$/),
-      keptAt: expect.stringMatching(/^verify\.provider_calls\//),
-      fromCache: false,
-    });
-  }
+  const locked = await service.said('PledgeLocked', applicationId);
+  const registered = await service.said('PledgeRegistered', applicationId);
+  expect(registered.contract).toBe(`template/${authorisationOf(applicationId)}`);
+  expectKept(locked.evidence, all.length);
+  expectKept(confirmed.evidence, 2 * all.length);
+  // The office's own answer too.
+  expectKept(registered.evidence, 1 + 2 * all.length);
   await book(service, applicationId);
   expect(await isPledged(service)).toEqual([true, true, true]);
 
@@ -140,6 +153,45 @@ it('renews a confirmation until the loan is booked, and not afterwards', async (
   expect(await confirmations()).toBe(told);
 });
 
+it('refuses what it has confirmed once that is over and the register no longer says', async () => {
+  const service = await openService({ PLEDGE_CONFIRMED_MS: '2s', COLLATERAL_WATCH_MS: '1s' });
+  const applicationId = await pledge(service);
+  await service.said('PledgeConfirmed', applicationId);
+  await service.world.enter(entryOf(patentB, { bars: null }));
+  const refused = await service.said('PledgeRefused', applicationId);
+  expect(refused).toMatchObject({
+    authorisationId: authorisationOf(applicationId),
+    stage: 'REGISTRATION',
+    refused: [{ number: patentB, ground: 'PL12', reason: expect.stringMatching(/^UNKNOWN: /) }],
+  });
+  expectKept(refused.evidence, 2 * all.length);
+
+  // It is taken back, and let go, when the approval is undone for that.
+  expect((await isPledged(service))[0]).toBe(true);
+  await service.append('ApprovalUndone', {
+    applicationId,
+    revision: 1,
+    lenderId,
+    approvalId: 'approval-1',
+    cause: 'PLEDGE_REFUSED',
+  });
+  await service.said('PledgeReleased', applicationId);
+  expect(await isPledged(service)).toEqual([false, false, false]);
+  expect(await service.livePledges()).toEqual([]);
+});
+
+it('registers the contract that came with the application', async () => {
+  const service = await openService();
+  const items = ['PARTIES', 'DEBT', 'TERM', 'PATENTS', 'SCOPE'];
+  const applicationId = await pledge(service, {
+    reference: '合同2026-17',
+    items,
+    forfeiture: false,
+  });
+  const { contract } = await service.said('PledgeRegistered', applicationId);
+  expect(contract).toBe('合同2026-17');
+});
+
 describe('a patent that changes', () => {
   const WATCHED = { COLLATERAL_WATCH_MS: '1s' };
 
@@ -150,8 +202,14 @@ describe('a patent that changes', () => {
     expect(await service.said('CollateralChanged', applicationId)).toMatchObject({
       authorisationId: null,
       stage: 'LOCK',
-      changes: [{ number: patentB, ground: 'PL05', result: 'ADVERSE' }],
-      evidence: [{ provider: 'patent-register' }, { provider: 'annuity' }],
+      changes: [
+        {
+          number: patentB,
+          ground: 'PL05',
+          result: 'ADVERSE',
+          evidence: [{ provider: 'patent-register' }],
+        },
+      ],
     });
     await service.world.enter(entryOf(patentB));
     expect(await service.said('CollateralChanged', applicationId, { nth: 2 })).toMatchObject({

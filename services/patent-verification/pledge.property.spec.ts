@@ -18,7 +18,7 @@ import {
   yuan,
 } from './applications.fixture.ts';
 import type { Reply } from './asking.ts';
-import type { RegisterSays } from './facts.ts';
+import type { AnnuitySays, RegisterSays } from './facts.ts';
 import { feesSay } from './pledge/answers.fixture.ts';
 import {
   initialPledgeState,
@@ -51,6 +51,8 @@ interface Held {
   state: PledgeState;
   timer: Timer | undefined;
   look: Timer | undefined;
+  /** The revision that has ended, unless it was authorised all the same. */
+  ended: number | null;
 }
 
 /** Three applications on one set of shared rows, and the table that `record` would write. */
@@ -61,7 +63,7 @@ class World {
   readonly held = new Map<string, Held>(
     applications.map((id) => [
       id,
-      { state: initialPledgeState, timer: undefined, look: undefined },
+      { state: initialPledgeState, timer: undefined, look: undefined, ended: null },
     ]),
   );
 
@@ -95,6 +97,13 @@ class World {
       }
     }
     held.state = decision.state ?? state;
+    if (isEnding(given)) held.ended = held.state.revision;
+    if (given.type === 'DisbursementAuthorised' || isNewer) held.ended = null;
+    if (isLook(given) && decision.ignored === undefined && allAnswered(gathered)) {
+      // Whoever waits for a confirmation gets it, or is told that there will be none.
+      const untilMs = held.state.registration?.confirmedUntilMs ?? null;
+      if (untilMs !== null) expect(untilMs).toBeGreaterThanOrEqual(this.nowMs);
+    }
     for (const { detail, dueAtMs } of decision.timers ?? []) {
       expect(dueAtMs).toBeGreaterThanOrEqual(this.nowMs);
       const { wake, watch } = detail as { wake?: number; watch?: number };
@@ -106,7 +115,7 @@ class World {
   }
 
   judge(applicationId: string, events: readonly Outgoing<PledgeOut>[]): void {
-    const { state } = this.held.get(applicationId)!;
+    const { state, ended } = this.held.get(applicationId)!;
     for (const { type, data } of events) {
       switch (type) {
         case 'PledgeConfirmed':
@@ -116,6 +125,8 @@ class World {
           break;
         case 'PledgeRegistered':
         case 'PledgeLocked':
+          expect(ended).not.toBe(state.revision);
+          expect(data.evidence.length).toBeGreaterThan(0);
           for (const number of data.patents) expect(this.live.get(number)).toBe(applicationId);
           break;
         case 'PledgeReleased':
@@ -123,7 +134,10 @@ class World {
           break;
         case 'CollateralChanged':
           expect(data.changes.length).toBeGreaterThan(0);
-          for (const { number } of data.changes) expect(state.kept).toContain(number);
+          for (const { number, evidence } of data.changes) {
+            expect(state.kept).toContain(number);
+            expect(evidence.length).toBeGreaterThan(0);
+          }
           break;
         case 'PledgeRefused':
           break;
@@ -158,11 +172,15 @@ function gather(world: World, given: Event, state: PledgeState, mood: Mood): Ple
   const replyOf = (number: string): Reply<RegisterSays> =>
     mood.register === 'silent'
       ? silent(world.nowMs)
-      : says(number, world.nowMs, { pledged: mood.register === 'pledged' });
-  const feesOf = (number: string) =>
-    mood.fees === 'silent'
-      ? silent<never>(world.nowMs)
-      : feesSay(world.nowMs, mood.fees === 'unpaid' && number === patentA ? 5 : 20);
+      : says(number, world.nowMs, {
+          pledged: mood.register === 'pledged',
+          bars: mood.register === 'unsaid' ? null : [],
+        });
+  const feesOf = (number: string): Reply<AnnuitySays> => {
+    if (mood.fees === 'silent') return silent(world.nowMs, 'annuity');
+    if (mood.fees === 'unsaid') return answered({ known: false }, world.nowMs, 'annuity');
+    return feesSay(world.nowMs, mood.fees === 'unpaid' && number === patentA ? 5 : 20);
+  };
   const looks = isLook(given);
   const wakes = given.type === 'TimerDue' && !looks;
   const standing = state.registration?.filing.patents ?? [];
@@ -186,6 +204,14 @@ function gather(world: World, given: Event, state: PledgeState, mood: Mood): Ple
     office: wakes ? officeAnswer(state, mood.office) : null,
   };
 }
+
+const allAnswered = ({ register, annuity }: PledgeGathered): boolean =>
+  [...register.replies.values(), ...annuity.replies.values()].every(
+    ({ kind }) => kind === 'answered',
+  );
+
+const isEnding = ({ type }: Event): boolean =>
+  ['LoanDeclined', 'OfferExpired', 'ApprovalUndone', 'ApplicationClosed'].includes(type);
 
 const isLook = (given: Event): boolean =>
   given.type === 'TimerDue' && given.data.detail.includes('watch');
@@ -214,12 +240,13 @@ function officeAnswer(state: PledgeState, mood: Mood['office']): OfficeGathered 
 }
 
 interface Mood {
-  readonly register: 'clear' | 'pledged' | 'silent';
-  readonly fees: 'paid' | 'unpaid' | 'silent';
+  readonly register: 'clear' | 'pledged' | 'unsaid' | 'silent';
+  readonly fees: 'paid' | 'unpaid' | 'unsaid' | 'silent';
   readonly office: 'silent' | 'pending' | 'registered' | 'refused';
 }
 type Kind =
   | 'verified'
+  | 'again'
   | 'amended'
   | 'no-pledge'
   | 'authorised'
@@ -237,7 +264,7 @@ const step = fc.record({
   kind: fc.oneof(
     { weight: 6, arbitrary: fc.constant<Kind>('timer') },
     { weight: 4, arbitrary: fc.constantFrom<Kind>('look', 'look', 'booked', 'repaid') },
-    { weight: 3, arbitrary: fc.constantFrom<Kind>('verified', 'amended', 'authorised') },
+    { weight: 3, arbitrary: fc.constantFrom<Kind>('verified', 'again', 'amended', 'authorised') },
     {
       weight: 3,
       arbitrary: fc.constantFrom<Kind>(
@@ -253,8 +280,8 @@ const step = fc.record({
   newer: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.constant(true)),
   patents: fc.subarray([patentA, patentB, patentC]),
   mood: fc.record<Mood>({
-    register: fc.constantFrom('clear', 'clear', 'clear', 'pledged', 'silent'),
-    fees: fc.constantFrom('paid', 'paid', 'paid', 'unpaid', 'silent'),
+    register: fc.constantFrom('clear', 'clear', 'clear', 'pledged', 'unsaid', 'silent'),
+    fees: fc.constantFrom('paid', 'paid', 'paid', 'unpaid', 'unsaid', 'silent'),
     office: fc.constantFrom('silent', 'pending', 'registered', 'registered', 'refused'),
   }),
   passesMs: fc.constantFrom<number>(1, 500, 3_000, 20_000),
@@ -299,6 +326,8 @@ function eventOf(given: Step, world: World): Event {
     case 'verified':
     case 'amended':
       return event('PatentsVerified', { ...verified({}, patents), ...of });
+    case 'again':
+      return event('PatentsVerified', { ...verified({ round: 2 }, patents), ...of });
     case 'no-pledge':
       return event('PatentsVerified', { ...verified({ pledgeRequested: false }), ...of });
     case 'authorised': {

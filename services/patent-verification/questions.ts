@@ -1,7 +1,6 @@
 // How a line asks about several items at once, within the time it has for gathering.
 import type { Item, Reply } from './asking.ts';
-import type { RegisterSays } from './facts.ts';
-import type { FactSource, PatentRegister, Question } from './ports.ts';
+import type { FactSource, Question } from './ports.ts';
 
 /** An item that is asked about, and the key under which its reply is found. */
 export interface Asked<Subject, Says> {
@@ -14,11 +13,6 @@ export interface FactReplies<Says> {
   readonly replies: ReadonlyMap<string, Reply<Says>>;
   /** When the provider last answered anybody for this lender; null: never. */
   readonly answeredAtMs: number | null;
-}
-
-export interface RegisterReplies {
-  readonly patents: ReadonlyMap<string, Reply<RegisterSays>>;
-  readonly registerAnsweredAtMs: number | null;
 }
 
 /** The question's signal ends at the line's limit too: what is not asked by then is asked later. */
@@ -52,15 +46,4 @@ export async function askFacts<Subject, Says>(
   if (failedAtMs.some((atMs) => answeredAtMs <= atMs)) work.push(source.control(question));
   await Promise.all(work);
   return { replies, answeredAtMs: source.answeredAtMs(lenderId) };
-}
-
-/** The same about patents in the register. */
-export async function askRegister(
-  register: PatentRegister,
-  asked: readonly { readonly number: string; readonly item: Item<RegisterSays> }[],
-  question: Question,
-): Promise<RegisterReplies> {
-  const items = asked.map(({ number, item }) => ({ key: number, subject: number, item }));
-  const { replies, answeredAtMs } = await askFacts(register, items, question);
-  return { patents: replies, registerAnsweredAtMs: answeredAtMs };
 }

@@ -6,6 +6,7 @@ import { readPolicy } from './adapters/policy-file.ts';
 import {
   answered,
   applicationId,
+  authorised,
   businessDate,
   claim,
   content,
@@ -413,11 +414,12 @@ describe('timers and later events', () => {
 });
 
 describe('the shelf life', () => {
-  const accepted = event(
-    'OfferAccepted',
-    { ...identity, acceptedAt: 0n, businessDate },
-    { number: 2 },
-  );
+  const ended = [
+    withdrawn,
+    event('OfferExpired', { ...identity, approvalId: 'approval-1' }),
+    event('ApplicationClosed', { ...identity, cause: 'OFFER_DECLINED' }),
+    event('DisbursementAuthorised', authorised()),
+  ];
   const verified = () => open().given(received(), all({}, 1_000), { nowMs: 1_000 });
 
   it('runs from the oldest answer, which may have come from a cache', () => {
@@ -426,6 +428,15 @@ describe('the shelf life', () => {
     expect(decision.timers).toEqual([{ name: 'shelf-life', dueAtMs, detail: { wake: 1 } }]);
     expect(decision.events?.[0]?.data).toMatchObject({ validUntil: BigInt(dueAtMs) });
     expect(decision.events?.[1]?.data).toMatchObject({ validUntil: BigInt(dueAtMs), round: 1 });
+  });
+
+  it('is short where an amendment finds a pledge, which may be its own being taken back', () => {
+    const faults = { [patentA]: { pledged: true } };
+    const first = open().when(received({}, 1), all(faults, 1_000), { nowMs: 1_000 });
+    expect(first.timers?.[0]?.dueAtMs).toBe(1_000 + 7 * DAY_MS);
+    const amended = open().when(received({}, 2), all(faults, 1_000), { nowMs: 1_000 });
+    expect(amended.timers?.[0]?.dueAtMs).toBe(1_000 + 600_000);
+    expect(amended.events?.[1]?.data).toMatchObject({ validUntil: BigInt(1_000 + 7 * DAY_MS) });
   });
 
   it('ends with all facts asked for again, and judged on that day', () => {
@@ -448,24 +459,41 @@ describe('the shelf life', () => {
     expect(later.events?.[1]?.data).toMatchObject({ round: 2 });
   });
 
-  it('matters no more once the offer is accepted or the application withdrawn', () => {
-    for (const ending of [accepted, withdrawn]) {
+  it('matters no more once the application has come to an end', () => {
+    for (const ending of ended) {
       const spec = verified();
       expect(spec.when(ending, undefined).events).toBeUndefined();
       expect(spec.when(shelfDue(1), all())).toEqual({ ignored: 'stale-timer' });
     }
   });
 
-  it('is renewed four times, then the offer has long expired', () => {
+  it('is renewed as long as nobody has decided, for a year', () => {
     const spec = verified();
     let rounds = 1;
-    for (let wake = 1; wake < 10; wake += 1) {
+    for (let wake = 1; wake < 100; wake += 1) {
       const nowMs = wake * 8 * DAY_MS;
       const decision = spec.when(shelfDue(wake), all({}, nowMs), { nowMs });
       if (decision.events === undefined) break;
       rounds += 1;
     }
-    expect(rounds).toBe(5);
+    expect(rounds).toBe(52);
+  });
+
+  it('never decides on what grew old while one provider was away for hours', () => {
+    const spec = open();
+    const bureauAway = { registry: nothing };
+    spec.when(received(), { ...all({}, 1_000), ...bureauAway }, { nowMs: 1_000 });
+    let nowMs = 1_000;
+    for (let wake = 1; wake <= 40; wake += 1) {
+      nowMs += 900_000;
+      const decision = spec.when(due(wake), { ...all({}, nowMs), ...bureauAway }, { nowMs });
+      expect(decision.events).toBeUndefined();
+    }
+    const back = spec.when(due(41), all({}, nowMs + 1_000), { nowMs: nowMs + 1_000 });
+    const answeredAt = bundleIn(back).findings.flatMap(({ evidence }) =>
+      evidence.map((one) => Number(one.answeredAt)),
+    );
+    expect(Math.min(...answeredAt)).toBeGreaterThanOrEqual(nowMs - 600_000);
   });
 
   it('asks anew what was answered long ago while another was silent', () => {

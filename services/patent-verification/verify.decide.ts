@@ -51,8 +51,6 @@ export interface Asking {
   readonly guarantee: Item<GuarantorSays> | null;
   /** Rounds that left something open. */
   readonly rounds: number;
-  /** How many of the rounds had to ask anew what had been answered before. */
-  readonly agedRounds: number;
 }
 
 export interface AskedPatent {
@@ -92,14 +90,11 @@ export interface VerifyPolicy {
   readonly freshMs: number;
 }
 
-/**
- * Our policy: an application that nobody has accepted, declined or withdrawn is verified again so
- * often; after that its offer has long expired.
- */
-const ROUNDS_MAX = 5;
+/** A year of weeks: what nobody has decided, ended or withdrawn by then is asked about no more. */
+const ROUNDS_MAX = 52;
 
-/** A provider that answers about some, then about others, is not waited for without end. */
-const AGED_ROUNDS_MAX = 3;
+const SOON_MS = 600_000;
+const SOON_ROUNDS_MAX = 6;
 
 export const initialVerifyState: VerifyState = {
   revision: 0,
@@ -113,8 +108,10 @@ export type VerifyIn =
   | 'ApplicationReceived'
   | 'ApplicationAmended'
   | 'ApplicationWithdrawn'
-  | 'OfferAccepted'
-  | 'OfferDeclined'
+  | 'LoanDeclined'
+  | 'OfferExpired'
+  | 'DisbursementAuthorised'
+  | 'ApplicationClosed'
   | 'TimerDue';
 type Input = DecideInput<VerifyIn, VerifyState, VerifyGathered | undefined>;
 type VerifyOut = 'EnterpriseChecked' | 'PatentsVerified';
@@ -131,8 +128,10 @@ export function decideVerification(policy: VerifyPolicy): (input: Input) => Veri
     if (begun !== undefined) return proceed(input, policy, begun);
     switch (event.type) {
       case 'ApplicationWithdrawn':
-      case 'OfferAccepted':
-      case 'OfferDeclined':
+      case 'LoanDeclined':
+      case 'OfferExpired':
+      case 'DisbursementAuthorised':
+      case 'ApplicationClosed':
         if (state.subject === null) return { ignored: 'nothing-verified' };
         return { state: { ...state, subject: null, asking: null } };
       default:
@@ -191,7 +190,6 @@ function begin(subject: Subject): Begun {
     bureau: bureauConsent(content, businessDate) === undefined ? null : openItem,
     guarantee: content.guarantee === null ? null : openItem,
     rounds: 0,
-    agedRounds: 0,
   };
   return { subject, asking };
 }
@@ -201,14 +199,14 @@ function proceed(input: Input, policy: VerifyPolicy, { subject, asking: before }
   const isOld = (item: Item<unknown> | null): boolean =>
     item?.kind === 'answered' &&
     input.nowMs - Number(item.evidence.answeredAt ?? 0n) > policy.freshMs;
-  const aged = itemsOf(settled).some(isOld) && itemsOf(settled).some(isOpenItem);
-  const agedRounds = before.agedRounds + (aged ? 1 : 0);
-  const asking = aged && agedRounds < AGED_ROUNDS_MAX ? reopened(settled, isOld) : settled;
+  // What was answered while another stayed silent is asked again before anything stands on it.
+  const waited = itemsOf(settled).some(isOpenItem) || before.rounds > 0;
+  const asking = waited && itemsOf(settled).some(isOld) ? reopened(settled, isOld) : settled;
   if (!itemsOf(asking).some(isOpenItem)) return verdict(input, policy, { subject, asking });
   const rounds = before.rounds + 1;
   const wake = input.state.wake + 1;
   return {
-    state: { ...input.state, subject, asking: { ...asking, rounds, agedRounds }, wake },
+    state: { ...input.state, subject, asking: { ...asking, rounds }, wake },
     timers: [
       {
         name: AGAIN_TIMER,
@@ -271,13 +269,31 @@ function verdict(input: Input, policy: VerifyPolicy, begun: Begun): Verified {
   const round = state.round + 1;
   const wake = state.wake + 1;
   const dueAtMs = validUntilMs(begun.asking, nowMs, policy);
-  const timers: NewTimer[] =
-    round < ROUNDS_MAX ? [{ name: SHELF_TIMER, dueAtMs, detail: { wake } }] : [];
+  const events = eventsOf(input, policy, begun, { round, validUntil: BigInt(dueAtMs) });
+  const soonMs = waitsForOwnPledge(events, state.revision, round) ? nowMs + SOON_MS : dueAtMs;
+  const timer = { name: SHELF_TIMER, dueAtMs: Math.min(dueAtMs, soonMs), detail: { wake } };
+  const timers: NewTimer[] = round < ROUNDS_MAX ? [timer] : [];
   return {
     state: { ...state, subject: round < ROUNDS_MAX ? subject : null, asking: null, round, wake },
-    events: eventsOf(input, policy, begun, { round, validUntil: BigInt(dueAtMs) }),
+    events,
     timers,
   };
+}
+
+/** An amendment after an approval was undone may still find its own pledge being taken back. */
+function waitsForOwnPledge(
+  events: readonly VerifyOutgoing[],
+  revision: number,
+  round: number,
+): boolean {
+  if (revision === 1 || round > SOON_ROUNDS_MAX) return false;
+  return events.some(
+    ({ type, data }) =>
+      type === 'PatentsVerified' &&
+      data.bundle.findings.some(({ grounds }) =>
+        grounds.some(({ code, result }) => code === 'PL09' && result === 'ADVERSE'),
+      ),
+  );
 }
 
 /** From the oldest answer on: what came from a cache may be some minutes old already. */
@@ -309,15 +325,18 @@ function eventsOf(
     validUntil,
   };
   const patents = distinctClaims(content.patents).map((claim) => offeredOf(claim, asking));
+  const offer = { lenderId: event.lenderId, content, businessDate, patents };
+  const bundle = bundleOf(offer, policy.valuation);
   const verified: PatentsVerified = {
     ...identity,
     productId: content.productId,
     businessDate,
     enterprise: content.enterprise,
     request: content.request,
-    bundle: bundleOf({ content, businessDate, patents }, policy.valuation),
+    bundle,
     pledgeRequested: needsPledge(content.productId),
     market: content.market,
+    contract: content.contract?.reference ?? null,
     validUntil,
     round,
   };

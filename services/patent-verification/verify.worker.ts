@@ -27,13 +27,16 @@ export interface VerifyPorts {
 export const verifyLine = ({ sources, policy, gatherMsMax }: VerifyPorts) =>
   defineLine({
     name: 'verify',
-    consumes: [topics.applications],
+    // Of decisions only the ends: nobody is asked about an application that has come to one.
+    consumes: [topics.applications, topics.decisions],
     when: [
       'ApplicationReceived',
       'ApplicationAmended',
       'ApplicationWithdrawn',
-      'OfferAccepted',
-      'OfferDeclined',
+      'LoanDeclined',
+      'OfferExpired',
+      'DisbursementAuthorised',
+      'ApplicationClosed',
     ],
     initialState: initialVerifyState,
     newRevision: ({ wake }, revision): VerifyState => ({ ...initialVerifyState, revision, wake }),

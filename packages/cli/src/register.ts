@@ -1,4 +1,4 @@
-// What the patent register and the annuity office say, as a person at a terminal asks them.
+// What register, annuity office and appraisers say, as a person at a terminal asks them.
 import { Told } from './told.ts';
 
 /** An answer as it was given; null: they know no such patent. */
@@ -19,6 +19,9 @@ export const registerOf = (access: RegisterAccess, number: string): Promise<Says
 export const annuityOf = (access: RegisterAccess, number: string): Promise<Says> =>
   ask(access, `/annuities/${encodeURIComponent(number)}`);
 
+export const appraisalOf = (access: RegisterAccess, number: string): Promise<Says> =>
+  ask(access, `/valuation/appraisals/${encodeURIComponent(number)}`);
+
 async function ask({ address, lenderId }: RegisterAccess, path: string): Promise<Says> {
   const answer = await fetch(address + path, {
     headers: { 'x-account-id': lenderId },
@@ -28,7 +31,7 @@ async function ask({ address, lenderId }: RegisterAccess, path: string): Promise
     throw new Told(says, 1, { cause });
   });
   const text = await answer.text();
-  if (answer.status === 404 && text.includes('patent-unknown')) return null;
+  if (answer.status === 404 && /"(?:patent|appraisal)-unknown"/.test(text)) return null;
   if (!answer.ok) throw new Told(`The register refused ${path}: ${answer.status} ${text}`);
   return JSON.parse(text) as Says;
 }

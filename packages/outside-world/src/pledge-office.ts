@@ -32,6 +32,8 @@ export const RegistrationRequest = exactly({
   pledgor: exactly({ name: Name, uscc: Uscc }),
   patents: Type.Array(PatentNumber, { minItems: 1, maxItems: 50, uniqueItems: true }),
   debtFen: Fen,
+  /** Reference of the pledge contract. */
+  contract: Type.Optional(Identifier),
   /** Grounds that signed statements lift, handed in with the filing. */
   waived: Type.Optional(
     Type.Array(

@@ -17,12 +17,14 @@ import { catalogue, topicName, topics, workerTopics } from './topics.ts';
 const DECISIONS = topicName(topics.decisions, 'exim-zj');
 const PLEDGES = topics.pledges.name;
 const offerExpired = { applicationId: 'a', revision: 1, lenderId: 'b', approvalId: '赛' };
-const pledgeLocked = { ...keys(), patents: ['201710601862.3'], refused: [] };
+const pledgeLocked = { ...keys(), patents: ['201710601862.3'], refused: [], evidence: [] };
 const registered = {
   ...keys(),
   authorisationId: 'x',
   patents: [],
   registrationNumber: 'r',
+  contract: '',
+  evidence: [],
   registeredAt: 0n,
 };
 
@@ -96,16 +98,16 @@ describe('the wire format', () => {
   function longRoundTrip(registeredAt: bigint): void {
     const data = { ...registered, registeredAt };
     const bytes = encode('PledgeRegistered', data, PLEDGES);
-    const body = [...KEYS_BODY, 2, 0x78, 0, 2, 0x72, ...varint(registeredAt)];
+    const body = [...KEYS_BODY, 2, 0x78, 0, 2, 0x72, ...varint(registeredAt), 0, 0];
     expect(bytes.equals(message('PledgeRegistered', body))).toBe(true);
     expect(decode(bytes, PLEDGES).data).toEqual(data);
   }
 
   it('reads a list in several blocks, with and without their sizes', () => {
     const sized = [...varint(-1n), ...varint(2n), 2, 0x70];
-    const body = [...KEYS_BODY, 2, 2, 0x71, ...sized, 0, 0];
+    const body = [...KEYS_BODY, 2, 2, 0x71, ...sized, 0, 0, 0];
     const { data } = decode(message('PledgeLocked', body), PLEDGES);
-    expect(data).toEqual({ ...keys(), patents: ['q', 'p'], refused: [] });
+    expect(data).toEqual({ ...keys(), patents: ['q', 'p'], refused: [], evidence: [] });
   });
 
   it('gives each event bytes of its own', () => {
@@ -299,7 +301,7 @@ describe('bytes that are wrong', () => {
     ['JSON', Buffer.from('{"a":1}'), 'SAIDAO_MAGIC', ''],
     ['half a head', good.subarray(0, 3), 'SAIDAO_TRUNCATED', ''],
     ['a head alone', good.subarray(0, 5), 'SAIDAO_TRUNCATED', 'applicationId'],
-    ['an end too early', good.subarray(0, -1), 'SAIDAO_TRUNCATED', 'refused'],
+    ['an end too early', good.subarray(0, -1), 'SAIDAO_TRUNCATED', 'evidence'],
     ['trailing bytes', Buffer.concat([good, Buffer.from([0])]), 'SAIDAO_TRAILING', ''],
     ['an unknown id', Buffer.from([0, 0, 15, 0, 0, 0]), 'SAIDAO_SCHEMA_ID_UNKNOWN', ''],
     ['a negative id', Buffer.from([0, 255, 255, 255, 255, 0]), 'SAIDAO_SCHEMA_ID_UNKNOWN', ''],
@@ -428,11 +430,11 @@ describe('bytes that are wrong', () => {
   });
 
   it('reads the longest list that fits in bounded time', () => {
-    const count = BODY_BYTES_MAX - KEYS_BODY.length - 5;
+    const count = BODY_BYTES_MAX - KEYS_BODY.length - 6;
     const head = [...KEYS_BODY, ...varint(BigInt(count))];
     const bytes = message(
       'PledgeLocked',
-      Buffer.concat([Buffer.from(head), Buffer.alloc(count + 2)]),
+      Buffer.concat([Buffer.from(head), Buffer.alloc(count + 3)]),
     );
     const start = performance.now();
     const { data } = decode(bytes, PLEDGES) as { data: EventMap['PledgeLocked'] };

@@ -152,7 +152,7 @@ export const topics = {
   decisions: numbered({
     name: 'saidao.decisions.{lender}.v1',
     writer: 'decisioning',
-    readers: ['intake', 'pledge', 'book'],
+    readers: ['intake', 'verify', 'pledge', 'book'],
     events: [
       'LoanApproved',
       'LoanReferred',

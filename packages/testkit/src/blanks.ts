@@ -54,6 +54,8 @@ export const blankPatentFinding = {
   pledgeRatePpm: null,
   scores: null,
   evidence: [],
+  owners: [],
+  valued: true,
 } satisfies Partial<PatentFinding>;
 
 export const blankBundle: Bundle = {

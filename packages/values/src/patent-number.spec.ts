@@ -1,5 +1,6 @@
 // Patent application numbers: the vectors of the fixtures, spellings, every one-digit error.
-import { describe, expect, it, test } from 'vitest';
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect, it } from 'vitest';
 import identifiers from '../fixtures/identifiers.json' with { type: 'json' };
 import { parsePatentNumber, patentNumberWithCheck } from './patent-number.ts';
 
@@ -110,6 +111,20 @@ describe('errors', () => {
         }
       }
     }
+  });
+
+  test.prop([
+    fc.integer({ min: 2003, max: 2099 }),
+    fc.constantFrom('1', '2', '3', '8', '9'),
+    fc.integer({ min: 0, max: 9_999_999 }),
+    fc.nat(12),
+    fc.constantFrom(...'0123456789X'),
+  ])('of one character of any number are found', (year, type, serial, at, char) => {
+    const digits = `${year}${type}${String(serial).padStart(7, '0')}`;
+    const right = patentNumberWithCheck(digits).replace('.', '');
+    if (right[at] === char) return;
+    const wrong = right.slice(0, at) + char + right.slice(at + 1);
+    expect(parsePatentNumber(wrong).ok).toBe(false);
   });
 
   it('of neighbours swapped are all detected', () => {

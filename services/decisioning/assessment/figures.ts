@@ -18,6 +18,7 @@ import {
   shortLived,
   talentGate,
   adverseChecks,
+  checkOf,
   bureauConsent,
   notesOf,
   unknownFacts,
@@ -74,13 +75,7 @@ export function figuresOf(policy: Policy, product: Product, application: Applica
   const years = lastYearsOf(content.enterprise, businessDate, policy.yearsOldMax);
   const amounts = amountsOf(product, lender, application, years);
   const { proposedFen } = amounts;
-  const { assets } = content.enterprise;
-  const size = sizeClassOf(policy.sizes, {
-    sector: content.enterprise.sector,
-    staff: content.enterprise.staff,
-    revenueFen: years?.revenueFen ?? null,
-    assetsFen: assets === null ? null : fenOfMoney(assets),
-  });
+  const size = sizeOf(policy, application, years);
   const lpr = lprFor(
     policy.lpr,
     businessDate,
@@ -93,7 +88,7 @@ export function figuresOf(policy: Policy, product: Product, application: Applica
     ...amounts.facts,
     unknownFacts: unknownFacts(product, application).length > 0,
     adverseGrounds: adverseOf(product, application).map(({ ground }) => ground),
-    adverseChecks: adverseChecks(application).map(({ code }) => code),
+    adverseChecks: adverseChecks(application).map(({ code }) => checkOf(code)),
     bureauConsent: bureauConsent(application),
     bundleNotes: notesOf(product, application).map(({ code }) => code),
     lprKnown: lpr !== undefined,
@@ -114,8 +109,30 @@ export function figuresOf(policy: Policy, product: Product, application: Applica
     lpr,
     inclusive: inclusiveFlags(policy.sizes, size, creditOf(application, proposedFen)),
     entrusted: payees.entrusted,
-    pledged: product.security.kind === 'pledge' ? (application.pledge?.locked ?? []) : [],
+    pledged: product.security.kind === 'pledge' ? pledgedOf(application) : [],
   };
+}
+
+/** As scoring derived it, which knows the registry too; else by what the applicant declares. */
+function sizeOf(
+  policy: Policy,
+  { score, content }: Application,
+  years: LastYears | undefined,
+): SizeClass {
+  const derived = score.derived?.sizeClass;
+  const known = sizeClasses.find((name) => name === derived);
+  if (known !== undefined) return known;
+  const { sector, staff, assets } = content.enterprise;
+  const revenueFen = years?.revenueFen ?? null;
+  const assetsFen = assets === null ? null : fenOfMoney(assets);
+  return sizeClassOf(policy.sizes, { sector, staff, revenueFen, assetsFen });
+}
+
+const sizeClasses: readonly SizeClass[] = ['micro', 'small', 'medium', 'large', 'unknown'];
+
+/** Of what is locked, what still may be pledged by the newest findings. */
+function pledgedOf({ pledge, score }: Application): string[] {
+  return (pledge?.locked ?? []).filter((number) => score.bundle.usable.includes(number));
 }
 
 function amountsOf(
@@ -157,15 +174,24 @@ function amountsOf(
   }
 }
 
-/** The whole credit line: loans declared, this lender's, and this one; null where not declared. */
+/**
+ * The whole credit line: loans known, this lender's promises, and this one; null where nobody says
+ * what loans there are. Of what the applicant declares and what the bureau says the more counts.
+ */
 function creditOf(
-  { content, exposureFen }: Application,
+  { content, exposureFen, score }: Application,
   proposedFen: bigint | null,
 ): bigint | null {
+  const askedFen = fenOfMoney(content.request.amount);
   const capital = content.enterprise.workingCapital;
-  if (capital === null) return null;
-  const thisFen = proposedFen ?? fenOfMoney(content.request.amount);
-  return fenOfMoney(capital.existingLoans) + exposureFen + thisFen;
+  const line = score.derived?.creditLine ?? null;
+  const known = [
+    ...(capital === null ? [] : [fenOfMoney(capital.existingLoans)]),
+    ...(line === null ? [] : [fenOfMoney(line) - askedFen]),
+  ];
+  const [first, ...others] = known;
+  if (first === undefined) return null;
+  return maxFen(first, ...others) + exposureFen + (proposedFen ?? askedFen);
 }
 
 function payeesOf(

@@ -46,19 +46,23 @@ export function unknownPatents(product: Product, { score, pledge }: Application)
   return [...new Set([...silent, ...unheard])];
 }
 
+/** The checks that are always made; another one counts as OTHER where it is adverse. */
 const checkCodes = ['REGISTRY', 'DISHONEST_DEBTORS', 'SERIOUS_VIOLATIONS', 'CREDIT_BUREAU'];
 
 /** What could not be established: patents by number, checks of the enterprise by code. */
 export function unknownFacts(product: Product, application: Application): string[] {
   const { checks } = application.score;
   // A check that nobody made is no clear one.
-  const unknown = checkCodes.filter((code) => {
+  const made = new Set([...checkCodes, ...checks.map(({ code }) => code)]);
+  const unknown = [...made].filter((code) => {
     if (code === 'CREDIT_BUREAU' && bureauConsent(application) === 'missing') return false;
     const check = checks.find((one) => one.code === code);
     return check === undefined || check.result === 'UNKNOWN';
   });
   return [...unknownPatents(product, application), ...unknown];
 }
+
+export const checkOf = (code: string): string => (checkCodes.includes(code) ? code : 'OTHER');
 
 export function adverseChecks({ score }: Application): EnterpriseCheck[] {
   return score.checks.filter(({ result }) => result === 'ADVERSE');

@@ -9,7 +9,14 @@ import {
   sumFen,
   workingCapitalNeedFen,
 } from '@saidao/values';
-import type { Bundle, Enterprise, Talent, WorkingCapital, YearAmount } from '@saidao/schemas';
+import type {
+  Bundle,
+  Enterprise,
+  PatentFinding,
+  Talent,
+  WorkingCapital,
+  YearAmount,
+} from '@saidao/schemas';
 import type { Product, SecurityRule } from './policy.ts';
 
 /** Amounts of the last year that is neither to come nor too old, and of the year before it. */
@@ -119,24 +126,32 @@ export function pledgeLimitFen(
   bundle: Bundle,
   lockedPatents: readonly string[],
 ): bigint | null {
-  const usable = bundle.findings.filter(({ number }) => bundle.usable.includes(number));
+  // A patent whose value another bears has no part in it, and nothing is lent on it.
+  const usable = bundle.findings.filter(
+    ({ number, valued }) => valued && bundle.usable.includes(number),
+  );
   const locked = usable.filter(({ number }) => lockedPatents.includes(number));
   if (locked.length === 0) return 0n;
   if (bundle.lendingValue === null) return null;
   const value = fenOfMoney(bundle.lendingValue);
-  const rateOf = (kind: string | null) => BigInt(ppmOf(ownOf(rule.rates, kind ?? '') ?? '0'));
+  // Verification's rate is the ceiling of a kind; a product may lend less.
+  const rateOf = ({ kind, pledgeRatePpm }: PatentFinding) => {
+    const ownPpm = ppmOf(ownOf(rule.rates, kind ?? '') ?? '0');
+    return BigInt(Math.min(ownPpm, pledgeRatePpm ?? ownPpm));
+  };
   const appraised = usable.map((finding) =>
     finding.appraised === null ? 0n : fenOfMoney(finding.appraised),
   );
   if (appraised.some((fen) => fen <= 0n)) {
-    const rates = usable.map(({ kind }) => rateOf(kind));
+    const rates = usable.map(rateOf);
     const lowest = rates.reduce((least, rate) => (rate < least ? rate : least));
     return mulDivHalfUp(value * BigInt(locked.length), lowest, BigInt(usable.length) * 1_000_000n);
   }
   const weighted = sumFen(
-    locked.map(
-      ({ appraised: money, kind }) => (money === null ? 0n : fenOfMoney(money)) * rateOf(kind),
-    ),
+    locked.map((finding) => {
+      const { appraised: money } = finding;
+      return (money === null ? 0n : fenOfMoney(money)) * rateOf(finding);
+    }),
   );
   return mulDivHalfUp(value, weighted, sumFen(appraised) * 1_000_000n);
 }

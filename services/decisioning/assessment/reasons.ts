@@ -3,7 +3,7 @@ import { fenOfMoney, formatYuan } from '@saidao/values';
 import type { Factor, Reason } from '@saidao/schemas';
 import type { Fired } from './rules.ts';
 import type { Application, Figures } from './figures.ts';
-import { adverseChecks, adverseOf, notesOf, shortLived, unknownFacts } from './gates.ts';
+import { adverseChecks, adverseOf, checkOf, notesOf, shortLived, unknownFacts } from './gates.ts';
 import { ownOf } from './limits.ts';
 import type { Policy } from './policy.ts';
 
@@ -61,7 +61,8 @@ function weakestFactors(policy: Policy, factors: readonly Factor[], weight: numb
     .sort((a, b) => b.maxPoints - b.points - (a.maxPoints - a.points))
     .slice(0, policy.reasonsMax - 1);
   const found = lost.map((factor, index) => {
-    const expired = factor.value?.includes(' expired ') ?? false;
+    const expired =
+      factor.code === 'QUALIFICATIONS_VALID' && (factor.value?.includes(' expired ') ?? false);
     const code = expired ? 'T01' : (ownOf(policy.reasons.factors, factor.code) ?? 'M01');
     return {
       code,
@@ -102,13 +103,24 @@ const missingOf: Readonly<Record<string, string>> = {
 
 const checksOfRule: Readonly<Record<string, readonly string[]>> = {
   'list-hit': ['DISHONEST_DEBTORS', 'SERIOUS_VIOLATIONS'],
-  'registry-adverse': ['REGISTRY'],
+  'registry-adverse': ['REGISTRY', 'OTHER'],
   'bureau-adverse': ['CREDIT_BUREAU'],
 };
 
 const notesOfRule: Readonly<Record<string, readonly string[]>> = {
-  'value-noted': ['INTERNAL_VALUE_UNKNOWN', 'APPRAISAL_UNCONFIRMED', 'APPRAISAL_OUT_OF_DATE'],
-  'right-noted': ['GROUND_WAIVED', 'SAME_DAY_PAIR', 'INVALIDATED_IN_PART', 'EXCLUSIVE_LICENCE'],
+  'value-noted': [
+    'INTERNAL_VALUE_UNKNOWN',
+    'APPRAISAL_MISSING',
+    'APPRAISAL_UNCONFIRMED',
+    'APPRAISAL_OUT_OF_DATE',
+  ],
+  'right-noted': [
+    'GROUND_WAIVED',
+    'SAME_DAY_PAIR',
+    'INVALIDATED_IN_PART',
+    'EXCLUSIVE_LICENCE',
+    'COLLATERAL_CHANGED',
+  ],
 };
 
 function ruleDetail(rule: string, application: Application, figures: Figures): string | undefined {
@@ -126,7 +138,7 @@ function ruleDetail(rule: string, application: Application, figures: Figures): s
     case 'registry-adverse':
     case 'bureau-adverse':
       return adverseChecks(application)
-        .filter(({ code }) => checksOfRule[rule]?.includes(code))
+        .filter(({ code }) => checksOfRule[rule]?.includes(checkOf(code)))
         .map(({ code, reason }) => `${code}: ${reason}`)
         .join('; ');
     case 'value-noted':

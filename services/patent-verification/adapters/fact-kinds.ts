@@ -3,6 +3,7 @@ import type {
   AnnuitySays,
   AppraisalSays,
   BureauSays,
+  GuarantorSays,
   ListingsSays,
   RegisterSays,
   RegistrySays,
@@ -62,4 +63,11 @@ export const bureauFacts: FactKind<BureauSays> = {
   kind: 'bureau',
   version: 1,
   speaksFor: (says) => says.known && says.overdueFen === 0n && says.worstTier === 'normal',
+};
+
+/** By the key of the request: another application, revision or round is another confirmation. */
+export const guaranteeFacts: FactKind<GuarantorSays> = {
+  kind: 'guarantee',
+  version: 1,
+  speaksFor: (says) => says.known && says.confirmed,
 };

@@ -145,7 +145,10 @@ function replyOf<T>(
       const { message, askedAtMs, attempts } = answer;
       // A call that was cut short by us, or never made, says nothing of what it was about.
       if (attempts === 0 || signal.aborted) return { kind: 'not-asked', message };
-      return { kind: 'failed', provider, message, askedAtMs, failedAtMs: clock.nowMs() };
+      const { keptAt } = kept;
+      const failedAtMs = clock.nowMs();
+      const failed = { kind: 'failed', provider, message, askedAtMs, failedAtMs } as const;
+      return keptAt === null ? failed : { ...failed, keptAt };
     }
   }
 }

@@ -15,6 +15,7 @@ const filing: Filing = {
   pledgor: grantedEntry.owners[0]!,
   patents: [grantedEntry.number],
   debtFen: 10_000_000_000n,
+  contract: 'template/authorisation-1',
   waived: [],
 };
 const question: Question = {
@@ -124,10 +125,12 @@ describe('pledge office', () => {
       value: { status: 'refused' },
     });
     await fileOne();
-    expect(await office.file({ ...filing, debtFen: 1n }, question)).toMatchObject({
-      kind: 'answered',
-      value: { status: 'refused', cause: expect.stringContaining('authorisation-1') },
-    });
+    for (const other of [{ debtFen: 1n }, { contract: 'another' }]) {
+      expect(await office.file({ ...filing, ...other }, question)).toMatchObject({
+        kind: 'answered',
+        value: { status: 'refused', cause: expect.stringContaining('authorisation-1') },
+      });
+    }
   });
 
   it('takes back what is registered, what is pending, and what is not there', async () => {

@@ -35,7 +35,7 @@ export function pledgeOfficeHttp({ url, ...caller }: PledgeOfficeHttpOptions): P
   return {
     file: (filing, question) =>
       askLogged(caller, filing.authorisationId, question, async (ask): Promise<OfficeSays> => {
-        const { applicationId, lenderId, pledgor, patents, debtFen, waived } = filing;
+        const { applicationId, lenderId, pledgor, patents, debtFen, contract, waived } = filing;
         const answer = await ask({
           method: 'POST',
           url: `${url}/registrations`,
@@ -45,6 +45,7 @@ export function pledgeOfficeHttp({ url, ...caller }: PledgeOfficeHttpOptions): P
             pledgor,
             patents,
             debtFen: debtFen.toString(),
+            contract,
             waived,
           },
           idempotencyKey: filing.authorisationId,

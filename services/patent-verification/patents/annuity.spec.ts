@@ -69,6 +69,11 @@ describe('how a patent stands', () => {
     });
   });
 
+  it('owes nothing for a year that its term does not have', () => {
+    const design = { kind: 'design', filed: '2018-01-02', paidThroughYear: 10 } as const;
+    expect(annuityStanding(design, '2027-12-31')).toEqual({ kind: 'paid', nextDueOn: null });
+  });
+
   it('owes nothing more in its last year', () => {
     const paid = { ...patent, paidThroughYear: 20 };
     expect(annuityStanding(paid, '2036-05-26')).toEqual({ kind: 'paid', nextDueOn: null });

@@ -1,6 +1,7 @@
 // What keeps a patent in force: the yearly fee, its months of grace, and the end of a right unpaid.
 import { addMonths, addYears, shareFen, type BusinessDate, type Fen } from '@saidao/values';
 import type { PatentKind } from '@saidao/values';
+import { termYearsOf } from './life.ts';
 
 /** Fees in fen, each up to and with the patent year that stands before it. */
 type Schedule = readonly (readonly [throughYear: number, feeFen: Fen])[];
@@ -87,7 +88,9 @@ export function annuityStanding(
 ): AnnuityStanding {
   const patentYear = patent.paidThroughYear + 1;
   const feeFen = annuityFen(patent.kind, patentYear);
-  if (feeFen === undefined) return { kind: 'paid', nextDueOn: null };
+  if (feeFen === undefined || patentYear > termYearsOf(patent.kind, patent.filed)) {
+    return { kind: 'paid', nextDueOn: null };
+  }
   const dueOn = annuityDueOn(patent.filed, patentYear);
   if (on <= dueOn) return { kind: 'paid', nextDueOn: dueOn };
   const surcharge = surchargeFen(feeFen, dueOn, on);

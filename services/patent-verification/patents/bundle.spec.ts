@@ -66,7 +66,12 @@ const appraisalOfClaim = ({ appraised: money }: PatentClaim): AppraisalSays => (
 function bundle(patents: readonly OfferedPatent[], change: Partial<ApplicationContent> = {}) {
   const claims = patents.map((one) => one.claim);
   return bundleOf(
-    { content: content({ patents: claims, ...change }), businessDate, patents },
+    {
+      lenderId: 'exim-zj',
+      content: content({ patents: claims, ...change }),
+      businessDate,
+      patents,
+    },
     policy,
   );
 }
@@ -178,7 +183,12 @@ describe('an appraisal', () => {
   ])('that is %s does not count', (_, change) => {
     const made = valued(appraised('140000000', change));
     expect(made).toMatchObject({ usableAppraised: null, valueBasis: 'INTERNAL' });
-    expect(notesIn(made)).toEqual(['APPRAISAL_OUT_OF_DATE']);
+    expect(notesIn(made)).toEqual(['APPRAISAL_MISSING', 'APPRAISAL_OUT_OF_DATE']);
+  });
+
+  it('that nobody could be asked about is noted, though none was stated', () => {
+    const made = valued(unknown, claim(patentA));
+    expect(notesIn(made)).toEqual(['APPRAISAL_MISSING', 'APPRAISAL_UNCONFIRMED']);
   });
 
   it('alone is lent on less a haircut, and noted', () => {
@@ -215,6 +225,17 @@ describe('a pair of one day', () => {
     expect(notesIn(made)).toEqual(['INTERNAL_VALUE_UNKNOWN']);
   });
 
+  it('changes nothing of the money, however the utility model is appraised', () => {
+    const alone = bundle([pair[0]!]);
+    for (const worth of ['130000000', null]) {
+      const both = [pair[0]!, offered(claim(patentB, worth), model)];
+      const made = bundle(both, { declarations });
+      expect(made.findings.map(({ valued }) => valued)).toEqual([true, false]);
+      expect(made.internalValue).toEqual(alone.internalValue);
+      expect(made.pledgeable).toEqual(alone.pledgeable);
+    }
+  });
+
   it('leaves the utility model its value where the invention cannot be pledged', () => {
     const preserved = [offered(claimA, { preserved: true }), pair[1]!];
     expect(bundle(preserved, { declarations }).usableAppraised).toEqual(yuan('130000000'));
@@ -225,6 +246,36 @@ it.each<[string, Partial<RegisterEntry>]>([
   ['INVALIDATED_IN_PART', { status: 'invalidated-in-part' }],
   ['EXCLUSIVE_LICENCE', { licences: [{ kind: 'exclusive', until: null }] }],
 ])('notes %s', (code, fault) => expect(notesIn(bundle([offered(claimA, fault)]))).toEqual([code]));
+
+it('takes no notice of a licence that has ended', () => {
+  const licences = [{ kind: 'exclusive', until: '2026-11-19' } as const];
+  const made = bundle([offered(claimA, { licences })]);
+  expect(made.notes).toEqual([]);
+  expect(made.findings[0]?.scores).toEqual(bundle([offered(claimA)]).findings[0]?.scores);
+});
+
+test.prop([fc.shuffledSubarray(['a', 'b', 'c'], { minLength: 3 })])(
+  'is the same in any order of owners, licences, statements and consents',
+  (order) => {
+    const owners = order.map((name) => ({ name, uscc: name === 'a' ? applicantUscc : '' }));
+    const licences = order.map((until) => ({
+      kind: 'other' as const,
+      until: `2030-01-0${'abc'.indexOf(until) + 1}`,
+    }));
+    const declarations = order.map((name) => ({
+      ground: 'PL08',
+      patentNumber: patentA,
+      statementId: `s-${name}`,
+      signedBy: name,
+      signedOn: '2026-11-18',
+      documentHash: '0'.repeat(64),
+    }));
+    const made = bundle([offered(claimA, { owners, licences })], { declarations });
+    expect(made.usable).toEqual([patentA]);
+    expect(made.lendingValue).toEqual(bundle([offered(claimA)]).lendingValue);
+  },
+);
+const applicantUscc = content().enterprise.uscc;
 
 it('counts a divisional or international application from its own filing date', () => {
   const [finding] = bundle([offered(claimC, { filed: '2012-01-31' })]).findings;

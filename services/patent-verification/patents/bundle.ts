@@ -15,6 +15,7 @@ import type { AnnuityStanding } from './annuity.ts';
 import {
   isUsable,
   judge,
+  ownerKey,
   standingOf,
   type Known,
   type PatentKnown,
@@ -35,27 +36,33 @@ export interface OfferedPatent {
 }
 
 export interface Offer {
+  readonly lenderId: string;
   readonly content: ApplicationContent;
   readonly businessDate: BusinessDate;
   /** Of each patent once. */
   readonly patents: readonly OfferedPatent[];
 }
 
-export function bundleOf({ content, businessDate, patents }: Offer, policy: LoadedPolicy): Bundle {
+export function bundleOf(offer: Offer, policy: LoadedPolicy): Bundle {
+  const { content, businessDate, patents, lenderId } = offer;
   const purpose: Purpose = {
     applicantUscc: content.enterprise.uscc,
     businessDate,
     termMonths: content.request.termMonths,
   };
-  const judged = patents.map((offered) => judgedOf(offered, content, purpose, policy));
-  const findings = judged.map(({ finding }) => finding);
+  const judged = patents.map((offered) => judgedOf(offered, content, lenderId, purpose, policy));
+  const alone = judged.map(({ finding }) => finding);
+  const findings = alone.map((finding) => ({
+    ...finding,
+    valued: !isBorneByPair(finding, alone),
+  }));
   const usable = findings.filter((finding) => finding.usable).map(({ number }) => number);
   const valued = findings.map((finding): ValuedPatent => {
     const months = finding.remainingMonths;
     return {
       number: finding.number,
       usable: finding.usable,
-      counts: !isBorneByPair(finding, findings),
+      counts: finding.valued,
       appraised: finding.appraised,
       remainingYears: months === null ? undefined : Math.floor(months / 12),
       pledgeRatePpm: finding.pledgeRatePpm ?? 0,
@@ -68,10 +75,14 @@ export function bundleOf({ content, businessDate, patents }: Offer, policy: Load
     findings,
     usable,
     ...value,
-    notes: notesOf(content, judged, value.valueBasis),
+    notes: notesOf(content, businessDate, judged, value.valueBasis),
     shortestRemainingMonths: lives.length === 0 ? null : Math.min(...lives),
     policy: `${policy.id}@${policy.version} ${policy.digest}`,
   };
+}
+
+function templateOf({ contractTemplates: templates }: LoadedPolicy, lenderId: string) {
+  return Object.hasOwn(templates, lenderId) ? templates[lenderId] : templates[''];
 }
 
 interface JudgedPatent {
@@ -83,6 +94,7 @@ interface JudgedPatent {
 function judgedOf(
   offered: OfferedPatent,
   content: ApplicationContent,
+  lenderId: string,
   purpose: Purpose,
   policy: LoadedPolicy,
 ): JudgedPatent {
@@ -93,7 +105,7 @@ function judgedOf(
     annuity,
     declarations: content.declarations.filter((one) => one.patentNumber === number),
     contract: content.contract,
-    template: policy.contractTemplate?.items ?? null,
+    template: templateOf(policy, lenderId)?.items ?? null,
   };
   const grounds = judge(known, purpose);
   const appraisal = appraisalOf(offered, purpose.businessDate);
@@ -105,6 +117,8 @@ function judgedOf(
     usable: isUsable(grounds),
     appraised: appraisal.value,
     annuity: standing === undefined ? null : annuityFindingOf(standing),
+    owners: (entry?.owners ?? []).map(ownerKey),
+    valued: true,
     evidence: evidenceOf(offered),
     ...registered(entry, content, purpose.businessDate, policy),
   };
@@ -137,7 +151,7 @@ function registered(
     ipc: [...ipc],
     remainingMonths: months,
     pledgeRatePpm: rate === undefined ? null : ppmOf(rate),
-    scores: scoresOf(measuredOf(entry, content, months), policy.scores),
+    scores: scoresOf(measuredOf(entry, content, businessDate, months), policy.scores),
   };
 }
 
@@ -147,6 +161,7 @@ const KIND_RANK = { invention: 3, 'utility-model': 2, design: 1 } as const;
 function measuredOf(
   entry: RegisterEntry,
   { valuation, enterprise }: ApplicationContent,
+  businessDate: BusinessDate,
   months: number,
 ): Measured {
   const attacked = entry.status === 'in-invalidation' || entry.status === 'invalidated-in-part';
@@ -161,14 +176,25 @@ function measuredOf(
     citations: entry.citations,
     ipcSubclasses: subclasses.size === 0 ? null : subclasses.size,
     attributableRevenueWan: base === null ? null : Number(fenOfMoney(base) / 1_000_000n),
-    revenueGrowthPercent: growthPercentOf(enterprise.revenue),
-    licences: entry.licences.length,
+    revenueGrowthPercent: growthPercentOf(enterprise.revenue, businessDate),
+    licences: licencesOn(entry, businessDate).length,
   };
 }
 
-/** Of the last two years that follow each other, rounded down; null where not supplied. */
-function growthPercentOf(revenue: ApplicationContent['enterprise']['revenue']): number | null {
-  const years = [...(revenue ?? [])].sort((a, b) => b.year - a.year);
+/** Those that have not ended. */
+function licencesOn({ licences }: RegisterEntry, businessDate: BusinessDate) {
+  return licences.filter(({ until }) => until === null || until >= businessDate);
+}
+
+/** Of the last two whole years, rounded down; null where they were not supplied. */
+function growthPercentOf(
+  revenue: ApplicationContent['enterprise']['revenue'],
+  businessDate: BusinessDate,
+): number | null {
+  const thisYear = Number(businessDate.slice(0, 4));
+  const years = (revenue ?? [])
+    .filter(({ year }) => year < thisYear)
+    .sort((a, b) => b.year - a.year);
   const [last, before] = years;
   if (last === undefined || before?.year !== last.year - 1) return null;
   const beforeFen = fenOfMoney(before.amount);
@@ -212,7 +238,9 @@ function appraisalOf({ claim, appraisal }: OfferedPatent, businessDate: Business
   const stated = claim.appraised;
   if (appraisal === null) return { value: stated, fault: 'none' };
   if (appraisal.kind === 'unknown' || !appraisal.value.known) {
-    return { value: stated, fault: stated === null ? 'none' : 'unconfirmed' };
+    // That there is no appraisal is an answer; that nobody said so is none.
+    const unsaid = appraisal.kind === 'unknown' || stated !== null;
+    return { value: stated, fault: unsaid ? 'unconfirmed' : 'none' };
   }
   const { valueFen, appraisedOn, validUntil } = appraisal.value;
   if (appraisedOn > businessDate || validUntil < businessDate) {
@@ -253,6 +281,10 @@ const noteTexts = {
   },
   INVALIDATED_IN_PART: { zh: '专利权部分无效', en: 'the right was invalidated in part' },
   EXCLUSIVE_LICENCE: { zh: '存在独占许可', en: 'licensed exclusively to somebody' },
+  APPRAISAL_MISSING: {
+    zh: '无评估报告，仅有内部估值',
+    en: 'no appraisal: what is lent on are the applicant’s own figures',
+  },
   INTERNAL_VALUE_UNKNOWN: {
     zh: '无内部估值，按评估值折扣放贷',
     en: 'no value of our own: the appraisal counts less a haircut',
@@ -268,6 +300,7 @@ type NoteCode = keyof typeof noteTexts;
 /** What an officer has to know; in a fixed order, patents by number. */
 function notesOf(
   content: ApplicationContent,
+  businessDate: BusinessDate,
   judged: readonly JudgedPatent[],
   valueBasis: string | null,
 ): BundleNote[] {
@@ -280,8 +313,10 @@ function notesOf(
     SAME_DAY_PAIR: of(({ finding }) => isBorneByPair(finding, findings)),
     INVALIDATED_IN_PART: of(({ entry }) => entry?.status === 'invalidated-in-part'),
     EXCLUSIVE_LICENCE: of(
-      ({ entry }) => entry?.licences.some(({ kind }) => kind === 'exclusive') ?? false,
+      ({ entry }) =>
+        entry !== null && licencesOn(entry, businessDate).some(({ kind }) => kind === 'exclusive'),
     ),
+    APPRAISAL_MISSING: valueBasis === 'INTERNAL' ? of(() => true) : [],
     INTERNAL_VALUE_UNKNOWN: byAppraisal ? of(() => true) : [],
     APPRAISAL_UNCONFIRMED: of(({ appraisal }) => appraisal.fault === 'unconfirmed'),
     APPRAISAL_OUT_OF_DATE: of(({ appraisal }) => appraisal.fault === 'out-of-date'),

@@ -9,6 +9,8 @@ import {
   isUsable,
   judge,
   judgeRegister,
+  lapsedGround,
+  standingOf,
   worstOf,
   type Known,
   type PatentKnown,
@@ -138,12 +140,27 @@ describe('the annuity', () => {
   });
 
   it('is unknown where nobody said, and where no fees are kept', () => {
-    expect(notClear(knownOf({}, { annuity: unknown('away') }))).toEqual({ PL04: 'UNKNOWN' });
+    const both = { PL02: 'UNKNOWN', PL04: 'UNKNOWN' };
+    expect(notClear(knownOf({}, { annuity: unknown('away') }))).toEqual(both);
     const none = { annuity: known<AnnuitySays>({ known: false }, 'annuity') };
-    expect(notClear(knownOf({}, none))).toEqual({ PL04: 'UNKNOWN' });
+    expect(notClear(knownOf({}, none))).toEqual(both);
   });
 
-  it('can be judged alone', () => {
+  it('is not due before the grant, nor a right there that could end', () => {
+    const facts = knownOf({ status: 'in-examination', granted: null }, through(0));
+    expect(notClear(facts)).toEqual({ PL03: 'ADVERSE' });
+    expect(standingOf(facts, purpose)).toBeUndefined();
+  });
+
+  it('can be judged alone, with the end of the right that it brings', () => {
+    const lapsed = { known: true, paidThroughYear: 9 } as const;
+    expect(lapsedGround(lapsed, entry, purpose)).toMatchObject({
+      code: 'PL02',
+      result: 'ADVERSE',
+      reason: expect.stringContaining('ended on 2025-05-27'),
+    });
+    expect(lapsedGround({ known: true, paidThroughYear: 10 }, entry, purpose)).toBeUndefined();
+    expect(lapsedGround({ known: false }, entry, purpose)).toBeUndefined();
     expect(annuityGround({ known: true, paidThroughYear: 11 }, entry, purpose).result).toBe(
       'CLEAR',
     );
@@ -203,6 +220,13 @@ describe('what a signed statement waives', () => {
       declarations: ['s1', 's2'],
       evidence: ['patent-register'],
     });
+  });
+
+  it('PL08: each statement one owner’s, though two bear one name', () => {
+    const owners = [applicant, person, { ...person }];
+    const one = declaration('PL08', { signedBy: person.name, statementId: 's1' });
+    expect(waived({ owners }, one)).toEqual({ PL08: 'ADVERSE' });
+    expect(waived({ owners }, one, { ...one, statementId: 's2' })).toEqual({ PL08: 'WAIVED' });
   });
 
   it.each<[string, Fault]>([
@@ -269,7 +293,7 @@ describe('judged again by the register alone', () => {
 it('names an adverse ground before an unknown one, and none where all are clear', () => {
   const facts = knownOf({ pledged: true }, { annuity: unknown('away') });
   expect(worstOf(judge(facts, purpose))?.code).toBe('PL09');
-  expect(worstOf(judge(knownOf({}, { annuity: unknown('away') }), purpose))?.code).toBe('PL04');
+  expect(worstOf(judge(knownOf({}, { annuity: unknown('away') }), purpose))?.code).toBe('PL02');
   expect(worstOf(judge(knownOf(), purpose))).toBeUndefined();
 });
 

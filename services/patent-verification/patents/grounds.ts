@@ -89,11 +89,18 @@ export function judge(known: PatentKnown, purpose: Purpose): GroundFinding[] {
     found.set(code, findingOf(code, judged, registerNames));
   }
   const standing = standingOf(known, purpose);
-  if (standing?.kind === 'lapsed' && found.get('PL02')?.result === 'CLEAR') {
+  const right = found.get('PL02');
+  if (right?.result === 'CLEAR' && wasGranted(register)) {
     const names = [...registerNames, ...namesOf(annuity)];
-    found.set('PL02', findingOf('PL02', adverse(lapseReason(standing)), names));
+    if (standing === undefined) {
+      // A right that nobody says to be paid for may have ended months ago.
+      const reason = `it stands by the register, but ${unpaidReason(known)}`;
+      found.set('PL02', findingOf('PL02', unknown(reason), names));
+    } else if (standing.kind === 'lapsed') {
+      found.set('PL02', findingOf('PL02', adverse(lapseReason(standing)), names));
+    }
   }
-  found.set('PL04', byAnnuity(known, purpose, standing));
+  found.set('PL04', byAnnuity(known, standing));
   found.set('PL07', findingOf('PL07', contractIsWhole(known), []));
   return groundCodes.flatMap((code) => found.get(code) ?? []);
 }
@@ -120,23 +127,49 @@ export function annuityGround(
   entry: RegisterEntry,
   { businessDate }: Purpose,
 ): GroundFinding {
+  if (!isGrantedStatus(entry.status)) return findingOf('PL04', noFeeYet, []);
   if (!says.known) return findingOf('PL04', unknown('no fees are kept for such a patent'), []);
-  const { kind, filed } = entry;
-  const { paidThroughYear } = says;
-  const standing = annuityStanding({ kind, filed, paidThroughYear }, businessDate);
+  const standing = annuityStanding(feesOf(entry, says.paidThroughYear), businessDate);
   return findingOf('PL04', annuityIsPaid(standing, entry), []);
 }
+
+/** PL02 from the fees alone: adverse where the right ended because one stayed unpaid. */
+export function lapsedGround(
+  says: AnnuitySays,
+  entry: RegisterEntry,
+  { businessDate }: Purpose,
+): GroundFinding | undefined {
+  if (!says.known || !isGrantedStatus(entry.status)) return undefined;
+  const standing = annuityStanding(feesOf(entry, says.paidThroughYear), businessDate);
+  if (standing.kind !== 'lapsed') return undefined;
+  return findingOf('PL02', adverse(lapseReason(standing)), []);
+}
+
+const feesOf = ({ kind, filed }: RegisterEntry, paidThroughYear: number) => ({
+  kind,
+  filed,
+  paidThroughYear,
+});
 
 /** How the fees stand on the business date; undefined where register or fees are not known. */
 export function standingOf(
   { register, annuity }: Pick<PatentKnown, 'register' | 'annuity'>,
   { businessDate }: Purpose,
 ): AnnuityStanding | undefined {
-  if (register.kind === 'unknown' || !register.value.known) return undefined;
+  if (!wasGranted(register)) return undefined;
   if (annuity.kind === 'unknown' || !annuity.value.known) return undefined;
-  const { kind, filed } = register.value.entry;
-  const { paidThroughYear } = annuity.value;
-  return annuityStanding({ kind, filed, paidThroughYear }, businessDate);
+  return annuityStanding(feesOf(register.value.entry, annuity.value.paidThroughYear), businessDate);
+}
+
+type Granted = Known<RegisterSays> & {
+  readonly kind: 'answered';
+  readonly value: { readonly known: true };
+};
+
+/** Before the grant there is no right to stand and no fee to pay. */
+function wasGranted(register: Known<RegisterSays>): register is Granted {
+  if (register.kind === 'unknown' || !register.value.known) return false;
+  return isGrantedStatus(register.value.entry.status);
 }
 
 /** Clear passes, and what a recorded declaration waives. */
@@ -214,6 +247,7 @@ function rightStands(entry: RegisterEntry, { businessDate }: Purpose): Judged {
       // Patent Law, article 47: void from the start.
       return adverse('the right was invalidated');
     default: {
+      if (!isGrantedStatus(entry.status)) return clear('there is no right yet, see PL03');
       const expires = lastDayAfter(entry);
       return expires <= businessDate
         ? adverse(`its term ended on ${expires}`)
@@ -223,22 +257,28 @@ function rightStands(entry: RegisterEntry, { businessDate }: Purpose): Judged {
 }
 
 const lapseReason = ({ patentYear, endedOn }: AnnuityStanding & { kind: 'lapsed' }): string =>
-  `the right ended on ${endedOn}: the fee of year ${patentYear} stayed unpaid past its grace period`;
+  `the right ended on ${endedOn}: the fee of year ${patentYear} stayed unpaid past its grace`;
 
 const lastDayAfter = ({ kind, filed, compensationDays }: RegisterEntry): BusinessDate =>
   expiryOf(kind, filed, compensationDays);
 
 /** PL03, found: the patent right has not been granted yet. */
 function isGranted({ status }: RegisterEntry): Judged {
+  return isGrantedStatus(status)
+    ? clear('the patent was granted')
+    : adverse(`not granted: the application is ${status}`);
+}
+
+function isGrantedStatus(status: RegisterEntry['status']): boolean {
   switch (status) {
     case 'published':
     case 'in-examination':
     case 'withdrawn':
     case 'deemed-withdrawn':
     case 'rejected':
-      return adverse(`not granted: the application is ${status}`);
+      return false;
     default:
-      return clear('the patent was granted');
+      return true;
   }
 }
 
@@ -267,22 +307,25 @@ function annuityIsPaid(standing: AnnuityStanding, { status }: RegisterEntry): Ju
   }
 }
 
-function byAnnuity(
-  { register, annuity }: PatentKnown,
-  purpose: Purpose,
-  standing: AnnuityStanding | undefined,
-): GroundFinding {
+const noFeeYet = clear('no fee is due before the grant');
+
+function byAnnuity(known: PatentKnown, standing: AnnuityStanding | undefined): GroundFinding {
+  const { register, annuity } = known;
   const names = [...namesOf(annuity), ...namesOf(register)];
-  if (standing !== undefined && register.kind === 'answered' && register.value.known) {
-    return findingOf('PL04', annuityIsPaid(standing, register.value.entry), names);
+  if (register.kind === 'answered' && register.value.known) {
+    const { entry } = register.value;
+    if (!isGrantedStatus(entry.status)) return findingOf('PL04', noFeeYet, namesOf(register));
+    if (standing !== undefined) return findingOf('PL04', annuityIsPaid(standing, entry), names);
   }
-  const reason =
-    annuity.kind === 'unknown'
-      ? annuity.reason
-      : annuity.value.known
-        ? 'without the register nobody can say which fees are due'
-        : 'no fees are kept for such a patent';
-  return findingOf('PL04', unknown(reason), names);
+  return findingOf('PL04', unknown(unpaidReason(known)), names);
+}
+
+/** Why nobody knows whether the fees are paid. */
+function unpaidReason({ annuity }: PatentKnown): string {
+  if (annuity.kind === 'unknown') return annuity.reason;
+  return annuity.value.known
+    ? 'without the register nobody can say which fees are due'
+    : 'no fees are kept for such a patent';
 }
 
 /** PL05, found: suspended over a dispute of ownership, or preserved by a court. */
@@ -316,12 +359,15 @@ function contractIsWhole({ contract, template }: PatentKnown): Judged {
   const items = contract?.items ?? template;
   if (items === null) return unknown('no contract is given and the lender keeps no template');
   const lacking = CONTRACT_ITEMS.filter((item) => !items.includes(item));
-  if (lacking.length > 0) return adverse(`the contract lacks ${lacking.join(', ')}`);
-  if (contract === null) return clear('drawn from the lender’s template, which has all items');
-  if (contract.forfeiture === null) return unknown('nobody has read it for a forfeiture clause');
+  const name = contract === null ? 'the lender’s template' : `contract ${contract.reference}`;
+  if (lacking.length > 0) return adverse(`${name} lacks ${lacking.join(', ')}`);
+  if (contract === null) return clear(`drawn from ${name}, which has all items`);
+  if (contract.forfeiture === null) {
+    return unknown(`nobody has read ${name} for a forfeiture clause`);
+  }
   return contract.forfeiture
-    ? adverse('a clause lets the patents fall to the creditor')
-    : clear('the contract has all required items');
+    ? adverse(`a clause of ${name} lets the patents fall to the creditor`)
+    : clear(`${name} has all required items`);
 }
 
 /**
@@ -334,14 +380,23 @@ function coOwnersConsent(entry: RegisterEntry, purpose: Purpose, signed: Stateme
   if (registered === true) return clear('all co-owners consent, by the register');
   const consents = signedFor('PL08', signed, purpose);
   const others = owners.filter(({ uscc }) => uscc !== purpose.applicantUscc);
-  const given = others.map(({ name, uscc }) =>
-    consents.find(({ signedBy }) => signedBy === (uscc === '' ? name : uscc)),
-  );
-  const statements = given.flatMap((consent) => consent?.statementId ?? []);
+  const statements: string[] = [];
+  for (const owner of others) {
+    // Each statement is one owner's: two persons of one name have to sign two.
+    const consent = consents.find(
+      ({ signedBy, statementId }) =>
+        signedBy === ownerKey(owner) && !statements.includes(statementId),
+    );
+    if (consent !== undefined) statements.push(consent.statementId);
+  }
   return statements.length === others.length
     ? waived('every co-owner has signed a consent', statements)
     : adverse(`${others.length - statements.length} of ${others.length} co-owners do not consent`);
 }
+
+/** By whom a statement has to be signed: the credit code, or the name of one without. */
+export const ownerKey = ({ name, uscc }: RegisterEntry['owners'][number]): string =>
+  uscc === '' ? name : uscc;
 
 /** PL09, found: already pledged, and the pledge is in force. */
 function isNotPledged({ pledged }: RegisterEntry): Judged {

@@ -1,6 +1,6 @@
 // Terms of patents by kind and filing date.
-import { describe, expect, it } from 'vitest';
-import { expiryOf, remainingMonths, remainingYears } from './life.ts';
+import { expect, it } from 'vitest';
+import { expiryOf, remainingMonths } from './life.ts';
 
 it.each([
   ['invention', '2016-05-27', '2036-05-27'],
@@ -11,17 +11,6 @@ it.each([
   ['utility-model', '2004-02-29', '2014-02-28'],
 ] as const)('%s filed on %s ends on %s', (kind, filed, expires) => {
   expect(expiryOf(kind, filed)).toBe(expires);
-});
-
-describe('remaining years', () => {
-  it.each([
-    ['2026-11-20', '2036-05-27', 9],
-    ['2026-05-27', '2036-05-27', 10],
-    ['2026-05-28', '2036-05-27', 9],
-    ['2036-05-26', '2036-05-27', 0],
-    ['2036-05-27', '2036-05-27', 0],
-    ['2040-01-01', '2036-05-27', 0],
-  ])('from %s to %s: %i', (on, expires, years) => expect(remainingYears(on, expires)).toBe(years));
 });
 
 it('adds the days by which the register extended the term', () => {

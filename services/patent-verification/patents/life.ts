@@ -30,17 +30,16 @@ export function expiryOf(
   filed: BusinessDate,
   compensationDays = 0,
 ): BusinessDate {
+  return addDays(addYears(filed, termYearsOf(kind, filed)), compensationDays);
+}
+
+/** The years of the term by kind and filing date, without compensation. */
+export function termYearsOf(kind: PatentKind, filed: BusinessDate): number {
   const oldDesign = kind === 'design' && filed < DESIGN_TERM_CHANGED_ON;
-  const years = oldDesign ? DESIGN_TERM_YEARS_BEFORE : TERM_YEARS[kind];
-  return addDays(addYears(filed, years), compensationDays);
+  return oldDesign ? DESIGN_TERM_YEARS_BEFORE : TERM_YEARS[kind];
 }
 
 /** Whole months from the date to the day of expiry; 0 once it has expired. */
 export function remainingMonths(on: BusinessDate, expires: BusinessDate): number {
   return Math.max(0, monthsBetween(on, expires));
-}
-
-/** Whole years from the date to the day of expiry; 0 once it has expired. */
-export function remainingYears(on: BusinessDate, expires: BusinessDate): number {
-  return Math.floor(remainingMonths(on, expires) / 12);
 }

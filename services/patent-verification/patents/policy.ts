@@ -63,7 +63,10 @@ export interface ValuationPolicy {
     /** Taken from and added to a value by cost or market. */
     readonly otherShare: string;
   };
-  readonly contractTemplate: { readonly version: number; readonly items: readonly string[] } | null;
+  /** By lender; '' stands for all that are not named. A lender without one keeps none. */
+  readonly contractTemplates: Readonly<
+    Record<string, { readonly version: number; readonly items: readonly string[] }>
+  >;
   readonly scores: ScoreWeights;
 }
 

@@ -1,6 +1,7 @@
 // The value of the bundle: published vectors, the sample cases, and what must hold for any input.
+import { readFileSync } from 'node:fs';
 import type { ValuationInputs } from '@saidao/schemas';
-import { cny, fenOfYuan, formatYuan, mulDivHalfUp } from '@saidao/values';
+import { cny, fenOfYuan, formatYuan, mulDivHalfUp, ppmOf } from '@saidao/values';
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { readPolicy } from '../adapters/policy-file.ts';
@@ -24,20 +25,38 @@ const valueBundle = (
 
 const yuan = (text: string) => cny(fenOfYuan(text));
 
-describe('relief from royalty, rule vector T9 (10,000 yuan)', () => {
-  const revenuesFen = ['5000', '5500', '6000', '6200', '6200'].map(fenOfYuan);
-  const rates = { royaltyPpm: 40_000, taxPpm: 150_000, discountPpm: 180_000 };
+const rules = JSON.parse(
+  readFileSync(new URL('../../../packages/values/fixtures/rules.json', import.meta.url), 'utf8'),
+) as {
+  reliefFromRoyalty: {
+    revenue: number[];
+    royalty: string;
+    tax: string;
+    discount: string;
+    endYear: string;
+    midYear: string;
+    loanAt30Percent: string;
+  }[];
+};
+
+describe.each(rules.reliefFromRoyalty)('relief from royalty, the rule vector', (vector) => {
+  const revenuesFen = vector.revenue.map((yuanOf10k) => fenOfYuan(String(yuanOf10k)));
+  const rates = {
+    royaltyPpm: ppmOf(vector.royalty),
+    taxPpm: ppmOf(vector.tax),
+    discountPpm: ppmOf(vector.discount),
+  };
 
   it.each([
-    ['endYear', '603.40'],
-    ['midYear', '655.46'],
+    ['endYear', vector.endYear],
+    ['midYear', vector.midYear],
   ] as const)('%s: %s', (timing, value) => {
     expect(formatYuan(presentValueFen(revenuesFen, { ...rates, timing }))).toBe(value);
   });
 
-  it('lends 181.02 at 30 %', () => {
+  it(`lends ${vector.loanAt30Percent} at 30 %`, () => {
     const value = presentValueFen(revenuesFen, { ...rates, timing: 'endYear' });
-    expect(formatYuan(mulDivHalfUp(value, 30n, 100n))).toBe('181.02');
+    expect(formatYuan(mulDivHalfUp(value, 30n, 100n))).toBe(vector.loanAt30Percent);
   });
 });
 
@@ -195,7 +214,7 @@ function roughly(patents: readonly ValuedPatent[], given: ValuationInputs): numb
   const k = given.discountPpm / 1e6;
   let sum = 0;
   for (const [index, one] of patents.entries()) {
-    if (!one.usable || !one.counts) continue;
+    if (!one.usable) continue;
     for (let t = 1; t <= Math.min(given.years, one.remainingYears ?? 0); t += 1) {
       const revenue =
         Number(given.attributableRevenueBase.minor) *

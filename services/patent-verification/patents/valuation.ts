@@ -132,8 +132,10 @@ export function valueBundle(
   inputs: ValueInputs,
   policy: ValuationPolicy,
 ): BundleValue {
-  const counted = patents.filter(({ usable, counts }) => usable && counts);
-  const methods = patents.length === 0 ? [] : methodsOf(patents, inputs, policy);
+  // Whose value another bears has no part in the whole either.
+  const bearing = patents.filter(({ counts }) => counts);
+  const counted = bearing.filter(({ usable }) => usable);
+  const methods = patents.length === 0 ? [] : methodsOf(bearing, inputs, policy);
   const internal = methods.find(({ fen }) => fen[1] !== null)?.fen ?? null;
   const base = { internalValue: null, internalRange: null, haircutPpm: null };
   if (patents.length > 0 && counted.length === 0) {
@@ -324,9 +326,7 @@ function shareOfUsable(
   const shares = sharesOf(patents);
   if (wholeFen === null || shares === null) return null;
   const own = sumFen(
-    patents.map(({ usable, counts }, index) =>
-      usable && counts ? (shares.parts[index] ?? 0n) : 0n,
-    ),
+    patents.map(({ usable }, index) => (usable ? (shares.parts[index] ?? 0n) : 0n)),
   );
   return mulDivHalfUp(wholeFen * own, BigInt(factorPpm), shares.whole * ONE);
 }
@@ -378,7 +378,7 @@ function incomeFen(
   // Patents that earn for the same years are valued together.
   const sharesByYears = new Map<number, bigint>();
   for (const [index, patent] of patents.entries()) {
-    if (!patent.usable || !patent.counts) continue;
+    if (!patent.usable) continue;
     const years = Math.max(0, Math.min(yearsMost, patent.remainingYears ?? 0));
     sharesByYears.set(years, (sharesByYears.get(years) ?? 0n) + (shares.parts[index] ?? 0n));
   }

@@ -1,5 +1,5 @@
 // What comes of one event of the pledge line, gathered step by step.
-import type { PledgeRefusal, PledgeStage } from '@saidao/schemas';
+import type { Evidence, PledgeRefusal, PledgeStage } from '@saidao/schemas';
 import type { NewTimer, Outgoing } from '@saidao/worker';
 import type {
   PatentHolder,
@@ -82,17 +82,26 @@ export class Draft {
     this.change({ watch: { ...watch, adverse } });
   }
 
-  refuseLock(refused: PledgeRefusal[]): void {
-    this.#refuse('LOCK', null, refused);
+  refuseLock(refused: PledgeRefusal[], evidence: Evidence[]): void {
+    this.#refuse('LOCK', null, refused, evidence);
   }
 
-  refuseRegistration(authorisationId: string, refused: PledgeRefusal[]): void {
-    this.#refuse('REGISTRATION', authorisationId, refused);
+  refuseRegistration(
+    authorisationId: string,
+    refused: PledgeRefusal[],
+    evidence: Evidence[],
+  ): void {
+    this.#refuse('REGISTRATION', authorisationId, refused, evidence);
   }
 
-  #refuse(stage: PledgeStage, authorisationId: string | null, refused: PledgeRefusal[]): void {
+  #refuse(
+    stage: PledgeStage,
+    authorisationId: string | null,
+    refused: PledgeRefusal[],
+    evidence: Evidence[],
+  ): void {
     this.change({ task: null });
-    const data = { ...this.identity, authorisationId, stage, refused };
+    const data = { ...this.identity, authorisationId, stage, refused, evidence };
     this.events.push({ type: 'PledgeRefused', data });
   }
 

@@ -1,11 +1,18 @@
 // What the answers say of patents that are wanted or kept: refusals, and changes since they were told.
 import type { CollateralChange, Evidence, GroundFinding, PledgeRefusal } from '@saidao/schemas';
 import { businessDateOf } from '@saidao/values';
-import type { RegisterSays } from '../facts.ts';
-import { openItem, settle, type Item, type Reply } from '../asking.ts';
-import { annuityGround, judgeRegister, worstOf, type Purpose } from '../patents/grounds.ts';
+import type { AnnuitySays, RegisterSays } from '../facts.ts';
+import { isOpen, openItem, settle, type Item, type Reply } from '../asking.ts';
+import {
+  annuityGround,
+  judgeRegister,
+  lapsedGround,
+  ownerKey,
+  worstOf,
+  type Purpose,
+} from '../patents/grounds.ts';
 import type { Draft } from './draft.ts';
-import type { Adverse, AskedPatent } from './state.ts';
+import type { Adverse, AskedPatent, Registration } from './state.ts';
 
 /** What was gathered about a patent by this event alone. */
 export function askedNow(draft: Draft, number: string): AskedPatent {
@@ -19,31 +26,43 @@ export function askedNow(draft: Draft, number: string): AskedPatent {
   };
 }
 
-/** The grounds that what was answered decides; none without the register. */
-export function findingsOf(draft: Draft, { number, item, annuity }: AskedPatent): GroundFinding[] {
+/** Somebody has not answered about it, and is asked again. */
+export function isWaitedFor({ item, annuity }: AskedPatent): boolean {
+  return isOpen(item) || (annuity !== null && isOpen(annuity));
+}
+
+/** The grounds that what was answered decides, in order; none without the register. */
+function findingsOf(draft: Draft, { number, item, annuity }: AskedPatent): GroundFinding[] {
   const { purpose, registration } = draft.state;
   if (item.kind !== 'answered' || purpose === null) return [];
   const says = item.value;
   // The register does not say for whom a patent is pledged; once we have filed, the office does.
-  const findings = judgeRegister(says, purpose, acceptedOf(draft, number, says)).filter(
-    ({ code }) => code !== 'PL09' || registration === null,
-  );
-  if (!says.known || annuity?.kind !== 'answered') return findings;
+  const registered = judgeRegister(says, purpose, acceptedOf(draft, number, says))
+    .filter(({ code }) => code !== 'PL09' || registration === null)
+    .map((finding) => ({ ...finding, evidence: [item.evidence.provider] }));
+  if (!says.known || annuity === null) return registered;
+  const fees = annuity.kind === 'answered' ? annuity.value : unsaid;
+  const evidence = evidenceOf([{ number, item, annuity }]).map(({ provider }) => provider);
   const today = { ...purpose, businessDate: todayOf(draft, purpose) };
-  return [...findings, annuityGround(annuity.value, says.entry, today)];
+  const lapsed = lapsedGround(fees, says.entry, today);
+  const findings = registered.flatMap((finding) => {
+    const isClear = finding.code === 'PL02' && finding.result !== 'ADVERSE';
+    // An unpaid fee ends a right long before the register says so: alone it clears nothing.
+    if (!isClear || (fees.known && lapsed === undefined)) return finding;
+    return lapsed === undefined ? [] : { ...lapsed, evidence };
+  });
+  if (annuity.kind !== 'answered') return findings;
+  return [...findings, { ...annuityGround(fees, says.entry, today), evidence }];
 }
 
-/** A consent is its co-owner's own: whoever came in since has signed nothing. */
+const unsaid: AnnuitySays = { known: false };
+
+/** A consent is its co-owner's own: whoever came in since it was judged has signed nothing. */
 function acceptedOf({ state }: Draft, number: string, says: RegisterSays): ReadonlySet<string> {
-  const { grounds, owners } = state.waived[number] ?? { grounds: [], owners: null };
-  const isChanged = owners !== null && owners.join() !== ownersIn(says).join();
-  return new Set(grounds.filter((code) => code !== 'PL08' || !isChanged));
-}
-
-/** By credit code; a person by name. */
-export function ownersIn(says: RegisterSays): string[] {
-  if (!says.known) return [];
-  return says.entry.owners.map(({ name, uscc }) => (uscc === '' ? name : uscc)).sort();
+  const { grounds, owners } = state.waived[number] ?? { grounds: [], owners: [] };
+  const now = says.known ? says.entry.owners.map(ownerKey) : [];
+  const isSame = JSON.stringify(now.sort()) === JSON.stringify([...owners].sort());
+  return new Set(grounds.filter((code) => code !== 'PL08' || isSame));
 }
 
 /** Fees fall due while the pledge lasts. A sample's business date may lie ahead of the clock. */
@@ -82,34 +101,43 @@ function unanswered(
   return { number, ground, reason: `UNKNOWN: ${who} did not answer: ${why}` };
 }
 
-/** Everybody has answered about it, and nothing stands against it. */
-export function stands(draft: Draft, patent: AskedPatent): boolean {
-  return refusalOf(draft, patent) === undefined;
-}
-
 /**
  * Tells what is adverse now and was not before, and what is mended; each change once. Silence is no
  * change.
  */
 export function tellChanges(draft: Draft, patents: readonly AskedPatent[]): void {
-  const { watch, registration } = draft.state;
+  const { watch } = draft.state;
   const changes: CollateralChange[] = [];
   let standing: readonly Adverse[] = watch.adverse;
   for (const patent of patents) {
     const { number } = patent;
-    for (const { code: ground, result, reason } of findingsOf(draft, patent)) {
+    for (const finding of findingsOf(draft, patent)) {
+      const { code: ground, result, reason } = finding;
       if (result === 'UNKNOWN') continue;
       const told = standing.find((one) => one.number === number && one.ground === ground);
       const isAdverse = result === 'ADVERSE';
       if (isAdverse ? told?.reason === reason : told === undefined) continue;
       standing = standing.filter((one) => one !== told);
       if (isAdverse) standing = [...standing, { number, ground, reason }];
-      changes.push({ number, ground, result, reason });
+      const evidence = evidenceOf([patent]).filter((one) =>
+        finding.evidence.includes(one.provider),
+      );
+      changes.push({ number, ground, result, reason, evidence });
     }
   }
   if (changes.length === 0) return;
-  const changed = patents.filter(({ number }) => changes.some((one) => one.number === number));
   draft.change({ watch: { ...watch, adverse: standing } });
+  const { registration } = draft.state;
+  const filed = registration?.filing.patents ?? [];
+  const ofFiled = changes.filter(({ number }) => filed.includes(number));
+  say(draft, registration, ofFiled);
+  // No authorisation stands on what is only kept.
+  const ofOthers = changes.filter((change) => !ofFiled.includes(change));
+  say(draft, null, ofOthers);
+}
+
+function say(draft: Draft, registration: Registration | null, changes: CollateralChange[]): void {
+  if (changes.length === 0) return;
   draft.events.push({
     type: 'CollateralChanged',
     data: {
@@ -118,13 +146,15 @@ export function tellChanges(draft: Draft, patents: readonly AskedPatent[]): void
       stage: (registration?.registrationNumber ?? null) === null ? 'LOCK' : 'REGISTRATION',
       changes,
       observedAt: BigInt(Math.floor(draft.input.nowMs)),
-      evidence: evidenceOf(changed),
     },
   });
 }
 
+/** Of each who was asked about them and has answered, or was given up. */
 export function evidenceOf(patents: readonly AskedPatent[]): Evidence[] {
   return patents.flatMap(({ item, annuity }) =>
-    [item, annuity].flatMap((one) => (one?.kind === 'answered' ? [one.evidence] : [])),
+    [item, annuity].flatMap((one) =>
+      one === null || one.kind === 'open' ? [] : (one.evidence ?? []),
+    ),
   );
 }

@@ -13,6 +13,8 @@ export interface Filing {
   readonly pledgor: { readonly name: string; readonly uscc: string };
   readonly patents: readonly string[];
   readonly debtFen: Fen;
+  /** Reference of the pledge contract. */
+  readonly contract: string;
   /** Grounds that recorded declarations lift, by patent: they are handed in with the filing. */
   readonly waived: readonly { readonly number: string; readonly grounds: readonly string[] }[];
 }
@@ -38,7 +40,7 @@ export interface Registration {
   readonly registrationId: string | null;
   /** Null until the office has registered it. */
   readonly registrationNumber: string | null;
-  /** Until when the last PledgeConfirmed holds; null: none is needed, not yet or no longer. */
+  /** Until when the last PledgeConfirmed holds; null: nobody waits for one, yet or any more. */
   readonly confirmedUntilMs: number | null;
 }
 
@@ -80,8 +82,8 @@ export type Task =
 /** What recorded declarations lift for a patent. */
 export interface Waiver {
   readonly grounds: readonly string[];
-  /** Whose it was when it was locked; null: it is not yet. */
-  readonly owners: readonly string[] | null;
+  /** Whose it was when the declarations were judged. */
+  readonly owners: readonly string[];
 }
 
 /** A ground that was told to stand against a kept patent, and still does. */
@@ -107,11 +109,13 @@ export interface PledgeState extends LineState {
   readonly purpose: Purpose | null;
   /** By patent; they stand until the pledge ends. */
   readonly waived: Readonly<Record<string, Waiver>>;
+  /** Reference of the pledge contract; null: none was handed in. */
+  readonly contract: string | null;
   readonly task: Task | null;
   readonly registration: Registration | null;
   readonly withdrawal: Withdrawal | null;
   readonly watch: Watch;
-  /** The event after which this revision wants no pledge. */
+  /** The event after which this revision wants no pledge, unless one is authorised all the same. */
   readonly endedBy: string | null;
   /** Counts the timers; an earlier one is stale. */
   readonly wake: number;
@@ -124,6 +128,7 @@ export const initialPledgeState: PledgeState = {
   kept: [],
   purpose: null,
   waived: {},
+  contract: null,
   task: null,
   registration: null,
   withdrawal: null,

@@ -10,8 +10,9 @@ import {
   toJson,
 } from '@saidao/values';
 import { registerApi } from '../adapters/patents/register-http.ts';
+import { valuationApi } from '../adapters/patents/valuation-http.ts';
 import { readPolicy } from '../adapters/policy-file.ts';
-import type { AnnuitySays, RegisterSays } from '../facts.ts';
+import type { AnnuitySays, AppraisalSays, RegisterSays } from '../facts.ts';
 import { bundleOf, type OfferedPatent } from '../patents/bundle.ts';
 import type { Known } from '../patents/grounds.ts';
 import type { LoadedPolicy } from '../patents/policy.ts';
@@ -20,25 +21,15 @@ interface Question {
   readonly businessDate: string;
   readonly submission: SubmissionJson;
   readonly patents: Readonly<
-    Record<string, { readonly register: unknown; readonly annuity: unknown }>
+    Record<
+      string,
+      { readonly register: unknown; readonly annuity: unknown; readonly appraisal: unknown }
+    >
   >;
 }
 
 const register = registerApi({ url: '', controlNumber: '' });
-
-/** What an entry of a sample may leave out. */
-const leftOut = {
-  granted: null,
-  suspended: false,
-  licences: [],
-  sameDay: null,
-  compensationDays: 0,
-  ipc: [],
-  claims: null,
-  citations: null,
-  familyCountries: null,
-  bars: [],
-};
+const valuation = valuationApi({ url: '', controlNumber: '' });
 
 const answered = <Says>(value: Says): Known<Says> => ({
   kind: 'answered',
@@ -83,8 +74,7 @@ function bundleOfQuestion(question: Question, policy: LoadedPolicy): Bundle {
       claim,
       register: registerOf(found?.register ?? null),
       annuity: annuityOf(found?.annuity ?? null),
-      // The appraiser is not asked: what the application states is taken as it is.
-      appraisal: null,
+      appraisal: appraisalOf(found?.appraisal ?? null, claim.number),
     };
   });
   const content = {
@@ -92,14 +82,19 @@ function bundleOfQuestion(question: Question, policy: LoadedPolicy): Bundle {
     enterprise: { ...submitted.enterprise, usccValid: true },
     patents: claims,
   };
-  return bundleOf({ content, businessDate, patents: offered }, policy);
+  const lenderId = submission.lender;
+  return bundleOf({ lenderId, content, businessDate, patents: offered }, policy);
 }
 
 function registerOf(given: unknown): Known<RegisterSays> {
   if (given === null) return answered({ known: false });
-  const body = { ...leftOut, ...given };
   const { number } = given as { number: string };
-  return answered(register.read({ status: 200, body, text: '' }, number));
+  return answered(register.read({ status: 200, body: given, text: '' }, number));
+}
+
+function appraisalOf(given: unknown, number: string): Known<AppraisalSays> {
+  if (given === null) return answered({ known: false });
+  return answered(valuation.read({ status: 200, body: given, text: '' }, number));
 }
 
 function annuityOf(given: unknown): Known<AnnuitySays> {

@@ -67,7 +67,7 @@ describe('check', () => {
       },
       {
         number: '202310123456.7',
-        normalForm: null,
+        normalForm: '202310123456.7',
         valid: false,
         checkWanted: '6',
         ...unasked,
@@ -102,10 +102,11 @@ describe('check', () => {
   });
 
   test('fails in a sentence where the register does not answer', async () => {
-    const told = await saidao(['patents', 'check', '201610345678.2'], {
-      OUTSIDE_WORLD_URL: 'http://127.0.0.1:1',
-    });
+    const OUTSIDE_WORLD_URL = 'http://127.0.0.1:1';
+    const asked = ['patents', 'check', '201610345678.2', '201810456789.X'];
+    const told = await saidao(asked, { OUTSIDE_WORLD_URL });
     expect(told.code).toBe(1);
+    expect(told.out).toContain('201810456789.X: valid; the register did not answer\n');
     expect(told.remarks).toContain('The register does not answer at http://127.0.0.1:1');
   });
 });

@@ -2,25 +2,25 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parsePatentNumber } from '@saidao/values';
+import { businessDateOf, parsePatentNumber } from '@saidao/values';
 import type { Command } from 'commander';
 import { PROJECT_ROOT, type CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { plainJson } from '../plain-json.ts';
-import { annuityOf, registerOf, type RegisterAccess, type Says } from '../register.ts';
+import { annuityOf, appraisalOf, registerOf, type RegisterAccess, type Says } from '../register.ts';
 import { readRunState } from '../run-state.ts';
 import { Told } from '../told.ts';
 
 export interface CheckedNumber {
   /** As it was typed. */
   readonly number: string;
-  /** As the register spells it; null: it is no application number. */
+  /** As the register spells it; of one whose check is wrong, as it was typed; null: it is none. */
   readonly normalForm: string | null;
   readonly valid: boolean;
   /** The check character that its digits want; null: no number, or one of before 1989 without. */
   readonly checkWanted: string | null;
-  /** `answered`, `unknown`: no such patent there, or `not-asked`. */
-  readonly registerSays: 'answered' | 'unknown' | 'not-asked';
+  /** `unknown`: no such patent there; `failed`: it did not answer. */
+  readonly registerSays: 'answered' | 'unknown' | 'failed' | 'not-asked';
   readonly register: Says;
 }
 
@@ -54,10 +54,11 @@ export function register(program: Command, context: CommandContext): void {
     .action(async (numbers: readonly string[], options: { lender?: string; json?: true }) => {
       const access = accessOf(context, options.lender);
       const checked: CheckedNumber[] = [];
-      for (const number of numbers) checked.push(await checkedOf(number, access));
+      for (const number of numbers) checked.push(await checkedOf(number, access, context.remark));
       if (options.json) context.print(plainJson(checked));
       else for (const line of checked.flatMap(linesOf)) context.print(line);
-      process.exitCode = checked.every(({ valid }) => valid) ? EXIT.ok : EXIT.failed;
+      const isDone = checked.every(({ valid, registerSays }) => valid && registerSays !== 'failed');
+      process.exitCode = isDone ? EXIT.ok : EXIT.failed;
     });
   patents
     .command('value')
@@ -91,19 +92,35 @@ function accessOf(context: CommandContext, lender: string | undefined): Register
 async function checkedOf(
   number: string,
   access: RegisterAccess | undefined,
+  onFailed: (sentence: string) => void,
 ): Promise<CheckedNumber> {
   const parsed = parsePatentNumber(number);
   if (!parsed.ok) {
     const checkWanted = parsed.fault === 'check' ? parsed.expectedCheck : null;
+    const normalForm = parsed.fault === 'check' ? spelledOf(number) : null;
     const unasked = { registerSays: 'not-asked', register: null } as const;
-    return { number, normalForm: null, valid: false, checkWanted, ...unasked };
+    return { number, normalForm, valid: false, checkWanted, ...unasked };
   }
   const normalForm = parsed.number;
   const checkWanted = normalForm.includes('.') ? normalForm.slice(-1) : null;
   const checked = { number, normalForm, valid: true, checkWanted };
   if (access === undefined) return { ...checked, registerSays: 'not-asked', register: null };
-  const says = await registerOf(access, normalForm);
+  let says: Says;
+  try {
+    says = await registerOf(access, normalForm);
+  } catch (error) {
+    // The others are told all the same.
+    if (!(error instanceof Told)) throw error;
+    onFailed(error.message);
+    return { ...checked, registerSays: 'failed', register: null };
+  }
   return { ...checked, registerSays: says === null ? 'unknown' : 'answered', register: says };
+}
+
+/** Without prefix and spaces, with the dot before its last character. */
+function spelledOf(number: string): string {
+  const bare = number.normalize('NFKC').replace(/[\s.]/gu, '').toUpperCase();
+  return bare.replace(/^(?:ZL|CN)/, '').replace(/(.)$/u, '.$1');
 }
 
 function linesOf({ number, normalForm, valid, checkWanted, ...rest }: CheckedNumber): string[] {
@@ -116,6 +133,7 @@ function linesOf({ number, normalForm, valid, checkWanted, ...rest }: CheckedNum
   }
   const spelled = normalForm === number ? number : `${number} is ${normalForm}`;
   const { registerSays, register: says } = rest;
+  if (registerSays === 'failed') return [`${spelled}: valid; the register did not answer`];
   if (registerSays === 'not-asked') return [`${spelled}: valid; the register was not asked`];
   if (says === null) return [`${spelled}: valid; the register knows no such patent`];
   const facts = Object.entries(says)
@@ -124,20 +142,46 @@ function linesOf({ number, normalForm, valid, checkWanted, ...rest }: CheckedNum
   return [`${spelled}: valid; the register says`, ...facts];
 }
 
+/** What is known of a patent; null: they know no such one. */
+interface AskedOf {
+  readonly register: Says;
+  readonly annuity: Says;
+  readonly appraisal: Says;
+}
+
 /** What the service's valuer is given on its standard input. */
 interface ValueQuestion {
   readonly businessDate: string;
   readonly submission: object;
   /** By number: the register's entry and through which year fees are paid; null: not known. */
-  readonly patents: Readonly<Record<string, { readonly register: Says; readonly annuity: Says }>>;
+  readonly patents: Readonly<Record<string, AskedOf>>;
 }
+
+type Entered = Says & { readonly number: string };
 
 interface GivenFile {
   readonly businessDate?: string;
   readonly submission?: { readonly patents: readonly { readonly number: string }[] };
-  readonly world?: { readonly register: readonly (Says & { readonly number: string })[] };
+  readonly world?: {
+    readonly register: readonly Entered[];
+    readonly appraisals?: readonly Entered[];
+  };
   readonly patents?: readonly { readonly number: string }[];
 }
+
+/** What an entry of a sample may leave out. */
+const leftOut = {
+  granted: null,
+  suspended: false,
+  licences: [],
+  sameDay: null,
+  compensationDays: 0,
+  ipc: [],
+  claims: null,
+  citations: null,
+  familyCountries: null,
+  bars: [],
+};
 
 async function questionOf(
   file: string,
@@ -146,15 +190,20 @@ async function questionOf(
 ): Promise<ValueQuestion> {
   const given = readGiven(file);
   const submission = given.submission ?? given;
-  const businessDate = on ?? given.businessDate ?? new Date().toISOString().slice(0, 10);
-  const patents: Record<string, { register: Says; annuity: Says }> = {};
+  const businessDate = on ?? given.businessDate ?? businessDateOf(Date.now());
+  const patents: Record<string, AskedOf> = {};
   for (const { number } of submission.patents ?? []) {
     const parsed = parsePatentNumber(number);
     if (!parsed.ok) continue;
     const entered = given.world?.register.find((entry) => entry.number === parsed.number);
     if (entered !== undefined) {
       const paidThroughYear = entered['annuityPaidThroughYear'];
-      patents[parsed.number] = { register: entered, annuity: { paidThroughYear } };
+      const appraised = given.world?.appraisals?.find((one) => one.number === parsed.number);
+      patents[parsed.number] = {
+        register: { ...leftOut, ...entered },
+        annuity: { paidThroughYear },
+        appraisal: appraised ?? null,
+      };
     } else if (access === undefined) {
       throw new Told(
         'Nobody can be asked about the patents: start it with `npm start`, or set OUTSIDE_WORLD_URL.',
@@ -163,6 +212,7 @@ async function questionOf(
       patents[parsed.number] = {
         register: await registerOf(access, parsed.number),
         annuity: await annuityOf(access, parsed.number),
+        appraisal: await appraisalOf(access, parsed.number),
       };
     }
   }

@@ -609,6 +609,10 @@ export interface PatentFinding {
   scores: PatentScores | null;
   /** One of each provider that was asked about it. */
   evidence: Evidence[];
+  /** Credit codes of the owners it was judged by, the name of one without. */
+  owners: string[];
+  /** False: another patent of the bundle bears its value. */
+  valued: boolean;
 }
 
 /** A value with what it may fall to and rise to. */
@@ -683,6 +687,8 @@ export interface PatentsVerified {
   validUntil: bigint | null;
   /** 1 for the first verification of this revision, 2 for the next … */
   round: number;
+  /** Reference of the pledge contract; null: drawn from the lender’s template. */
+  contract: string | null;
 }
 
 /** A patent that cannot be pledged. */
@@ -703,6 +709,8 @@ export interface PledgeLocked {
   patents: string[];
   /** Those that were not free. */
   refused: PledgeRefusal[];
+  /** Of the looks at the register just before. */
+  evidence: Evidence[];
 }
 
 /** LOCK: taken by another application here; REGISTRATION: refused by the pledge office. */
@@ -719,6 +727,8 @@ export interface PledgeRefused {
   authorisationId: string | null;
   stage: PledgeStage;
   refused: PledgeRefusal[];
+  /** Of the looks at register and fees just before. */
+  evidence: Evidence[];
 }
 
 /** The pledge right exists from here on. */
@@ -733,6 +743,10 @@ export interface PledgeRegistered {
   registrationNumber: string;
   /** Epoch milliseconds. */
   registeredAt: bigint;
+  /** Reference of the pledge contract. */
+  contract: string;
+  /** Of the looks at register and fees after the registration. */
+  evidence: Evidence[];
 }
 
 /** The register was asked again and nothing stands against the pledge. */
@@ -771,6 +785,8 @@ export interface CollateralChange {
   ground: string;
   result: Finding;
   reason: string;
+  /** Whose answers say so. */
+  evidence: Evidence[];
 }
 
 /** The register says otherwise of patents that are kept or pledged. */
@@ -787,7 +803,6 @@ export interface CollateralChanged {
   changes: CollateralChange[];
   /** Epoch milliseconds. */
   observedAt: bigint;
-  evidence: Evidence[];
 }
 
 /** One factor of a score. */
@@ -806,7 +821,7 @@ export interface Factor {
   reason: string;
   /** The reason in Chinese. */
   reasonZh: string | null;
-  /** Where the value came from: application, register, enterprise-registry, credit-bureau; null: missing. */
+  /** Where the value came from: application, register, enterprise-registry or patent-verification, which reckons it of these; null: missing. */
   source: string | null;
   /** Weight at the stage of the firm, in parts per million. */
   weightPpm: number | null;
@@ -836,14 +851,14 @@ export interface TechnologySme {
 
 /** Facts computed from what was supplied and verified, never taken from the applicant. */
 export interface DerivedFacts {
-  /** micro, small, medium, large or unknown. */
+  /** micro, small, medium, large or unknown; by the registry’s class of industry where it says one. */
   sizeClass: string;
   technologySme: TechnologySme | null;
   /** R&D test of a high-tech enterprise: passes, fails or unknown. */
   highTechResearch: string;
   /** Definitions of inclusive lending met: nfra_1000w, pbc_2000w, s71_3000w. */
   inclusive: string[];
-  /** Credit counted for that: known loans and the amount asked for. */
+  /** Credit counted for that: loans as the credit bureau has them, else as declared, and the amount asked for; null: neither says. */
   creditLine: Money | null;
   /** By the formula; null: not known. */
   workingCapitalNeed: Money | null;
@@ -884,7 +899,7 @@ export interface EnterpriseScored {
   round: number;
   /** VERIFIED or COLLATERAL_CHANGED. */
   cause: string;
-  /** SHA-256 of all that was scored, hex. */
+  /** SHA-256 of all that was scored, of the model and of the tables of derived facts, hex. */
   inputHash: string;
   /** start-up, growth or stable: whose weights were taken. */
   stage: string | null;
@@ -892,9 +907,9 @@ export interface EnterpriseScored {
   stars: number;
   /** Codes of the factors without a value. */
   missing: string[];
-  /** The strongest, four at most. */
+  /** Of all others those that got the most points, four at most. */
   reasonsFor: Reason[];
-  /** The strongest, four at most. */
+  /** Those that lost the most points, four at most. */
   reasonsAgainst: Reason[];
   derived: DerivedFacts | null;
   /** From EnterpriseChecked. */
@@ -914,9 +929,9 @@ export interface ShadowScored {
   round: number;
   modelId: string;
   modelVersion: number;
-  /** SHA-256 of the model, hex. */
+  /** SHA-256 of the model, hex; of one that runs elsewhere that of its description. */
   modelDigest: string;
-  /** card, onnx or http. */
+  /** onnx or http; a card has to have the facts themselves, which no challenger is told. */
   kind: string;
   /** scored, failed, timed-out or nonsense. */
   outcome: string;
