@@ -189,6 +189,7 @@ export function patentsVerified(
       usable: findings.filter(({ usable }) => usable).map(({ number }) => number),
     },
     market: null,
+    contract: null,
     validUntil: null,
     round: 1,
     pledgeRequested: sample.product === 'IP_PLEDGE',

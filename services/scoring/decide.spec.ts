@@ -1,6 +1,12 @@
 // Scoring, rule by rule: given findings, when scored, then these points, this coverage, this grade.
 import { describe, expect, it } from 'vitest';
-import type { CollateralChanged, EnterpriseScored, PatentsVerified } from '@saidao/schemas';
+import type {
+  CollateralChange,
+  CollateralChanged,
+  EnterpriseScored,
+  PatentFinding,
+  PatentsVerified,
+} from '@saidao/schemas';
 import { blankChecks, event, scenario } from '@saidao/testkit';
 import {
   asOf,
@@ -83,21 +89,26 @@ describe('a score', () => {
   });
 
   it('gives the strongest reasons for and against, four at most, with the figures', () => {
-    expect(score.reasonsFor.map(({ code, weight }) => [code, weight])).toEqual([
+    const weighed = (reasons: typeof score.reasonsFor) =>
+      reasons.map(({ code, weight }) => [code, weight]);
+    // Qualifications got 10.80 points of 18: what they lost is more than any other factor did.
+    expect(weighed(score.reasonsAgainst)).toEqual([
+      ['QUALIFICATIONS_VALID', 720],
+      ['INVENTION_PATENTS', 605],
+      ['OTHER_PATENTS', 180],
+      ['SUBSIDY_LEVEL', 160],
+    ]);
+    expect(weighed(score.reasonsFor)).toEqual([
       ['SCIENCE_STAFF_SHARE', 1300],
-      ['QUALIFICATIONS_VALID', 1080],
       ['RESEARCH_INTENSITY', 1000],
-      ['SUBSIDY_LEVEL', 640],
+      ['REVENUE_GROWTH', 500],
+      ['INDUSTRY_TRACK', 400],
     ]);
     expect(score.reasonsFor[0]).toMatchObject({
       zh: '科技人员占比不低于30%',
       en: 'science and technology staff are 30 % or more',
       detail: '0.40625',
     });
-    expect(score.reasonsAgainst.map(({ code, weight }) => [code, weight])).toEqual([
-      ['INVENTION_PATENTS', 605],
-      ['OTHER_PATENTS', 180],
-    ]);
   });
 
   it.each([
@@ -152,16 +163,12 @@ describe('a missing input', () => {
     expect(factorOf(enterprise({ subsidies }), 'SUBSIDY_LEVEL').points).toBe(points);
   });
 
-  it('is also a year that is too old, or one that has not come', () => {
+  it('is also a year that is too old, or one that is not over', () => {
     const of = (year: number) => [{ year, amount: yuan(10_000_000) }];
     const missing = (year: number) =>
       factorOf(enterprise({ revenue: of(year), rd: of(year) }), 'RESEARCH_INTENSITY').missing;
-    expect([missing(2023), missing(2024), missing(2026), missing(2027)]).toEqual([
-      true,
-      false,
-      false,
-      true,
-    ]);
+    const ofFour = [2023, 2024, 2025, 2026].map(missing);
+    expect(ofFour).toEqual([true, false, false, true]);
   });
 
   it('of everything gives the lowest grade at no coverage', () => {
@@ -290,9 +297,50 @@ describe('patents', () => {
     expect(classed([sure, sure, sure])).toMatchObject({ points: 300, value: '1: 1.2' });
     expect(classed([weak, weak, weak])).toMatchObject({ points: 225, value: '0.5: 1.1' });
     expect(classed([sure, weak, none])).toMatchObject({ points: 225, value: '0.5: 1.1, 1.2' });
-    expect(classed([weak, none])).toMatchObject({ points: 150, value: '0.25: 1.1' });
-    expect(classed([none])).toMatchObject({ points: 0, value: '0', missing: false });
-    expect(classed([])).toMatchObject({ missing: true });
+    expect(classed([weak, none, none])).toMatchObject({ points: 75, value: '0.166666: 1.1' });
+    expect(classed([none, none, none])).toMatchObject({ points: 0, value: '0', missing: false });
+  });
+
+  it('are on a track or not only where all classes are known that could matter', () => {
+    const tracked = (changes: Partial<PatentFinding>[]) => {
+      const { bundle } = patentsVerified(lock);
+      const [like] = bundle.findings;
+      const findings = changes.map((change, index) => ({
+        ...like!,
+        number: `2020${index}`,
+        ...change,
+      }));
+      return factorOf({ bundle: { ...bundle, findings } }, 'PATENT_TRACK');
+    };
+    const [sure, none] = [{ ipc: ['G06N10/00'] }, { ipc: ['A47J31/00'] }];
+    const silent = findingOf(lock.patents[0]!, { PL02: 'UNKNOWN' });
+    const mayFall = { grounds: silent.grounds };
+    expect(tracked([none, { ipc: [] }])).toMatchObject({ missing: true, value: '0; 1 unknown' });
+    expect(tracked([none, { ipc: ['H04'] }])).toMatchObject({ missing: true });
+    expect(tracked([none, { ...sure, ...mayFall }])).toMatchObject({ missing: true });
+    // Three of four are three quarters already.
+    expect(tracked([sure, sure, sure, mayFall])).toMatchObject({
+      missing: false,
+      points: 300,
+      value: '1: 1.2; 1 unknown',
+    });
+    // A design has no class of the IPC.
+    expect(tracked([none, { kind: 'design', ipc: [] }])).toMatchObject({ points: 0, value: '0' });
+    expect(tracked([])).toMatchObject({ missing: true, value: null });
+  });
+
+  it('of a kind that is known leave the count of the other kind as it is', () => {
+    const { bundle } = patentsVerified(lock);
+    const [one] = bundle.findings;
+    const patent = { ...lock.patents[1]!, kind: 'utility-model' } as const;
+    const model = findingOf(patent, { PL02: 'UNKNOWN' });
+    const counted = (code: string, unknown: PatentFinding) =>
+      factorOf({ bundle: { ...bundle, findings: [one!, unknown] } }, code);
+    expect(counted('INVENTION_PATENTS', model)).toMatchObject({ points: 495, value: '1' });
+    expect(counted('OTHER_PATENTS', model)).toMatchObject({ missing: true, value: '0; 1 unknown' });
+    const neither = { ...model, kind: null };
+    expect(counted('INVENTION_PATENTS', neither)).toMatchObject({ missing: true });
+    expect(counted('OTHER_PATENTS', neither)).toMatchObject({ missing: true });
   });
 });
 
@@ -319,6 +367,18 @@ describe('the track', () => {
       source: 'enterprise-registry',
       value: 'C2651: 3.3, partly',
     });
+  });
+
+  it.each(['electronics (C39)', 'sensors (3983)', 'sensors'])(
+    'of "%s" is not known',
+    (industry) => {
+      const factor = factorOf(enterprise({ industry }), 'INDUSTRY_TRACK');
+      expect(factor).toMatchObject({ missing: true, value: null });
+    },
+  );
+
+  it.each(['传感器（c3983）', 'C3983'])('of "%s" is that of C3983', (industry) => {
+    expect(factorOf(enterprise({ industry }), 'INDUSTRY_TRACK')).toMatchObject({ points: 400 });
   });
 
   it('is no gate: a firm on none is scored like any other', () => {
@@ -444,10 +504,10 @@ describe('the line', () => {
           ground: 'PL02',
           result: 'ADVERSE',
           reason: 'terminated',
+          evidence: [],
         },
       ],
       observedAt: 3_000n,
-      evidence: [],
       ...change,
     });
   const start = () => scenario(line, { applicationId: id, nowMs: 1_234.5 });
@@ -487,10 +547,16 @@ describe('the line', () => {
 
   it('adds one change to another, and drops them once all is verified again', () => {
     const restored = [
-      { number: lock.patents[0]!.number, ground: 'PL02', result: 'CLEAR', reason: 'restored' },
-    ] as const;
+      {
+        number: lock.patents[0]!.number,
+        ground: 'PL02',
+        result: 'CLEAR',
+        reason: 'restored',
+        evidence: [],
+      },
+    ] satisfies CollateralChange[];
     const said = start().given(checkedOf('exim-zj')).given(verifiedOf(lock)).given(changedOf());
-    const back = scoreIn(said.when(changedOf({ changes: [...restored] })));
+    const back = scoreIn(said.when(changedOf({ changes: restored })));
     expect(back).toMatchObject({ round: 3 });
     expect(back.bundle.usable).toHaveLength(3);
     const anew = scoreIn(said.given(changedOf()).when(verifiedOf(lock, { round: 2 })));

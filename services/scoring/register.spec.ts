@@ -2,16 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { models } from './cases.fixture.ts';
 import {
-  activate,
   championOn,
-  diffOfModels,
-  enter,
-  faultsOfModel,
-  faultsOfRegister,
+  personOf,
   refOf,
+  type Model,
   type ModelRegister,
   type RegisterEntry,
 } from './register.ts';
+import { activate, enter } from './register/activation.ts';
+import { diffOfModels } from './register/differences.ts';
+import { faultsOfModel, faultsOfRegister } from './register/faults.ts';
 
 const { register } = models;
 const second = register.models['soft-power@2']!;
@@ -36,33 +36,94 @@ describe('the register', () => {
   });
 
   const one = [{ by: 'a', at: '2025-12-30' }];
+  const two = (by: string, at: string) => ({ approvals: [...one, { by, at }] });
   it.each<[string, Partial<RegisterEntry>, RegExp]>([
     ['one approval', { approvals: one }, /active with 1 of 2 approvals/],
     ['the same person twice', { approvals: [...one, ...one] }, /approved it twice/],
     [
       'an approval by its owner',
-      { approvals: [...one, { by: second.owner, at: '2026-01-01' }] },
+      two(second.owner, '2025-12-31'),
       /credit-models owns it and cannot approve it/,
     ],
-    ['no owner', { owner: '' }, /nobody owns it/],
+    ['one person in two spellings', two('A', '2025-12-31'), /"A" is no id of an approver/],
+    ['one person with a space', two('a ', '2025-12-31'), /"a " is no id of an approver/],
+    ['a letter that only looks like one', two('а', '2025-12-31'), /is no id of an approver/],
+    ['approvals out of order', two('b', '2025-12-29'), /b approved it on 2025-12-29, before a did/],
+    ['approvals on the day it begins', two('b', '2026-01-01'), /approved on 2026-01-01 only/],
+    ['an approval on no day', two('b', 'soon'), /soon is no date of an approval/],
+    ['no owner', { owner: '' }, /"" is no id of an owner/],
+    ['a card in shadow', { role: 'challenger' }, /a card cannot be a challenger/],
     ['no source', { source: '' }, /source says nothing/],
     ['a digest that is none', { digest: 'abc' }, /no SHA-256/],
     ['a path for a file', { file: '../../secret' }, /no name of a file/],
     ['a champion over the network', { kind: 'http' }, /only a card can be the champion/],
     ['a status that is none', { status: 'used' as never }, /used is no status/],
-    ['a gap before it', { validFrom: '2026-01-03' }, /nobody is champion from 2026-01-01/],
-    ['a champion beside it', { validFrom: '2025-12-31' }, /are both champion on 2025-12-31/],
     ['an end though active', { validTo: '2026-12-31' }, /active and valid to 2026-12-31/],
     ['no beginning though active', { validFrom: null }, /active and valid from null/],
-    ['nobody active', { status: 'retired', validTo: '2026-02-01' }, /no champion is active/],
+    [
+      'half a time',
+      { status: 'retired', validFrom: null, validTo: '2026-02-01' },
+      /valid from null/,
+    ],
+    [
+      'an end long before its beginning',
+      { status: 'retired', validTo: '2025-12-30' },
+      /it ends on 2025-12-30, before it begins/,
+    ],
+    [
+      'nobody active',
+      { status: 'retired', validTo: '2026-02-01' },
+      /nobody is champion after 2026-02-01/,
+    ],
+    ['no champion ever', { status: 'draft', validFrom: null }, /nobody is or was champion/],
   ])('with %s is refused', (_what, change, fault) => {
     const changed = withEntries({ 'soft-power@2': { ...second, ...change } });
     expect(faultsOfRegister(changed).join('; ')).toMatch(fault);
   });
 
-  it('with two active champions is refused', () => {
-    const both = withEntries({ 'soft-power@3': { ...second, validFrom: '2026-06-01' } });
-    expect(faultsOfRegister(both).join('; ')).toMatch(/are both the active champion/);
+  const ended = { ...second, status: 'retired', validTo: '2026-05-31' } as const;
+  it.each<[string, Record<string, RegisterEntry>, string[]]>([
+    [
+      'two active champions',
+      { 'soft-power@3': { ...second, validFrom: '2026-06-01' } },
+      ['soft-power@2 and soft-power@3 are both champion on 2026-06-01'],
+    ],
+    [
+      'a champion before the other has ended',
+      { 'soft-power@2': ended, 'soft-power@3': { ...second, validFrom: '2026-05-31' } },
+      ['soft-power@2 and soft-power@3 are both champion on 2026-05-31'],
+    ],
+    [
+      'days without a champion',
+      { 'soft-power@2': ended, 'soft-power@3': { ...second, validFrom: '2026-06-03' } },
+      ['nobody is champion from 2026-06-01 to the day before 2026-06-03'],
+    ],
+    [
+      'one that never had its day',
+      {
+        'soft-power@2': ended,
+        'soft-power@3': { ...ended, validFrom: '2026-06-01' },
+        'soft-power@4': { ...second, validFrom: '2026-06-01' },
+      },
+      [],
+    ],
+  ])('with %s is told so', (_what, entries, faults) => {
+    expect(faultsOfRegister(withEntries(entries))).toEqual(faults);
+  });
+
+  it('has no remote model that nobody describes', () => {
+    const remote = models.all.find(({ ref }) => ref === 'remote@1')!;
+    expect(faultsOfModel({ ...remote, data: null }).join('; ')).toMatch(/no description of it/);
+    const claimed = { ...(remote.data as object), official: true };
+    expect(faultsOfModel({ ...remote, data: claimed })).toEqual([
+      'remote@1: official has to be false',
+    ]);
+  });
+
+  it('has one spelling for one person', () => {
+    for (const text of ['wang.li', ' Wang.Li ', 'ＷＡＮＧ．ＬＩ']) {
+      expect(personOf(text)).toBe('wang.li');
+    }
   });
 
   it('names models by id and version', () => {
@@ -88,6 +149,30 @@ describe('the champion', () => {
     expect(championOn(all, date).ref).toBe(ref);
   });
 
+  it('is none that has ended, though another began on the same day', () => {
+    const never = {
+      ...later,
+      ref: 'soft-power@4',
+      status: 'retired',
+      validTo: '2026-11-30',
+    } as const;
+    for (const order of [
+      [...all, never],
+      [never, ...all],
+    ]) {
+      expect(championOn<Model>(order, '2026-12-01').ref).toBe('soft-power@3');
+      expect(championOn<Model>(order, '2026-11-30').ref).toBe('soft-power@2');
+    }
+  });
+
+  it('of a day that nobody has is told, not guessed', () => {
+    const gap = { ...model, status: 'retired', validTo: '2026-11-29' } as const;
+    expect(() => championOn<Model>([later, gap], '2026-11-30')).toThrow(
+      'No card is champion on 2026-11-30.',
+    );
+    expect(() => championOn<Model>([gap], '2026-12-24')).toThrow(/No card is champion/);
+  });
+
   it('is never a challenger, nor one that is not active yet', () => {
     const others = [
       { ...later, role: 'challenger' as const },
@@ -107,80 +192,155 @@ describe('entering a model', () => {
     expect(faultsOfRegister(once)).toEqual([]);
     const twice = enter(once, 'soft-power@3', { ...entry, status: 'validated' });
     if ('fault' in twice) throw new Error(twice.fault);
-    const approved = activate(twice, 'soft-power@3', 'wang', '2026-11-30');
+    const approved = activate(twice, 'soft-power@3', { by: 'wang', at: '2026-11-30' });
     if ('fault' in approved) throw new Error(approved.fault);
     expect(enter(approved.register, 'soft-power@3', entry)).toHaveProperty('fault');
   });
 
-  it('is refused for one that is or was in use', () => {
-    for (const ref of ['soft-power@1', 'soft-power@2']) {
-      expect(enter(register, ref, entry)).toEqual({
-        fault: `${ref} has been approved as it was: give it the next version.`,
-      });
-    }
+  it('is refused for one that is in use', () => {
+    expect(enter(register, 'soft-power@2', entry)).toEqual({
+      fault: 'soft-power@2 has been approved as it was: give it the next version.',
+    });
+  });
+
+  it('spells its owner one way, and is refused where the entry cannot be', () => {
+    const entered = enter(register, 'soft-power@3', { ...entry, owner: ' Credit-Models ' });
+    if ('fault' in entered) throw new Error(entered.fault);
+    expect(entryOf(entered, 'soft-power@3').owner).toBe('credit-models');
+    const faultOf = (ref: string, change: object) => enter(register, ref, { ...entry, ...change });
+    expect(faultOf('soft power', {})).toMatchObject({
+      fault: expect.stringMatching(/is no model/),
+    });
+    expect(faultOf('soft-power@3', { owner: 'a b', role: 'challenger' })).toMatchObject({
+      fault: expect.stringMatching(/a card cannot be a challenger.*"a b" is no id of an owner/),
+    });
   });
 });
 
 describe('activation', () => {
   const waiting = withEntries({ 'soft-power@3': next });
 
-  it('takes two different people, and retires the champion before', () => {
-    const once = activate(waiting, 'soft-power@3', 'wang', '2026-11-30');
-    if ('fault' in once) throw new Error(once.fault);
-    expect(once.outcome).toBe('approved');
-    expect(entryOf(once.register, 'soft-power@3')).toMatchObject({ status: 'validated' });
-    expect(faultsOfRegister(once.register)).toEqual([]);
+  /** By one person after another, each on a day; the last may say from when. */
+  function activated(start: ModelRegister, ref: string, ...by: Parameters<typeof activate>[2][]) {
+    let done: ReturnType<typeof activate> | undefined;
+    let now = start;
+    for (const one of by) {
+      done = activate(now, ref, one);
+      if ('fault' in done) throw new Error(done.fault);
+      now = done.register;
+      expect(faultsOfRegister(now)).toEqual([]);
+    }
+    if (done === undefined || 'fault' in done) throw new Error('Nobody approved.');
+    return done;
+  }
+  const wang = { by: 'wang', at: '2026-11-30' };
+  const shen = { by: 'shen', at: '2026-12-01' };
 
-    const twice = activate(once.register, 'soft-power@3', 'shen', '2026-12-01');
-    if ('fault' in twice) throw new Error(twice.fault);
-    expect(twice).toMatchObject({ outcome: 'activated', retired: 'soft-power@2' });
+  it('takes two different people, and retires the champion before', () => {
+    const once = activated(waiting, 'soft-power@3', wang);
+    expect(once).toMatchObject({ outcome: 'approved', from: null });
+    expect(entryOf(once.register, 'soft-power@3')).toMatchObject({ status: 'validated' });
+
+    const twice = activated(once.register, 'soft-power@3', shen);
+    expect(twice).toMatchObject({
+      outcome: 'activated',
+      retired: 'soft-power@2',
+      from: '2026-12-02',
+    });
+    // From the next day on: this one is being scored.
     expect(entryOf(twice.register, 'soft-power@3')).toMatchObject({
       status: 'active',
-      validFrom: '2026-12-01',
-      approvals: [
-        { by: 'wang', at: '2026-11-30' },
-        { by: 'shen', at: '2026-12-01' },
-      ],
+      validFrom: '2026-12-02',
+      approvals: [wang, shen],
     });
     expect(entryOf(twice.register, 'soft-power@2')).toMatchObject({
       status: 'retired',
-      validTo: '2026-11-30',
+      validTo: '2026-12-01',
     });
-    expect(faultsOfRegister(twice.register)).toEqual([]);
+  });
+
+  it('can be from a later day', () => {
+    const ahead = activated(waiting, 'soft-power@3', wang, { ...shen, from: '2027-01-01' });
+    expect(ahead.from).toBe('2027-01-01');
+    expect(entryOf(ahead.register, 'soft-power@2').validTo).toBe('2026-12-31');
+  });
+
+  it('of two from the same day leaves the later one champion, and the other no day', () => {
+    const both = withEntries({ 'soft-power@3': next, 'soft-power@4': next });
+    const fourth = activated(both, 'soft-power@4', wang, shen);
+    const third = activated(fourth.register, 'soft-power@3', wang, shen);
+    expect(entryOf(third.register, 'soft-power@4')).toMatchObject({
+      status: 'retired',
+      validFrom: '2026-12-02',
+      validTo: '2026-12-01',
+    });
+    const [model] = models.ready;
+    const all = Object.entries(third.register.models).map(([ref, entry]) => ({
+      ...model!,
+      ...entry,
+      ref,
+    }));
+    const championOf = (date: string) => championOn(all, date).ref;
+    expect([championOf('2026-12-01'), championOf('2026-12-02')]).toEqual([
+      'soft-power@2',
+      'soft-power@3',
+    ]);
   });
 
   it('of a challenger leaves the champion where it is', () => {
-    const challenger = withEntries({
-      'net@1': {
-        ...next,
-        role: 'challenger',
-        kind: 'onnx',
-        approvals: [{ by: 'wang', at: '2026-11-30' }],
-      },
-    });
-    const done = activate(challenger, 'net@1', 'shen', '2026-12-01');
-    if ('fault' in done) throw new Error(done.fault);
+    const challenger = withEntries({ 'net@1': { ...next, role: 'challenger', kind: 'onnx' } });
+    const done = activated(challenger, 'net@1', wang, shen);
     expect(done).toMatchObject({ outcome: 'activated', retired: null });
     expect(entryOf(done.register, 'soft-power@2')).toEqual(second);
-    expect(faultsOfRegister(done.register)).toEqual([]);
   });
 
-  const approved = { ...next, approvals: [{ by: 'wang', at: '2026-11-30' }] };
-  it.each<[string, RegisterEntry, string, string, RegExp]>([
-    ['by the same person', approved, 'wang', '2026-12-01', /another person has to/],
-    ['by its owner', next, 'credit-models', '2026-12-01', /owns it and cannot approve it/],
-    ['by nobody', next, ' ', '2026-12-01', /Say who approves/],
-    ['on no date', next, 'wang', 'tomorrow', /write YYYY-MM-DD/],
-    ['of a draft', { ...next, status: 'draft' }, 'wang', '2026-12-01', /is a draft/],
-    ['of one that is active', second, 'wang', '2026-12-01', /active already/],
-    ['before the champion began', approved, 'shen', '2025-12-31', /which is later/],
-  ])('%s is refused', (_what, entry, by, at, fault) => {
-    const outcome = activate(withEntries({ 'soft-power@3': entry }), 'soft-power@3', by, at);
+  const approved = { ...next, approvals: [wang] };
+  it.each<[string, RegisterEntry, Parameters<typeof activate>[2], RegExp]>([
+    ['by the same person', approved, { ...shen, by: 'wang' }, /another person has to/],
+    [
+      'by the same person, spelled otherwise',
+      approved,
+      { ...shen, by: ' WANG ' },
+      /another person/,
+    ],
+    ['by its owner', next, { ...wang, by: 'credit-models' }, /owns it and cannot approve it/],
+    [
+      'by its owner, spelled otherwise',
+      next,
+      { ...wang, by: 'Credit-Models' },
+      /cannot approve it/,
+    ],
+    ['by nobody', next, { ...wang, by: ' ' }, /Say who approves/],
+    ['by what is no id', next, { ...wang, by: 'wang, shen' }, /no id of an approver/],
+    ['on no date', next, { ...wang, at: 'tomorrow' }, /write YYYY-MM-DD/],
+    ['before the first approval', approved, { ...shen, at: '2026-11-29' }, /wang approved it on/],
+    ['of a draft', { ...next, status: 'draft' }, wang, /is a draft/],
+    ['of one that is active', second, wang, /active already/],
+    ['from a day already, by the first', next, { ...wang, from: '2027-01-01' }, /Another person/],
+    ['from no date', approved, { ...shen, from: 'soon' }, /soon is no date/],
+    ['from that very day', approved, { ...shen, from: '2026-12-01' }, /say a day after 2026-12-01/],
+    [
+      'from a day that was',
+      approved,
+      { ...shen, from: '2026-11-01' },
+      /is being scored or has been/,
+    ],
+  ])('%s is refused', (_what, entry, approving, fault) => {
+    const outcome = activate(withEntries({ 'soft-power@3': entry }), 'soft-power@3', approving);
     expect('fault' in outcome && outcome.fault).toMatch(fault);
   });
 
+  it('before the champion begins is refused', () => {
+    const ahead = activated(waiting, 'soft-power@3', wang, { ...shen, from: '2027-01-01' });
+    const fourth = { ...ahead.register.models, 'soft-power@4': approved };
+    const outcome = activate({ ...register, models: fourth }, 'soft-power@4', shen);
+    expect(outcome).toMatchObject({
+      fault: 'soft-power@3 is valid from 2027-01-01, which is later.',
+    });
+  });
+
   it('of what is not there, or retired, is refused', () => {
-    const of = (ref: string) => activate(waiting, ref, 'wang', '2026-12-01');
+    const of = (ref: string) => activate(waiting, ref, wang);
     expect(of('soft-power@9')).toMatchObject({ fault: 'There is no model soft-power@9.' });
     expect(of('toString')).toMatchObject({ fault: 'There is no model toString.' });
     expect(of('soft-power@1')).toHaveProperty('fault');

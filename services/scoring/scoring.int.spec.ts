@@ -1,5 +1,6 @@
 // Scoring as a process would run it: the line, a real PostgreSQL, a log in memory.
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { MemoryBroker, partitionOf, type EventLog } from '@saidao/event-log';
 import {
   allTopicNames,
@@ -142,9 +143,16 @@ it('scores what is verified, amended and changed, and keeps every score', async 
     lenderId: lock.lender,
     authorisationId: null,
     stage: 'LOCK',
-    changes: [{ number: first!.number, ground: 'PL02', result: 'ADVERSE', reason: 'terminated' }],
+    changes: [
+      {
+        number: first!.number,
+        ground: 'PL02',
+        result: 'ADVERSE',
+        reason: 'terminated',
+        evidence: [],
+      },
+    ],
     observedAt: 1n,
-    evidence: [],
   });
   await application.scored(2);
   await application.verified(2);
@@ -195,4 +203,24 @@ it('lets nobody change a score that was given', async () => {
     /keeps every score/,
   );
   await expect(db.database.query('truncate scoring.scores')).rejects.toThrow(/keeps every score/);
+});
+
+it('lets its owner take out old scores as the README says, and keeps the others guarded', async () => {
+  const application = new Application();
+  await application.verified(1);
+  await application.scored(1);
+  const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8');
+  const statements = /```sql\n(.*?)```/s.exec(readme)?.[1] ?? '';
+  expect(statements).toContain('delete from scoring.scores');
+  await db.database.query(statements);
+  expect(await application.rows()).toHaveLength(1);
+  await db.database.query(statements.replace(/now\(\) - interval '10 years'/, "'infinity'"));
+  expect(await application.rows()).toHaveLength(0);
+
+  await application.verified(2);
+  await application.scored(2);
+  await eventually('its row', async () => (await application.rows()).length === 1);
+  await expect(db.database.query('delete from scoring.scores')).rejects.toThrow(
+    /keeps every score/,
+  );
 });

@@ -7,7 +7,7 @@ const COMPILE_CACHE = join(import.meta.dirname, '../../../node_modules/.cache/sa
 export const workerNodeOptions: readonly string[] = [
   // Objects are let go sooner, young ones and, below such a bound, V8's old ones too: a worker
   // that catches up stays well within 250 MB.
-  '--max-semi-space-size=4',
+  '--max-semi-space-size=8',
   '--max-old-space-size=256',
   // A worker runs the same few functions over and over: compiled at once, they cost less at first.
   '--always-sparkplug',

@@ -36,6 +36,8 @@ export interface Activated {
   readonly ref: string;
   readonly outcome: 'approved' | 'activated';
   readonly retired: string | null;
+  /** First business date that it scores; null: not active yet. */
+  readonly from: string | null;
   readonly approvalsNeeded: number;
 }
 
@@ -81,6 +83,7 @@ interface Answers {
     readonly ask: 'activate';
     readonly ref: string;
     readonly by: string;
+    readonly from?: string;
     readonly answer: Activated;
   };
   readonly report: {

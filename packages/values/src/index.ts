@@ -10,3 +10,4 @@ export * from './json.ts';
 export * from './size-class.ts';
 export * from './working-capital.ts';
 export * from './technology-tests.ts';
+export * from './five-tier.ts';

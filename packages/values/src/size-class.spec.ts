@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import rules from '../fixtures/rules.json' with { type: 'json' };
 import { fenOfYuan } from './money.ts';
-import { inclusiveFlags, sizeClassOf, sizeRules } from './size-class.ts';
+import {
+  inclusiveFlags,
+  sectorOfIndustry,
+  sectorRules,
+  sizeClassOf,
+  sizeRules,
+} from './size-class.ts';
 
 const { sizeClass: vectors } = rules;
 
@@ -67,6 +73,54 @@ describe('the size class', () => {
     expect(classOf('construction', 50, '2999999.99')).toBe('micro');
     expect(classOf('banking', 50, '50000000')).toBe('unknown');
     expect(classOf('constructor', 50, '50000000')).toBe('unknown');
+  });
+});
+
+describe('the sector of a class of GB/T 4754', () => {
+  it.each([
+    ['B0610', 'industry'],
+    ['C3983', 'industry'],
+    ['C39', 'industry'],
+    ['D4620', 'industry'],
+    ['E4710', 'construction'],
+    ['F5137', 'wholesale'],
+    ['F5211', 'retail'],
+    ['G5435', 'transport'],
+    ['G5990', 'warehousing'],
+    ['I6311', 'information-transmission'],
+    ['I6420', 'information-transmission'],
+    ['I6513', 'software'],
+    ['K7030', 'other'],
+    ['K7090', 'other'],
+    ['L7212', 'leasing'],
+    ['M7340', 'other'],
+    ['N7721', 'other'],
+    ['O8193', 'other'],
+    ['Q8514', 'other'],
+    ['R8710', 'other'],
+    // Sectors whose bounds are not in the table: they are none of those that are.
+    ['A0111', null],
+    ['G5320', null],
+    ['G6020', null],
+    ['H6110', null],
+    ['J6621', null],
+    ['K7010', null],
+    ['P8336', null],
+    ['Q8411', null],
+    // Too coarse, or no code.
+    ['K70', undefined],
+    ['G', undefined],
+    ['3983', undefined],
+    ['C9999', undefined],
+    ['', undefined],
+  ])('%s is %s', (code, sector) => {
+    expect(sectorOfIndustry(code)).toBe(sector);
+  });
+
+  it('is a row of the size table wherever there is one', () => {
+    for (const { sector } of sectorRules.divisions) {
+      if (sector !== null) expect(sizeRules.sectors).toHaveProperty(sector);
+    }
   });
 });
 

@@ -102,6 +102,61 @@ export const sizeRules: SizeRules = {
   },
 };
 
+/** Divisions or groups of GB/T 4754-2017, from the first to the last, without the letter. */
+interface SectorDivisions {
+  readonly from: string;
+  readonly to: string;
+  /** A row of the size table; null: a sector with bounds of its own that the table here lacks. */
+  readonly sector: string | null;
+}
+
+/**
+ * Which sector of the size table a class of GB/T 4754-2017 belongs to.
+ *
+ * Source: the column of industries in 工信部联企业〔2011〕300号, read from reposts, with the codes of
+ * GB/T 4754-2017. Certainty: found. Farming, railways, post, hotels, catering, property and finance
+ * have bounds of their own, or none, and are not in the table here.
+ */
+export const sectorRules: {
+  readonly source: string;
+  readonly divisions: readonly SectorDivisions[];
+} = {
+  source: '工信部联企业〔2011〕300号 with the codes of GB/T 4754-2017, read from reposts.',
+  divisions: [
+    { from: '06', to: '46', sector: 'industry' },
+    { from: '47', to: '50', sector: 'construction' },
+    { from: '51', to: '51', sector: 'wholesale' },
+    { from: '52', to: '52', sector: 'retail' },
+    { from: '54', to: '58', sector: 'transport' },
+    { from: '59', to: '59', sector: 'warehousing' },
+    { from: '63', to: '64', sector: 'information-transmission' },
+    { from: '65', to: '65', sector: 'software' },
+    { from: '703', to: '703', sector: 'other' },
+    { from: '709', to: '709', sector: 'other' },
+    { from: '71', to: '72', sector: 'leasing' },
+    // Of health and social work the latter only.
+    { from: '73', to: '82', sector: 'other' },
+    { from: '85', to: '85', sector: 'other' },
+    { from: '86', to: '90', sector: 'other' },
+    { from: '01', to: '97', sector: null },
+  ],
+};
+
+/**
+ * The sector that the size table has for a class of GB/T 4754, as `C3983`: null where the table has
+ * none for it, undefined where the code is too coarse to say, or is none.
+ */
+export function sectorOfIndustry(code: string): string | null | undefined {
+  const digits = /^[A-T](\d{2,4})$/.exec(code)?.[1];
+  if (digits === undefined) return undefined;
+  // Two digits name a division; of property the group decides.
+  if (digits === '70') return undefined;
+  return sectorRules.divisions.find(({ from, to }) => {
+    const part = digits.slice(0, from.length);
+    return part.length === from.length && part >= from && part <= to;
+  })?.sector;
+}
+
 /** Large, medium and small need every bound of their row; failing one gives the class below. */
 export function sizeClassOf(rules: SizeRules, figures: SizeFigures): SizeClass {
   const sector = Object.hasOwn(rules.sectors, figures.sector)

@@ -17,7 +17,6 @@ const sound: TechnologySmeFigures = {
   researchToCostsPpm: 0,
   classOne: 0,
   classTwo: 2,
-  unknownRights: 0,
   staff: 100,
   revenueFen: fenOfYuan('50000000'),
   assetsFen: fenOfYuan('50000000'),
@@ -85,8 +84,11 @@ describe('a technology SME', () => {
     ['science staff not supplied', { scienceStaffPpm: null }, 'unknown'],
     ['costs not supplied, enough without', { researchToCostsPpm: null }, 'yes'],
     ['costs not supplied', { researchToCostsPpm: null, classTwo: 1 }, 'unknown'],
-    ['rights not known', { classTwo: 1, unknownRights: 1 }, 'unknown'],
-    ['too little though all were known', { researchToRevenuePpm: 0, unknownRights: 1 }, 'no'],
+    ['too few rights among those known', { classTwo: 1 }, 'unknown'],
+    ['enough points but for rights', { scienceStaffPpm: 300_000, classTwo: 0 }, 'yes'],
+    ['no rights known, and enough with the most there could be', { classTwo: 0 }, 'unknown'],
+    ['too little though it had every right', { researchToRevenuePpm: 0, classTwo: 0 }, 'no'],
+    ['no ratio to revenue, where costs say little', { researchToRevenuePpm: null }, 'unknown'],
   ])('with %s: %s', (_what, change, passes) => {
     expect(of(change).passes).toBe(passes);
   });
@@ -106,5 +108,10 @@ describe('the research of a high-tech enterprise', () => {
     [29_999n, '200000000.01', false],
   ])('%i at %s passes: %s', (research, last, passes) => {
     expect(highTechResearchPasses(research, 1_000_000n, fenOfYuan(last))).toBe(passes);
+  });
+
+  it('is not known where there was no revenue', () => {
+    expect(highTechResearchPasses(0n, 0n, 0n)).toBeUndefined();
+    expect(highTechResearchPasses(5n, 0n, 0n)).toBeUndefined();
   });
 });

@@ -11,8 +11,8 @@ type Steps = readonly { readonly from: number; readonly points: number }[];
  *
  * Source: 科技型中小企业评价办法, as reposted (domain rules s. 4). Certainty: found. Class I are
  * inventions, new plant varieties, layouts of circuits and new drugs, class II utility models,
- * designs and software copyrights. Of these the register tells of patents only, so what is counted
- * here is the least that an enterprise has.
+ * designs and software copyrights. Of these the register tells of the patents offered only, so what
+ * is counted here is the least that an enterprise has: too few of them never fail it.
  */
 export const technologySmeRules = {
   source: '科技型中小企业评价办法 (MoST), table of points as reposted.',
@@ -44,6 +44,7 @@ export const technologySmeRules = {
     { from: 2, points: 12 },
     { from: 1, points: 6 },
   ] satisfies Steps,
+  propertyMost: 30,
   pointsLeast: 60,
   staffMost: 500,
   revenueMostFen: wan(20_000),
@@ -55,10 +56,9 @@ export interface TechnologySmeFigures {
   readonly scienceStaffPpm: number | null;
   readonly researchToRevenuePpm: number | null;
   readonly researchToCostsPpm: number | null;
+  /** Rights that are known to stand; there may be more. */
   readonly classOne: number;
   readonly classTwo: number;
-  /** Rights of which it is not known whether they stand. */
-  readonly unknownRights: number;
   readonly staff: number | null;
   readonly revenueFen: Fen | null;
   readonly assetsFen: Fen | null;
@@ -100,8 +100,7 @@ export function technologySmeOf(figures: TechnologySmeFigures): TechnologySmeRes
   const isResearchOpen =
     figures.researchToRevenuePpm === null || figures.researchToCostsPpm === null;
   const researchMost = isResearchOpen ? 50 : researchPoints;
-  const propertyMost = figures.unknownRights > 0 ? 30 : propertyPoints;
-  const most = staffMost + researchMost + propertyMost;
+  const most = staffMost + researchMost + rules.propertyMost;
   if (within.includes(false) || staffMost === 0 || most < rules.pointsLeast) {
     return { ...known, passes: 'no' };
   }
@@ -124,12 +123,16 @@ export const highTechResearchRules = {
   ],
 } as const;
 
-/** Whether the research of three years reaches the share that the last revenue asks for. */
+/**
+ * Whether the research of three years reaches the share that the last revenue asks for; undefined
+ * where there was no revenue, of which nothing is a share.
+ */
 export function highTechResearchPasses(
   researchFen: Fen,
   revenueFen: Fen,
   lastRevenueFen: Fen,
-): boolean {
+): boolean | undefined {
+  if (revenueFen <= 0n) return undefined;
   const step = highTechResearchRules.steps.find(
     ({ lastRevenueMostFen }) => lastRevenueMostFen === null || lastRevenueFen <= lastRevenueMostFen,
   );

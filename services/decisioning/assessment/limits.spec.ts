@@ -46,12 +46,13 @@ describe('the working-capital need', () => {
     expect(needOf(product!, enterprise, undefined)).toMatchObject({ fen: fenOfYuan(need) });
   });
 
-  it('takes no year that is to come or too old', () => {
+  it('takes no year that is not over or too old', () => {
     const revenues = [2022, 2023, 2027].map((year) => ({ year, amount: yuan(year) }));
     const years = (date: string) => lastYearsOf({ revenue: revenues, rd: null }, date, 2)?.year;
     expect(years('2026-11-20')).toBeUndefined();
     expect(years('2025-11-20')).toBe(2023);
-    expect(years('2027-01-01')).toBe(2027);
+    expect(years('2027-12-31')).toBeUndefined();
+    expect(years('2028-01-01')).toBe(2027);
   });
 });
 

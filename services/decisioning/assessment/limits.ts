@@ -19,7 +19,7 @@ import type {
 } from '@saidao/schemas';
 import type { Product, SecurityRule } from './policy.ts';
 
-/** Amounts of the last year that is neither to come nor too old, and of the year before it. */
+/** Amounts of the last whole year that is not too old, and of the year before it. */
 export interface LastYears {
   readonly year: number;
   readonly revenueFen: bigint;
@@ -35,7 +35,7 @@ export function lastYearsOf(
   const businessYear = Number(businessDate.slice(0, 4));
   const years = (enterprise.revenue ?? [])
     .map(({ year }) => year)
-    .filter((year) => year <= businessYear && year >= businessYear - yearsOldMax);
+    .filter((year) => year < businessYear && year >= businessYear - yearsOldMax);
   if (years.length === 0) return undefined;
   const year = Math.max(...years);
   return {

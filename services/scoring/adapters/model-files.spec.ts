@@ -3,7 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readModels, registerPath, scoringFolder } from './model-files.ts';
+import { readModels } from './model-files.ts';
+import { registerPath, scoringFolder } from './register-file.ts';
 
 const made: string[] = [];
 afterAll(() => made.forEach((folder) => rmSync(folder, { recursive: true })));
@@ -26,6 +27,8 @@ describe('the models of this release', () => {
     expect(champion('2026-11-20')).toMatchObject({ ref: 'soft-power@2', status: 'active' });
     expect(all.find(({ ref }) => ref === 'soft-power@1')).toMatchObject({
       status: 'retired',
+      // It scores on no business date, so it was champion on none.
+      validFrom: null,
       card: null,
     });
   });
@@ -57,7 +60,19 @@ describe('models', () => {
       'approved by one person',
       'models/register.json',
       (text) => text.replaceAll('chief-risk-officer', 'model-validation'),
-      /soft-power@1: somebody approved it twice.*soft-power@2: somebody approved it twice/s,
+      /soft-power@2: somebody approved it twice/,
+    ],
+    [
+      'whose file is no JSON',
+      'models/remote.v1.json',
+      (text) => text.slice(1),
+      /remote@1: remote.v1.json cannot be read: /,
+    ],
+    [
+      'that are no cards, with what is wrong with their shape',
+      'models/soft-power.v2.json',
+      (text) => text.replace('"from": "0.30"', '"from": "ten"').replace('"data"', '"tables"'),
+      /soft-power@2: data: has to be an object; .*SCIENCE_STAFF_SHARE.bands.0.from: rate "ten"/,
     ],
   ])('%s are refused', (_what, name, change, fault) => {
     expect(() => readModels(changed(name, change))).toThrow(fault);
@@ -66,13 +81,16 @@ describe('models', () => {
   it('are refused with all faults together, each once', () => {
     const folder = changed('models/register.json', (text) =>
       text
-        .replace('"validFrom": "2026-01-01"', '"validFrom": "2026-01-05"')
-        .replace('"owner": "credit-models"', '"owner": ""'),
+        .replace('"validTo": null', '"validTo": "2026-06-30"')
+        .replace('"owner": "credit-models"', '"owner": ""')
+        .replace('"status": "active"', '"status": "retired"')
+        .replace('"validTo": null', '"validTo": "2026-06-30"'),
     );
     const faults = faultsOf(() => readModels(folder));
     expect(faults).toEqual([
-      'soft-power@1: nobody owns it',
-      'nobody is champion from 2026-01-01 to the day before 2026-01-05',
+      'soft-power@1: "" is no id of an owner: small letters, digits, and . or - between them',
+      'soft-power@1: it is retired and valid from null',
+      'nobody is champion after 2026-06-30',
     ]);
     expect(registerPath(folder)).toBe(join(folder, 'models', 'register.json'));
   });

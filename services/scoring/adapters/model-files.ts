@@ -2,27 +2,20 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { toJson } from '@saidao/values';
-import type { Card } from '../card/card.ts';
+import { faultsOfCard, type Card } from '../card/card.ts';
+import { derivedRules } from '../card/derived.ts';
 import { readyCard, type ReadyCard, type TrackTables } from '../card/score.ts';
-import type { TrackMapping } from '../card/tracks.ts';
+import type { TrackMapping } from '../codes/tracks.ts';
 import {
   championOn,
-  faultsOfModel,
-  faultsOfRegister,
   refOf,
   type Model,
   type ModelRegister,
   type RegisterEntry,
 } from '../register.ts';
-
-/** The folder of this service, where the models of this release lie. */
-export const scoringFolder = fileURLToPath(new URL('../', import.meta.url));
-
-/** The register file, which `activate` writes. */
-export const registerPath = (folder: string = scoringFolder): string =>
-  join(folder, 'models', 'register.json');
+import { faultsOfModel, faultsOfRegister } from '../register/faults.ts';
+import { readRegister, scoringFolder } from './register-file.ts';
 
 /** A model that can score, made ready. */
 export type ReadyModel = Model & { readonly ready: ReadyCard };
@@ -42,10 +35,6 @@ export function sha256(content: string | Buffer): string {
   return hash('sha256', content, 'hex');
 }
 
-export function readRegister(folder: string = scoringFolder): ModelRegister {
-  return JSON.parse(readFileSync(registerPath(folder), 'utf8')) as ModelRegister;
-}
-
 /** All models of a folder; a register or model with faults is an error that names every one. */
 export function readModels(folder: string = scoringFolder): Models {
   const register = readRegister(folder);
@@ -54,6 +43,10 @@ export function readModels(folder: string = scoringFolder): Models {
   const faults = faultsOfRegister(register);
   for (const [ref, entry] of Object.entries(register.models)) {
     const read = readModel(folder, ref, entry);
+    if ('fault' in read) {
+      faults.push(read.fault);
+      continue;
+    }
     if (read.digest !== entry.digest) {
       faults.push(`${ref}: ${entry.file} has the digest ${read.digest}, the register another`);
     }
@@ -63,9 +56,12 @@ export function readModels(folder: string = scoringFolder): Models {
     all.push(read.model);
   }
   if (faults.length > 0) throw new Error(`The models cannot be used: ${faults.join('; ')}.`);
-  const ready = all.flatMap((model) =>
-    model.card === null ? [] : [{ ...model, ready: readyCard(model.card, model.digest, tables) }],
-  );
+  const derivedDigest = sha256(toJson(derivedRules));
+  const ready = all.flatMap((model) => {
+    const { card, digest } = model;
+    if (card === null) return [];
+    return [{ ...model, ready: readyCard(card, { digest, derivedDigest }, tables) }];
+  });
   // Asked for each application, and there are few dates at a time.
   let last: { readonly date: string; readonly model: ReadyModel } | undefined;
   return {
@@ -82,9 +78,15 @@ export function readModels(folder: string = scoringFolder): Models {
 }
 
 function readModel(folder: string, ref: string, entry: RegisterEntry) {
-  const bytes = readFileSync(join(folder, 'models', entry.file));
   const isJson = entry.file.endsWith('.json');
-  const data: unknown = isJson ? JSON.parse(bytes.toString('utf8')) : null;
+  let bytes: Buffer;
+  let data: unknown = null;
+  try {
+    bytes = readFileSync(join(folder, 'models', entry.file));
+    if (isJson) data = JSON.parse(bytes.toString('utf8'));
+  } catch (error) {
+    return { fault: `${ref}: ${entry.file} cannot be read: ${(error as Error).message}` };
+  }
   const isCard = entry.kind === 'card' && (data as { form?: unknown } | null)?.form === 2;
   const { id, version } = refOf(ref) ?? { id: ref, version: 0 };
   const card = isCard ? (data as Card) : null;
@@ -96,7 +98,8 @@ function readModel(folder: string, ref: string, entry: RegisterEntry) {
 type Digests = Readonly<Record<keyof Card['data'], string>>;
 
 function faultsOfData({ ref, card }: Model, digests: Digests): string[] {
-  if (card === null) return [];
+  // A card of another shape may name no tables; that has been said of it.
+  if (card === null || faultsOfCard(card).length > 0) return [];
   return (Object.keys(digests) as (keyof Digests)[])
     .filter((name) => card.data[name] !== digests[name])
     .map((name) => `${ref}: ${name} has the digest ${digests[name]}, the card another`);

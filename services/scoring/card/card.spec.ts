@@ -1,4 +1,5 @@
 // The card of this release, and what is refused of a card that contradicts itself.
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { models } from '../cases.fixture.ts';
 import { faultsOfCard, stages, type Card, type CardFactor } from './card.ts';
@@ -57,7 +58,19 @@ describe('a card', () => {
     ['a factor that stands twice', { factors: [first!, ...card.factors] }, /stands twice/],
     ['an unknown family', { families: {} }, /unknown family QUALIFICATIONS/],
     ['the claim to be official', { official: true as never }, /official has to be false/],
-    ['no source', { source: ' ' }, /source says nothing/],
+    ['no source', { source: ' ' }, /source: has to be a text/],
+    ['another form', { form: 1 as never }, /^its form is 1, not 2$/],
+    ['no year that is over', { yearsOldMax: 0 }, /yearsOldMax leaves no year/],
+    [
+      'a grade twice',
+      { grades: card.grades.map((one, at) => ({ ...one, grade: at === 1 ? 'AAA' : one.grade })) },
+      /grade AAA stands twice/,
+    ],
+    [
+      'six stars',
+      { stars: card.stars.map((one) => ({ ...one, stars: one.stars + 1 })) },
+      /6 is none of 1 to 5 stars/,
+    ],
     ['no limits', { limits: [] }, /limits says nothing/],
     ['grades out of order', { grades: [...card.grades].reverse() }, /does not lie below/],
     ['grades that leave a gap', { grades: [{ grade: 'A', from: 50 }] }, /does not begin at 0/],
@@ -102,10 +115,64 @@ describe('a card', () => {
     [
       'a reason without a text',
       withFactor('EXPORT_SHARE', { none: { en: 'none', zh: '' } }),
-      /EXPORT_SHARE: a reason has no text/,
+      /factors.EXPORT_SHARE.none.zh: has to be a text/,
     ],
     ['a bound that is no decimal', { watch: { psiBound: 'much', source: '' } }, /not a fraction/],
   ])('with %s is refused', (_what, change, fault) => {
     expect(faultsOfCard({ ...card, ...change }).join('; ')).toMatch(fault);
+  });
+
+  it('of another shape is told all its faults together, and throws nothing', () => {
+    const malformed = {
+      ...structuredClone(card),
+      id: '',
+      name: { en: 'Soft power' },
+      yearsOldMax: '2',
+      subsidyYears: 2.5,
+      marketMonthsMax: null,
+      watch: undefined,
+      grades: 'AAA',
+      stages: { ...card.stages, startUp: { youngerThanYears: 5, revenueBelowYuan: 'few' } },
+      factors: [
+        { ...card.factors[0], weights: undefined },
+        { ...card.factors[1], kind: 'luck' },
+        { code: 'EMPTY', kind: 'bands' },
+        null,
+      ],
+    };
+    const bands = bandsOf('EXPORT_SHARE').map((band) => ({ ...band, from: 'ten' }));
+    const factors = [...malformed.factors, { ...card.factors[10], bands }];
+    const faults = faultsOfCard({ ...malformed, factors });
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual(
+      expect.arrayContaining([
+        'id',
+        'name.zh',
+        'yearsOldMax',
+        'subsidyYears',
+        'marketMonthsMax',
+        'watch',
+        'grades',
+        'stages.startUp.revenueBelowYuan',
+        'factors.QUALIFICATIONS_VALID.weights',
+        'factors.SUBSIDY_LEVEL.kind',
+        'factors.EMPTY.bands',
+        'factors.EMPTY.weights',
+        'factors.3',
+        'factors.EXPORT_SHARE.bands.0.from',
+      ]),
+    );
+  });
+
+  it('is judged whatever it is', () => {
+    fc.assert(fc.property(fc.anything(), (data) => faultsOfCard(data).length > 0));
+    const places = Object.keys(card);
+    const broken = fc.record({ place: fc.constantFrom(...places), value: fc.anything() });
+    fc.assert(
+      fc.property(broken, ({ place, value }) => {
+        faultsOfCard({ ...card, [place]: value });
+        const factors = card.factors.map((factor) => ({ ...factor, bands: value, weights: value }));
+        expect(faultsOfCard({ ...card, factors }).length).toBeGreaterThan(0);
+      }),
+    );
   });
 });

@@ -1,5 +1,6 @@
 // A scorecard as data: factors with bands and weights by stage, and the check that it is one.
-import { fenOfYuan, ppmOf } from '@saidao/values';
+import { ppmOf } from '@saidao/values';
+import { faultsOfCardShape } from './card-shape.ts';
 
 /** What a factor is judged by; the names of the measures in measure.ts. */
 export const measureNames = [
@@ -107,29 +108,45 @@ export interface Card {
   readonly watch: { readonly psiBound: string; readonly source: string };
 }
 
-/** Every fault of a card as a sentence; none: it can be scored with. */
-export function faultsOfCard(card: Card): string[] {
+/** Every fault of a card as a sentence; none: it can be scored with. Judges data of any shape. */
+export function faultsOfCard(data: unknown): string[] {
+  // Of another form every other place would be a fault too.
+  const form = (data as { readonly form?: unknown } | null | undefined)?.form;
+  if (form !== 2) return [`its form is ${JSON.stringify(form) ?? 'none'}, not 2`];
+  const shapeFaults = faultsOfCardShape(data);
+  // What is of no card's shape cannot be judged further, and could not be read.
+  return shapeFaults.length > 0 ? shapeFaults : faultsOfContent(data as Card);
+}
+
+function faultsOfContent(card: Card): string[] {
   const faults: string[] = [];
   for (const stage of stages) {
-    const sum = card.factors.reduce((total, { weights }) => total + (weights[stage] ?? 0), 0);
+    const sum = card.factors.reduce((total, { weights }) => total + weights[stage], 0);
     if (sum !== 100) faults.push(`the weights of ${stage} sum to ${sum}, not to 100`);
   }
   // Nobody but a regulator could say otherwise, and none has.
   if (card.official as unknown) faults.push('official has to be false');
-  if (card.source.trim() === '') faults.push('source says nothing');
   if (card.limits.length === 0) faults.push('limits says nothing');
-  const codes = new Set<string>();
+  if (card.yearsOldMax < 1) faults.push('yearsOldMax leaves no year that is over');
+  faults.push(...repeated(card.factors.map(({ code }) => code)));
   for (const factor of card.factors) {
-    if (codes.has(factor.code)) faults.push(`${factor.code} stands twice`);
-    codes.add(factor.code);
     faults.push(...faultsOfFactor(card, factor).map((fault) => `${factor.code}: ${fault}`));
   }
-  faults.push(
-    ...faultsOfBounds(card.grades.map(({ grade, from }) => ({ name: `grade ${grade}`, from }))),
-    ...faultsOfBounds(card.stars.map(({ stars, from }) => ({ name: `star ${stars}`, from }))),
-    ...faultsOfDecimals(card),
-  );
+  const grades = card.grades.map(({ grade, from }) => ({ name: `grade ${grade}`, from }));
+  const stars = card.stars.map(({ stars, from }) => ({ name: `star ${stars}`, from }));
+  for (const bounds of [grades, stars]) {
+    faults.push(...repeated(bounds.map(({ name }) => name)), ...faultsOfBounds(bounds));
+  }
+  for (const { stars } of card.stars) {
+    if (!Number.isInteger(stars) || stars < 1 || stars > 5)
+      faults.push(`${stars} is none of 1 to 5 stars`);
+  }
   return faults;
+}
+
+function repeated(names: readonly string[]): string[] {
+  const twice = names.filter((name, at) => names.indexOf(name) < at);
+  return [...new Set(twice)].map((name) => `${name} stands twice`);
 }
 
 function faultsOfFactor(card: Card, factor: CardFactor): string[] {
@@ -150,13 +167,6 @@ function faultsOfFactor(card: Card, factor: CardFactor): string[] {
   }
   const best = factor.kind === 'sum' ? shares.reduce((a, b) => a + b, 0) : Math.max(0, ...shares);
   if (best < 100) faults.push(`its best gives ${best} of 100`);
-  const texts =
-    factor.kind === 'bands'
-      ? [...factor.bands, factor.none, factor.missing]
-      : [factor.found, factor.none, factor.missing];
-  if (texts.some(({ en, zh }) => en.trim() === '' || zh.trim() === '')) {
-    faults.push('a reason has no text');
-  }
   if (factor.kind === 'bands') {
     factor.bands.forEach((band, index) => {
       const above = factor.bands[index - 1];
@@ -181,19 +191,4 @@ function faultsOfBounds(bounds: readonly { readonly name: string; readonly from:
   const last = bounds.at(-1);
   if (last?.from !== 0) faults.push(`${last?.name ?? 'the lowest'} does not begin at 0`);
   return faults;
-}
-
-function faultsOfDecimals(card: Card): string[] {
-  try {
-    for (const factor of card.factors) {
-      if (factor.kind === 'bands') for (const { from } of factor.bands) ppmOf(from);
-    }
-    ppmOf(card.patentCoverageAtLeast);
-    ppmOf(card.watch.psiBound);
-    fenOfYuan(card.stages.startUp.revenueBelowYuan);
-    fenOfYuan(card.stages.stable.revenueAtLeastYuan);
-    return [];
-  } catch (error) {
-    return [(error as Error).message];
-  }
 }

@@ -1,11 +1,12 @@
 // What is computed of an enterprise: stage, size, tests, credit line, need; and what is not known.
 import { describe, expect, it } from 'vitest';
 import type { PatentsVerified } from '@saidao/schemas';
-import { fenOfYuan } from '@saidao/values';
+import { fenOfYuan, toJson } from '@saidao/values';
+import { sha256 } from '../adapters/model-files.ts';
 import { caseNamed, cases, models, patentsVerified, scorer, yuan } from '../cases.fixture.ts';
 import { scored } from '../decide.ts';
 import { inputsOf, nothingChecked, type Checked } from './inputs.ts';
-import { stageOf } from './derived.ts';
+import { derivedRules, stageOf } from './derived.ts';
 
 const sensor = caseNamed('new-quality-8m');
 const { stageBounds, card } = models.champion('2026-11-20').ready;
@@ -119,6 +120,68 @@ describe('the derived facts', () => {
     // A firm of last year has no year before it.
     const young = { founded: '2025-01-05', rd: [{ year: 2025, amount: yuan(3_300_000) }] };
     expect(derivedOf(young).highTechResearch).toBe('passes');
+  });
+
+  it('know no share of research where there was no revenue, and none of a firm too young', () => {
+    const none = [{ year: 2025, amount: yuan(0) }];
+    const rd = [{ year: 2025, amount: yuan(2_000_000) }];
+    const started = derivedOf({ founded: '2025-01-05', revenue: none, rd });
+    expect(started.highTechResearch).toBe('unknown');
+    expect(started.technologySme).toMatchObject({ researchPoints: 0, passes: 'unknown' });
+    // Of costs it is known: 2 of 4 million.
+    const costs = [{ year: 2025, amount: yuan(4_000_000) }];
+    const counted = derivedOf({ founded: '2025-01-05', revenue: none, rd, costs });
+    expect(counted.technologySme).toMatchObject({ researchPoints: 50 });
+    // Founded after the last year that is over: no year is covered.
+    expect(derivedOf({ founded: '2026-02-01' }).highTechResearch).toBe('unknown');
+  });
+
+  it('take the year of the business date for no year: it is not over', () => {
+    const { revenue } = patentsVerified(sensor).enterprise;
+    const partial = [...(revenue ?? []), { year: 2026, amount: yuan(400_000) }];
+    expect(derivedOf({ revenue: partial })).toEqual(derivedOf());
+  });
+
+  it('go by the registry’s class of industry for the sector, where it says enough', () => {
+    const known = { staff: 9, assets: yuan(1_000_000) };
+    const sizeBy = (industryCode: string, sector = 'industry') =>
+      derivedOf({ ...known, sector }, { registry: registry({ industryCode }) }).sizeClass;
+    // 9 people and 36 million: small in wholesale, micro in industry.
+    expect([sizeBy('F5137'), sizeBy('C3983'), sizeBy('C3983', 'wholesale')]).toEqual([
+      'small',
+      'micro',
+      'micro',
+    ]);
+    // Too coarse to say: as declared. Of hotels the table has no bounds, whatever was declared.
+    expect([sizeBy('K70', 'wholesale'), sizeBy('H6110', 'wholesale')]).toEqual([
+      'small',
+      'unknown',
+    ]);
+  });
+
+  it('count as many people as are insured where these are more than declared', () => {
+    const sizeWith = (staff: number | null, insuredStaff: number | null) =>
+      derivedOf({ staff }, { registry: registry({ insuredStaff }) }).sizeClass;
+    // 36 million in industry: medium from 300 people on.
+    expect([sizeWith(64, 300), sizeWith(300, 64), sizeWith(null, 64), sizeWith(64, null)]).toEqual([
+      'medium',
+      'medium',
+      'small',
+      'small',
+    ]);
+    const many = derivedOf({ staff: 64 }, { registry: registry({ insuredStaff: 501 }) });
+    expect(many.technologySme?.passes).toBe('no');
+  });
+
+  it('are judged by tables whose digest is of what is hashed', () => {
+    const { ready } = models.champion('2026-11-20');
+    const hashBy = (derivedDigest: string) =>
+      scored(
+        { ...scorer, champion: () => ({ ready: { ...ready, derivedDigest } }) },
+        patentsVerified(sensor),
+      ).inputHash;
+    expect(hashBy('another')).not.toBe(hashBy(ready.derivedDigest));
+    expect(ready.derivedDigest).toBe(sha256(toJson(derivedRules)));
   });
 
   it('count an invention as class I, and pass nobody whose lists or assets are not known', () => {

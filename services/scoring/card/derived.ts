@@ -5,11 +5,14 @@ import {
   fenMax,
   fenOfMoney,
   highTechResearchPasses,
+  highTechResearchRules,
   inclusiveFlags,
   newLimitFen,
+  sectorRules,
   sizeClassOf,
   sizeRules,
   technologySmeOf,
+  technologySmeRules,
   workingCapitalNeedFen,
   type Fen,
 } from '@saidao/values';
@@ -17,6 +20,9 @@ import type { DerivedFacts, Money } from '@saidao/schemas';
 import type { Stage } from './card.ts';
 import type { Inputs, YearFen } from './inputs.ts';
 import { amountOf, lastYearOf, sharePpmOf, toBig, type PatentCounts } from './measure.ts';
+
+/** All tables that derived facts are judged by: not of the card, and so hashed beside it. */
+export const derivedRules = { sizeRules, sectorRules, technologySmeRules, highTechResearchRules };
 
 /** The bounds of the stages, made once for each card. */
 export interface StageBounds {
@@ -47,9 +53,10 @@ export interface DerivedOptions {
 export function derivedOf(inputs: Inputs, options: DerivedOptions): DerivedFacts {
   const year = lastYearOf(inputs.revenue, businessYearOf(inputs), options.yearsOldMax);
   const revenueFen = amountOf(inputs.revenue, year);
+  const researchFen = amountOf(inputs.research, year);
   const size = sizeClassOf(sizeRules, {
     sector: inputs.sector,
-    staff: inputs.staff,
+    staff: inputs.staffCounted,
     revenueFen,
     assetsFen: inputs.assetsFen,
   });
@@ -59,12 +66,11 @@ export function derivedOf(inputs: Inputs, options: DerivedOptions): DerivedFacts
     sizeClass: size,
     technologySme: technologySmeOf({
       scienceStaffPpm: sharePpmOf(toBig(inputs.scienceStaff), toBig(inputs.staff)),
-      researchToRevenuePpm: sharePpmOf(amountOf(inputs.research, year), revenueFen),
-      researchToCostsPpm: sharePpmOf(amountOf(inputs.research, year), amountOf(inputs.costs, year)),
+      researchToRevenuePpm: ratioPpmOf(researchFen, revenueFen),
+      researchToCostsPpm: ratioPpmOf(researchFen, amountOf(inputs.costs, year)),
       classOne: options.patents.inventions,
       classTwo: options.patents.others,
-      unknownRights: options.patents.unknown,
-      staff: inputs.staff,
+      staff: inputs.staffCounted,
       revenueFen,
       assetsFen: inputs.assetsFen,
       listed: inputs.listed,
@@ -77,6 +83,11 @@ export function derivedOf(inputs: Inputs, options: DerivedOptions): DerivedFacts
     stage: options.stage,
     tracks: [...options.tracks],
   };
+}
+
+/** Null also where the whole is nothing: a rule that asks for a share of it cannot be judged. */
+function ratioPpmOf(part: Fen | null, whole: Fen | null): number | null {
+  return whole === 0n ? null : sharePpmOf(part, whole);
 }
 
 /** Null also for a sum that no event can hold. */
@@ -95,7 +106,7 @@ function lastRevenueOf(inputs: Inputs, yearsOldMax: number): Fen | null {
   return amountOf(inputs.revenue, lastYearOf(inputs.revenue, businessYearOf(inputs), yearsOldMax));
 }
 
-/** Loans by the bureau, else those declared, and what is asked for; null: neither says. */
+/** Loans as the bureau has them, else as declared, and what is asked for; null: neither says. */
 function creditOf({ bureauCreditFen, capital, askedFen }: Inputs): Fen | null {
   if (bureauCreditFen !== null) return bureauCreditFen + askedFen;
   return capital === null ? null : fenOfMoney(capital.existingLoans) + askedFen;
@@ -111,7 +122,7 @@ function needOf(
   return workingCapitalNeedFen(revenueFen, { to: revenueFen, from: beforeFen }, capital);
 }
 
-/** Over three years, or all there are of a younger firm; a year that is missing leaves it open. */
+/** Over three years, or all of a younger firm; a missing year or no revenue leave it open. */
 function highTechResearchOf(
   { research, revenue, founded }: Inputs,
   last: number | undefined,
@@ -122,7 +133,9 @@ function highTechResearchOf(
   const revenueFen = sumOf(revenue, first, last);
   const lastFen = amountOf(revenue, last);
   if (researchFen === null || revenueFen === null || lastFen === null) return 'unknown';
-  return highTechResearchPasses(researchFen, revenueFen, lastFen) ? 'passes' : 'fails';
+  const passes = highTechResearchPasses(researchFen, revenueFen, lastFen);
+  if (passes === undefined) return 'unknown';
+  return passes ? 'passes' : 'fails';
 }
 
 function sumOf(amounts: readonly YearFen[] | null, first: number, last: number): Fen | null {

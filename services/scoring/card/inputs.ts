@@ -1,5 +1,5 @@
 // All that is scored, in one order: the same facts in any order make the same inputs and hash.
-import { fenOfMoney, type BusinessDate, type Fen } from '@saidao/values';
+import { fenOfMoney, sectorOfIndustry, type BusinessDate, type Fen } from '@saidao/values';
 import type {
   Enterprise,
   EnterpriseChecked,
@@ -8,6 +8,7 @@ import type {
   PatentsVerified,
   YearAmount,
 } from '@saidao/schemas';
+import { industryCodeIn, ipcSymbolOf } from '../codes/codes.ts';
 
 /** What is kept of EnterpriseChecked. */
 export type Checked = Pick<
@@ -24,7 +25,7 @@ export const nothingChecked: Checked = {
 };
 
 /** Where a value came from. */
-export type Source = 'application' | 'register' | 'enterprise-registry';
+export type Source = 'application' | 'register' | 'enterprise-registry' | 'patent-verification';
 
 export interface YearFen {
   readonly year: number;
@@ -43,10 +44,13 @@ export interface PatentInput {
 
 export interface Inputs {
   readonly businessDate: BusinessDate;
+  /** Of the size table: by the registry's class of industry, else as declared. */
   readonly sector: string;
   readonly founded: BusinessDate | null;
   readonly industry: { readonly code: string; readonly source: Source } | null;
   readonly staff: number | null;
+  /** For bounds of size: as declared, or as many as are insured where these are more. */
+  readonly staffCounted: number | null;
   readonly scienceStaff: number | null;
   readonly revenue: readonly YearFen[] | null;
   readonly research: readonly YearFen[] | null;
@@ -74,12 +78,14 @@ export interface Inputs {
 export function inputsOf(verified: PatentsVerified, checked: Checked): Inputs {
   const { enterprise, businessDate, bundle, request, market } = verified;
   const { registry, bureau } = checked;
+  const industry = industryOf(enterprise, registry);
   return {
     businessDate,
-    sector: enterprise.sector,
+    sector: sectorOf(enterprise, industry),
     founded: registry?.established ?? enterprise.founded,
-    industry: industryOf(enterprise, registry),
+    industry,
     staff: enterprise.staff,
+    staffCounted: larger(enterprise.staff, registry?.insuredStaff ?? null),
     scienceStaff: enterprise.scienceStaff,
     revenue: yearsOf(enterprise.revenue),
     research: yearsOf(enterprise.rd),
@@ -126,7 +132,7 @@ function patentOf(finding: PatentFinding): PatentInput {
     standing: standingOf(finding),
     kind,
     expires,
-    ipc: ipc.length > 1 ? ipc.toSorted() : ipc,
+    ipc: ipc.map(ipcSymbolOf).sort(),
     scores: scores && { total: scores.total, coveragePpm: scores.coveragePpm },
   };
 }
@@ -141,14 +147,33 @@ function standingOf({ grounds, kind, expires }: PatentFinding): PatentInput['sta
   return unknown ? 'unknown' : 'stands';
 }
 
-const codeInText = /\(([A-T]\d{2,4})\)/;
-
 function industryOf({ industry }: Enterprise, registry: Checked['registry']): Inputs['industry'] {
-  if (registry !== null && registry.industryCode !== '') {
-    return { code: registry.industryCode, source: 'enterprise-registry' };
-  }
-  const code = codeInText.exec(industry)?.[1];
-  return code === undefined ? null : { code, source: 'application' };
+  const registered = industryCodeIn(registry?.industryCode ?? '');
+  if (registered !== null) return { code: registered, source: 'enterprise-registry' };
+  const declared = industryCodeIn(industry);
+  return declared === null ? null : { code: declared, source: 'application' };
+}
+
+/** A sector that the size table has no bounds for. */
+const UNLISTED = 'unlisted';
+
+/**
+ * The registry's class of industry before the applicant's word: where it lies in a sector that the
+ * size table lacks, no declared sector puts it into another.
+ */
+function sectorOf({ sector }: Enterprise, industry: Inputs['industry']): string {
+  if (industry?.source !== 'enterprise-registry') return sector;
+  const registered = sectorOfIndustry(industry.code);
+  return registered === undefined ? sector : (registered ?? UNLISTED);
+}
+
+/**
+ * Our policy: the larger of two counts. Who is insured works there, whatever was declared; and of
+ * those declared not everybody need be insured.
+ */
+function larger(one: number | null, other: number | null): number | null {
+  if (one === null || other === null) return one ?? other;
+  return Math.max(one, other);
 }
 
 function listedOf({ checks, registry }: Checked): boolean | null {

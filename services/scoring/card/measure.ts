@@ -2,7 +2,7 @@
 import { addMonths, addYears, daysBetween, formatPpm, type Fen } from '@saidao/values';
 import type { Card, MeasureName } from './card.ts';
 import type { Inputs, PatentInput, Source, YearFen } from './inputs.ts';
-import { bestTrack, type FindTrack, type TrackMapping } from './tracks.ts';
+import { bestTrack, type FindTrack, type FoundTrack } from '../codes/tracks.ts';
 
 /**
  * A figure in parts per million of its unit (a share, a count, years), or the names found.
@@ -20,11 +20,10 @@ export interface Measures {
   readonly patents: PatentCounts;
 }
 
+/** Patents that are known to stand. */
 export interface PatentCounts {
   readonly inventions: number;
   readonly others: number;
-  /** Of which the register did not say enough. */
-  readonly unknown: number;
 }
 
 /** What a card reads beside the inputs, made once for each card. */
@@ -50,7 +49,7 @@ export function measure(inputs: Inputs, rules: MeasureRules): Measures {
   const firm = inputs.industry && rules.trackOfIndustry(inputs.industry.code);
   const patents = patentsOf(inputs, rules);
   const tracks = new Set(patents.branches);
-  if (firm) tracks.add(firm.branch);
+  if (firm && firm !== 'open') tracks.add(firm.branch);
   return {
     byName: {
       qualifications: qualificationsOf(inputs),
@@ -112,68 +111,95 @@ type PatentMeasures = Pick<
 >;
 
 function patentsOf(inputs: Inputs, rules: MeasureRules) {
-  let inventions = 0;
-  let others = 0;
-  let unknown = 0;
-  let lifeYears = 0;
-  let quality = -1;
-  const standing: PatentInput[] = [];
-  for (const patent of inputs.patents) {
-    if (patent.standing === 'falls') continue;
-    if (patent.standing === 'unknown' || patent.expires === null) {
-      unknown += 1;
-      continue;
-    }
-    standing.push(patent);
-    if (patent.kind === 'invention') inventions += 1;
-    else others += 1;
-    lifeYears = Math.max(lifeYears, wholeYearsBetween(inputs.businessDate, patent.expires));
-    if (patent.scores !== null && patent.scores.coveragePpm >= rules.patentCoveragePpm) {
-      quality = Math.max(quality, patent.scores.total);
-    }
-  }
-  const silent = unknown === 0 ? '' : `; ${unknown} unknown`;
-  const between = (lowPpm: number, highPpm: number, value: string) =>
-    ({ kind: 'figure', lowPpm, highPpm, value: value + silent, source: 'register' }) as const;
-  const count = (known: number) =>
-    between(known * ppmOne, (known + unknown) * ppmOne, String(known));
-  const atLeast = (ppm: number, value: string) =>
-    between(ppm, unknown === 0 ? ppm : boundlessPpm, value);
-  const tracks = patentTracksOf(standing, rules.trackOfPatent);
+  const standing = inputs.patents.filter(({ standing }) => standing === 'stands');
+  const unknown = inputs.patents.filter(({ standing }) => standing === 'unknown');
+  const tracks = patentTracksOf(standing, unknown, rules.trackOfPatent);
+  const inventions = standing.filter(isInvention).length;
+  const others = standing.length - inventions;
+  const years = standing.map(({ expires }) =>
+    expires === null ? 0 : wholeYearsBetween(inputs.businessDate, expires),
+  );
+  const lifeYears = Math.max(0, ...years);
+  const qualities = standing.flatMap(({ scores }) =>
+    scores === null || scores.coveragePpm < rules.patentCoveragePpm ? [] : [scores.total],
+  );
+  const quality = Math.max(...qualities);
+  // One that may fall or stand: of a kind that is known it can only add to the count of that kind.
+  const openInventions = unknown.filter((one) => one.kind === null || isInvention(one)).length;
+  const openOthers = unknown.filter((one) => !isInvention(one)).length;
   const byName: PatentMeasures = {
-    inventions: count(inventions),
-    otherPatents: count(others),
-    patentLifeYears: atLeast(lifeYears * ppmOne, String(lifeYears)),
-    patentQuality: quality < 0 ? null : atLeast(quality * PPM_OF_HUNDREDTH, pointsText(quality)),
+    inventions: countOf(inventions, openInventions),
+    otherPatents: countOf(others, openOthers),
+    patentLifeYears: atLeast(lifeYears * ppmOne, String(lifeYears), unknown.length),
+    patentQuality:
+      qualities.length === 0
+        ? null
+        : {
+            ...atLeast(quality * PPM_OF_HUNDREDTH, pointsText(quality), unknown.length),
+            source: 'patent-verification',
+          },
     patentTrack: tracks.measured,
   };
-  return { byName, counts: { inventions, others, unknown }, branches: tracks.branches };
+  return { byName, counts: { inventions, others }, branches: tracks.branches };
 }
+
+const isInvention = ({ kind }: PatentInput): boolean => kind === 'invention';
 
 const pointsText = (hundredths: number): string => formatPpm(hundredths * PPM_OF_HUNDREDTH);
 
-/** The share of patents in a strategic industry, a weak hint counted half. */
-function patentTracksOf(standing: readonly PatentInput[], find: FindTrack) {
+/** A figure of patents, between what is known and what the unknown ones could make of it. */
+function between(lowPpm: number, highPpm: number, value: string, unknown: number) {
+  const silent = unknown === 0 ? '' : `; ${unknown} unknown`;
+  return { kind: 'figure', lowPpm, highPpm, value: value + silent, source: 'register' } as const;
+}
+
+const countOf = (known: number, unknown: number) =>
+  between(known * ppmOne, (known + unknown) * ppmOne, String(known), unknown);
+
+const atLeast = (ppm: number, value: string, unknown: number) =>
+  between(ppm, unknown === 0 ? ppm : boundlessPpm, value, unknown);
+
+/**
+ * The share of patents in a strategic industry, a weak hint counted half. Those that may fall, and
+ * those whose class is not known or too coarse, could be in none or all in one. A design has no
+ * class of the IPC and is none of them.
+ */
+function patentTracksOf(
+  standing: readonly PatentInput[],
+  mayFall: readonly PatentInput[],
+  find: FindTrack,
+) {
   const branches: string[] = [];
   let halves = 0;
-  let classified = 0;
-  for (const { ipc } of standing) {
-    if (ipc.length === 0) continue;
-    classified += 1;
-    const track = bestTrack(find, ipc);
+  let known = 0;
+  let unknown = mayFall.filter(hasClass).length;
+  for (const { ipc } of standing.filter(hasClass)) {
+    const track = ipc.length === 0 ? 'open' : bestTrack(find, ipc);
+    if (track === 'open') {
+      unknown += 1;
+      continue;
+    }
+    known += 1;
     if (track === undefined) continue;
     halves += track.weak ? 1 : 2;
     branches.push(track.branch);
   }
-  if (classified === 0) return { branches, measured: null };
-  const ppm = Math.floor((halves * ppmOne) / (2 * classified));
+  if (known + unknown === 0) return { branches, measured: null };
+  const share = (of: number, all: number) => Math.floor((of * ppmOne) / (2 * all));
   const named = [...new Set(branches)].sort().join(', ');
-  const value = named === '' ? '0' : `${formatPpm(ppm)}: ${named}`;
-  return { branches, measured: figure(ppm, value, 'register') };
+  const value = named === '' ? '0' : `${formatPpm(share(halves, known))}: ${named}`;
+  const all = known + unknown;
+  return {
+    branches,
+    measured: between(share(halves, all), share(halves + 2 * unknown, all), value, unknown),
+  };
 }
 
-function industryTrackOf({ industry }: Inputs, track: TrackMapping | undefined): Measured | null {
-  if (industry === null) return null;
+/** Designs are classified after Locarno; where the register names a class, it counts anyhow. */
+const hasClass = ({ kind, ipc }: PatentInput): boolean => kind !== 'design' || ipc.length > 0;
+
+function industryTrackOf({ industry }: Inputs, track: FoundTrack): Measured | null {
+  if (industry === null || track === 'open') return null;
   if (track === undefined) return names([], `${industry.code}: none`, industry.source);
   const name = track.weak ? 'partly' : 'wholly';
   return names([name], `${industry.code}: ${track.branch}, ${name}`, industry.source);
@@ -198,13 +224,16 @@ function wholeYearsBetween(from: string, to: string): number {
   return addYears(from, years) > to ? years - 1 : years;
 }
 
-/** The last year of revenue that is neither in the future nor too old; undefined: not supplied. */
+/**
+ * The last whole year of revenue that is not too old; undefined: not supplied. The year of the
+ * business date is not over: its amounts are of a part of it, and no year's.
+ */
 export function lastYearOf(
   revenue: readonly YearFen[] | null,
   businessYear: number,
   yearsOldMax: number,
 ): number | undefined {
-  return revenue?.findLast(({ year }) => year <= businessYear && year >= businessYear - yearsOldMax)
+  return revenue?.findLast(({ year }) => year < businessYear && year >= businessYear - yearsOldMax)
     ?.year;
 }
 

@@ -183,19 +183,31 @@ describe('a score', () => {
         expect(score.coveragePpm).toBe(score.maxPoints * 100);
         const missing = score.factors.filter((factor) => factor.missing);
         expect(score.missing).toEqual(missing.map(({ code }) => code));
-        for (const reasons of [score.reasonsFor, score.reasonsAgainst]) {
-          expect(reasons.length).toBeLessThanOrEqual(4);
-          const weights = reasons.map(({ weight }) => weight);
-          expect(weights).toEqual(weights.toSorted((a, b) => b - a));
-        }
+      }),
+    );
+  });
+
+  it('is told against by what lost the most points, and for by the best of all others', () => {
+    fc.assert(
+      fc.property(verifieds, (verified) => {
+        const { factors, reasonsFor, reasonsAgainst } = scored(scorer, verified);
+        const known = factors.filter(({ missing }) => !missing);
+        const lost = known.map(({ points, maxPoints }) => maxPoints - points).filter(Boolean);
+        const most = (weights: number[]) => weights.toSorted((a, b) => b - a).slice(0, 4);
+        expect(reasonsAgainst.map(({ weight }) => weight)).toEqual(most(lost));
+        const codes = reasonsAgainst.map(({ code }) => code);
+        const others = known.filter(({ code }) => !codes.includes(code));
+        const got = others.map(({ points }) => points).filter(Boolean);
+        expect(reasonsFor.map(({ weight }) => weight)).toEqual(most(got));
+        expect(reasonsFor.filter(({ code }) => codes.includes(code))).toEqual([]);
       }),
     );
   });
 });
 
-const improvements: Readonly<
-  Record<string, (verified: PatentsVerified, by: number) => PatentsVerified>
-> = {
+type Improve = (verified: PatentsVerified, by: number) => PatentsVerified;
+
+const improvements: Readonly<Record<string, Improve>> = {
   QUALIFICATIONS_VALID: withFacts(({ qualifications }, by) => ({
     qualifications: [
       ...(qualifications ?? []),
@@ -213,6 +225,14 @@ const improvements: Readonly<
   })),
   TALENT_GRADE: withFacts(({ talents }, by) => ({
     talents: [...(talents ?? []), { grade: 'ABCDEF'[by % 6]!, holdsPpm: 0, recognised: true }],
+  })),
+  // One more that ends today, of no class: of the others it changes the track alone, if any.
+  INVENTION_PATENTS: oneMore('invention'),
+  OTHER_PATENTS: oneMore('utility-model'),
+  // Less in the year before: the last year stays as it is.
+  REVENUE_GROWTH: withFacts(({ revenue }, by) => ({ revenue: lessBefore(revenue, by) })),
+  INDUSTRY_TRACK: withFacts(({ industry }) => ({
+    industry: /C3983|C2651/.test(industry) ? 'sensors (C3983)' : 'polymers (C2651)',
   })),
   RESEARCH_INTENSITY: withFacts(({ rd }, by) => ({ rd: more(rd, by) })),
   EXPORT_SHARE: withFacts(({ exports }, by) => ({ exports: more(exports, by) })),
@@ -256,10 +276,39 @@ function withPatents(change: (finding: Finding, by: number) => Partial<Finding>)
   });
 }
 
+/** Of a class on no track or on a sure one, whichever leaves the share of tracks as it is. */
+function oneMore(kind: string): Improve {
+  return (verified) => {
+    const [like] = patentsVerified(cases[0]!).bundle.findings;
+    const { findings } = verified.bundle;
+    const share = scored(scorer, verified).factors.find(({ code }) => code === 'PATENT_TRACK');
+    const ipc = share?.value?.startsWith('0') === false ? ['G06N10/00'] : ['A47J31/00'];
+    const added = { ...like!, number: 'one more', kind, ipc, expires: '2026-11-20' };
+    return { ...verified, bundle: { ...verified.bundle, findings: [...findings, added] } };
+  };
+}
+
+function lessBefore(amounts: Enterprise['revenue'], by: number): Enterprise['revenue'] {
+  if (amounts === null) return null;
+  const last = amounts.map(({ year }) => year).filter((year) => year === 2025 || year === 2024);
+  const before = Math.max(...last) - 1;
+  return amounts.map((one) => {
+    if (one.year !== before || one.amount.minor === 0n) return one;
+    const less = one.amount.minor / BigInt(1 + by);
+    return { ...one, amount: cny(less > 0n ? less : 1n) };
+  });
+}
+
 const more = (amounts: Enterprise['rd'], by: number): Enterprise['rd'] =>
   amounts?.map((one) => ({ ...one, amount: cny(one.amount.minor * BigInt(1 + by)) })) ?? null;
 
+const alone = ['INVENTION_PATENTS', 'OTHER_PATENTS'];
+
 describe('a score where one factor alone improves', () => {
+  it('is tried for every factor of the card', () => {
+    expect(Object.keys(improvements).sort()).toEqual(card.factors.map(({ code }) => code).sort());
+  });
+
   it.each(Object.keys(improvements))('%s never falls', (code) => {
     const improve = improvements[code]!;
     fc.assert(
@@ -270,10 +319,14 @@ describe('a score where one factor alone improves', () => {
           score.factors.find((factor) => factor.code === code)!;
         // From missing to known is no improvement: what is known may be little.
         fc.pre(!factorIn(before).missing);
+        // Nor is one more beside a patent that may fall: it may bring the next band into question.
+        if (alone.includes(code)) fc.pre(!factorIn(after).missing);
         expect(factorIn(after).points).toBeGreaterThanOrEqual(factorIn(before).points);
         const others = (score: typeof before) =>
           score.factors.filter((factor) => factor.code !== code);
-        expect(others(after)).toEqual(others(before));
+        // A patent more may move the share of those on a track: then it is not one factor alone.
+        if (alone.includes(code)) fc.pre(toJson(others(after)) === toJson(others(before)));
+        else expect(others(after)).toEqual(others(before));
         expect(after.points).toBeGreaterThanOrEqual(before.points);
         expect(after.stars).toBeGreaterThanOrEqual(before.stars);
         const place = (grade: string) => card.grades.findIndex((one) => one.grade === grade);

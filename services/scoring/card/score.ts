@@ -5,7 +5,7 @@ import { stages, type Card, type CardFactor, type Stage, type Texts } from './ca
 import { derivedOf, stageOf, type StageBounds } from './derived.ts';
 import type { Inputs } from './inputs.ts';
 import { measure, type Measured, type MeasureRules } from './measure.ts';
-import { trackFinder, type TrackTable } from './tracks.ts';
+import { trackFinder, type TrackTable } from '../codes/tracks.ts';
 
 /** SHA-256 of a text, hex; given, since the domain does not hash. */
 export type Digest = (text: string) => string;
@@ -20,6 +20,8 @@ export interface ReadyCard {
   readonly card: Card;
   /** SHA-256 of the card, hex. */
   readonly digest: string;
+  /** SHA-256 of the tables that derived facts are judged by, hex. */
+  readonly derivedDigest: string;
   readonly rules: MeasureRules;
   readonly stageBounds: StageBounds;
   readonly factors: Readonly<Record<Stage, readonly ReadyFactor[]>>;
@@ -40,11 +42,15 @@ interface Judged {
   readonly texts: Texts;
 }
 
-export function readyCard(card: Card, digest: string, tables: TrackTables): ReadyCard {
+export function readyCard(
+  card: Card,
+  digests: Pick<ReadyCard, 'digest' | 'derivedDigest'>,
+  tables: TrackTables,
+): ReadyCard {
   const { startUp, stable } = card.stages;
   return {
     card,
-    digest,
+    ...digests,
     rules: {
       card,
       patentCoveragePpm: ppmOf(card.patentCoverageAtLeast),
@@ -119,7 +125,7 @@ export function scoreOf(ready: ReadyCard, inputs: Inputs, digest: Digest): Score
     maxPoints += factor.maxPoints;
   }
   return {
-    inputHash: digest(toJson({ inputs, model: ready.digest })),
+    inputHash: digest(toJson({ inputs, model: ready.digest, rules: ready.derivedDigest })),
     stage,
     points,
     maxPoints,
@@ -194,28 +200,29 @@ function namedPoints({ factor, maxPoints, none }: Judging, names: readonly strin
 const REASONS_MAX = 4;
 
 /**
- * A factor speaks for the enterprise if it got half of its points or more, else against it; those
- * that gave or cost the most points come first. One that is missing does neither.
+ * Against the enterprise speak the factors that lost the most points, whatever share of theirs
+ * that is; for it, of all others, those that got the most. No factor is told on both sides: what
+ * cost the most is what an applicant has to be told of. One that is missing speaks for neither.
  */
 function reasonsOf(factors: readonly Factor[]): Pick<Score, 'reasonsFor' | 'reasonsAgainst'> {
-  const reasonsFor: Reason[] = [];
-  const reasonsAgainst: Reason[] = [];
-  for (const factor of factors) {
-    if (factor.missing || factor.maxPoints === 0) continue;
-    const isFor = factor.points * 2 >= factor.maxPoints;
-    (isFor ? reasonsFor : reasonsAgainst).push({
+  const known = factors.filter(({ missing }) => !missing);
+  const reasonsAgainst = strongest(known, ({ points, maxPoints }) => maxPoints - points);
+  const told = new Set(reasonsAgainst.map(({ code }) => code));
+  const others = known.filter(({ code }) => !told.has(code));
+  return { reasonsFor: strongest(others, ({ points }) => points), reasonsAgainst };
+}
+
+function strongest(factors: readonly Factor[], weightOf: (factor: Factor) => number): Reason[] {
+  return factors
+    .map((factor) => ({ factor, weight: weightOf(factor) }))
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight || (a.factor.code < b.factor.code ? -1 : 1))
+    .slice(0, REASONS_MAX)
+    .map(({ factor, weight }) => ({
       code: factor.code,
-      weight: isFor ? factor.points : factor.maxPoints - factor.points,
+      weight,
       zh: factor.reasonZh ?? factor.reason,
       en: factor.reason,
       detail: factor.value,
-    });
-  }
-  return { reasonsFor: strongest(reasonsFor), reasonsAgainst: strongest(reasonsAgainst) };
-}
-
-function strongest(reasons: Reason[]): Reason[] {
-  return reasons
-    .sort((a, b) => b.weight - a.weight || (a.code < b.code ? -1 : 1))
-    .slice(0, REASONS_MAX);
+    }));
 }

@@ -14,6 +14,7 @@ const net: Registered = {
   role: 'challenger',
   file: 'net.v1.onnx',
 };
+const remote: Registered = { ...net, id: 'remote', kind: 'http', file: 'remote.v1.json' };
 
 function lines(challengers: string | undefined, models: readonly Registered[] = []) {
   return composeShadow(
@@ -35,11 +36,13 @@ describe('the shadow line', () => {
 
   it('is one for all of them', () => {
     const both = 'http:remote@1=http://localhost:1/score, http:other@2=https://localhost/score';
-    expect(lines(both).map(({ name }) => name)).toEqual(['shadow']);
+    const models = [remote, { ...remote, id: 'other', version: 2 }];
+    expect(lines(both, models).map(({ name }) => name)).toEqual(['shadow']);
   });
 
   it.each<[string, Partial<Registered>, string]>([
     ['a scorecard', { kind: 'card' }, 'net@1 is registered as card'],
+    ['a model elsewhere', { kind: 'http' }, 'net@1 is registered as http'],
     ['the champion', { role: 'champion' }, 'net@1 is registered as champion'],
     ['a draft', { status: 'draft' }, 'net@1 is draft'],
     ['retired', { status: 'retired' }, 'net@1 is retired'],
@@ -49,8 +52,8 @@ describe('the shadow line', () => {
   });
 
   it('tells every fault at once', () => {
-    expect(() => lines('onnx:a@1,onnx:b@2')).toThrow(
-      'a@1 is not registered; b@2 is not registered',
+    expect(() => lines('onnx:a@1,http:b@2=http://localhost/score,onnx:a@1')).toThrow(
+      'a@1 is not registered; b@2 is not registered; a@1 is not registered; a@1 stands twice',
     );
   });
 

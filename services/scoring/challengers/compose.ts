@@ -1,5 +1,4 @@
 // Puts the shadow line together from the settings and the register of models; without challengers none.
-import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { SettingsOf } from '@saidao/config';
 import type { AnyLine, WorkerContext } from '@saidao/worker';
@@ -36,13 +35,14 @@ export function composeShadow(
   const named = (context.settings.challengers ?? []).map((setting) =>
     challengerOf(setting, models),
   );
-  const faults = named.flatMap(faultsOf);
+  const faults = [...named.flatMap(faultsOf), ...repeated(named)];
   if (faults.length > 0) throw new Error(`CHALLENGERS cannot be used: ${faults.join('; ')}.`);
   const challengers = named.map((one) => open(one, context));
   return challengers.length === 0 ? [] : [shadowLine(challengers, gradeOf)];
 }
 
 interface Named {
+  /** As registered. */
   readonly model: ChallengerModel;
   readonly url: string;
   readonly registered: Registered | undefined;
@@ -53,8 +53,8 @@ function challengerOf(setting: string, models: readonly Registered[]): Named {
   const [, kind, id = '', number, url = ''] = parts;
   const version = Number(number);
   const registered = models.find((one) => one.id === id && one.version === version);
-  // What stands behind an address no digest can hold: of a model that is not registered, its name.
-  const digest = registered?.digest ?? createHash('sha256').update(setting).digest('hex');
+  // Of one that runs elsewhere the digest is that of its description: no more of it is here.
+  const digest = registered?.digest ?? '';
   return {
     model: { id, version, kind: kind === 'onnx' ? 'onnx' : 'http', digest },
     url,
@@ -62,10 +62,15 @@ function challengerOf(setting: string, models: readonly Registered[]): Named {
   };
 }
 
-/** A remote model need not be registered: nothing of it is here. */
+function repeated(named: readonly Named[]): string[] {
+  const refs = named.map(({ model }) => `${model.id}@${model.version}`);
+  const twice = refs.filter((ref, at) => refs.indexOf(ref) < at);
+  return [...new Set(twice)].map((ref) => `${ref} stands twice`);
+}
+
 function faultsOf({ model, registered }: Named): string[] {
   const ref = `${model.id}@${model.version}`;
-  if (registered === undefined) return model.kind === 'http' ? [] : [`${ref} is not registered`];
+  if (registered === undefined) return [`${ref} is not registered`];
   const { kind, role, status } = registered;
   if (kind !== model.kind) return [`${ref} is registered as ${kind}`];
   if (role !== 'challenger') return [`${ref} is registered as ${role}`];

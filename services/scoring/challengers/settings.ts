@@ -13,7 +13,7 @@ export const challengerSettings = settings({
     parse: listOf(challenger),
     optional: true,
     example: 'onnx:soft-power-net@1,http:remote@1=http://localhost:18095/score',
-    doc: 'Models that score in shadow; without any the shadow line is not started.',
+    doc: 'Registered models that score in shadow; without any the shadow line is not started.',
   },
   challengerDeadlineMs: {
     env: 'CHALLENGER_DEADLINE_MS',

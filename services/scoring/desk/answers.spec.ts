@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toJson } from '@saidao/values';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readModels, readRegister, scoringFolder, sha256 } from '../adapters/model-files.ts';
+import { readModels, sha256 } from '../adapters/model-files.ts';
+import { readRegister, registerPath, scoringFolder } from '../adapters/register-file.ts';
 import { activated, differenceOf, listOf, shown } from './answers.ts';
 
 let folder: string;
@@ -32,46 +33,63 @@ function registerNext(): void {
     approvals: [],
   };
   const models = { ...register.models, 'soft-power@3': entry };
-  writeFileSync(join(folder, 'models', 'register.json'), JSON.stringify({ ...register, models }));
+  writeFileSync(registerPath(folder), JSON.stringify({ ...register, models }));
 }
 
 describe('activation', () => {
+  const anna = { by: 'anna', at: '2026-11-20' };
+  const bo = { by: 'bo', at: '2026-11-21' };
+
   it('takes two people, and puts the next card in the place of the one before', () => {
     registerNext();
-    expect(activated('soft-power@3', 'anna', '2026-11-20', folder)).toEqual({
+    expect(activated('soft-power@3', anna, folder)).toEqual({
       ref: 'soft-power@3',
       outcome: 'approved',
       retired: null,
+      from: null,
       approvalsNeeded: 1,
     });
     expect(readModels(folder).champion('2026-11-21').ref).toBe('soft-power@2');
-    expect(() => activated('soft-power@3', 'anna', '2026-11-20', folder)).toThrow(/anna has/);
-    expect(() => activated('soft-power@3', 'credit-models', '2026-11-20', folder)).toThrow(
+    expect(() => activated('soft-power@3', { ...bo, by: 'Anna' }, folder)).toThrow(/anna has/);
+    expect(() => activated('soft-power@3', { ...bo, by: 'credit-models' }, folder)).toThrow(
       /owns it/,
     );
-    expect(activated('soft-power@3', 'bo', '2026-11-21', folder)).toEqual({
+    expect(activated('soft-power@3', { ...bo, from: '2026-12-01' }, folder)).toEqual({
       ref: 'soft-power@3',
       outcome: 'activated',
       retired: 'soft-power@2',
+      from: '2026-12-01',
       approvalsNeeded: 0,
     });
     const models = readModels(folder);
-    expect(models.champion('2026-11-20').ref).toBe('soft-power@2');
-    expect(models.champion('2026-11-21').ref).toBe('soft-power@3');
+    expect(models.champion('2026-11-30').ref).toBe('soft-power@2');
+    expect(models.champion('2026-12-01').ref).toBe('soft-power@3');
     expect(readdirSync(join(folder, 'models'))).not.toContain('register.json.new');
   });
 
   it('of what there is not, or is active, is refused and changes nothing', () => {
-    const before = readFileSync(join(folder, 'models', 'register.json'), 'utf8');
-    expect(() => activated('no-model@1', 'anna', '2026-11-20', folder)).toThrow(/no model/);
-    expect(() => activated('soft-power@2', 'anna', '2026-11-20', folder)).toThrow(/active/);
-    expect(readFileSync(join(folder, 'models', 'register.json'), 'utf8')).toBe(before);
+    const before = readFileSync(registerPath(folder), 'utf8');
+    expect(() => activated('no-model@1', anna, folder)).toThrow(/no model/);
+    expect(() => activated('soft-power@2', anna, folder)).toThrow(/active/);
+    expect(readFileSync(registerPath(folder), 'utf8')).toBe(before);
+    expect(readdirSync(join(folder, 'models'))).not.toContain('register.json.new');
+  });
+
+  it('is refused while somebody else changes the register, whose change stays theirs', () => {
+    registerNext();
+    const theirs = `${registerPath(folder)}.new`;
+    writeFileSync(theirs, 'half a register');
+    expect(() => activated('soft-power@3', anna, folder)).toThrow(
+      /Somebody else is changing the register; if nobody is, take away .*register.json.new/,
+    );
+    expect(readFileSync(theirs, 'utf8')).toBe('half a register');
+    expect(readRegister(folder).models['soft-power@3']?.approvals).toEqual([]);
   });
 
   it('is refused while the file of any model is not the one registered', () => {
     registerNext();
     writeFileSync(join(folder, 'models', 'soft-power-net.v1.onnx'), 'another');
-    expect(() => activated('soft-power@3', 'anna', '2026-11-20', folder)).toThrow(/digest/);
+    expect(() => activated('soft-power@3', anna, folder)).toThrow(/digest/);
   });
 });
 

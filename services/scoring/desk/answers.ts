@@ -1,8 +1,11 @@
 // What the desk of models answers from the register: list, show, differences, and activation.
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readModels, readRegister, registerPath, scoringFolder } from '../adapters/model-files.ts';
-import { activate, APPROVERS_NEEDED, diffOfModels, type Model } from '../register.ts';
+import { readModels } from '../adapters/model-files.ts';
+import { changeRegister, scoringFolder } from '../adapters/register-file.ts';
+import { APPROVERS_NEEDED, type Model } from '../register.ts';
+import { activate, type Approving } from '../register/activation.ts';
+import { diffOfModels } from '../register/differences.ts';
 
 /** A question that cannot be answered, told in a sentence. */
 export class DeskFault extends Error {}
@@ -23,19 +26,17 @@ export function differenceOf(a: string, b: string) {
 }
 
 /** One person's approval of a model, written to the register. */
-export function activated(ref: string, by: string, at: string, folder: string = scoringFolder) {
-  // All of it has to be sound before one model's state is changed.
-  readModels(folder);
-  const done = activate(readRegister(folder), ref, by, at);
+export function activated(ref: string, approving: Approving, folder: string = scoringFolder) {
+  const done = changeRegister(folder, (register) => {
+    // All of it has to be sound before one model's state is changed.
+    readModels(folder);
+    return activate(register, ref, approving);
+  });
   if ('fault' in done) throw new DeskFault(done.fault);
-  const { register, outcome, retired } = done;
-  const path = registerPath(folder);
-  // Whole or not at all: a worker may start at any moment.
-  writeFileSync(`${path}.new`, `${JSON.stringify(register, null, 2)}\n`);
-  renameSync(`${path}.new`, path);
+  const { register, outcome, retired, from } = done;
   const given = register.models[ref]?.approvals.length ?? 0;
   const needed = outcome === 'activated' ? 0 : APPROVERS_NEEDED - given;
-  return { ref, outcome, retired, approvalsNeeded: needed };
+  return { ref, outcome, retired, from, approvalsNeeded: needed };
 }
 
 function modelNamed(ref: string): Model {

@@ -12,7 +12,12 @@ type Question =
   | { readonly ask: 'list' }
   | { readonly ask: 'show'; readonly ref: string }
   | { readonly ask: 'diff'; readonly a: string; readonly b: string }
-  | { readonly ask: 'activate'; readonly ref: string; readonly by: string }
+  | {
+      readonly ask: 'activate';
+      readonly ref: string;
+      readonly by: string;
+      readonly from?: string;
+    }
   | {
       readonly ask: 'report';
       readonly databaseUrl: string;
@@ -41,7 +46,11 @@ function answerTo(question: Question): unknown {
     case 'diff':
       return differenceOf(question.a, question.b);
     case 'activate':
-      return activated(question.ref, question.by, businessDateOf(Date.now()));
+      return activated(question.ref, {
+        by: question.by,
+        at: businessDateOf(Date.now()),
+        from: question.from,
+      });
     case 'report':
       return report(question);
   }

@@ -1,6 +1,8 @@
-// Makes the page of each scorecard under docs/models/.
+// Makes the page of each model under docs/models/, but of those that are retired and no cards.
 import { format } from 'prettier';
 import { readModels, sha256, type ReadyModel } from '../adapters/model-files.ts';
+import type { Model } from '../register.ts';
+import { challengerCard } from './challenger-card.ts';
 import { modelCard } from './model-card.ts';
 
 interface GeneratedFile {
@@ -10,16 +12,23 @@ interface GeneratedFile {
 }
 
 export async function generatedFiles(): Promise<GeneratedFile[]> {
+  const { all, ready } = readModels();
   const files: GeneratedFile[] = [];
-  for (const model of readModels().ready) files.push(await pageOf(model));
+  for (const model of ready) files.push(await pageOf(model, cardOf(model)));
+  for (const model of all) {
+    if (model.kind === 'card' || model.status === 'retired') continue;
+    files.push(await pageOf(model, challengerCard({ ...model, kind: model.kind })));
+  }
   return files;
 }
 
-async function pageOf(model: ReadyModel): Promise<GeneratedFile> {
-  // Its own case is scored by this card, whichever is the champion of that day.
-  const text = modelCard(model, { digest: sha256, champion: () => model });
+// Its own case is scored by this card, whichever is the champion of that day.
+const cardOf = (model: ReadyModel): string =>
+  modelCard(model, { digest: sha256, champion: () => model });
+
+async function pageOf({ id, version }: Model, text: string): Promise<GeneratedFile> {
   return {
-    path: `docs/models/${model.id}-${model.version}.md`,
+    path: `docs/models/${id}-${version}.md`,
     text: await format(text, { parser: 'markdown', printWidth: 100 }),
   };
 }

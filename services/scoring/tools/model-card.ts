@@ -4,9 +4,21 @@ import { caseNamed, patentsVerified } from '../cases.fixture.ts';
 import { stages, type CardFactor } from '../card/card.ts';
 import type { ReadyModel } from '../adapters/model-files.ts';
 import { scored, type Scorer } from '../decide.ts';
+import type { Model } from '../register.ts';
 
 /** The case that is worked through; see services/scoring/fixtures/cases.json. */
 const EXAMPLE = 'smart-lock-ip-pledge';
+
+/** What the register says of a model, as rows of a table. */
+export function registeredRows({ source, owner, approvals, ...model }: Model): [string, string][] {
+  const { status, role, validFrom } = model;
+  return [
+    ['In the register', source],
+    ['Owner', owner],
+    ['Status', `${status}, ${role}, from ${validFrom ?? 'no date yet'}`],
+    ['Approved by', approvals.map(({ by, at }) => `${by} on ${at}`).join(', ') || 'nobody'],
+  ];
+}
 
 export function modelCard(model: ReadyModel, scorer: Scorer): string {
   const { card, digest } = model.ready;
@@ -21,9 +33,7 @@ export function modelCard(model: ReadyModel, scorer: Scorer): string {
         ['Digest', `\`${digest}\``],
         ['Official', `**${card.official}**: weights, bands and grades are this project's own`],
         ['Source', card.source],
-        ['Owner', model.owner],
-        ['Status', `${model.status}, ${model.role}, from ${model.validFrom ?? 'no date yet'}`],
-        ['Approved by', model.approvals.map(({ by, at }) => `${by} on ${at}`).join(', ')],
+        ...registeredRows(model),
       ],
     ),
     '## How a score comes about',
@@ -34,8 +44,9 @@ export function modelCard(model: ReadyModel, scorer: Scorer): string {
       '3. A factor without a value is **missing**: it is named, and neither its points nor its weight',
       '   count. The weights that do count are the **coverage**; too little of it refers the application.',
       '4. Points over the weights that count give grade and stars.',
-      '5. A factor that got half of its points or more speaks for the enterprise, else against it; the',
-      '   four that gave or cost the most are told, in both languages. A low score is no reason.',
+      '5. The four factors that lost the most points, whatever share of theirs, are the reasons against;',
+      '   of all others the four that got the most are those for, in both languages. No factor is on both',
+      '   sides, and a low score is no reason.',
     ].join('\n'),
     '## What it is for, and what it cannot do',
     card.limits.map((limit) => `- ${limit}`).join('\n'),
@@ -53,8 +64,8 @@ export function modelCard(model: ReadyModel, scorer: Scorer): string {
       ]),
     ),
     [
-      `A last year more than ${card.yearsOldMax} years before the business year counts as not`,
-      `supplied, a subsidy counts for ${card.subsidyYears} calendar years, a market outlook for`,
+      `The last year is the last that is over. More than ${card.yearsOldMax} years before the`,
+      `business year it counts as not supplied, a subsidy counts for ${card.subsidyYears} calendar years, a market outlook for`,
       `${card.marketMonthsMax} months. Scores of a patent count where`,
       `${card.patentCoverageAtLeast} of their weights were known.`,
       `Qualifications count from their first to their last valid day.`,
@@ -142,7 +153,7 @@ function exampleOf(scorer: Scorer): string[] {
       `- Derived: size ${derived?.sizeClass}; research of a high-tech enterprise ${derived?.highTechResearch};`,
       `  need of working capital ${yuanText(derived?.workingCapitalNeed)}, less own funds and loans`,
       `  ${yuanText(derived?.newLimit)}; tracks ${derived?.tracks.join(', ')}.`,
-      `- Hash of the inputs: \`${score.inputHash}\`.`,
+      `- Hash of the inputs, the model and the tables of derived facts: \`${score.inputHash}\`.`,
     ].join('\n'),
   ];
 }
@@ -150,7 +161,7 @@ function exampleOf(scorer: Scorer): string[] {
 const yuanText = (money: { readonly minor: bigint } | null | undefined): string =>
   money == null ? 'not known' : `${formatYuan(money.minor)} yuan`;
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');

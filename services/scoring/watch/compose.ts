@@ -1,13 +1,14 @@
 // Puts the watcher together: models that have a reference, the database, the topic and the metrics.
 import { Gauge } from '@prometheus-io/client';
 import type { SettingsOf } from '@saidao/config';
-import { ppmOf } from '@saidao/values';
+import { businessDateOf, ppmOf } from '@saidao/values';
 import type { WorkerContext, workerSettings } from '@saidao/worker';
 import type { Model } from '../register.ts';
 import { driftTopic } from './adapters/drift-topic.ts';
 import { readReference } from './adapters/reference-file.ts';
 import { watchStore } from './adapters/watch-postgres.ts';
 import type { WatchedModel } from './ports.ts';
+import type { Reference } from './reference.ts';
 import type { watchSettings } from './settings.ts';
 import { startWatch, type Watch } from './watcher.ts';
 
@@ -17,7 +18,7 @@ export type WatchContext = Pick<
   'settings' | 'log' | 'database' | 'metrics' | 'logger' | 'onStop'
 >;
 
-/** Active scorecards with a reference are watched; of the others nothing is written down. */
+/** Scorecards that score now or later are watched, if they have a reference. */
 export function composeWatch(context: WatchContext, models: readonly Model[]): Watch {
   const { settings, log, database, metrics, logger } = context;
   const index = new Gauge({
@@ -26,8 +27,12 @@ export function composeWatch(context: WatchContext, models: readonly Model[]): W
     labelNames: ['model', 'subject', 'lender'],
     registers: [metrics.registry],
   });
+  const { watched, without } = watchedAmong(models, businessDateOf(Date.now()));
+  for (const ref of without) {
+    logger.warn({ reason: `${ref} has no reference population` }, 'a model is not watched');
+  }
   const watch = startWatch({
-    models: models.flatMap(watched),
+    models: watched,
     lenders: settings.lenders,
     scoresMax: settings.watchScores,
     everyMs: settings.watchEveryMs,
@@ -44,10 +49,19 @@ export function composeWatch(context: WatchContext, models: readonly Model[]): W
   return watch;
 }
 
-function watched(model: Model) {
-  const { id, version, digest, card, status } = model;
-  const reference = readReference(model);
-  if (card === null || status !== 'active' || reference === undefined) return [];
-  const boundPpm = ppmOf(card.watch.psiBound);
-  return [{ model: { id, version, digest, boundPpm } satisfies WatchedModel, reference }];
+/**
+ * Scorecards that score on this date or a later one, and those of them without a reference. One
+ * whose last day has passed scores late applications only: these are no population.
+ */
+export function watchedAmong(models: readonly Model[], today: string) {
+  const watched: { readonly model: WatchedModel; readonly reference: Reference }[] = [];
+  const without: string[] = [];
+  for (const { ref, id, version, digest, card, validFrom, validTo } of models) {
+    if (card === null || validFrom === null || (validTo !== null && validTo < today)) continue;
+    const reference = readReference({ id, version });
+    const boundPpm = ppmOf(card.watch.psiBound);
+    if (reference === undefined) without.push(ref);
+    else watched.push({ model: { id, version, digest, boundPpm }, reference });
+  }
+  return { watched, without };
 }

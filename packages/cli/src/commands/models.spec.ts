@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { commandContext } from '../context.ts';
 import type { ModelReport, ModelSummary } from '../desk-of-models.ts';
-import { register, reportLines } from './models.ts';
+import { activatedLines, register, reportLines } from './models.ts';
 
 let home: string;
 beforeEach(() => {
@@ -36,6 +36,10 @@ describe('models', () => {
     expect(lines[0]).toMatch(/^model +kind +status +role +valid +owner +approved by +digest$/);
     expect(lines.filter((line) => / active +champion /.test(line))).toHaveLength(1);
     const [json = ''] = (await models('list', '--json')).lines;
+    // The first card scores on no business date, so it is shown as champion of none.
+    expect(lines.find((line) => line.startsWith('soft-power@1 '))).toMatch(
+      / retired +champion +never /,
+    );
     const listed = JSON.parse(json) as ModelSummary[];
     expect(listed.map(({ ref }) => ref)).toEqual(lines.slice(1).map((line) => line.split(' ')[0]));
   });
@@ -60,11 +64,28 @@ describe('models', () => {
   it.each([
     ['of which there is none', ['show', 'no-model@1'], /There is no model no-model@1/],
     ['that is active', ['activate', 'soft-power@2', '--by', 'anna'], /active already/],
+    [
+      'by what is no id',
+      ['activate', 'soft-power-net@1', '--by', 'anna, bo'],
+      /no id of an approver/,
+    ],
     ['by nobody', ['activate', 'soft-power@2'], /required option '--by/],
     ['reported where nothing runs', ['report'], /Nothing runs here/],
   ])('%s is refused in a sentence', async (_what, args, says) => {
     await expect(models(...args)).rejects.toThrow(says);
   });
+});
+
+it('an activation says who still has to approve, or from when it scores', () => {
+  const done = { ref: 'soft-power@3', outcome: 'approved', retired: null, from: null } as const;
+  expect(activatedLines('wang', { ...done, approvalsNeeded: 1 })).toEqual([
+    'wang has approved soft-power@3; another person still has to.',
+  ]);
+  const active = { ...done, outcome: 'activated', retired: 'soft-power@2' } as const;
+  expect(activatedLines('shen', { ...active, from: '2026-12-01', approvalsNeeded: 0 })).toEqual([
+    'soft-power@3 scores from 2026-12-01 on, in the place of soft-power@2.',
+    'Start the workers of scoring anew before 2026-12-01: they read the register when they start.',
+  ]);
 });
 
 it('a report shows what has to be looked at', () => {

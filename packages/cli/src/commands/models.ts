@@ -2,7 +2,14 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { askDesk } from '../desk-of-models.ts';
-import type { LenderReport, ModelReport, ModelSummary, ParityGroup } from '../desk-of-models.ts';
+import type {
+  Activated,
+  LenderReport,
+  ModelReport,
+  ModelShown,
+  ModelSummary,
+  ParityGroup,
+} from '../desk-of-models.ts';
 import { EXIT } from '../exit-codes.ts';
 import { plainJson } from '../plain-json.ts';
 import { reachOf } from '../reach.ts';
@@ -12,7 +19,9 @@ import { Told } from '../told.ts';
 
 const HELP = `
 A model is named by id and version, as soft-power@2. Two different people, neither its owner, have
-to activate it; workers score by it from their next start.
+to activate it; people are named by their ids (small letters, digits, . and -). It scores from a day
+to come, which the second of them may say; workers read the register when they start, so start them
+anew before that day.
 
 Exit codes:
   0  done
@@ -69,19 +78,13 @@ export function register(program: Command, context: CommandContext): void {
     .command('activate')
     .description("one person's approval; the second makes the model score")
     .argument('<model>', 'as soft-power@3')
-    .requiredOption('--by <name>', 'who approves')
+    .requiredOption('--by <id>', 'who approves')
+    .option('--from <date>', 'first business date that it scores (default: tomorrow)')
     .option('--json', 'print it as one line of JSON')
-    .action(async (ref: string, { by, json }: { by: string; json?: true }) => {
-      const done = await askDesk({ ask: 'activate', ref, by });
-      if (json) print(plainJson(done));
-      else if (done.outcome === 'approved') {
-        print(`${by} has approved ${ref}; another person still has to.`);
-      } else {
-        print(
-          `${ref} is active${done.retired === null ? '' : ` in the place of ${done.retired}`}.`,
-        );
-        print('Workers score by it from their next start.');
-      }
+    .action(async (ref: string, options: { by: string; from?: string; json?: true }) => {
+      const { by, from, json } = options;
+      const done = await askDesk({ ask: 'activate', ref, by, ...(from !== undefined && { from }) });
+      for (const line of json ? [plainJson(done)] : activatedLines(by, done)) print(line);
       process.exitCode = EXIT.ok;
     });
 
@@ -115,10 +118,10 @@ export function listLines(models: readonly ModelSummary[]): string[] {
   return table(
     [
       ['model', 'kind', 'status', 'role', 'valid', 'owner', 'approved by', 'digest'],
-      ...models.map(({ ref, kind, status, role, owner, digest, approvals, ...of }) => [
+      ...models.map(({ ref, kind, role, owner, digest, approvals, ...of }) => [
         ref,
         kind,
-        status,
+        of.status,
         role,
         validText(of),
         owner,
@@ -130,15 +133,28 @@ export function listLines(models: readonly ModelSummary[]): string[] {
   );
 }
 
-function validText({ validFrom, validTo }: Pick<ModelSummary, 'validFrom' | 'validTo'>): string {
-  if (validFrom === null) return 'not yet';
-  return `${validFrom} – ${validTo ?? 'now'}`;
+export function activatedLines(by: string, { ref, outcome, retired, from }: Activated): string[] {
+  if (outcome === 'approved') return [`${by} has approved ${ref}; another person still has to.`];
+  const place = retired === null ? '' : `, in the place of ${retired}`;
+  return [
+    `${ref} scores from ${from} on${place}.`,
+    `Start the workers of scoring anew before ${from}: they read the register when they start.`,
+  ];
 }
 
-function headOf({ ref, kind, status, role, owner, digest, ...of }: ModelSummary): string {
+type Valid = Pick<ModelSummary, 'status' | 'validFrom' | 'validTo'>;
+
+function validText({ status, validFrom, validTo }: Valid): string {
+  if (validFrom === null) return status === 'retired' ? 'never' : 'not yet';
+  if (validTo !== null && validTo < validFrom) return 'never';
+  return validTo === null ? `from ${validFrom}` : `${validFrom} – ${validTo}`;
+}
+
+function headOf({ ref, kind, role, owner, digest, source, ...of }: ModelShown): string {
   return [
-    `${ref}: ${kind}, ${role}, ${status}`,
+    `${ref}: ${kind}, ${role}, ${of.status}`,
     `valid: ${validText(of)}; owner: ${owner}`,
+    `source: ${source}`,
     `digest: ${digest}`,
     ...of.approvals.map(({ by, at }) => `approved by ${by} on ${at}`),
   ].join('\n');

@@ -94,6 +94,25 @@ describe('a model in an ONNX file', () => {
     expect(challenger.pid()).not.toBe(first);
   });
 
+  it('that hangs while it loads is ended too, and tried anew with the next question', async () => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
+    const challenger = open({
+      runtime: 'data:text/javascript,await new Promise(() => setInterval(() => {}, 1000));',
+      loadMs: 1_000,
+      deadlineMs: 200,
+      logger: createLogger({ service: 'scoring', destination }),
+    });
+    const first = challenger.pid();
+    expect(await challenger.score(someFeatures, question())).toMatchObject({ kind: 'timed-out' });
+    // The deadline of an answer is not the end of a process that only loads.
+    expect(challenger.pid()).toBe(first);
+    await eventually('its process has ended', () => challenger.pid() === undefined);
+    expect(lines.join()).toContain('not ready within 1000 ms');
+    expect(await challenger.score(someFeatures, question())).toMatchObject({ kind: 'timed-out' });
+    expect(challenger.pid()).not.toBe(first);
+  });
+
   it('whose process dies fails once, and another process answers afterwards', async () => {
     const challenger = open();
     await pointsOf(challenger, someFeatures);

@@ -16,7 +16,12 @@ export interface OnnxModelOptions {
   readonly logger: Logger;
   /** The package that runs it; another one in tests. */
   readonly runtime?: string;
+  /** How long its process may take until it can answer. */
+  readonly loadMs?: number;
 }
+
+/** To start a process and to read a model takes longer than an answer, and not without end. */
+const LOAD_MS = 30_000;
 
 export interface OnnxModel extends Challenger {
   /** Of its process; undefined while none runs. */
@@ -71,7 +76,7 @@ class ModelProcess {
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const giveUp = (): void => {
       reject(new ProviderError('timeout', 'its process did not answer in time'));
-      // One that still starts is slow for good reason, and would never be done.
+      // One that still loads has a longer time of its own, or it would never be done.
       if (this.#ready) child.kill('SIGKILL');
     };
     signal.addEventListener('abort', giveUp, { once: true });
@@ -96,13 +101,25 @@ class ModelProcess {
   }
 
   #start(): ChildProcess {
-    const { path, runtime = 'onnxruntime-node', logger, provider } = this.#options;
+    const {
+      path,
+      runtime = 'onnxruntime-node',
+      logger,
+      provider,
+      loadMs = LOAD_MS,
+    } = this.#options;
     const { name } = provider;
     // Without the environment: a model has no business with the worker's secrets.
     const child = fork(MAIN, [path, runtime], { env: {}, serialization: 'advanced' });
     child.on('message', (word: OnnxWord) => this.#hear(word));
     child.on('error', (error) => logger.warn({ err: error, provider: name }, 'no process'));
     child.once('exit', (code, signal) => this.#gone(signal ?? `code ${code}`));
+    const loading = setTimeout(() => {
+      logger.warn({ provider: name, reason: `not ready within ${loadMs} ms` }, 'it is ended');
+      child.kill('SIGKILL');
+    }, loadMs);
+    child.once('message', () => clearTimeout(loading));
+    child.once('exit', () => clearTimeout(loading));
     return child;
   }
 

@@ -11,15 +11,32 @@ const { cases } = JSON.parse(
 
 const ofPatent = trackFinder(tables.ipcIndustries.mappings);
 const ofFirm = trackFinder(tables.industryTracks.mappings);
+const coarse = trackFinder([
+  { prefix: 'H04L12', branch: '1.1', weak: false },
+  { prefix: 'G06F', branch: '1.3', weak: true },
+]);
 
 describe('the class of a patent', () => {
   it.each(cases)('$ipc is of $branch by $ipcPrefix', ({ ipc, ipcPrefix, branch }) => {
     const found = ofPatent(ipc);
-    expect([found?.prefix ?? null, found?.branch ?? null]).toEqual([ipcPrefix, branch]);
+    if (ipcPrefix === null) expect(found).toBeUndefined();
+    else expect(found).toMatchObject({ prefix: ipcPrefix, branch });
   });
 
   it('is found with spaces in it', () => {
-    expect(ofPatent('H04W 72/04')?.branch).toBe('1.1');
+    expect(ofPatent('H04W 72/04')).toMatchObject({ branch: '1.1' });
+  });
+
+  it('that is too coarse is open, and leaves all open but a sure one', () => {
+    expect(coarse('H04L')).toBe('open');
+    for (const codes of [
+      ['H04L', 'G06F9/50'],
+      ['G06F9/50', 'H04L'],
+      ['A47J31/00', 'H04L'],
+    ]) {
+      expect(bestTrack(coarse, codes)).toBe('open');
+    }
+    expect(bestTrack(coarse, ['H04L', 'H04L12/24'])).toMatchObject({ branch: '1.1' });
   });
 
   it('that is sure comes before a weak hint, whichever comes first', () => {
@@ -45,7 +62,11 @@ describe('the industry of a firm', () => {
     expect(ofFirm(code)).toMatchObject({ branch, weak });
   });
 
-  it.each(['H6110', 'C1310', ''])('%s has no track', (code) => {
+  it.each(['H6110', 'C1310'])('%s has no track', (code) => {
     expect(ofFirm(code)).toBeUndefined();
+  });
+
+  it.each(['C', 'C39', 'M', ''])('%s is too coarse to say', (code) => {
+    expect(ofFirm(code)).toBe('open');
   });
 });
