@@ -39,21 +39,25 @@ function differences(expect_: Expectation, facts: Partial<CaseFacts> = {}): stri
   );
 }
 
+const evidenceOf = (provider: string) => ({
+  provider,
+  askedAt: 0n,
+  answeredAt: null as bigint | null,
+  answerHash: null as string | null,
+  keptAt: null,
+  fromCache: false,
+  attempts: 1,
+});
+
 const findingOf = (number: string, code: string, result: Finding, askedAt = 0n, attempts = 3) => ({
   ...blankPatentFinding,
   number,
   grounds: [{ code, result, reason: '', evidence: ['register'], declarations: [] }],
   usable: result === 'CLEAR',
   evidence: [
-    {
-      provider: 'register',
-      askedAt,
-      answeredAt: null,
-      answerHash: null,
-      keptAt: null,
-      fromCache: false,
-      attempts,
-    },
+    { ...evidenceOf('register'), askedAt, attempts },
+    // Another provider answered about the same patent at once: that says nothing of the silent one.
+    { ...evidenceOf('annuity'), answeredAt: askedAt + 1n, answerHash: 'hash' },
   ],
 });
 const withFindings = (...findings: ReturnType<typeof findingOf>[]) =>

@@ -219,7 +219,7 @@ function findingsOf(history: CaseHistory) {
 function unknownEvidenceOf(history: CaseHistory) {
   return findingsOf(history)
     .filter(({ grounds }) => grounds.some(({ result }) => result === 'UNKNOWN'))
-    .flatMap(({ evidence }) => evidence ?? []);
+    .flatMap(({ evidence }) => evidence.filter(({ answeredAt }) => answeredAt === null));
 }
 
 function groundTexts(found: readonly (readonly [string, readonly string[]])[]): string[] {

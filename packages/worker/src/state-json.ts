@@ -1,7 +1,15 @@
 // State as text: JSON in which a bigint is kept exactly, as {"$bigint":"12"}.
 
+/** What a state was read from: most events move heads alone, and it is written as it was. */
+const textOf = new WeakMap<object, string>();
+
 /** The text of a state; throws a TypeError for what JSON cannot hold. */
 export function stateToText(value: unknown): string {
+  const known = typeof value === 'object' && value !== null ? textOf.get(value) : undefined;
+  return known ?? spelled(value);
+}
+
+function spelled(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'bigint' ? { $bigint: inner.toString() } : inner,
   );
@@ -9,9 +17,11 @@ export function stateToText(value: unknown): string {
 
 /** The state that `stateToText` wrote. */
 export function stateFromText(text: string): unknown {
-  const value: unknown = JSON.parse(text);
+  const parsed: unknown = JSON.parse(text);
   // Most states hold no bigint at some time. Walked afterwards: a reviver is called for each value.
-  return text.includes('"$bigint"') ? revived(value) : value;
+  const value = text.includes('"$bigint"') ? revived(parsed) : parsed;
+  if (typeof value === 'object' && value !== null) textOf.set(value, text);
+  return value;
 }
 
 function revived(value: unknown): unknown {
