@@ -1,6 +1,6 @@
 // JSON over HTTP as providers are asked: bounded answers, told apart from what is no answer.
 import { isUtf8 } from 'node:buffer';
-import { Agent, errors, request } from 'undici';
+import { Agent, errors, type Dispatcher } from 'undici';
 import { ProviderError } from './provider.ts';
 
 const ANSWER_BYTES_MAX = 64 * 1024;
@@ -35,36 +35,86 @@ export interface JsonAnswer {
  * left to the caller to judge.
  */
 export async function askJson(asked: JsonRequest, signal: AbortSignal): Promise<JsonAnswer> {
-  const { method, url, body, idempotencyKey, accountId, judged } = asked;
-  const response = await request(url, {
-    dispatcher: agent,
-    method,
-    signal,
-    headers: {
-      accept: 'application/json',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-      ...(accountId === undefined ? {} : { 'x-account-id': accountId }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const { statusCode: status } = response;
+  const { status, bytes } = await exchange(asked, signal);
   const isNone = status >= 500 || (status >= 300 && status < 400) || NO_ANSWER.has(status);
-  if (isNone && judged?.includes(status) !== true) {
-    await response.body.dump({ limit: ANSWER_BYTES_MAX });
+  if (isNone && asked.judged?.includes(status) !== true) {
     throw new ProviderError('error', `answered with status ${status}`);
   }
-  const bytes = await response.body.bytes().catch((error: unknown) => {
-    if (!(error instanceof errors.ResponseExceededMaxSizeError)) throw error;
+  if (bytes === undefined) {
     throw new ProviderError('garbage', `answered with more than ${ANSWER_BYTES_MAX} bytes`);
-  });
+  }
   try {
     if (isUtf8(bytes)) {
-      const text = Buffer.from(bytes).toString('utf8');
+      const text = bytes.toString('utf8');
       return { status, body: JSON.parse(text), text };
     }
   } catch {
     // Told below, as for bytes that are no text.
   }
   throw new ProviderError('garbage', `answered with status ${status} and no JSON`);
+}
+
+interface Exchanged {
+  readonly status: number;
+  /** Undefined: more than may come. */
+  readonly bytes: Buffer | undefined;
+}
+
+/** Not undici's `request`: a stream for each answer costs more than the answer. */
+async function exchange(asked: JsonRequest, signal: AbortSignal): Promise<Exchanged> {
+  const { method, url, body, idempotencyKey, accountId } = asked;
+  signal.throwIfAborted();
+  const { origin, pathname, search } = new URL(url);
+  const { promise, resolve, reject } = Promise.withResolvers<Exchanged>();
+  const chunks: Buffer[] = [];
+  let status = 0;
+  let running: Dispatcher.DispatchController | undefined;
+  const giveUp = (): void => {
+    const reason = signal.reason as Error;
+    reject(reason);
+    running?.abort(reason);
+  };
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    agent.dispatch(
+      {
+        origin,
+        path: pathname + search,
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+          ...(accountId === undefined ? {} : { 'x-account-id': accountId }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      },
+      {
+        onRequestStart(controller) {
+          running = controller;
+          if (signal.aborted) controller.abort(signal.reason as Error);
+        },
+        onResponseStart(_controller, statusCode) {
+          // Below 200 the answer is still to come.
+          if (statusCode >= 200) status = statusCode;
+        },
+        onResponseData(_controller, chunk) {
+          chunks.push(chunk);
+        },
+        onResponseEnd() {
+          const [first, ...rest] = chunks;
+          const isOne = first !== undefined && rest.length === 0;
+          resolve({ status, bytes: isOne ? first : Buffer.concat(chunks) });
+        },
+        onResponseError(_controller, error) {
+          const isTooLong = error instanceof errors.ResponseExceededMaxSizeError;
+          if (isTooLong) resolve({ status, bytes: undefined });
+          else reject(error);
+        },
+      },
+    );
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
 }
