@@ -30,7 +30,7 @@ import {
   event,
   scenario,
 } from '@saidao/testkit';
-import { readPolicy } from './adapters/policy-files.ts';
+import { readPolicies } from './adapters/policy-files.ts';
 import type { DecisionStore } from './ports.ts';
 import { decisioning } from './worker.ts';
 
@@ -91,7 +91,9 @@ const file = JSON.parse(
 export const asOf = file.asOf;
 export const cases = file.cases;
 export const applicationId = '01919d2c-1a00-7000-8000-000000000001';
-export const assessor = readPolicy();
+export const policies = readPolicies();
+/** By the first version of the lender's policy. */
+export const assessorOf = (lenderId: string) => policies.of(`${lenderId}@1`);
 
 export function caseNamed(id: string): SampleCase {
   const found = cases.find((one) => one.id === id);
@@ -228,6 +230,7 @@ export function received(
     lenderId: sample.lender,
     channel: 'portal',
     reference: sample.id,
+    submittedBy: null,
     businessDate: asOf,
     content: contentOf(sample),
     ...change,
@@ -268,6 +271,7 @@ export function scoredOf(
     productId: sample.product,
     businessDate: asOf,
     ...blankScore,
+    gradeFloors: [],
     checks: clearChecks,
     cardId: 'soft-power',
     cardVersion: 1,
@@ -328,7 +332,17 @@ export function review(
   reasonCode: string | null = null,
 ): ReviewSubmitted {
   const lenderId = sample.lender;
-  return { applicationId, revision: 1, lenderId, officer, verdict, reason: 'seen', reasonCode };
+  return {
+    applicationId,
+    revision: 1,
+    lenderId,
+    officer,
+    verdict,
+    reason: 'seen',
+    reasonCode,
+    role: null,
+    overrideCode: null,
+  };
 }
 
 /** A scenario writes nothing: what the store does is tested on a real database. */
@@ -337,7 +351,7 @@ const nowhere: DecisionStore = {
   presents: () => Promise.resolve([]),
 };
 
-export const line = decisioning(assessor, nowhere);
+export const line = decisioning(policies, nowhere);
 
 export function start(held: Readonly<Record<string, unknown>> = {}, nowMs = 1_000) {
   return scenario(line, { applicationId, nowMs, held });

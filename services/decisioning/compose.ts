@@ -1,23 +1,24 @@
 // Puts decisioning together: its policy, its line and its door.
 import type { BuiltWorker, WorkerContext } from '@saidao/worker';
 import { answeredKeysIn, decisionStore, latestDecisionsIn } from './adapters/decisions-postgres.ts';
-import { readPolicy } from './adapters/policy-files.ts';
+import { readPolicies } from './adapters/policy-files.ts';
 import type { DecisioningSettings } from './config.ts';
 import { decisioningDoor } from './door.ts';
+import { reasonCodesOf } from './policies.ts';
 import { decisioning } from './worker.ts';
 
 export function composeDecisioning(context: WorkerContext<DecisioningSettings>): BuiltWorker {
   const { settings, log, database, clock } = context;
-  const assessor = readPolicy();
+  const policies = readPolicies();
   return {
-    lines: [decisioning(assessor, decisionStore)],
+    lines: [decisioning(policies, decisionStore)],
     doors: [
       decisioningDoor({
         log,
         partitions: settings.partitions,
         decisions: latestDecisionsIn(database),
         answeredKeys: answeredKeysIn(database),
-        reasonCodes: Object.keys(assessor.policy.reasons.reasons).sort(),
+        reasonCodes: reasonCodesOf(policies),
         clock: () => clock.nowMs(),
       }),
     ],

@@ -39,6 +39,8 @@ const blankDerived = {
   newLimit: null,
   stage: 'growth',
   tracks: [],
+  groupHead: null,
+  regionCode: null,
 };
 
 type Decided = ReturnType<ReturnType<typeof start>['when']>;
@@ -116,7 +118,7 @@ describe('the cases', () => {
       inclusive: [],
       need: yuan('159641447.37'),
       proposedLimit: yuan(100_000_000),
-      policyId: 'exim-zj/IP_PLEDGE',
+      policyId: 'exim-zj',
       scoreCard: 'soft-power@1',
       grade: 'AA',
     });

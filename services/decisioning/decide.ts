@@ -2,10 +2,11 @@
 import { fenOfMoney, fenOfYuan, toJson } from '@saidao/values';
 import type { CloseCause, EnterpriseScored, LoanTerms, Reason } from '@saidao/schemas';
 import type { Incoming } from '@saidao/worker';
-import { assess, type Assessment, type Assessor } from './assessment/assess.ts';
+import { assess, type Assessment } from './assessment/assess.ts';
 import { ownOf } from './assessment/limits.ts';
 import { Draft, type Decided, type Input } from './draft.ts';
 import { groupName, groupOf, othersFen, patentName, patentOf } from './exposure.ts';
+import type { Policies } from './policies.ts';
 import type { Approval, DecisioningState, Referral } from './state.ts';
 import { transitions, type InputName, type Step } from './transitions.ts';
 
@@ -46,9 +47,9 @@ function patentsOf(event: Event, state: DecisioningState): readonly string[] {
 }
 
 /** What the line decides with this policy. */
-export function createDecide(assessor: Assessor) {
+export function createDecide(policies: Policies) {
   return (input: Input): Decided => {
-    const draft = new Draft(input, assessor);
+    const draft = new Draft(input, policies);
     draft.undoSuperseded();
     const cell = transitions[draft.state.phase][input.event.type];
     if ('step' in cell) take(draft, cell.step, input.event);
@@ -114,6 +115,10 @@ function onApplication(
     draft.change({ heldPatents: [] });
   }
   draft.change({ application: content, lenderId, businessDate, productId: content.productId });
+  if (draft.state.policy === null) {
+    const { applicationId } = draft.input;
+    draft.change({ policy: draft.policies.pin({ lenderId, applicationId, businessDate }) });
+  }
   judge(draft);
 }
 
@@ -213,12 +218,12 @@ function judge(draft: Draft): void {
   const assessment = assessed(draft);
   if (assessment === undefined) return;
   const { basis, reasons, terms } = assessment;
-  const data = { ...draft.identity, basis, reasons };
+  const data = { ...draft.identity, basis, reasons, about: null };
   if (assessment.outcome === 'approve' && terms !== null) {
     approve(draft, assessment, terms, []);
   } else if (assessment.outcome === 'decline') {
     draft.emit(
-      { type: 'LoanDeclined', data: { ...data, decidedBy: [] } },
+      { type: 'LoanDeclined', data: { ...data, decidedBy: [], override: null } },
       { status: 'DECLINED', reasons },
     );
     draft.change({ phase: 'declined', application: null, score: null });
@@ -241,6 +246,7 @@ function assessed(draft: Draft): Assessment | undefined {
     score,
     pledge,
     exposureFen: othersFen(groupOf(draft.heldRow(group)), draft.input.applicationId),
+    lpr: draft.policies.lprOn(businessDate),
   });
 }
 
@@ -274,6 +280,8 @@ function approve(
         reasons,
         approvers: [...approvers],
         offerExpiresAt: BigInt(expiresAtMs),
+        about: null,
+        override: null,
       },
     },
     { status: 'APPROVED', terms, reasons },
@@ -340,11 +348,24 @@ function declineByOfficer(
     draft.ignored = 'no-reason-code';
     return;
   }
-  const reasons: Reason[] = [{ code: reasonCode, weight: 100, ...given, detail: reason }];
-  if (reasonCode !== 'M01') reasons.push({ code: 'M01', weight: 10, ...manual, detail: null });
+  const reasons: Reason[] = [
+    { code: reasonCode, weight: 100, ...given, detail: reason, facts: [] },
+  ];
+  if (reasonCode !== 'M01')
+    reasons.push({ code: 'M01', weight: 10, ...manual, detail: null, facts: [] });
   const { basis } = referral;
   draft.emit(
-    { type: 'LoanDeclined', data: { ...draft.identity, basis, reasons, decidedBy: [officer] } },
+    {
+      type: 'LoanDeclined',
+      data: {
+        ...draft.identity,
+        basis,
+        reasons,
+        decidedBy: [officer],
+        about: null,
+        override: null,
+      },
+    },
     { status: 'DECLINED', reasons },
   );
   draft.change({ phase: 'declined', referral: null, application: null, score: null });
@@ -386,9 +407,9 @@ function onAcceptedLate(draft: Draft, { data }: Of<'OfferAccepted'>): void {
 }
 
 function headroomFen(draft: Draft, { group }: Approval): bigint {
-  const rules = ownOf(draft.assessor.policy.lenders, draft.state.lenderId);
+  const { rules } = draft.assessor.policy;
   const othersTaken = othersFen(groupOf(draft.heldRow(group)), draft.input.applicationId);
-  return fenOfYuan(rules?.exposurePerEnterpriseYuan ?? '0') - othersTaken;
+  return fenOfYuan(rules.exposurePerGroupYuan) - othersTaken;
 }
 
 function authorise(draft: Draft, approval: Approval, acceptedOn: string): void {
@@ -398,7 +419,7 @@ function authorise(draft: Draft, approval: Approval, acceptedOn: string): void {
   // The loan begins when it is accepted, and never before the day on which it was judged.
   const { businessDate: judgedOn } = draft.state;
   const businessDate = acceptedOn > judgedOn ? acceptedOn : judgedOn;
-  const data = { ...draft.identity, authorisationId, approvalId, terms, businessDate };
+  const data = { ...draft.identity, authorisationId, approvalId, terms, businessDate, about: null };
   draft.emit({ type: 'DisbursementAuthorised', data }, { status: 'AUTHORISED', terms });
   draft.change({ phase: 'authorised', approval: { ...approval, authorisationId } });
 }
@@ -415,7 +436,8 @@ function onTimer(draft: Draft, { data }: Of<'TimerDue'>): void {
 
 function expire(draft: Draft, approval: Approval): void {
   draft.setLive(approval, false);
-  const data = { ...draft.identity, approvalId: approval.approvalId };
+  const { approvalId, terms } = approval;
+  const data = { ...draft.identity, approvalId, terms, about: null };
   draft.emit({ type: 'OfferExpired', data }, { status: 'EXPIRED', terms: approval.terms });
   draft.change({ phase: 'expired' });
 }
@@ -424,7 +446,10 @@ function expire(draft: Draft, approval: Approval): void {
 function close(draft: Draft, cause: CloseCause): void {
   const { approval, phase } = draft.state;
   if (approval !== null && phase === 'offered') draft.setLive(approval, false);
-  draft.emit({ type: 'ApplicationClosed', data: { ...draft.identity, cause } }, { status: cause });
+  draft.emit(
+    { type: 'ApplicationClosed', data: { ...draft.identity, cause, about: null } },
+    { status: cause },
+  );
   draft.change({
     phase: 'closed',
     approval: null,
@@ -442,7 +467,13 @@ function requestCancellation(draft: Draft): void {
   draft.emit(
     {
       type: 'CancellationRequested',
-      data: { ...draft.identity, authorisationId, cause: 'WITHDRAWN' },
+      data: {
+        ...draft.identity,
+        authorisationId,
+        cause: 'WITHDRAWN',
+        about: null,
+        requestedBy: [],
+      },
     },
     { status: 'CANCELLING', terms },
   );

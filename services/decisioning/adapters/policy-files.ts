@@ -1,68 +1,133 @@
-// Reads the policy from its files: products, tables and figures, checked and with their digests.
+// Reads the policies from their files: each version that the register names, checked and digested.
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fenOfYuan, isBusinessDate, ppmOf, sizeRules, toJson } from '@saidao/values';
 import type { Assessor } from '../assessment/assess.ts';
 import type { LenderRules, LprTable, Policy, Product, ReasonTexts } from '../assessment/policy.ts';
-import { tableNames, type TableName } from '../assessment/rules.ts';
+import { lprOn } from '../assessment/price.ts';
+import type { TableName } from '../assessment/rules.ts';
+import type { Policies } from '../policies.ts';
+import type { PolicyRegister } from '../policies/register.ts';
 import { compileTables, type TableDocument } from './zen-tables.ts';
 
-/** The folder of this service, where the policy of this release lies. */
-export const policyFolder = fileURLToPath(new URL('../', import.meta.url));
+/** Where the policies of this release lie. */
+export const policyFolder = fileURLToPath(new URL('../policies/', import.meta.url));
 
 /** SHA-256 of a text, hex. */
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-interface LendersFile {
-  readonly lenders: Readonly<Record<string, LenderRules>>;
-  readonly purposesBarred: { readonly purposes: readonly string[] };
-  readonly yearsOldMax: number;
-  readonly reasonsMax: number;
-  readonly grades: readonly string[];
+/** What a version's file says: its own rules, and which documents it is made of. */
+interface Manifest {
+  readonly lenderId: string;
+  readonly version: number;
+  readonly source: string;
+  readonly products: readonly string[];
+  readonly tables: Readonly<Record<TableName, string>>;
+  readonly reasons: string;
+  readonly rules: LenderRules;
 }
 
-/** All that applications are judged by; a policy that contradicts itself is an error. */
-export function readPolicy(folder: string = policyFolder): Assessor {
-  const json = (...path: string[]) =>
-    JSON.parse(readFileSync(join(folder, ...path), 'utf8')) as unknown;
-  const documents = Object.fromEntries(
-    tableNames.map((name) => [name, json('tables', `${name}.json`)]),
-  ) as Record<TableName, TableDocument>;
-  const shared = {
-    lenders: json('policy', 'lenders.json') as LendersFile,
-    lpr: json('policy', 'lpr.json') as LprTable,
-    sizes: sizeRules,
-    reasons: json('policy', 'reasons.json') as ReasonTexts,
-    documents,
+/** A version with all that its manifest names. */
+export interface PolicyDocument {
+  readonly manifest: Manifest;
+  readonly products: readonly Product[];
+  readonly tables: Readonly<Record<TableName, TableDocument>>;
+  readonly reasons: ReasonTexts;
+}
+
+function jsonOf(folder: string, file: string): unknown {
+  return JSON.parse(readFileSync(join(folder, file), 'utf8'));
+}
+
+export function readRegister(folder: string = policyFolder): PolicyRegister {
+  return jsonOf(folder, 'register.json') as PolicyRegister;
+}
+
+/** The rates of all days: facts, and no part of any policy. */
+export function readLpr(folder: string = policyFolder): LprTable {
+  return jsonOf(folder, 'lpr.json') as LprTable;
+}
+
+export function readPolicy(folder: string, file: string): PolicyDocument {
+  const manifest = jsonOf(folder, file) as Manifest;
+  return {
+    manifest,
+    products: manifest.products.map((path) => jsonOf(folder, path) as Product),
+    tables: Object.fromEntries(
+      Object.entries(manifest.tables).map(([name, path]) => [name, jsonOf(folder, path)]),
+    ) as Record<TableName, TableDocument>,
+    reasons: jsonOf(folder, manifest.reasons) as ReasonTexts,
   };
-  const products = readdirSync(join(folder, 'products'))
-    .filter((file) => file.endsWith('.json'))
-    .sort()
-    .map((file) => json('products', file) as Product);
-  const digests = products.map((product) => [
-    `${product.lenderId}/${product.id}`,
-    sha256(toJson({ product, shared })),
-  ]);
+}
+
+/** Follows what the documents say, not how they are laid out or called. */
+export function digestOf({ manifest, products, tables, reasons }: PolicyDocument): string {
+  const { lenderId, version, source, rules } = manifest;
+  const said = { lenderId, version, source, rules, products, tables, reasons, sizes: sizeRules };
+  return sha256(toJson(said));
+}
+
+/** A policy to judge by; one that contradicts itself is an error. */
+export function assessorOf(document: PolicyDocument): Assessor {
+  const { manifest, products, tables, reasons } = document;
+  const { lenderId, version, rules } = manifest;
   const policy: Policy = {
+    ref: `${lenderId}@${version}`,
+    lenderId,
+    version,
+    digest: digestOf(document),
     products,
-    lenders: shared.lenders.lenders,
-    purposesBarred: shared.lenders.purposesBarred.purposes,
-    grades: shared.lenders.grades,
-    yearsOldMax: shared.lenders.yearsOldMax,
-    reasonsMax: shared.lenders.reasonsMax,
-    lpr: shared.lpr,
-    sizes: shared.sizes,
-    reasons: shared.reasons,
-    digests: Object.fromEntries(digests) as Record<string, string>,
-    digestWithoutProduct: sha256(toJson({ shared })),
+    rules,
+    sizes: sizeRules,
+    reasons,
   };
-  const faults = faultsOfPolicy(policy, documents);
-  if (faults.length > 0) throw new Error(`The policy cannot be used: ${faults.join('; ')}.`);
-  return { policy, tables: compileTables(documents), digest: sha256 };
+  const faults = faultsOfPolicy(policy, tables);
+  if (faults.length > 0) {
+    throw new Error(`The policy ${policy.ref} cannot be used: ${faults.join('; ')}.`);
+  }
+  return { policy, tables: compileTables(tables), digest: sha256 };
+}
+
+/** The policies of all lenders. */
+export function readPolicies(folder: string = policyFolder): Policies {
+  const { policies } = readRegister(folder);
+  const lpr = readLpr(folder);
+  const lprFaults = faultsOfLpr(lpr);
+  if (lprFaults.length > 0) throw new Error(`The rates cannot be used: ${lprFaults.join('; ')}.`);
+  const assessors = new Map(
+    Object.entries(policies).map(([ref, { file }]) => [ref, assessorOf(readPolicy(folder, file))]),
+  );
+  return {
+    refs: [...assessors.keys()],
+    digest: sha256,
+    pin: ({ lenderId }) => ({ ref: `${lenderId}@1`, role: 'champion' }),
+    of(ref) {
+      const assessor = assessors.get(ref);
+      if (assessor === undefined) throw new Error(`There is no policy ${ref}.`);
+      return assessor;
+    },
+    lprOn: (businessDate) => lprOn(lpr, businessDate),
+  };
+}
+
+/** Every fault of the rates as a sentence. */
+export function faultsOfLpr(lpr: LprTable): string[] {
+  const faults: string[] = [];
+  for (const { from, to, date, source } of lpr.takenAsInForce) {
+    if (![from, to, date].every(isBusinessDate) || from > to || source === '') {
+      faults.push(`the rate taken as in force from ${from} to ${to} is not whole`);
+    }
+    if (from <= lpr.verifiedThrough) faults.push(`${from} is verified already`);
+  }
+  lpr.rates.forEach(({ date }, index) => {
+    const before = lpr.rates[index - 1]?.date ?? '';
+    if (!isBusinessDate(date) || date <= before) faults.push(`rate ${date} is out of order`);
+  });
+  return faults;
 }
 
 /** Every fault of a policy as a sentence. */
@@ -73,21 +138,10 @@ export function faultsOfPolicy(
   const faults: string[] = [];
   const names = new Set<string>();
   for (const product of policy.products) {
-    const name = `${product.lenderId}/${product.id}`;
-    if (names.has(name)) faults.push(`${name} stands twice`);
-    names.add(name);
-    faults.push(...faultsOfProduct(policy, product).map((fault) => `${name}: ${fault}`));
+    if (names.has(product.id)) faults.push(`${product.id} stands twice`);
+    names.add(product.id);
+    faults.push(...faultsOfProduct(policy, product).map((fault) => `${product.id}: ${fault}`));
   }
-  for (const { from, to, date, source } of policy.lpr.takenAsInForce) {
-    if (![from, to, date].every(isBusinessDate) || from > to || source === '') {
-      faults.push(`the rate taken as in force from ${from} to ${to} is not whole`);
-    }
-    if (from <= policy.lpr.verifiedThrough) faults.push(`${from} is verified already`);
-  }
-  policy.lpr.rates.forEach(({ date }, index) => {
-    const before = policy.lpr.rates[index - 1]?.date ?? '';
-    if (!isBusinessDate(date) || date <= before) faults.push(`rate ${date} is out of order`);
-  });
   const codes = new Set(Object.values(policy.reasons.factors));
   for (const document of Object.values(documents)) {
     const content = document.nodes.find(({ type }) => type === 'decisionTableNode')?.content;
@@ -129,9 +183,9 @@ function faultsOfProduct(policy: Policy, product: Product): string[] {
     faults.push((error as Error).message);
   }
   const { price, termMonths, gradeAtLeast, offerValidityDays } = product;
-  if (!Object.hasOwn(policy.lenders, product.lenderId)) faults.push('its lender has no rules');
+  if (product.lenderId !== policy.lenderId) faults.push(`it is of ${product.lenderId}`);
   if (product.source.trim() === '') faults.push('source says nothing');
-  if (gradeAtLeast !== null && !policy.grades.includes(gradeAtLeast)) {
+  if (gradeAtLeast !== null && !policy.rules.grades.includes(gradeAtLeast)) {
     faults.push(`${gradeAtLeast} is no grade`);
   }
   const bps = [price.addOnBp, price.leastAddOnBp, price.mostAddOnBp];

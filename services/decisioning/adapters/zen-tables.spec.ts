@@ -12,7 +12,7 @@ import { compileTables, type TableDocument } from './zen-tables.ts';
 const documents = Object.fromEntries(
   tableNames.map((name) => [
     name,
-    JSON.parse(readFileSync(join(policyFolder, 'tables', `${name}.json`), 'utf8')),
+    JSON.parse(readFileSync(join(policyFolder, 'tables', `${name}.v1.json`), 'utf8')),
   ]),
 ) as Record<TableName, TableDocument>;
 const tables = compileTables(documents);

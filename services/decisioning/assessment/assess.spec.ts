@@ -3,7 +3,15 @@ import { encode, topicName, topics } from '@saidao/schemas';
 import { cny, fenOfMoney, fenOfYuan, sumFen, toJson } from '@saidao/values';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { asOf, assessor, cases, contentOf, locked, scoredOf } from '../cases.fixture.ts';
+import {
+  asOf,
+  assessorOf,
+  cases,
+  contentOf,
+  locked,
+  policies,
+  scoredOf,
+} from '../cases.fixture.ts';
 import { assess } from './assess.ts';
 import type { Application } from './figures.ts';
 import { productOf } from './policy.ts';
@@ -62,6 +70,7 @@ const applications: fc.Arbitrary<Application> = fc
           ? { locked: given.lock ? locked(given.sample).patents : [], refused: [] }
           : null,
       exposureFen: given.exposureFen,
+      lpr: policies.lprOn(given.businessDate),
     };
   });
 
@@ -71,12 +80,17 @@ describe('an assessment', () => {
   it('is the same for the same application, byte for byte', () => {
     fc.assert(
       fc.property(applications, (application) => {
+        const assessor = assessorOf(application.lenderId);
         const once = assess(assessor, application);
         expect(toJson(assess(assessor, structuredClone(application)))).toBe(toJson(once));
         const identity = { applicationId: 'a', revision: 1, lenderId: application.lenderId };
         const topic = topicName(topics.decisions, application.lenderId);
         const bytes = () =>
-          encode('LoanReferred', { ...identity, basis: once.basis, reasons: once.reasons }, topic);
+          encode(
+            'LoanReferred',
+            { ...identity, basis: once.basis, reasons: once.reasons, about: null },
+            topic,
+          );
         expect(bytes().equals(bytes())).toBe(true);
       }),
       { numRuns: 100 },
@@ -86,10 +100,10 @@ describe('an assessment', () => {
   it('never offers more than any limit, nor at a price out of bounds', () => {
     fc.assert(
       fc.property(applications, (application) => {
-        const { terms, basis } = assess(assessor, application);
+        const { terms, basis } = assess(assessorOf(application.lenderId), application);
         if (terms === null) return;
         const product = productOf(
-          assessor.policy,
+          assessorOf(application.lenderId).policy,
           application.lenderId,
           application.content.productId,
         );
@@ -116,9 +130,9 @@ describe('an assessment', () => {
   it('approves by policy only what is clear and within the automatic authority', () => {
     fc.assert(
       fc.property(applications, (application) => {
-        const { outcome, terms, basis } = assess(assessor, application);
+        const { outcome, terms, basis } = assess(assessorOf(application.lenderId), application);
         const product = productOf(
-          assessor.policy,
+          assessorOf(application.lenderId).policy,
           application.lenderId,
           application.content.productId,
         );
@@ -138,7 +152,7 @@ describe('an assessment', () => {
   it('gives reasons for what it refers or declines: one to four, heaviest first', () => {
     fc.assert(
       fc.property(applications, (application) => {
-        const { outcome, reasons } = assess(assessor, application);
+        const { outcome, reasons } = assess(assessorOf(application.lenderId), application);
         if (outcome !== 'approve') expect(reasons.length).toBeGreaterThan(0);
         expect(reasons.length).toBeLessThanOrEqual(4);
         expect(new Set(reasons.map(({ code }) => code)).size).toBe(reasons.length);
@@ -153,7 +167,7 @@ describe('an assessment', () => {
   it('declines by policy for knock-outs alone: a failed check, an unknown or a low score refers', () => {
     fc.assert(
       fc.property(applications, (application) => {
-        const { outcome, reasons } = assess(assessor, application);
+        const { outcome, reasons } = assess(assessorOf(application.lenderId), application);
         if (outcome !== 'decline') return;
         for (const { code } of reasons) expect(['S01', 'S02', 'S03', 'S04']).toContain(code);
       }),

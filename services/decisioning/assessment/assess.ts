@@ -4,13 +4,19 @@ import type { DecisionBasis, LoanTerms, Reason, RuleFired } from '@saidao/schema
 import type { Digest, Fired, RuleTables, TableName } from './rules.ts';
 import { noFacts, type Facts } from './facts.ts';
 import { figuresOf, type Application, type Figures } from './figures.ts';
-import { ownOf, proRata } from './limits.ts';
+import { proRata } from './limits.ts';
 import { productOf, type Policy, type Product } from './policy.ts';
 import { addOnPpm } from './price.ts';
 import { reasonsOf, reductionsOf } from './reasons.ts';
 
+/** Who may decide an application, from the least authority up. */
+export const tiers = ['policy', 'officer', 'senior-officer', 'committee'] as const;
+export type Tier = (typeof tiers)[number];
+
 export interface Assessment {
   readonly outcome: 'approve' | 'refer' | 'decline';
+  /** Who may give the last approval. */
+  readonly tier: Tier;
   readonly basis: DecisionBasis;
   readonly reasons: Reason[];
   /** The terms that can be offered; null: none, so that officers cannot approve either. */
@@ -31,7 +37,9 @@ export function assess(assessor: Assessor, application: Application): Assessment
   const fired: RuleFired[] = [];
   const evaluate = (table: TableName, facts: Facts): readonly Fired[] => {
     const rows = assessor.tables.evaluate(table, facts);
-    for (const { rule, output } of rows) fired.push({ table, rule, output: toJson(output) });
+    for (const { rule, output, inputs } of rows) {
+      fired.push({ table, rule, output: toJson(output), inputs: [...inputs] });
+    }
     return rows;
   };
   const figures = product === undefined ? undefined : figuresOf(policy, product, application);
@@ -40,6 +48,7 @@ export function assess(assessor: Assessor, application: Application): Assessment
   if (figures === undefined || knockedOut.length > 0) {
     return {
       outcome: 'decline',
+      tier: 'policy',
       basis: basisOf(assessor, application, product, figures, fired),
       reasons: reasonsOf(policy, application, figures, knockedOut),
       terms: null,
@@ -55,6 +64,7 @@ export function assess(assessor: Assessor, application: Application): Assessment
   const approve = referred.length === 0 && byPolicy && terms !== null;
   return {
     outcome: approve ? 'approve' : 'refer',
+    tier: approve ? 'policy' : 'officer',
     basis: basisOf(assessor, application, product, figures, fired),
     reasons: reasonsOf(policy, application, figures, approve ? reductionsOf(figures) : standing),
     terms,
@@ -93,6 +103,7 @@ function termsOf(
     pledgeRequired: product.security.kind === 'pledge',
     pledgedPatents: [...figures.pledged],
     guarantee: application.score.guarantee?.result === 'CLEAR' ? guarantee : null,
+    conditions: [],
   };
 }
 
@@ -103,12 +114,11 @@ function basisOf(
   figures: Figures | undefined,
   rules: RuleFired[],
 ): DecisionBasis {
-  const { score, lenderId, content } = application;
-  const name = `${lenderId}/${content.productId}`;
+  const { score } = application;
   return {
-    policyId: name,
-    policyVersion: product?.version ?? 0,
-    policyDigest: ownOf(policy.digests, name) ?? policy.digestWithoutProduct,
+    policyId: policy.lenderId,
+    policyVersion: policy.version,
+    policyDigest: policy.digest,
     inputHash: digest(toJson(application)),
     scoreCard: `${score.cardId}@${score.cardVersion}`,
     scorePoints: score.points,
@@ -125,5 +135,17 @@ function basisOf(
     proposedLimit:
       figures === undefined || figures.proposedFen === null ? null : cny(figures.proposedFen),
     rules,
+    policyRole: null,
+    productVersion: product?.version ?? null,
+    businessDate: application.businessDate,
+    scoreDigest: score.cardDigest,
+    scoreInputHash: score.inputHash,
+    facts: [],
+    findings: [],
+    exposure: cny(application.exposureFen),
+    tier: null,
+    overrides: [],
+    naturalPersons: false,
+    counterfactuals: [],
   };
 }

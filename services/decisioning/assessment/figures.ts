@@ -34,7 +34,7 @@ import {
   type Need,
 } from './limits.ts';
 import type { LenderRules, Policy, Product } from './policy.ts';
-import { lprFor, type Lpr } from './price.ts';
+import { lprFor, type Lpr, type LprRates } from './price.ts';
 
 /** What the pledge line said of this revision. */
 export interface PledgeResult {
@@ -51,6 +51,8 @@ export interface Application {
   readonly pledge: PledgeResult | null;
   /** What this lender has promised or lent the enterprise in other applications. */
   readonly exposureFen: bigint;
+  /** In force on the business date; null: not known. */
+  readonly lpr: LprRates | null;
 }
 
 export interface Figures {
@@ -70,19 +72,16 @@ export interface Figures {
 
 export function figuresOf(policy: Policy, product: Product, application: Application): Figures {
   const { content, businessDate, lenderId } = application;
-  const lender = ownOf(policy.lenders, lenderId);
-  if (lender === undefined) throw new Error(`The policy knows no lender ${lenderId}.`);
-  const years = lastYearsOf(content.enterprise, businessDate, policy.yearsOldMax);
-  const amounts = amountsOf(product, lender, application, years);
+  if (policy.lenderId !== lenderId) throw new Error(`${policy.ref} is no policy of ${lenderId}.`);
+  const years = lastYearsOf(content.enterprise, businessDate, policy.rules.yearsOldMax);
+  const amounts = amountsOf(product, policy.rules, application, years);
   const { proposedFen } = amounts;
   const size = sizeOf(policy, application, years);
-  const lpr = lprFor(
-    policy.lpr,
-    businessDate,
-    content.request.termMonths,
-    product.price.lprBetween,
-  );
-  const payees = payeesOf(content, proposedFen, fenOfYuan(lender.entrustedPaymentAboveYuan));
+  const lpr =
+    application.lpr === null
+      ? undefined
+      : lprFor(application.lpr, content.request.termMonths, product.price.lprBetween);
+  const payees = payeesOf(content, proposedFen, fenOfYuan(policy.rules.entrustedPaymentAboveYuan));
   const facts: Facts = {
     ...productFacts(policy, product, application, size),
     ...amounts.facts,
@@ -137,13 +136,13 @@ function pledgedOf({ pledge, score }: Application): string[] {
 
 function amountsOf(
   product: Product,
-  lender: LenderRules,
+  rules: LenderRules,
   { content, score, pledge, exposureFen }: Application,
   years: LastYears | undefined,
 ) {
   const askedFen = fenOfMoney(content.request.amount);
   const need = needOf(product, content.enterprise, years);
-  const headroomFen = fenOfYuan(lender.exposurePerEnterpriseYuan) - exposureFen;
+  const headroomFen = fenOfYuan(rules.exposurePerGroupYuan) - exposureFen;
   const rule = product.security;
   const securityFen =
     rule.kind === 'pledge' ? pledgeLimitFen(rule, score.bundle, pledge?.locked ?? []) : null;
@@ -222,7 +221,9 @@ function productFacts(
   return {
     ...noFacts,
     productOffered: true,
-    purposeBarred: policy.purposesBarred.includes(request.purpose.trim().toLowerCase()),
+    purposeBarred: policy.rules.purposesBarred.purposes.includes(
+      request.purpose.trim().toLowerCase(),
+    ),
     termInRange: request.termMonths >= months.least && request.termMonths <= months.most,
     repaymentOffered: product.repayments.includes(request.repayment),
     amountReachesLeast: fenOfMoney(request.amount) >= fenOfYuan(product.amount.leastYuan),
@@ -231,7 +232,7 @@ function productFacts(
     usccValid: content.enterprise.usccValid,
     coverageEnough: score.coveragePpm >= ppmOf(product.coverageAtLeast),
     grade: score.grade,
-    gradeGate: gradeGate(policy.grades, score.grade, product.gradeAtLeast),
+    gradeGate: gradeGate(policy.rules.grades, score.grade, product.gradeAtLeast),
     securityKind: product.security.kind,
     termMonths: request.termMonths,
     automaticUpToFen: figureOf(fenOfYuan(product.automaticUpToYuan)),

@@ -3,7 +3,7 @@ import { cny, fenOfYuan, sumFen } from '@saidao/values';
 import type { Bundle } from '@saidao/schemas';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assessor, bundleOf, caseNamed, contentOf, findingOf, yuan } from '../cases.fixture.ts';
+import { assessorOf, bundleOf, caseNamed, contentOf, findingOf, yuan } from '../cases.fixture.ts';
 import { lastYearsOf, leastOf, needOf, pledgeLimitFen, proRata } from './limits.ts';
 import { productOf } from './policy.ts';
 
@@ -13,7 +13,7 @@ describe('the working-capital need', () => {
   it('that days make no turnover for is not positive: it refers', () => {
     const { enterprise } = contentOf(caseNamed('new-quality-8m'));
     const capital = enterprise.workingCapital && { ...enterprise.workingCapital, payableDays: 170 };
-    const product = productOf(assessor.policy, 'boc-zj', 'NEW_QUALITY');
+    const product = productOf(assessorOf('boc-zj').policy, 'boc-zj', 'NEW_QUALITY');
     const years = lastYearsOf(enterprise, '2026-11-20', 2);
     const need = needOf(product!, { ...enterprise, workingCapital: capital }, years);
     expect(need).toEqual({ state: 'not-positive', fen: 0n });
@@ -27,7 +27,7 @@ describe('the working-capital need', () => {
   ])('of %s is %s', (id, need) => {
     const sample = caseNamed(id);
     const { enterprise } = contentOf(sample);
-    const product = productOf(assessor.policy, sample.lender, sample.product);
+    const product = productOf(assessorOf(sample.lender).policy, sample.lender, sample.product);
     const years = lastYearsOf(enterprise, '2026-11-20', 2);
     expect(needOf(product!, enterprise, years)).toEqual({ state: 'known', fen: fenOfYuan(need) });
   });
@@ -41,7 +41,7 @@ describe('the working-capital need', () => {
   ])('by talent, given %s, is the best band of who opens the gate', (_what, talents, need) => {
     const sample = caseNamed('talent-3m');
     const enterprise = { ...contentOf(sample).enterprise, talents };
-    const product = productOf(assessor.policy, sample.lender, sample.product);
+    const product = productOf(assessorOf(sample.lender).policy, sample.lender, sample.product);
     expect(needOf(product!, enterprise, undefined).state).not.toBe('missing');
     expect(needOf(product!, enterprise, undefined)).toMatchObject({ fen: fenOfYuan(need) });
   });

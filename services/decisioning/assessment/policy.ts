@@ -1,4 +1,4 @@
-// The lenders' policy as data: products, limits, reasons, size classes and loan prime rates.
+// A lender's policy as data: products, rules, reasons and size classes; and loan prime rates.
 import type { SizeRules } from '@saidao/values';
 
 export interface Product {
@@ -50,9 +50,20 @@ export interface PriceRule {
   readonly mostAddOnBp: number;
 }
 
+/** What a lender's policy says of all its products. */
 export interface LenderRules {
+  readonly source: string;
   readonly entrustedPaymentAboveYuan: string;
-  readonly exposurePerEnterpriseYuan: string;
+  readonly exposurePerGroupYuan: string;
+  readonly purposesBarred: { readonly source: string; readonly purposes: readonly string[] };
+  /** Who is related to the lender, by credit code. */
+  readonly relatedParties: { readonly source: string; readonly usccs: readonly string[] };
+  readonly yearsOldMax: number;
+  readonly reasonsMax: number;
+  /** From the best down. */
+  readonly grades: readonly string[];
+  /** An officer's claim lapses after it. */
+  readonly claimMinutes: number;
 }
 
 export interface LprRow {
@@ -70,27 +81,31 @@ export interface LprTable {
   readonly rates: readonly LprRow[];
 }
 
+export interface Text {
+  readonly zh: string;
+  readonly en: string;
+}
+
 export interface ReasonTexts {
   /** The code that stands for a weak factor of the score. */
   readonly factors: Readonly<Record<string, string>>;
-  readonly reasons: Readonly<Record<string, { readonly zh: string; readonly en: string }>>;
+  readonly reasons: Readonly<Record<string, Text>>;
+  /** Why officers may decide otherwise than policy proposes. */
+  readonly overrideCodes: Readonly<Record<string, Text>>;
 }
 
+/** One version of one lender's policy. */
 export interface Policy {
+  /** Lender and version, as `czb-hz@1`. */
+  readonly ref: string;
+  readonly lenderId: string;
+  readonly version: number;
+  /** SHA-256 of all that the version says. */
+  readonly digest: string;
   readonly products: readonly Product[];
-  readonly lenders: Readonly<Record<string, LenderRules>>;
-  readonly purposesBarred: readonly string[];
-  /** From the best down. */
-  readonly grades: readonly string[];
-  readonly yearsOldMax: number;
-  readonly reasonsMax: number;
-  readonly lpr: LprTable;
+  readonly rules: LenderRules;
   readonly sizes: SizeRules;
   readonly reasons: ReasonTexts;
-  /** SHA-256 of all that a product is judged by, by `<lender>/<product>`. */
-  readonly digests: Readonly<Record<string, string>>;
-  /** The digest for an application to a product that the lender does not have. */
-  readonly digestWithoutProduct: string;
 }
 
 /** The lender's product; undefined where it has none of this name. */

@@ -1,10 +1,18 @@
 // The loan prime rate of a day and a term, and the bounds of what is added.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assessor } from '../cases.fixture.ts';
-import { addOnPpm, lprFor } from './price.ts';
+import { readLpr } from '../adapters/policy-files.ts';
+import { assessorOf } from '../cases.fixture.ts';
+import { addOnPpm, lprFor, lprOn, type LprRates } from './price.ts';
 
-const { lpr, products } = assessor.policy;
+const lpr = readLpr();
+const products = ['exim-zj', 'boc-zj', 'czb-hz'].flatMap((id) => assessorOf(id).policy.products);
+
+function ratesOn(date: string): LprRates {
+  const rates = lprOn(lpr, date);
+  if (rates === null) throw new Error(`No rates are known for ${date}.`);
+  return rates;
+}
 
 describe('the loan prime rate', () => {
   it.each([
@@ -15,17 +23,17 @@ describe('the loan prime rate', () => {
     ['2026-11-20', 12, 30_000, '2026-09-20'],
     ['2026-11-20', 72, 35_000, '2026-09-20'],
   ])('on %s for %i months is %i', (date, termMonths, ratePpm, published) => {
-    expect(lprFor(lpr, date, termMonths, '1Y')).toEqual({ ratePpm, date: published });
+    expect(lprFor(ratesOn(date), termMonths, '1Y')).toEqual({ ratePpm, date: published });
   });
 
   it.each([13, 60])('between one year and five is the contract’s choice: %i months', (months) => {
-    expect(lprFor(lpr, '2026-01-20', months, '1Y')?.ratePpm).toBe(30_000);
-    expect(lprFor(lpr, '2026-01-20', months, '5Y')?.ratePpm).toBe(35_000);
+    expect(lprFor(ratesOn('2026-01-20'), months, '1Y').ratePpm).toBe(30_000);
+    expect(lprFor(ratesOn('2026-01-20'), months, '5Y').ratePpm).toBe(35_000);
   });
 
   it('is unknown before the first row and beyond what was verified or taken as in force', () => {
-    expect(lprFor(lpr, '2024-01-21', 12, '1Y')).toBeUndefined();
-    expect(lprFor(lpr, '2027-01-01', 12, '1Y')).toBeUndefined();
+    expect(lprOn(lpr, '2024-01-21')).toBeNull();
+    expect(lprOn(lpr, '2027-01-01')).toBeNull();
   });
 });
 

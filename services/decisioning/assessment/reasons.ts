@@ -18,7 +18,7 @@ const reductionCodes: Readonly<Record<string, string>> = {
 
 export function reductionsOf({ binding }: Figures): Fired[] {
   const code = binding === undefined ? undefined : ownOf(reductionCodes, binding);
-  return code === undefined ? [] : [{ rule: 'reduced', output: { code, weight: 50 } }];
+  return code === undefined ? [] : [{ rule: 'reduced', inputs: [], output: { code, weight: 50 } }];
 }
 
 export function reasonsOf(
@@ -45,13 +45,14 @@ export function reasonsOf(
         weight: Math.max(one.weight, before?.weight ?? 0),
         ...texts,
         detail: details.length === 0 ? null : [...new Set(details)].join('; '),
+        facts: [],
       });
     }
   }
   const ranked = [...byCode.values()].sort((a, b) =>
     a.weight === b.weight ? (a.code < b.code ? -1 : 1) : b.weight - a.weight,
   );
-  return ranked.slice(0, policy.reasonsMax);
+  return ranked.slice(0, policy.rules.reasonsMax);
 }
 
 /** The factors that cost the score most: a score that is too low is no reason by itself. */
@@ -59,7 +60,7 @@ function weakestFactors(policy: Policy, factors: readonly Factor[], weight: numb
   const lost = factors
     .filter(({ missing, points, maxPoints }) => !missing && points < maxPoints)
     .sort((a, b) => b.maxPoints - b.points - (a.maxPoints - a.points))
-    .slice(0, policy.reasonsMax - 1);
+    .slice(0, policy.rules.reasonsMax - 1);
   const found = lost.map((factor, index) => {
     const expired =
       factor.code === 'QUALIFICATIONS_VALID' && (factor.value?.includes(' expired ') ?? false);
