@@ -132,7 +132,9 @@ async function preload(
 function receivedRecord(member: Applicant, index: number): OutgoingRecord {
   const random = createHash('sha256').update(`evidence/${index}`).digest().subarray(0, 10);
   const applicationId = uuidV7(Date.parse('2026-11-20T01:00:00Z') + index, random);
-  const { lenderId: _l, channel, reference, contact: _c, ...content } = submittedOf(bodyOf(member));
+  const submitted = submittedOf(bodyOf(member));
+  const { lenderId: _l, channel, reference, submittedBy, ...given } = submitted;
+  const { contact: _c, licence: _k, persons: _p, ...content } = given;
   const data: ApplicationReceived = {
     applicationId,
     revision: 1,
@@ -147,7 +149,9 @@ function receivedRecord(member: Applicant, index: number): OutgoingRecord {
         const parsed = parsePatentNumber(number);
         return { number, numberValid: parsed.ok, appraised };
       }),
+      kyc: null,
     },
+    submittedBy,
   };
   const topic = topicName(topics.applications);
   return writeRecord(

@@ -134,6 +134,7 @@ function received(applicationId: string, uscc: string) {
       patents: [],
       ...blankContent,
     },
+    submittedBy: null,
   };
   return {
     topic: APPLICATIONS,

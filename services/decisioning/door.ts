@@ -99,6 +99,8 @@ export function decisioningDoor(options: DecisioningDoorOptions): Door {
           verdict,
           reason,
           reasonCode: reasonCode ?? null,
+          role: null,
+          overrideCode: null,
         };
         await publish(request, data);
         reply.code(202);

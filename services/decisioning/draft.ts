@@ -4,6 +4,7 @@ import type { LoanTerms, Reason } from '@saidao/schemas';
 import type { DecideInput, Decision, NewTimer, Outgoing } from '@saidao/worker';
 import type { Assessor } from './assessment/assess.ts';
 import { groupOf, patentName, patentOf, withAmount, withHolder } from './exposure.ts';
+import type { Policies } from './policies.ts';
 import type { Approval, DecisioningState } from './state.ts';
 import type { InputName } from './transitions.ts';
 
@@ -62,7 +63,7 @@ export type Decided = Decision<OutputName, DecisioningState, DecisionRow>;
 /** A decision taken shape step by step. */
 export class Draft {
   readonly input: Input;
-  readonly assessor: Assessor;
+  readonly policies: Policies;
   state: DecisioningState;
   ignored: string | undefined;
   readonly #events: Outgoing<OutputName>[] = [];
@@ -70,9 +71,9 @@ export class Draft {
   readonly #rows: DecisionRow[] = [];
   readonly #held: Record<string, unknown> = {};
 
-  constructor(input: Input, assessor: Assessor) {
+  constructor(input: Input, policies: Policies) {
     this.input = input;
-    this.assessor = assessor;
+    this.policies = policies;
     this.state = input.state;
   }
 
@@ -83,6 +84,13 @@ export class Draft {
 
   get nowMs(): number {
     return Math.floor(this.input.nowMs);
+  }
+
+  /** The policy that the application is pinned to. */
+  get assessor(): Assessor {
+    const { policy } = this.state;
+    if (policy === null) throw new Error('An application that has not entered has no policy.');
+    return this.policies.of(policy.ref);
   }
 
   change(change: Partial<DecisioningState>): void {
@@ -141,7 +149,7 @@ export class Draft {
       causationId: this.input.event.id,
       atMs: this.nowMs,
       content,
-      digest: this.assessor.digest(content),
+      digest: this.policies.digest(content),
     });
   }
 
@@ -176,7 +184,16 @@ export class Draft {
 
   /** It bears the approval's revision: who has moved on must not take it for the newer one's. */
   undone({ approvalId, revision }: Approval, cause: string): void {
-    const data = { ...this.identity, revision, approvalId, cause };
+    const data = {
+      ...this.identity,
+      revision,
+      approvalId,
+      cause,
+      about: null,
+      terms: null,
+      undoneBy: [],
+      reasonCode: null,
+    };
     this.emit({ type: 'ApprovalUndone', data }, { status: 'UNDONE' });
   }
 

@@ -6,6 +6,7 @@ import type {
   LoanTerms,
   Reason,
 } from '@saidao/schemas';
+import type { PinnedPolicy } from './policies.ts';
 import type { PledgeResult } from './assessment/figures.ts';
 import type { Phase } from './transitions.ts';
 
@@ -37,6 +38,8 @@ export interface DecisioningState {
   readonly phase: Phase;
   readonly lenderId: string;
   readonly productId: string;
+  /** From its entry to its end it is judged by this one; null: it has not entered. */
+  readonly policy: PinnedPolicy | null;
   readonly businessDate: string;
   /** Kept until the decision is taken. */
   readonly application: ApplicationContent | null;
@@ -59,6 +62,7 @@ export const initialState: DecisioningState = {
   phase: 'open',
   lenderId: '',
   productId: '',
+  policy: null,
   businessDate: '',
   application: null,
   score: null,
@@ -90,6 +94,7 @@ export function stateAt(state: DecisioningState, revision: number): DecisioningS
         revision,
         lenderId: state.lenderId,
         productId: state.productId,
+        policy: state.policy,
         superseded: state.phase === 'offered' ? state.approval : state.superseded,
         heldPatents: state.heldPatents,
         heldRevision: state.heldRevision,

@@ -1,12 +1,12 @@
 // The decisioning line: applications, scores, pledges and verdicts in, one decision after another out.
 import { topics } from '@saidao/schemas';
 import { defineLine } from '@saidao/worker';
-import type { Assessor } from './assessment/assess.ts';
 import { createDecide, locksOf } from './decide.ts';
+import type { Policies } from './policies.ts';
 import type { DecisionStore } from './ports.ts';
 import { initialState, stateAt } from './state.ts';
 
-export const decisioning = (assessor: Assessor, store: DecisionStore) =>
+export const decisioning = (policies: Policies, store: DecisionStore) =>
   defineLine({
     name: 'decisioning',
     consumes: [
@@ -35,7 +35,7 @@ export const decisioning = (assessor: Assessor, store: DecisionStore) =>
     initialState,
     newRevision: stateAt,
     locks: locksOf,
-    decide: createDecide(assessor),
+    decide: createDecide(policies),
     record: store.record,
     produces: [topics.decisions],
     presents: store.presents,

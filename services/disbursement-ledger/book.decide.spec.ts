@@ -468,6 +468,8 @@ describe('the state', () => {
       lenderId: LENDER,
       authorisationId: AUTHORISATION,
       cause: 'WITHDRAWN',
+      about: null,
+      requestedBy: [],
     });
     const story = booked().given(amended);
     expect(story.state().revision).toBe(2);

@@ -35,6 +35,7 @@ export function terms(change: Partial<LoanTerms> = {}): LoanTerms {
     pledgeRequired: true,
     pledgedPatents: PATENTS,
     guarantee: null,
+    conditions: [],
     ...change,
   };
 }
@@ -52,6 +53,7 @@ export function authorisationOf(
     approvalId: `${APPLICATION}/approval/1`,
     terms: terms(),
     businessDate: '2026-11-20',
+    about: null,
     ...change,
   };
 }
@@ -62,7 +64,7 @@ export const authorised = (change: Partial<DisbursementAuthorised> = {}) =>
 export const cancellation = (authorisationId = AUTHORISATION) =>
   event(
     'CancellationRequested',
-    { ...identity, authorisationId, cause: 'WITHDRAWN' },
+    { ...identity, authorisationId, cause: 'WITHDRAWN', about: null, requestedBy: [] },
     { number: 5 },
   );
 

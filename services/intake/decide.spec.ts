@@ -1,5 +1,5 @@
 // What a submission becomes, and what an applicant may still do.
-import { event, scenario } from '@saidao/testkit';
+import { blankExpired, blankUndone, event, scenario } from '@saidao/testkit';
 import type { EventMap, SubmissionJson } from '@saidao/schemas';
 import { describe, expect, test } from 'vitest';
 import type { InputName } from './decide.ts';
@@ -69,6 +69,21 @@ describe('submitting', () => {
     const other = s.when(submit((body) => (body.enterprise.staff = 65)));
     expect(codeOf(other)).toBe('CONFLICT');
     expect(s.when(submit())).toEqual({ ignored: 'repeat' });
+  });
+
+  test('who submits is told on, and the same body from another is the same body', () => {
+    const by = (submittedBy: string | null) =>
+      door('ApplicationSubmitted', { ...submission(), submittedBy });
+    const s = line();
+    expect(s.when(by('web')).events?.[0]?.data).toMatchObject({ submittedBy: 'web' });
+    expect(s.when(by(null))).toEqual({ ignored: 'repeat' });
+    const amendedBy = (submittedBy: string | null) =>
+      door('AmendmentSubmitted', {
+        ...(submission((body) => (body.enterprise.staff = 70)) as EventMap['AmendmentSubmitted']),
+        submittedBy,
+      });
+    expect(s.when(amendedBy('web')).events?.[0]?.data).toMatchObject({ submittedBy: 'web' });
+    expect(s.when(amendedBy('another'))).toEqual({ ignored: 'repeat' });
   });
 
   test('a refused body frees the reference: the corrected one takes the same id', () => {
@@ -226,7 +241,7 @@ describe('answering an offer', () => {
   });
 
   test('appended in time but read after expiry it is passed on; appended too late it is not', () => {
-    const expired = event('OfferExpired', { ...said, approvalId: 'a1' });
+    const expired = event('OfferExpired', { ...said, approvalId: 'a1', ...blankExpired });
     const s = line().given(submit()).given(approved()).given(expired);
     expect(codeOf(s.when(accept(AT + 1_001)))).toBe('NO_OFFER');
     expect(types(s.when(accept(AT + 1_000)))).toEqual(['OfferAccepted']);
@@ -263,7 +278,7 @@ describe('following what others decided', () => {
     paid: event('LoanDisbursed', { ...loan, amount: money, disbursedAt: 1n }),
     refused: event('CancellationRefused', { ...said, authorisationId: 'x', cause: 'LOAN_BOOKED' }),
     cancelled: event('AuthorisationCancelled', { ...said, authorisationId: 'x', cause: 'c' }),
-    undone: event('ApprovalUndone', { ...said, approvalId: 'a1', cause: 'c' }),
+    undone: event('ApprovalUndone', { ...said, approvalId: 'a1', cause: 'c', ...blankUndone }),
   };
   type Name = keyof typeof events;
 

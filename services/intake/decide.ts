@@ -146,7 +146,7 @@ type Result = Decision<OutputName, IntakeState, StatusRow>;
 
 export interface DecideOptions {
   /** SHA-256 of a submitted body, as the door notes it. */
-  readonly bodyHashOf: (data: unknown) => string;
+  readonly bodyHashOf: (data: object) => string;
   /** Fixes the day on which all is judged, for samples; else the append time says it. */
   readonly businessDate?: BusinessDate | undefined;
 }
@@ -252,6 +252,7 @@ function submit(
     {
       type: 'ApplicationReceived',
       businessDate,
+      submittedBy: submitted.submittedBy,
     },
   );
 }
@@ -280,7 +281,8 @@ function amend(
     offer: null,
     early: null,
   };
-  const as = { type: 'ApplicationAmended', businessDate } as const;
+  const { submittedBy } = submitted;
+  const as = { type: 'ApplicationAmended', businessDate, submittedBy } as const;
   return dropEarly(input, state, take(input, next, validation.content, as));
 }
 
@@ -291,6 +293,7 @@ function take(
   as: {
     readonly type: 'ApplicationReceived' | 'ApplicationAmended';
     readonly businessDate: BusinessDate;
+    readonly submittedBy: string | null;
   },
 ): Result {
   const next: IntakeState = { ...state, status: 'received' };
@@ -307,6 +310,7 @@ function take(
           reference: next.reference,
           businessDate: as.businessDate,
           content,
+          submittedBy: as.submittedBy,
         },
       },
     ],

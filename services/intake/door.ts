@@ -85,7 +85,7 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
         const { lender, channel } = request.body;
         const principal = principalOf(request);
         assertMayActFor(principal, lender, channel);
-        const data = eventOf(() => submittedOf(request.body));
+        const data = eventOf(() => submittedOf(request.body, principal.principal));
         assertValid(data);
         const [applicationId] = await claims.claim([data]);
         const claim = { ...data, applicationId: applicationId as string };
@@ -114,12 +114,15 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
       async (request, reply) => {
         const claim = await claimFor(request, request.params.applicationId);
         const data: AmendmentSubmitted = eventOf(() =>
-          submittedOf({
-            ...request.body,
-            lender: claim.lenderId,
-            channel: claim.channel,
-            reference: claim.reference,
-          }),
+          submittedOf(
+            {
+              ...request.body,
+              lender: claim.lenderId,
+              channel: claim.channel,
+              reference: claim.reference,
+            },
+            principalOf(request).principal,
+          ),
         );
         assertValid(data);
         await publish(request, claim, 'AmendmentSubmitted', data, bodyHashOf(data));

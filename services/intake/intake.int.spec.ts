@@ -263,6 +263,24 @@ describe('the HTTP door', () => {
     ],
     ['an unknown field', 400, 'extra', (body) => Object.assign(body, { extra: 1 })],
     [
+      'who submits it',
+      400,
+      'submittedBy',
+      (body) => Object.assign(body, { submittedBy: 'somebody' }),
+    ],
+    [
+      'a person of an unknown role',
+      400,
+      'persons[0].role',
+      (body) => Object.assign(body.persons![0]!, { role: 'FRIEND' }),
+    ],
+    [
+      '21 persons',
+      400,
+      'persons',
+      (body) => (body.persons = Array.from({ length: 21 }, () => body.persons![0]!)),
+    ],
+    [
       'a wrong type',
       400,
       'request.termMonths',
@@ -338,6 +356,8 @@ describe('both doors', () => {
       return first && second && { first, second };
     });
     expect(received.second.content).toEqual(received.first.content);
+    // Who asked is known at the HTTP door alone.
+    expect([received.first.submittedBy, received.second.submittedBy]).toEqual(['web', null]);
     expect(received.second.businessDate).toBe('2026-11-20');
   });
 

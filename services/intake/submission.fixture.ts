@@ -39,6 +39,16 @@ export const sound: SubmissionJson = {
   },
   patents: [{ number: 'ZL201910234567.8', appraised: '1000000.00' }],
   contact: { name: '张三', phone: '13800000000' },
+  licence: { number: '91330106MA2J1002XH', documentHash: 'a'.repeat(64) },
+  persons: [
+    {
+      role: 'BENEFICIAL_OWNER',
+      name: '李四',
+      idNumber: '330102199003071234',
+      holds: '0.46',
+      consentId: 'consent-2',
+    },
+  ],
 };
 
 export function submission(

@@ -1,6 +1,7 @@
 // The JSON schema of a submission at the HTTP door; its type is the contract package's.
 import { Type, type Static } from '@saidao/worker';
 import type { SubmissionJson } from '@saidao/schemas';
+import { PERSON_ROLES, PERSONS_MAX } from './validate.ts';
 
 const strict = { additionalProperties: false } as const;
 const text = (lengthMax: number, description?: string) =>
@@ -15,6 +16,7 @@ const rate = Type.String({
   description: 'A fraction with at most six decimals, as 0.0345.',
 });
 const date = Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$', description: 'YYYY-MM-DD.' });
+const sha256 = text(64, 'SHA-256 of the document, hex.');
 const whole = Type.Integer({ minimum: -2_147_483_648, maximum: 2_147_483_647 });
 const list = <T extends Parameters<typeof Type.Array>[0]>(of: T) =>
   Type.Array(of, { maxItems: 100, description: 'Left out: not supplied; empty: known none.' });
@@ -111,7 +113,7 @@ const content = {
           statementId: text(100),
           signedBy: text(100, 'Credit code of who signed, or the registered name of one without.'),
           signedOn: date,
-          documentHash: text(64, 'SHA-256 of the signed document, hex.'),
+          documentHash: sha256,
         },
         strict,
       ),
@@ -149,6 +151,29 @@ const content = {
     Type.Object(
       { name: text(100), phone: text(40) },
       { ...strict, description: 'Personal data; it never leaves intake.' },
+    ),
+  ),
+  licence: Type.Optional(
+    Type.Object(
+      { number: text(64), validTo: Type.Optional(date), documentHash: sha256 },
+      { ...strict, description: 'The business licence; without an end it is valid for good.' },
+    ),
+  ),
+  persons: Type.Optional(
+    Type.Array(
+      Type.Object(
+        {
+          role: Type.Enum([...PERSON_ROLES]),
+          name: text(100),
+          idNumber: text(40, 'Of a resident identity card or a passport.'),
+          holds: Type.Optional(rate),
+          consentId: Type.Optional(text(100)),
+          documentHash: Type.Optional(sha256),
+          certificate: Type.Optional(text(100)),
+        },
+        strict,
+      ),
+      { maxItems: PERSONS_MAX, description: 'Personal data; it never leaves intake.' },
     ),
   ),
 };

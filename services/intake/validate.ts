@@ -31,6 +31,13 @@ const PAYEES_MAX = 50;
 const PATENTS_MAX = 100;
 const LIST_MAX = 100;
 const FAULTS_MAX = 50;
+export const PERSONS_MAX = 20;
+export const PERSON_ROLES = [
+  'LEGAL_REPRESENTATIVE',
+  'BENEFICIAL_OWNER',
+  'SIGNATORY',
+  'TALENT',
+] as const;
 
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 /** Required items of a pledge contract: 专利权质押登记办法, article 8; names are ours. */
@@ -176,7 +183,7 @@ export function validate(submitted: Submitted, businessDate: BusinessDate): Vali
     text(`${path}.statementId`, one.statementId, 100);
     text(`${path}.signedBy`, one.signedBy, 100);
     signed(`${path}.signedOn`, one.signedOn);
-    matches(`${path}.documentHash`, one.documentHash, /^[0-9a-f]{64}$/, 'a SHA-256 in hex', 64);
+    sha256(`${path}.documentHash`, one.documentHash);
   });
   const declarations = submitted.declarations.map((one, index) => {
     const parsed = parsePatentNumber(one.patentNumber);
@@ -200,6 +207,27 @@ export function validate(submitted: Submitted, businessDate: BusinessDate): Vali
     text('market.source', market.source, 200);
     signed('market.asOf', market.asOf);
   }
+  const { licence, persons } = submitted;
+  if (licence !== null) {
+    text('licence.number', licence.number, 64);
+    date('licence.validTo', licence.validTo);
+    sha256('licence.documentHash', licence.documentHash);
+  }
+  list('persons', persons, (path, one) => {
+    if (!(PERSON_ROLES as readonly string[]).includes(one.role)) {
+      fault(`${path}.role`, 'UNKNOWN', `It is none of ${PERSON_ROLES.join(', ')}.`);
+    }
+    text(`${path}.name`, one.name, 100);
+    text(`${path}.idNumber`, one.idNumber, 40);
+    count(`${path}.holds`, one.holdsPpm, 0, ppmOne);
+    if (one.consentId !== null) text(`${path}.consentId`, one.consentId, 100);
+    if (one.documentHash !== null) sha256(`${path}.documentHash`, one.documentHash);
+    if (one.certificate !== null) text(`${path}.certificate`, one.certificate, 100);
+  });
+  if ((persons?.length ?? 0) > PERSONS_MAX) {
+    fault('persons', 'RANGE', `There are more than ${PERSONS_MAX}.`);
+  }
+  if (submitted.submittedBy !== null) text('submittedBy', submitted.submittedBy, 64);
 
   if (faults.length > 0) return { ok: false, faults: faults.slice(0, FAULTS_MAX) };
   return {
@@ -220,6 +248,7 @@ export function validate(submitted: Submitted, businessDate: BusinessDate): Vali
       contract,
       supportingValuation: supporting,
       market,
+      kyc: null,
     },
   };
 
@@ -266,6 +295,10 @@ export function validate(submitted: Submitted, businessDate: BusinessDate): Vali
     if (value.length > max || !form.test(value)) {
       fault(path, 'FORM', `It is not ${what}, at most ${max} long.`);
     }
+  }
+
+  function sha256(path: string, value: string): void {
+    matches(path, value, /^[0-9a-f]{64}$/, 'a SHA-256 in hex', 64);
   }
 
   function count(path: string, value: number | null, min: number, max: number): void {

@@ -6,9 +6,10 @@ import { defineLine, type Transaction } from '@saidao/worker';
 import { decideWith, initialState, type StatusRow } from './decide.ts';
 import type { Claims, Reading, SubmissionName } from './ports.ts';
 
-/** SHA-256 of a submitted body, the same from either door. */
-export function bodyHashOf(data: unknown): string {
-  return createHash('sha256').update(toJson(data)).digest('hex');
+/** SHA-256 of a submitted body, the same from either door and whoever sent it. */
+export function bodyHashOf(data: object): string {
+  const { submittedBy: _, ...body } = data as { readonly submittedBy?: string | null };
+  return createHash('sha256').update(toJson(body)).digest('hex');
 }
 
 /** The parts of `<lender>/<channel>/<reference>`. */

@@ -81,6 +81,14 @@ describe('a score', () => {
     expect(inputHash).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it('says from which share of the points each grade is had, the best first', () => {
+    expect(score.gradeFloors.map(({ grade }) => grade)).toEqual(
+      card.grades.map(({ grade }) => grade),
+    );
+    expect(score.gradeFloors[0]).toEqual({ grade: 'AAA', fromPpm: 860_000 });
+    expect(score.gradeFloors.at(-1)).toEqual({ grade: 'C', fromPpm: 0 });
+  });
+
   it('names what is missing, and counts it neither for nor against', () => {
     const missing = ['TALENT_GRADE', 'PATENT_QUALITY', 'EQUITY_RAISED', 'PATENT_TRACK'];
     expect(score.missing).toEqual([...missing, 'MARKET_GROWTH']);
@@ -359,6 +367,7 @@ describe('the track', () => {
       industryCode: 'C2651',
       registeredCapital: null,
       insuredStaff: null,
+      groupHead: null,
     };
     const checked = { ...blankChecks, checks: [], registry };
     const { factors } = scored(scorer, patentsVerified(sensor), checked);

@@ -5,10 +5,17 @@ import type {
   EnterpriseScored,
   PatentsVerified,
 } from '@saidao/schemas';
+import { toJson } from '@saidao/values';
 import type { Decision, DecideInput } from '@saidao/worker';
 import { changesTogether, withChanges } from './card/collateral.ts';
 import type { Card } from './card/card.ts';
-import { inputsOf, nothingChecked, type Checked } from './card/inputs.ts';
+import {
+  inputsOf,
+  nothingChecked,
+  regionCodeOf,
+  type Checked,
+  type Inputs,
+} from './card/inputs.ts';
 import { scoreOf, type Digest, type ReadyCard } from './card/score.ts';
 
 /** Which card scores an application, and how inputs are hashed. */
@@ -50,6 +57,8 @@ export interface ScoreRow {
   readonly modelVersion: number;
   readonly modelDigest: string;
   readonly inputHash: string;
+  /** Canonical JSON of what was scored. */
+  readonly inputs: string;
   /** Hundredths of a point, as on the event. */
   readonly points: number;
   readonly maxPoints: number;
@@ -110,11 +119,12 @@ function decided(scorer: Scorer, { event, nowMs }: ScoringInput, state: ScoringS
   if (verified === null) return { ignored: 'nothing-verified' };
   const cause = event.type === 'CollateralChanged' ? 'COLLATERAL_CHANGED' : 'VERIFIED';
   const checked = state.checked ?? nothingChecked;
-  const data = scored(scorer, withCollateral(verified, state.changes), checked, { round, cause });
+  const inputs = writtenInputs(withCollateral(verified, state.changes), checked);
+  const data = scoredBy(scorer, inputs, { round, cause });
   const kept = verified.pledgeRequested;
   return {
     events: [{ type: 'EnterpriseScored', data }],
-    rows: [rowOf(data, verified, checked, nowMs)],
+    rows: [rowOf(data, inputs, nowMs)],
     state: kept ? state : { ...state, checked: null, verified: null },
   };
 }
@@ -127,12 +137,33 @@ function withCollateral(
   return { ...verified, bundle: withChanges(verified.bundle, changes) };
 }
 
+/** What is scored, with its inputs and their text: both are needed more than once. */
+interface WrittenInputs {
+  readonly verified: PatentsVerified;
+  readonly checked: Checked;
+  readonly inputs: Inputs;
+  /** Canonical JSON. */
+  readonly text: string;
+}
+
+function writtenInputs(verified: PatentsVerified, checked: Checked): WrittenInputs {
+  const inputs = inputsOf(verified, checked);
+  return { verified, checked, inputs, text: toJson(inputs) };
+}
+
 /** The score of one application; the same facts and model always give the same. */
 export function scored(
   scorer: Scorer,
   verified: PatentsVerified,
   checked: Checked = nothingChecked,
-  { round, cause }: { round: number; cause: Cause } = { round: 1, cause: 'VERIFIED' },
+): EnterpriseScored {
+  return scoredBy(scorer, writtenInputs(verified, checked), { round: 1, cause: 'VERIFIED' });
+}
+
+function scoredBy(
+  scorer: Scorer,
+  { verified, checked, inputs, text }: WrittenInputs,
+  { round, cause }: { readonly round: number; readonly cause: Cause },
 ): EnterpriseScored {
   const { ready } = scorer.champion(verified.businessDate);
   const { applicationId, revision, lenderId, productId, businessDate, bundle } = verified;
@@ -143,7 +174,7 @@ export function scored(
     productId,
     businessDate,
     ...cardOf(ready),
-    ...scoreOf(ready, inputsOf(verified, checked), scorer.digest),
+    ...scoreOf(ready, inputs, scorer.digest, text),
     bundle,
     guarantee: checked.guarantee,
     pledgeRequested: verified.pledgeRequested,
@@ -151,6 +182,7 @@ export function scored(
     cause,
     checks: checked.checks,
     validUntil: earliest(verified.validUntil, checked.validUntil),
+    gradeFloors: ready.gradeFloors,
   };
 }
 
@@ -165,8 +197,7 @@ function earliest(one: bigint | null, other: bigint | null): bigint | null {
 
 function rowOf(
   score: EnterpriseScored,
-  { enterprise }: PatentsVerified,
-  { registry }: Checked,
+  { verified: { enterprise }, checked: { registry }, text }: WrittenInputs,
   nowMs: number,
 ): ScoreRow {
   const founded = registry?.established ?? enterprise.founded;
@@ -186,14 +217,14 @@ function rowOf(
     modelVersion: score.cardVersion,
     modelDigest: score.cardDigest,
     inputHash: score.inputHash,
+    inputs: text,
     points: score.points,
     maxPoints: score.maxPoints,
     coveragePpm: score.coveragePpm,
     grade: score.grade,
     stars: score.stars,
     stage: score.stage ?? '',
-    // The registry's, else the one in the credit code, where it stands third to eighth.
-    regionCode: registry?.regionCode ?? enterprise.uscc.slice(2, 8),
+    regionCode: regionCodeOf(enterprise, registry),
     sizeClass: score.derived?.sizeClass ?? 'unknown',
     foundedYear: founded === null ? null : Number(founded.slice(0, 4)),
     factorShares,

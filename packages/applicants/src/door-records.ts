@@ -92,6 +92,8 @@ export function reviewRecord(step: Step, referral: Referral, sender: Sender): Ou
     verdict,
     reason,
     reasonCode,
+    role: null,
+    overrideCode: null,
   };
   return recordOf({
     topic: REVIEW_ACTIONS,

@@ -181,6 +181,7 @@ const world = object({
       {
         registeredCapitalFen: orNull(fen),
         insuredStaff: orNull(count),
+        groupHead: orNull(uscc),
         dishonestDebtor: orNull(listing),
         seriousViolation: orNull(listing),
         bureau: orNull(

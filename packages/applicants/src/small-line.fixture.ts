@@ -136,12 +136,12 @@ function answersTo({ type, data }: EventOf, one: Case): readonly Said[] {
     case 'WithdrawalSubmitted':
       return [
         ['ApplicationWithdrawn', { reason: 'r' }],
-        ['ApplicationClosed', { cause: 'WITHDRAWN' }],
+        ['ApplicationClosed', { cause: 'WITHDRAWN', about: null }],
       ];
     case 'OfferDeclineSubmitted':
       return [
         ['OfferDeclined', { reason: 'r' }],
-        ['ApplicationClosed', { cause: 'OFFER_DECLINED' }],
+        ['ApplicationClosed', { cause: 'OFFER_DECLINED', about: null }],
       ];
     case 'OfferAcceptanceSubmitted':
       return [
@@ -165,7 +165,7 @@ function decided({ id, script }: Applicant): Said {
   if (kind === 'barred-purpose') return declined;
   const isReviewed = script.some(({ does }) => does === 'approve' || does === 'decline');
   return isReviewed || referredKinds.includes(kind)
-    ? ['LoanReferred', { basis, reasons }]
+    ? ['LoanReferred', { basis, reasons, about: null }]
     : approved;
 }
 
@@ -190,8 +190,9 @@ function contentOf(applicant: Applicant) {
     contract: submitted.contract,
     supportingValuation: submitted.supportingValuation,
     market: submitted.market,
+    kyc: null,
   };
-  return { channel, reference: id, businessDate, content };
+  return { channel, reference: id, businessDate, content, submittedBy: submitted.submittedBy };
 }
 
 const amount = cny(fenOfYuan('1.00'));
@@ -211,6 +212,18 @@ const basis: EventMap['LoanReferred']['basis'] = {
   limits: [],
   proposedLimit: null,
   rules: [],
+  policyRole: null,
+  productVersion: null,
+  businessDate: null,
+  scoreDigest: null,
+  scoreInputHash: null,
+  facts: [],
+  findings: [],
+  exposure: null,
+  tier: null,
+  overrides: [],
+  naturalPersons: false,
+  counterfactuals: [],
 };
 const terms: EventMap['LoanApproved']['terms'] = {
   amount,
@@ -228,12 +241,14 @@ const terms: EventMap['LoanApproved']['terms'] = {
   pledgeRequired: false,
   pledgedPatents: [],
   guarantee: null,
+  conditions: [],
 };
+const saidNothing = { about: null, override: null };
 const approved: Said = [
   'LoanApproved',
-  { approvalId: 'p', terms, basis, reasons, approvers: [], offerExpiresAt: 0n },
+  { approvalId: 'p', terms, basis, reasons, approvers: [], offerExpiresAt: 0n, ...saidNothing },
 ];
-const declined: Said = ['LoanDeclined', { basis, reasons, decidedBy: [] }];
+const declined: Said = ['LoanDeclined', { basis, reasons, decidedBy: [], ...saidNothing }];
 const booked = {
   loanId: 'l',
   authorisationId: 'a',

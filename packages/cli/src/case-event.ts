@@ -25,15 +25,15 @@ export type CaseEvent = EventOf & Place;
 /** Undefined for what cannot be read as an event of its topic. Personal data stays behind. */
 export function caseEventOf(record: IncomingRecord): CaseEvent | undefined {
   try {
-    return { ...placeIn(record), ...withoutContact(decode(record.value, record.topic)) };
+    return { ...placeIn(record), ...withoutPersons(decode(record.value, record.topic)) };
   } catch {
     return undefined;
   }
 }
 
-function withoutContact(event: EventOf): EventOf {
+function withoutPersons(event: EventOf): EventOf {
   if (!('contact' in event.data)) return event;
-  return { ...event, data: { ...event.data, contact: null } } as EventOf;
+  return { ...event, data: { ...event.data, contact: null, persons: null } } as EventOf;
 }
 
 export function placeIn(record: IncomingRecord): Place {

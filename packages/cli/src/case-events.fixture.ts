@@ -1,5 +1,5 @@
 // Events of made-up cases for the specs: written with the codec, so that they are what topics hold.
-import { blankBundle, blankChecks, blankContent, blankScore } from '@saidao/testkit';
+import { blankBasis, blankBundle, blankChecks, blankContent, blankScore } from '@saidao/testkit';
 import type { Sample } from '@saidao/applicants';
 import type { IncomingRecord, OutgoingRecord } from '@saidao/event-log';
 import { partitionOf } from '@saidao/event-log';
@@ -39,6 +39,7 @@ export const submission: SubmissionJson = {
   request: { amount: '1000.00', termMonths: 12, purpose: 'raw materials', repayment: 'BULLET' },
   patents: [{ number: '201610345678.2' }],
   contact: { name: '张三', phone: '13800000000' },
+  persons: [{ role: 'SIGNATORY', name: '张三', idNumber: '330102199003071234' }],
 };
 
 export const terms: LoanTerms = {
@@ -57,9 +58,11 @@ export const terms: LoanTerms = {
   pledgeRequired: true,
   pledgedPatents: ['201610345678.2'],
   guarantee: null,
+  conditions: [],
 };
 
 export const basis: DecisionBasis = {
+  ...blankBasis,
   policyId: 'exim-zj/IP_PLEDGE',
   policyVersion: 1,
   policyDigest: 'd',
@@ -108,6 +111,7 @@ export const content = {
       patents: [{ number: '201610345678.2', numberValid: true, appraised: null }],
       ...blankContent,
     },
+    submittedBy: null,
   },
   SubmissionRejected: {
     ...own,
@@ -165,13 +169,23 @@ export const content = {
     verdict: 'APPROVE',
     reason: 'Seen on site.',
     reasonCode: null,
+    role: null,
+    overrideCode: null,
   },
   LoanReferred: {
     ...own,
     basis,
     reasons: [
-      { code: 'M01', weight: 10, zh: '需人工审批', en: 'Needs officers', detail: 'above 1.00' },
+      {
+        code: 'M01',
+        weight: 10,
+        zh: '需人工审批',
+        en: 'Needs officers',
+        detail: 'above 1.00',
+        facts: [],
+      },
     ],
+    about: null,
   },
   LoanApproved: {
     ...own,
@@ -181,8 +195,10 @@ export const content = {
     reasons: [],
     approvers: [],
     offerExpiresAt: 0n,
+    about: null,
+    override: null,
   },
-  LoanDeclined: { ...own, basis, reasons: [], decidedBy: [] },
+  LoanDeclined: { ...own, basis, reasons: [], decidedBy: [], about: null, override: null },
   OfferAccepted: { ...own, acceptedAt: 0n, businessDate: '2026-11-20' },
   DisbursementAuthorised: {
     ...own,
@@ -190,8 +206,9 @@ export const content = {
     approvalId: 'p1',
     terms,
     businessDate: '2026-11-20',
+    about: null,
   },
-  ApplicationClosed: { ...own, cause: 'WITHDRAWN' },
+  ApplicationClosed: { ...own, cause: 'WITHDRAWN', about: null },
   LoanBooked: {
     ...own,
     loanId: 'l1',

@@ -76,7 +76,7 @@ describe('a trace', () => {
   it('leaves out personal data, and prints whole numbers as text', () => {
     const entries = traceOf([incoming('ApplicationSubmitted')]);
     const json = plainJson(entries);
-    expect(json).not.toContain('13800000000');
+    expect(json).not.toMatch(/13800000000|330102199003071234/);
     expect(json).toContain('"minor":"100000"');
   });
 

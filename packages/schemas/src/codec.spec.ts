@@ -16,7 +16,7 @@ import { catalogue, topicName, topics, workerTopics } from './topics.ts';
 
 const DECISIONS = topicName(topics.decisions, 'exim-zj');
 const PLEDGES = topics.pledges.name;
-const offerExpired = { applicationId: 'a', revision: 1, lenderId: 'b', approvalId: '赛' };
+const offerExpired = { ...keys(), approvalId: '赛', about: null, terms: null };
 const pledgeLocked = { ...keys(), patents: ['201710601862.3'], refused: [], evidence: [] };
 const registered = {
   ...keys(),
@@ -83,7 +83,7 @@ describe('the wire format', () => {
   it('is 0x00, the id of four bytes, the Avro body', () => {
     const id = schemaOf('OfferExpired').id;
     const bytes = encode('OfferExpired', offerExpired, DECISIONS);
-    expect([...bytes]).toEqual([0, 0, 0, 0, id, ...KEYS_BODY, 6, 0xe8, 0xb5, 0x9b]);
+    expect([...bytes]).toEqual([0, 0, 0, 0, id, ...KEYS_BODY, 6, 0xe8, 0xb5, 0x9b, 0, 0]);
     expect(decode(bytes, DECISIONS)).toEqual({ type: 'OfferExpired', data: offerExpired });
   });
 
@@ -471,12 +471,11 @@ describe('bytes that are wrong', () => {
       fc.property(bytes, (text) => {
         const buffer = Buffer.from(text);
         fc.pre(!buffer.includes(0));
-        const sent = message('OfferExpired', [...KEYS_BODY, buffer.length * 2, ...buffer]);
+        const body = [...KEYS_BODY, buffer.length * 2, ...buffer, 0, 0];
+        const sent = message('OfferExpired', body);
         if (isUtf8(buffer)) {
-          expect(decode(sent, DECISIONS).data).toEqual({
-            ...keys(),
-            approvalId: buffer.toString('utf8'),
-          });
+          const approvalId = buffer.toString('utf8');
+          expect(decode(sent, DECISIONS).data).toEqual({ ...offerExpired, approvalId });
         } else {
           expect(failureOf(() => decode(sent, DECISIONS)).code).toBe('SAIDAO_UTF8');
         }

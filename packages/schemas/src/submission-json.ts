@@ -81,11 +81,30 @@ export interface SubmissionJson {
   /** Growth of the market that the enterprise sells to. */
   market?: { growth: string; source: string; asOf: string };
   contact?: { name: string; phone: string };
+  licence?: { number: string; validTo?: string; documentHash: string };
+  /** Personal data. */
+  persons?: {
+    /** LEGAL_REPRESENTATIVE, BENEFICIAL_OWNER, SIGNATORY or TALENT. */
+    role: string;
+    name: string;
+    idNumber: string;
+    /** A share, as `0.46`. */
+    holds?: string;
+    consentId?: string;
+    documentHash?: string;
+    certificate?: string;
+  }[];
 }
 
-/** The event that a JSON submission means. Throws RangeError for an amount or rate that is none. */
-export function submittedOf(body: SubmissionJson): ApplicationSubmitted {
-  const { enterprise, request, valuation, guarantee } = body;
+/**
+ * The event that a JSON submission means. Throws RangeError for an amount or rate that is none.
+ * Who submitted it is for the door to say, never for the body.
+ */
+export function submittedOf(
+  body: SubmissionJson,
+  submittedBy: string | null = null,
+): ApplicationSubmitted {
+  const { enterprise, request, valuation, guarantee, licence } = body;
   const capital = enterprise.workingCapital;
   return {
     lenderId: body.lender,
@@ -177,6 +196,18 @@ export function submittedOf(body: SubmissionJson): ApplicationSubmitted {
             asOf: body.market.asOf,
           },
     contact: body.contact ?? null,
+    licence: licence === undefined ? null : { ...licence, validTo: licence.validTo ?? null },
+    persons:
+      body.persons?.map(({ role, name, idNumber, holds, ...papers }) => ({
+        role,
+        name,
+        idNumber,
+        holdsPpm: holds === undefined ? null : ppmOf(holds),
+        consentId: papers.consentId ?? null,
+        documentHash: papers.documentHash ?? null,
+        certificate: papers.certificate ?? null,
+      })) ?? null,
+    submittedBy,
   };
 }
 

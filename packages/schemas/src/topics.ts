@@ -147,7 +147,15 @@ export const topics = {
     name: 'saidao.review-actions.v1',
     writer: 'doors',
     readers: ['decisioning'],
-    events: ['ReviewSubmitted'],
+    events: [
+      'ReviewClaimed',
+      'ReviewReturned',
+      'ReviewReassigned',
+      'ReviewAmended',
+      'ReviewNoted',
+      'ReviewSubmitted',
+      'UndoRequested',
+    ],
   }),
   decisions: numbered({
     name: 'saidao.decisions.{lender}.v1',
@@ -162,6 +170,8 @@ export const topics = {
       'CancellationRequested',
       'ApprovalUndone',
       'ApplicationClosed',
+      'ReviewRecorded',
+      'ReviewRefused',
     ],
   }),
   latestDecisions: unnumbered({
@@ -184,6 +194,7 @@ export const topics = {
       'PayoutFailed',
       'AuthorisationCancelled',
       'CancellationRefused',
+      'RepaymentBooked',
       'LoanRepaid',
     ],
   }),

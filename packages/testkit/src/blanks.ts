@@ -1,10 +1,13 @@
 // Records with nothing supplied and nothing found, for specs to say what matters on top of.
 import type {
   ApplicationContent,
+  ApprovalUndone,
   Bundle,
+  DecisionBasis,
   Enterprise,
   EnterpriseChecked,
   EnterpriseScored,
+  OfferExpired,
   PatentFinding,
 } from '@saidao/schemas';
 
@@ -17,6 +20,7 @@ export const blankContent = {
   contract: null,
   supportingValuation: null,
   market: null,
+  kyc: null,
 } satisfies Partial<ApplicationContent>;
 
 /** What an enterprise may supply beyond its name, code and trade. */
@@ -97,4 +101,29 @@ export const blankScore = {
   checks: [],
   validUntil: null,
   guarantee: null,
+  gradeFloors: [],
 } satisfies Partial<EnterpriseScored>;
+
+/** What a decision's basis tells beyond policy, score, limits and rules. */
+export const blankBasis = {
+  policyRole: null,
+  productVersion: null,
+  businessDate: null,
+  scoreDigest: null,
+  scoreInputHash: null,
+  facts: [],
+  findings: [],
+  exposure: null,
+  tier: null,
+  overrides: [],
+  naturalPersons: false,
+  counterfactuals: [],
+} satisfies Partial<DecisionBasis>;
+
+/** An end of an offer that does not say what it was about. */
+export const blankExpired = { about: null, terms: null } satisfies Partial<OfferExpired>;
+export const blankUndone = {
+  ...blankExpired,
+  undoneBy: [],
+  reasonCode: null,
+} satisfies Partial<ApprovalUndone>;

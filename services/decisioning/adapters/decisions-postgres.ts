@@ -153,6 +153,11 @@ async function presents(
       reasons: fromJson(row.reasons) as Reason[],
       sequence: BigInt(sequence),
       decidedAt: row.decided_at_ms,
+      about: null,
+      terms: null,
+      tier: null,
+      policy: null,
+      offerExpiresAt: null,
     };
     return [
       {

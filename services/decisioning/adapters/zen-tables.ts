@@ -1,5 +1,7 @@
 // Rule tables in JDM, each cell evaluated by zen-engine's own synchronous expressions.
 import { evaluateExpressionSync, evaluateUnaryExpressionSync } from '@gorules/zen-engine';
+import type { Fact } from '@saidao/schemas';
+import { toJson } from '@saidao/values';
 import { noFacts, type Facts } from '../assessment/facts.ts';
 import { tableNames, type Fired, type RuleTables, type TableName } from '../assessment/rules.ts';
 
@@ -60,7 +62,7 @@ export function compileTables(documents: Readonly<Record<TableName, TableDocumen
       const fired: Fired[] = [];
       for (const row of table.rows) {
         if (!row.conditions.every(({ field, cell }) => meets(cell, field, facts))) continue;
-        fired.push({ rule: row.rule, output: outputOf(row, facts) });
+        fired.push({ rule: row.rule, inputs: inputsOf(row, facts), output: outputOf(row, facts) });
         if (table.first) break;
       }
       return fired;
@@ -80,6 +82,11 @@ function meets(cell: Cell, field: keyof Facts, facts: Facts): boolean {
   if (cell.met.size >= MET_MAX) cell.met.clear();
   cell.met.set(asked, met);
   return met;
+}
+
+function inputsOf(row: Row, facts: Facts): Fact[] {
+  const names = new Set(row.conditions.flatMap(({ field, cell }) => [field, ...cell.reads]));
+  return [...names].map((name) => ({ name, value: toJson(facts[name]) }));
 }
 
 function outputOf(row: Row, facts: Facts): Record<string, Value> {

@@ -1,4 +1,5 @@
 // What judging needs from outside: evaluated rule tables and a digest, both pure.
+import type { Fact } from '@saidao/schemas';
 import type { Facts } from './facts.ts';
 
 export const tableNames = ['knock-outs', 'referrals', 'authority', 'pricing'] as const;
@@ -7,6 +8,8 @@ export type TableName = (typeof tableNames)[number];
 /** A row of a table that matched, with what its output cells say. */
 export interface Fired {
   readonly rule: string;
+  /** The facts that its conditions read. */
+  readonly inputs: readonly Fact[];
   readonly output: Readonly<Record<string, string | number>>;
 }
 

@@ -40,6 +40,7 @@ const registry = (change: Partial<NonNullable<Checked['registry']>> = {}): Check
   industryCode: 'C3983',
   registeredCapital: null,
   insuredStaff: null,
+  groupHead: null,
   ...change,
 });
 
@@ -202,5 +203,14 @@ describe('the derived facts', () => {
     }));
     const score = scored(scorer, { ...verified, bundle: { ...verified.bundle, findings } });
     expect(score.derived?.tracks).toEqual(['1.2', '1.5']);
+  });
+
+  it('name group and region by the registry, else the region by the credit code', () => {
+    const groupHead = '91330100MA2H000142';
+    const listed = registry({ groupHead, regionCode: '330100' });
+    expect(derivedOf({}, { registry: listed })).toMatchObject({ groupHead, regionCode: '330100' });
+    expect(derivedOf()).toMatchObject({ groupHead: null, regionCode: '330106' });
+    const noRegion = derivedOf({ uscc: '9133A106MA2J1002XH' });
+    expect(noRegion).toMatchObject({ groupHead: null, regionCode: null });
   });
 });

@@ -82,6 +82,8 @@ export function derivedOf(inputs: Inputs, options: DerivedOptions): DerivedFacts
     newLimit: moneyOf(limitOf(inputs, needFen)),
     stage: options.stage,
     tracks: [...options.tracks],
+    groupHead: inputs.groupHead,
+    regionCode: inputs.regionCode,
   };
 }
 

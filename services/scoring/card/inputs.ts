@@ -69,6 +69,10 @@ export interface Inputs {
   readonly bureauCreditFen: Fen | null;
   /** Whether the enterprise is listed for abnormal operation or serious violations. */
   readonly listed: boolean | null;
+  /** By the registry; null: it names none, or was not asked. */
+  readonly groupHead: string | null;
+  /** Six digits of GB/T 2260; null: neither the registry nor the credit code has them. */
+  readonly regionCode: string | null;
 }
 
 /**
@@ -115,8 +119,18 @@ export function inputsOf(verified: PatentsVerified, checked: Checked): Inputs {
     askedFen: fenOfMoney(request.amount),
     bureauCreditFen: bureau && fenOfMoney(bureau.creditBalance),
     listed: listedOf(checked),
+    groupHead: registry?.groupHead ?? null,
+    regionCode: sixDigitsIn(regionCodeOf(enterprise, registry)),
   };
 }
+
+/** The registry's, else the one in the credit code, where it stands third to eighth. */
+export function regionCodeOf({ uscc }: Enterprise, registry: Checked['registry']): string {
+  return registry?.regionCode ?? uscc.slice(2, 8);
+}
+
+/** A code that is marked as wrong may hold letters there. */
+const sixDigitsIn = (code: string) => (/^[0-9]{6}$/.test(code) ? code : null);
 
 /** The number; whatever else differs decides between two of the same. */
 const placeOf = ({ number, standing, kind, expires, ipc, scores }: PatentInput) =>

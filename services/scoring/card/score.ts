@@ -1,6 +1,6 @@
 // A card over inputs: points of each factor, grade, stars, and the strongest reasons.
 import { fenOfYuan, ppmOf, toJson } from '@saidao/values';
-import type { DerivedFacts, Factor, Reason } from '@saidao/schemas';
+import type { DerivedFacts, Factor, GradeFloor, Reason } from '@saidao/schemas';
 import { stages, type Card, type CardFactor, type Stage, type Texts } from './card.ts';
 import { derivedOf, stageOf, type StageBounds } from './derived.ts';
 import type { Inputs } from './inputs.ts';
@@ -25,6 +25,7 @@ export interface ReadyCard {
   readonly rules: MeasureRules;
   readonly stageBounds: StageBounds;
   readonly factors: Readonly<Record<Stage, readonly ReadyFactor[]>>;
+  readonly gradeFloors: GradeFloor[];
 }
 
 interface ReadyFactor {
@@ -66,6 +67,8 @@ export function readyCard(
     factors: Object.fromEntries(
       stages.map((stage) => [stage, card.factors.map((factor) => readyFactor(factor, stage))]),
     ) as unknown as ReadyCard['factors'],
+    // Whole per cent of the points known, as `reached` judges by them.
+    gradeFloors: card.grades.map(({ grade, from }) => ({ grade, fromPpm: from * 10_000 })),
   };
 }
 
@@ -105,8 +108,16 @@ export interface Score {
 /** Points of the whole card, in hundredths. */
 export const POINTS_TOTAL = 10_000;
 
-/** The score of inputs by a card; the same inputs and card always give the same. */
-export function scoreOf(ready: ReadyCard, inputs: Inputs, digest: Digest): Score {
+/**
+ * The score of inputs by a card; the same inputs and card always give the same. The text is the
+ * inputs' canonical JSON, for who has it already.
+ */
+export function scoreOf(
+  ready: ReadyCard,
+  inputs: Inputs,
+  digest: Digest,
+  text: string = toJson(inputs),
+): Score {
   const { card } = ready;
   const stage = stageOf(inputs, ready.stageBounds, card.yearsOldMax);
   const measures = measure(inputs, ready.rules);
@@ -125,7 +136,7 @@ export function scoreOf(ready: ReadyCard, inputs: Inputs, digest: Digest): Score
     maxPoints += factor.maxPoints;
   }
   return {
-    inputHash: digest(toJson({ inputs, model: ready.digest, rules: ready.derivedDigest })),
+    inputHash: digest(hashedText(ready, text)),
     stage,
     points,
     maxPoints,
@@ -142,6 +153,11 @@ export function scoreOf(ready: ReadyCard, inputs: Inputs, digest: Digest): Score
       yearsOldMax: card.yearsOldMax,
     }),
   };
+}
+
+/** Canonical JSON of inputs, model and rules, without writing the inputs twice. */
+function hashedText({ digest, derivedDigest }: ReadyCard, inputs: string): string {
+  return `{"inputs":${inputs},"model":${toJson(digest)},"rules":${toJson(derivedDigest)}}`;
 }
 
 /** The bound that points over the most of what is known reach; with nothing known, the lowest. */
@@ -224,5 +240,6 @@ function strongest(factors: readonly Factor[], weightOf: (factor: Factor) => num
       zh: factor.reasonZh ?? factor.reason,
       en: factor.reason,
       detail: factor.value,
+      facts: [],
     }));
 }

@@ -6,9 +6,7 @@ import { changeRegister, scoringFolder } from '../adapters/register-file.ts';
 import { APPROVERS_NEEDED, type Model } from '../register.ts';
 import { activate, type Approving } from '../register/activation.ts';
 import { diffOfModels } from '../register/differences.ts';
-
-/** A question that cannot be answered, told in a sentence. */
-export class DeskFault extends Error {}
+import { DeskFault } from './fault.ts';
 
 const DIGEST_SHOWN = 12;
 

@@ -1,11 +1,13 @@
 // The desk of models: a process that answers one question, put to it as JSON on its standard input.
-import { json } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
 import { connectKafka } from '@saidao/event-log';
-import { businessDateOf } from '@saidao/values';
+import { businessDateOf, toJson } from '@saidao/values';
 import { openDatabase } from '@saidao/worker';
 import { readModels } from '../adapters/model-files.ts';
-import { activated, DeskFault, differenceOf, listOf, shown } from './answers.ts';
+import { activated, differenceOf, listOf, shown } from './answers.ts';
+import { DeskFault } from './fault.ts';
 import { reportOf } from './report.ts';
+import { rescored, scoringModel, type GivenScore } from './rescore.ts';
 
 /** Not by arguments: others may read those, and a database's address holds a password. */
 type Question =
@@ -23,18 +25,26 @@ type Question =
       readonly databaseUrl: string;
       readonly brokers: readonly string[];
       readonly lenders: readonly string[];
-    };
+    }
+  | { readonly ask: 'rescore'; readonly databaseUrl: string; readonly ref: string };
+
+/** After the question `rescore` each line asks for so many, and is answered by a line. */
+interface RescoreLine {
+  readonly id: number;
+  readonly given: readonly GivenScore[];
+}
 
 const SCORES_MAX = 1_000;
 const STATEMENT_MS_MAX = 60_000;
 
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+const say = (said: unknown) => process.stdout.write(`${JSON.stringify(said)}\n`);
 try {
-  const answer = await answerTo((await json(process.stdin)) as Question);
-  process.stdout.write(JSON.stringify({ answer }));
+  const { value: first } = await lines.next();
+  say({ answer: await answerTo(JSON.parse(String(first)) as Question) });
 } catch (error) {
   const told = error instanceof Error ? error : new Error(String(error));
-  const fault = told instanceof DeskFault ? told.message : (told.stack ?? told.message);
-  process.stdout.write(JSON.stringify({ fault }));
+  say({ fault: told instanceof DeskFault ? told.message : (told.stack ?? told.message) });
 }
 
 function answerTo(question: Question): unknown {
@@ -53,6 +63,8 @@ function answerTo(question: Question): unknown {
       });
     case 'report':
       return report(question);
+    case 'rescore':
+      return rescore(question);
   }
 }
 
@@ -72,6 +84,23 @@ async function report(question: Extract<Question, { readonly ask: 'report' }>) {
     });
   } finally {
     await log.close();
+    await database.close();
+  }
+}
+
+/** Until its standard input ends; what came of a line bears bigints as canonical JSON does. */
+async function rescore({ databaseUrl, ref }: Extract<Question, { readonly ask: 'rescore' }>) {
+  const model = scoringModel(readModels(), ref);
+  const database = openDatabase({ url: databaseUrl, statementTimeoutMs: STATEMENT_MS_MAX });
+  try {
+    let scores = 0;
+    for await (const line of { [Symbol.asyncIterator]: () => lines }) {
+      const { id, given } = JSON.parse(line) as RescoreLine;
+      process.stdout.write(`${toJson({ id, scores: await rescored(database, model, given) })}\n`);
+      scores += given.length;
+    }
+    return { ref, digest: model.digest, scores };
+  } finally {
     await database.close();
   }
 }

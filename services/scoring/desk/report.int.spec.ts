@@ -35,6 +35,11 @@ async function open() {
         reasons: [],
         sequence,
         decidedAt: 0n,
+        about: null,
+        terms: null,
+        tier: null,
+        policy: null,
+        offerExpiresAt: null,
       };
       const key = Buffer.from(applicationId);
       const value = encode('LatestDecision', decision, TOPIC);

@@ -43,6 +43,7 @@ export function scoreRow(at: number, change: Partial<ScoreRow> = {}): ScoreRow {
     modelVersion: model.version,
     modelDigest: model.digest,
     inputHash: 'def',
+    inputs: '{}',
     points: (at % 100) * 100,
     maxPoints: 10_000,
     coveragePpm: 1_000_000,

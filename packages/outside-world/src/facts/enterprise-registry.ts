@@ -14,10 +14,15 @@ export const entryFields = {
   industryCode: Type.String({ pattern: '^[A-T][0-9]{4}$' }),
   registeredCapitalFen: Type.Optional(nullOr(FenFrom0)),
   insuredStaff: Type.Optional(nullOr(Type.Integer({ minimum: 0 }))),
+  /** Head of the group that it belongs to. */
+  groupHead: Type.Optional(nullOr(Uscc)),
 };
 /** What is left out of it was never registered. */
 export const RegistryEntry = exactly(entryFields);
 export type RegistryEntry = Static<typeof RegistryEntry>;
+
+/** What it answers of what it was not told. */
+const notTold = { registeredCapitalFen: null, insuredStaff: null, groupHead: null };
 
 export function createEnterpriseRegistry(
   surroundings: Surroundings,
@@ -32,7 +37,7 @@ export function createEnterpriseRegistry(
     entryOf: (uscc, registered) => ({ type: 'enterprise-seeded', uscc, registered }),
     factOf: (entry) =>
       entry.type === 'enterprise-seeded'
-        ? [entry.uscc, { registeredCapitalFen: null, insuredStaff: null, ...entry.registered }]
+        ? [entry.uscc, { ...notTold, ...entry.registered }]
         : undefined,
     unknown: (uscc) =>
       problem(404, 'enterprise-unknown', `No enterprise is registered as ${uscc}.`),

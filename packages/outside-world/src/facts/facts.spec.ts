@@ -46,7 +46,7 @@ const alone = [
     `/control/enterprise-registry/enterprises/${uscc}`,
     enterprise,
     `/enterprise-registry/enterprises/${uscc}`,
-    { uscc, ...enterprise, registeredCapitalFen: null, insuredStaff: null },
+    { uscc, ...enterprise, registeredCapitalFen: null, insuredStaff: null, groupHead: null },
   ],
   [
     'watchlists',

@@ -224,6 +224,33 @@ export interface Contact {
   phone: string;
 }
 
+/** The business licence. */
+export interface LicenceSubmitted {
+  /** As printed: the credit code. */
+  number: string;
+  /** Last valid day, YYYY-MM-DD; null: without end. */
+  validTo: string | null;
+  /** SHA-256 of the copy, hex. */
+  documentHash: string;
+}
+
+/** A natural person of the enterprise: personal data, never leaves intake. */
+export interface PersonSubmitted {
+  /** LEGAL_REPRESENTATIVE, BENEFICIAL_OWNER, SIGNATORY or TALENT. */
+  role: string;
+  name: string;
+  /** Resident identity number or passport number. */
+  idNumber: string;
+  /** Share of the enterprise held, in parts per million. */
+  holdsPpm: number | null;
+  /** Written consent that the credit bureau is asked about the person. */
+  consentId: string | null;
+  /** SHA-256 of the document that the role stands on, hex: power of attorney, certificate. */
+  documentHash: string | null;
+  /** Number of a talent’s certificate. */
+  certificate: string | null;
+}
+
 /** A channel submits an application. */
 export interface ApplicationSubmitted {
   lenderId: string;
@@ -245,6 +272,11 @@ export interface ApplicationSubmitted {
   market: MarketOutlook | null;
   /** Personal data. */
   contact: Contact | null;
+  licence: LicenceSubmitted | null;
+  /** Personal data. Null: not supplied. */
+  persons: PersonSubmitted[] | null;
+  /** The principal; a door puts it in. */
+  submittedBy: string | null;
 }
 
 /** A channel replaces the content of an application it submitted. */
@@ -268,6 +300,11 @@ export interface AmendmentSubmitted {
   market: MarketOutlook | null;
   /** Personal data. */
   contact: Contact | null;
+  licence: LicenceSubmitted | null;
+  /** Personal data. Null: not supplied. */
+  persons: PersonSubmitted[] | null;
+  /** The principal; a door puts it in. */
+  submittedBy: string | null;
 }
 
 /** A channel withdraws an application. */
@@ -345,6 +382,37 @@ export interface PatentClaim {
   appraised: Money | null;
 }
 
+/** Results that are never mixed: CLEAR passes, so does WAIVED where a recorded declaration lifts the ground; UNKNOWN leads to a referral. */
+export type Finding = 'CLEAR' | 'ADVERSE' | 'WAIVED' | 'UNKNOWN';
+
+/** Whom we asked, when, and a hash of the answer. */
+export interface Evidence {
+  provider: string;
+  /** Epoch milliseconds. */
+  askedAt: bigint;
+  /** Epoch milliseconds; null: never answered. */
+  answeredAt: bigint | null;
+  /** SHA-256 of the raw answer as it was received, hex. */
+  answerHash: string | null;
+  fromCache: boolean;
+  attempts: number;
+  /** Where the raw answer is kept, as verify.provider_calls/<id>; null: there was none. */
+  keptAt: string | null;
+}
+
+/** One check of who the applicant is and who acts for it. Only the finding travels, never a person’s data. */
+export interface KycFinding {
+  /** LICENCE, LEGAL_REPRESENTATIVE, BENEFICIAL_OWNERS, AUTHORITY_TO_SIGN, PERSONS_LISTS, PERSONS_BUREAU or TALENTS. */
+  code: string;
+  result: Finding;
+  reason: string;
+  /** True: drawn from data of natural persons. */
+  naturalPersons: boolean;
+  /** Written consents under which it was asked. */
+  consentId: string | null;
+  evidence: Evidence | null;
+}
+
 /** What an application says, normalised. */
 export interface ApplicationContent {
   productId: string;
@@ -359,6 +427,8 @@ export interface ApplicationContent {
   contract: PledgeContract | null;
   supportingValuation: SupportingValuation | null;
   market: MarketOutlook | null;
+  /** Null: of a time when nobody was checked. */
+  kyc: KycFinding[] | null;
 }
 
 /** An application was taken in. */
@@ -374,6 +444,8 @@ export interface ApplicationReceived {
   /** Asia/Shanghai, YYYY-MM-DD. */
   businessDate: string;
   content: ApplicationContent;
+  /** The principal who sent it, where a door knows one. */
+  submittedBy: string | null;
 }
 
 /** Its content was replaced; the revision grows. */
@@ -389,6 +461,8 @@ export interface ApplicationAmended {
   /** Asia/Shanghai, YYYY-MM-DD. */
   businessDate: string;
   content: ApplicationContent;
+  /** The principal who sent it, where a door knows one. */
+  submittedBy: string | null;
 }
 
 /** The channel took it back. */
@@ -450,24 +524,6 @@ export interface SubmissionRejected {
   faults: Fault[];
 }
 
-/** Results that are never mixed: CLEAR passes, so does WAIVED where a recorded declaration lifts the ground; UNKNOWN leads to a referral. */
-export type Finding = 'CLEAR' | 'ADVERSE' | 'WAIVED' | 'UNKNOWN';
-
-/** Whom we asked, when, and a hash of the answer. */
-export interface Evidence {
-  provider: string;
-  /** Epoch milliseconds. */
-  askedAt: bigint;
-  /** Epoch milliseconds; null: never answered. */
-  answeredAt: bigint | null;
-  /** SHA-256 of the raw answer as it was received, hex. */
-  answerHash: string | null;
-  fromCache: boolean;
-  attempts: number;
-  /** Where the raw answer is kept, as verify.provider_calls/<id>; null: there was none. */
-  keptAt: string | null;
-}
-
 /** What the guarantor said. */
 export interface GuaranteeFinding {
   institution: string;
@@ -504,6 +560,8 @@ export interface RegistryFacts {
   registeredCapital: Money | null;
   /** People in social insurance. */
   insuredStaff: number | null;
+  /** Credit code of the head of its group; null: it belongs to none. */
+  groupHead: string | null;
 }
 
 /** What the credit bureau says of the enterprise. */
@@ -827,6 +885,14 @@ export interface Factor {
   weightPpm: number | null;
 }
 
+/** One fact of the input of a decision, as a rule read it. */
+export interface Fact {
+  /** As in docs/decisions-explained.md. */
+  name: string;
+  /** Canonical JSON. */
+  value: string;
+}
+
 /** A coded reason of a decision, in both languages. */
 export interface Reason {
   code: string;
@@ -836,6 +902,8 @@ export interface Reason {
   en: string;
   /** The figures behind it. */
   detail: string | null;
+  /** Facts of the input that it stands on; of a score’s own reasons none. */
+  facts: Fact[];
 }
 
 /** Points of the technology-SME evaluation, computed. */
@@ -868,6 +936,17 @@ export interface DerivedFacts {
   stage: string;
   /** Branches of strategic industry of the firm and its patents, as 1.5; a hint, not official. */
   tracks: string[];
+  /** Credit code of the head of the enterprise’s group, by the registry; null: none, or not known. */
+  groupHead: string | null;
+  /** Division of GB/T 2260, six digits: the registry’s, else that in the credit code. */
+  regionCode: string | null;
+}
+
+/** From how much of its points a score has a grade. */
+export interface GradeFloor {
+  grade: string;
+  /** Share of the points, in parts per million. */
+  fromPpm: number;
 }
 
 /** The score with every factor. */
@@ -916,6 +995,8 @@ export interface EnterpriseScored {
   checks: EnterpriseCheck[];
   /** Epoch milliseconds: the evidence is asked for again afterwards. */
   validUntil: bigint | null;
+  /** From the best grade down. */
+  gradeFloors: GradeFloor[];
 }
 
 /** What a challenger model said; decides nothing. */
@@ -964,6 +1045,88 @@ export interface ModelDrifted {
   to: bigint;
 }
 
+/** An officer takes a referred application from the queue. */
+export interface ReviewClaimed {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  officer: string;
+  /** officer, senior-officer, committee or operator; null: not stated, which is an officer. */
+  role: string | null;
+}
+
+/** Whoever holds the claim gives it back. */
+export interface ReviewReturned {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  officer: string;
+  /** officer, senior-officer, committee or operator; null: not stated, which is an officer. */
+  role: string | null;
+  reason: string;
+}
+
+/** The claim goes to another officer. */
+export interface ReviewReassigned {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  officer: string;
+  /** officer, senior-officer, committee or operator; null: not stated, which is an officer. */
+  role: string | null;
+  /** The officer who is to hold the claim. */
+  to: string;
+  toRole: string | null;
+  reason: string;
+}
+
+/** An officer proposes other terms; approvals so far fall. */
+export interface ReviewAmended {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  officer: string;
+  /** officer, senior-officer, committee or operator; null: not stated, which is an officer. */
+  role: string | null;
+  amount: Money;
+  termMonths: number;
+  reasonCode: string;
+  reason: string;
+}
+
+/** A document kept elsewhere; only its hash is here. */
+export interface Attachment {
+  name: string;
+  mediaType: string;
+  /** Its length. */
+  bytes: bigint;
+  /** Hex. */
+  sha256: string;
+}
+
+/** A note for the file. */
+export interface ReviewNoted {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  officer: string;
+  /** officer, senior-officer, committee or operator; null: not stated, which is an officer. */
+  role: string | null;
+  /** No personal data. */
+  text: string;
+  attachments: Attachment[];
+}
+
 /** What the officer concludes. */
 export type Verdict = 'APPROVE' | 'DECLINE' | 'UNKNOWN';
 
@@ -978,6 +1141,24 @@ export interface ReviewSubmitted {
   verdict: Verdict;
   reason: string;
   reasonCode: string | null;
+  /** officer, senior-officer, committee or operator; null: not stated, which is an officer. */
+  role: string | null;
+  /** Why an officer decides otherwise than policy would; needed where that is so. */
+  overrideCode: string | null;
+}
+
+/** An approval is to be undone before money is paid. */
+export interface UndoRequested {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  officer: string;
+  /** officer, senior-officer, committee or operator; null: not stated, which is an officer. */
+  role: string | null;
+  reasonCode: string;
+  reason: string;
 }
 
 /** The terms of a loan. */
@@ -1006,6 +1187,8 @@ export interface LoanTerms {
   pledgeRequired: boolean;
   pledgedPatents: string[];
   guarantee: Guarantee | null;
+  /** To be met before money is paid: PLEDGE_REGISTERED, GUARANTEE_CONFIRMED, ENTRUSTED_PAYMENT. */
+  conditions: string[];
 }
 
 /** One cap on the amount. */
@@ -1022,6 +1205,36 @@ export interface RuleFired {
   table: string;
   rule: string;
   output: string;
+  /** What its conditions read. */
+  inputs: Fact[];
+}
+
+/** A finding that the decision weighed and that is not clear. */
+export interface DecisionFinding {
+  /** A patent’s number, or the enterprise’s credit code. */
+  subject: string;
+  /** PL01 to PL12, or the code of a check. */
+  code: string;
+  result: Finding;
+  reason: string;
+  /** True: it stems from data of natural persons. */
+  naturalPersons: boolean;
+}
+
+/** The smallest change found by which the outcome would be a better one; found by search over the same rules. */
+export interface Counterfactual {
+  /** AMOUNT, TERM, COLLATERAL or FACTOR. */
+  kind: string;
+  /** What is changed: request.amount, request.termMonths, security.pledge, security.guaranteeShare, factor.RESEARCH_INTENSITY … */
+  subject: string;
+  /** Canonical JSON of what it is. */
+  from: string;
+  /** Canonical JSON of what it would have to be. */
+  to: string;
+  /** What would then be decided: APPROVED or REFERRED. */
+  outcome: string;
+  zh: string;
+  en: string;
 }
 
 /** All that the decision stood on; replaying it gives the same decision. */
@@ -1045,6 +1258,57 @@ export interface DecisionBasis {
   limits: Limit[];
   proposedLimit: Money | null;
   rules: RuleFired[];
+  /** champion or challenger; null: there is no policy. */
+  policyRole: string | null;
+  productVersion: number | null;
+  /** Day on which it was judged, YYYY-MM-DD. */
+  businessDate: string | null;
+  /** SHA-256 of the scorecard, hex. */
+  scoreDigest: string | null;
+  /** SHA-256 of what was scored, hex. */
+  scoreInputHash: string | null;
+  /** All facts that rules could read. */
+  facts: Fact[];
+  findings: DecisionFinding[];
+  /** Promised or lent to the enterprise’s group by this lender, without this application. */
+  exposure: Money | null;
+  /** Who may decide it: policy, officer, senior-officer or committee. */
+  tier: string | null;
+  /** Rules that an approval by officers would override. */
+  overrides: string[];
+  /** True: data of natural persons stand against it, so a person decides. */
+  naturalPersons: boolean;
+  /** Smallest first; empty: none was found, or none is needed. */
+  counterfactuals: Counterfactual[];
+}
+
+/** What the decision is about, so that nobody has to look it up. */
+export interface DecisionSubject {
+  productId: string;
+  /** Name. */
+  enterprise: string;
+  uscc: string;
+  /** GB/T 2260, six digits. */
+  regionCode: string | null;
+  sizeClass: string | null;
+  channel: string;
+  /** The channel’s own name for the application. */
+  reference: string;
+  asked: Money;
+  termMonths: number;
+  purpose: string;
+  /** Business date, YYYY-MM-DD. */
+  receivedOn: string;
+}
+
+/** Officers decided otherwise than policy would. */
+export interface Override {
+  code: string;
+  by: string;
+  /** The tier it needed. */
+  tier: string;
+  /** Rules that were overridden. */
+  rules: string[];
 }
 
 /** An offer stands until it is accepted, declined, undone or expired. */
@@ -1062,6 +1326,9 @@ export interface LoanApproved {
   approvers: string[];
   /** Epoch milliseconds. */
   offerExpiresAt: bigint;
+  /** Null: an event of the time before it was carried. */
+  about: DecisionSubject | null;
+  override: Override | null;
 }
 
 /** Officers must decide. */
@@ -1073,6 +1340,8 @@ export interface LoanReferred {
   lenderId: string;
   basis: DecisionBasis;
   reasons: Reason[];
+  /** Null: an event of the time before it was carried. */
+  about: DecisionSubject | null;
 }
 
 /** Declined, with at least one reason. */
@@ -1086,6 +1355,9 @@ export interface LoanDeclined {
   reasons: Reason[];
   /** Officers; empty: by policy. */
   decidedBy: string[];
+  /** Null: an event of the time before it was carried. */
+  about: DecisionSubject | null;
+  override: Override | null;
 }
 
 /** Nobody accepted in time. */
@@ -1096,6 +1368,9 @@ export interface OfferExpired {
   revision: number;
   lenderId: string;
   approvalId: string;
+  /** Null: an event of the time before it was carried. */
+  about: DecisionSubject | null;
+  terms: LoanTerms | null;
 }
 
 /** The ledger may book and pay; from here on the outcome is the ledger's. */
@@ -1110,6 +1385,8 @@ export interface DisbursementAuthorised {
   terms: LoanTerms;
   /** Asia/Shanghai, YYYY-MM-DD. */
   businessDate: string;
+  /** Null: an event of the time before it was carried. */
+  about: DecisionSubject | null;
 }
 
 /** Asks the ledger to cancel an authorisation; it answers. */
@@ -1121,6 +1398,10 @@ export interface CancellationRequested {
   lenderId: string;
   authorisationId: string;
   cause: string;
+  /** Null: an event of the time before it was carried. */
+  about: DecisionSubject | null;
+  /** Officers; empty: the applicant. */
+  requestedBy: string[];
 }
 
 /** The approval no longer stands. */
@@ -1132,6 +1413,12 @@ export interface ApprovalUndone {
   lenderId: string;
   approvalId: string;
   cause: string;
+  /** Null: an event of the time before it was carried. */
+  about: DecisionSubject | null;
+  terms: LoanTerms | null;
+  /** Officers; empty: by policy, the applicant or the ledger. */
+  undoneBy: string[];
+  reasonCode: string | null;
 }
 
 /** Why the application ended without a loan. */
@@ -1145,6 +1432,75 @@ export interface ApplicationClosed {
   revision: number;
   lenderId: string;
   cause: CloseCause;
+  /** Null: an event of the time before it was carried. */
+  about: DecisionSubject | null;
+}
+
+/** How often officers decide otherwise than policy would, this lender’s this month. */
+export interface OverrideRate {
+  /** YYYY-MM, by business date. */
+  month: string;
+  /** Last verdicts by officers. */
+  verdicts: number;
+  overrides: number;
+  /** In parts per million. */
+  ratePpm: number;
+}
+
+/** An officer’s action, or the lapse of a claim, that was taken. */
+export interface ReviewRecorded {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  /** CLAIMED, LAPSED, RETURNED, REASSIGNED, AMENDED, NOTED, APPROVED_FIRST, APPROVED, DECLINED or UNDO_REQUESTED. */
+  action: string;
+  /** The action’s message id; of a lapse the timer’s. */
+  actionId: string;
+  /** Null: nobody, a claim lapsed. */
+  officer: string | null;
+  role: string | null;
+  /** Who may give the last approval: officer, senior-officer or committee. */
+  tier: string | null;
+  /** Who holds the claim now. */
+  claimedBy: string | null;
+  /** Epoch milliseconds. */
+  claimedUntil: bigint | null;
+  /** Officers who have approved the present terms. */
+  approvers: string[];
+  /** What is up for approval; null: nothing can be. */
+  terms: LoanTerms | null;
+  /** True: decided otherwise than policy would. */
+  override: boolean;
+  overrideCode: string | null;
+  reasonCode: string | null;
+  reason: string | null;
+  attachments: Attachment[];
+  /** With last verdicts only. */
+  overrideRate: OverrideRate | null;
+  /** Null: an event of the time before it was carried. */
+  about: DecisionSubject | null;
+}
+
+/** An officer’s action of which nothing came, and why. */
+export interface ReviewRefused {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  /** The event’s name, as ReviewSubmitted. */
+  action: string;
+  /** The action’s message id. */
+  actionId: string;
+  officer: string;
+  /** As SAME_OFFICER or ALREADY_DECIDED. */
+  cause: string;
+  zh: string;
+  en: string;
+  /** Null: an event of the time before it was carried. */
+  about: DecisionSubject | null;
 }
 
 /** The present state of an application, for risk teams; the newest replaces the rest. */
@@ -1164,6 +1520,14 @@ export interface LatestDecision {
   sequence: bigint;
   /** Epoch milliseconds. */
   decidedAt: bigint;
+  /** Null: an event of the time before it was carried. */
+  about: DecisionSubject | null;
+  terms: LoanTerms | null;
+  tier: string | null;
+  /** As czb-hz@1. */
+  policy: string | null;
+  /** Epoch milliseconds. */
+  offerExpiresAt: bigint | null;
 }
 
 /** The loan stands in the books. */
@@ -1249,6 +1613,22 @@ export interface CancellationRefused {
   lenderId: string;
   authorisationId: string;
   cause: string;
+}
+
+/** A repayment stands in the books. */
+export interface RepaymentBooked {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  amount: Money;
+  /** Left of the principal afterwards. */
+  principalBalance: Money;
+  /** Business date, YYYY-MM-DD. */
+  bookedOn: string;
 }
 
 /** The loan is repaid in full: what secured it can be let go. */
@@ -1382,7 +1762,13 @@ export interface EventMap {
   EnterpriseScored: EnterpriseScored;
   ShadowScored: ShadowScored;
   ModelDrifted: ModelDrifted;
+  ReviewClaimed: ReviewClaimed;
+  ReviewReturned: ReviewReturned;
+  ReviewReassigned: ReviewReassigned;
+  ReviewAmended: ReviewAmended;
+  ReviewNoted: ReviewNoted;
   ReviewSubmitted: ReviewSubmitted;
+  UndoRequested: UndoRequested;
   LoanApproved: LoanApproved;
   LoanReferred: LoanReferred;
   LoanDeclined: LoanDeclined;
@@ -1391,6 +1777,8 @@ export interface EventMap {
   CancellationRequested: CancellationRequested;
   ApprovalUndone: ApprovalUndone;
   ApplicationClosed: ApplicationClosed;
+  ReviewRecorded: ReviewRecorded;
+  ReviewRefused: ReviewRefused;
   LatestDecision: LatestDecision;
   LoanBooked: LoanBooked;
   PayoutInstructed: PayoutInstructed;
@@ -1398,6 +1786,7 @@ export interface EventMap {
   PayoutFailed: PayoutFailed;
   AuthorisationCancelled: AuthorisationCancelled;
   CancellationRefused: CancellationRefused;
+  RepaymentBooked: RepaymentBooked;
   LoanRepaid: LoanRepaid;
   PayoutConfirmed: PayoutConfirmed;
   PayoutRejected: PayoutRejected;

@@ -214,6 +214,7 @@ function checkedOf(verified: PatentsVerified): EnterpriseChecked {
       industryCode: 'C3983',
       registeredCapital: yuan(10_000_000),
       insuredStaff: enterprise.staff,
+      groupHead: null,
     },
     bureau: {
       creditBalance: yuan(1_000_000),
