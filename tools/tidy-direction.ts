@@ -11,6 +11,7 @@ const knows: Readonly<Record<string, readonly string[]>> = {
   'packages/values': [],
   'packages/schemas': ['values'],
   'packages/config': ['values'],
+  'packages/register': ['values'],
   'packages/event-log': ['schemas', 'values'],
   'packages/worker': ['config', 'event-log', 'schemas', 'values'],
   'packages/outside-world': ['config', 'values'],
@@ -27,11 +28,14 @@ const knows: Readonly<Record<string, readonly string[]>> = {
     'worker',
   ],
   'infra/local': ['config', 'event-log', 'schemas', 'values'],
-  services: ['config', 'event-log', 'schemas', 'values', 'worker'],
+  services: ['config', 'event-log', 'register', 'schemas', 'values', 'worker'],
 };
 
 /** What any spec may import besides: engines, scenarios, applicants and the simulated world. */
 const specKnows = ['applicants', 'local', 'outside-world', 'testkit'];
+
+/** What the domain may import beside its own files. */
+const pure = ['@saidao/values', '@saidao/worker/asking'];
 
 /** Libraries that stand behind one package, so that they can be replaced there. */
 const keptIn: Readonly<Record<string, readonly string[]>> = {
@@ -116,12 +120,12 @@ export const declared: Check = {
 export const domainImports: Check = {
   name: 'domain-imports',
   says:
-    'decide, evolve and postings, and what they import, import only values, types of schemas ' +
-    'and worker, and each other.',
+    'decide, evolve and postings, and what they import, import only values, the asking of worker, ' +
+    'types of schemas and worker, and each other.',
   find: (house) => {
     const paths = new Set(domainFilesOf(house).map(({ path }) => path));
     return eachImport(house, (file, imported) => {
-      if (!paths.has(file.path) || imported.from === '@saidao/values') return [];
+      if (!paths.has(file.path) || pure.includes(imported.from)) return [];
       if (['@saidao/schemas', '@saidao/worker'].includes(imported.from)) {
         return imported.typeOnly ? [] : [`of ${imported.from} the domain takes types only`];
       }

@@ -9,7 +9,7 @@ import type {
   PatentsVerified,
 } from '@saidao/schemas';
 import { cny, fenOfYuan } from '@saidao/values';
-import type { Reply } from './asking.ts';
+import type { Reply } from '@saidao/worker/asking';
 import type { RegisterEntry, RegisterSays } from './patents/grounds.ts';
 
 export const applicationId = '01900000-0000-7000-8000-000000000001';
@@ -183,8 +183,10 @@ export function authorised(
       pledgeRequired: true,
       pledgedPatents: [patentA, patentB],
       guarantee: null,
+      conditions: [],
       ...terms,
     },
+    about: null,
     ...change,
   };
 }

@@ -1,12 +1,22 @@
 // Puts the two lines together with their adapters; main and the specs of the whole service use it.
-import type { BuiltWorker, Provider, ProviderOptions, WorkerContext } from '@saidao/worker';
-import { callLogPostgres } from './adapters/call-log-postgres.ts';
+import {
+  callLogPostgres,
+  factHttp,
+  factProbe,
+  factShared,
+  type BuiltWorker,
+  type Caller,
+  type FactApi,
+  type FactSource,
+  type Provider,
+  type ProviderOptions,
+  type WorkerContext,
+} from '@saidao/worker';
 import { creditBureauApi } from './adapters/enterprises/credit-bureau-http.ts';
 import { enterpriseRegistryApi } from './adapters/enterprises/enterprise-registry-http.ts';
 import { guarantorApi } from './adapters/enterprises/guarantor-http.ts';
 import { watchlistsApi } from './adapters/enterprises/watchlists-http.ts';
 import { factCached } from './adapters/fact-cached.ts';
-import { factHttp, factProbe, type FactApi } from './adapters/fact-http.ts';
 import {
   annuityFacts,
   appraisalFacts,
@@ -17,8 +27,6 @@ import {
   registryFacts,
   type FactKind,
 } from './adapters/fact-kinds.ts';
-import { factShared } from './adapters/fact-shared.ts';
-import type { Caller } from './adapters/http.ts';
 import { annuityApi } from './adapters/patents/annuity-http.ts';
 import { registerApi } from './adapters/patents/register-http.ts';
 import { valuationApi } from './adapters/patents/valuation-http.ts';
@@ -32,7 +40,7 @@ import {
   type ProviderKey,
 } from './config.ts';
 import { pledgeLine } from './pledge.worker.ts';
-import type { FactSource, FactSources } from './ports.ts';
+import type { FactSources } from './ports.ts';
 import { verifyLine } from './verify.worker.ts';
 
 type Context = WorkerContext<PatentVerificationSettings>;
@@ -116,7 +124,7 @@ interface Facts<Subject, Says> {
 /** How this process asks: by its settings, with its log of calls and its cache. */
 function askedIn(context: Context) {
   const { settings } = context;
-  const log = callLogPostgres(context.database);
+  const log = callLogPostgres(context.database, 'verify');
   const cache = context.cache({
     url: settings.redisUrl.reveal(),
     macKey: settings.cacheMacKey.reveal(),

@@ -92,6 +92,8 @@ export type RegistrySays =
       readonly industryCode: string;
       readonly registeredCapitalFen: Fen | null;
       readonly insuredStaff: number | null;
+      /** Credit code of the head of its group; null: it belongs to none. */
+      readonly groupHead: string | null;
     }
   | { readonly known: false };
 

@@ -117,6 +117,7 @@ async function submit(service: Service, one: Case, index: number) {
     channel: 'portal',
     reference: applicationId,
     businessDate,
+    submittedBy: null,
     content: content({ patents: [claim(number, '1000000')], declarations, ...one.change }),
   });
   return { applicationId, number };

@@ -1,6 +1,6 @@
 // The pledge line's decision: one live pledge for a patent, kept, registered and let go.
 import type { Evidence } from '@saidao/schemas';
-import { blankPatentFinding, event, scenario } from '@saidao/testkit';
+import { blankExpired, blankPatentFinding, blankUndone, event, scenario } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import {
   answered,
@@ -19,7 +19,7 @@ import {
   verified,
   yuan,
 } from './applications.fixture.ts';
-import type { Reply } from './asking.ts';
+import type { Reply } from '@saidao/worker/asking';
 import type { AnnuitySays, RegisterEntry, RegisterSays } from './facts.ts';
 import {
   clear,
@@ -88,15 +88,18 @@ const booked = event('LoanBooked', {
   bookedOn: businessDate,
   maturesOn: '2028-11-20',
 });
-const expired = event('OfferExpired', { ...identity, approvalId: 'approval-1' });
-const undone = event('ApprovalUndone', { ...identity, approvalId: 'approval-1', cause: 'x' });
+const approvalId = 'approval-1';
+const expired = event('OfferExpired', { ...identity, approvalId, ...blankExpired });
+const undone = event('ApprovalUndone', { ...identity, approvalId, cause: 'x', ...blankUndone });
 const declined = event('LoanDeclined', {
   ...identity,
   basis: {} as never,
   reasons: [],
   decidedBy: [],
+  about: null,
+  override: null,
 });
-const closed = event('ApplicationClosed', { ...identity, cause: 'WITHDRAWN' });
+const closed = event('ApplicationClosed', { ...identity, cause: 'WITHDRAWN', about: null });
 
 const typesOf = (decision: { events?: readonly { type: string }[] }) =>
   decision.events?.map(({ type }) => type);

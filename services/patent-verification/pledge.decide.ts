@@ -11,7 +11,7 @@ import type {
   PatentsVerified,
   PledgeRefusal,
 } from '@saidao/schemas';
-import { againAfterMs, isOpen, openItem, settle, wakeOf, type Item } from './asking.ts';
+import { againAfterMs, isOpen, openItem, settle, wakeOf, type Item } from '@saidao/worker/asking';
 import { Draft, rowOf } from './pledge/draft.ts';
 import { askedNow, evidenceOf, isWaitedFor, refusalOf, tellChanges } from './pledge/judge.ts';
 import type {

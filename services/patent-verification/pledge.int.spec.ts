@@ -1,6 +1,6 @@
 // The pledge line in its service: confirmed and renewed, watched, and released when the loan is repaid.
 import type { Evidence, PledgeContract } from '@saidao/schemas';
-import { eventually } from '@saidao/testkit';
+import { blankUndone, eventually } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import {
   authorised,
@@ -29,6 +29,7 @@ async function lock(service: Service, contract?: PledgeContract): Promise<string
     channel: 'portal',
     reference: applicationId,
     businessDate,
+    submittedBy: null,
     content: content(contract && { contract }),
   });
   await service.said('PledgeLocked', applicationId);
@@ -174,6 +175,7 @@ it('refuses what it has confirmed once that is over and the register no longer s
     lenderId,
     approvalId: 'approval-1',
     cause: 'PLEDGE_REFUSED',
+    ...blankUndone,
   });
   await service.said('PledgeReleased', applicationId);
   expect(await isPledged(service)).toEqual([false, false, false]);
@@ -277,6 +279,7 @@ it('registers a co-owned patent on the consent that its co-owner signed', async 
     channel: 'portal',
     reference: applicationId,
     businessDate,
+    submittedBy: null,
     content: content({ patents: [claim(patentA, '1000000')], declarations: [consent] }),
   });
   expect((await service.said('PledgeLocked', applicationId)).patents).toEqual([patentA]);

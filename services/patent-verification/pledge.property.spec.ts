@@ -1,6 +1,6 @@
 // Any order of events of several applications: no patent has two holders, nobody waits for nothing.
 import type { Outgoing } from '@saidao/worker';
-import { event } from '@saidao/testkit';
+import { blankExpired, blankUndone, event } from '@saidao/testkit';
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import {
@@ -17,7 +17,7 @@ import {
   verified,
   yuan,
 } from './applications.fixture.ts';
-import type { Reply } from './asking.ts';
+import type { Reply } from '@saidao/worker/asking';
 import type { AnnuitySays, RegisterSays } from './facts.ts';
 import { feesSay } from './pledge/answers.fixture.ts';
 import {
@@ -316,6 +316,7 @@ const loan = {
   bookedOn: businessDate,
   maturesOn: '2028-11-20',
 };
+const approvalId = 'approval-1';
 
 function eventOf(given: Step, world: World): Event {
   const { applicationId, kind, patents } = given;
@@ -354,13 +355,20 @@ function eventOf(given: Step, world: World): Event {
       return event('LoanRepaid', { ...of, loanId, authorisationId, repaidOn: '2028-11-20' });
     }
     case 'LoanDeclined':
-      return event('LoanDeclined', { ...of, basis: {} as never, reasons: [], decidedBy: [] });
+      return event('LoanDeclined', {
+        ...of,
+        basis: {} as never,
+        reasons: [],
+        decidedBy: [],
+        about: null,
+        override: null,
+      });
     case 'OfferExpired':
-      return event('OfferExpired', { ...of, approvalId: 'approval-1' });
+      return event('OfferExpired', { ...of, approvalId, ...blankExpired });
     case 'ApprovalUndone':
-      return event('ApprovalUndone', { ...of, approvalId: 'approval-1', cause: 'x' });
+      return event('ApprovalUndone', { ...of, approvalId, cause: 'x', ...blankUndone });
     case 'ApplicationClosed':
-      return event('ApplicationClosed', { ...of, cause: 'WITHDRAWN' });
+      return event('ApplicationClosed', { ...of, cause: 'WITHDRAWN', about: null });
   }
 }
 

@@ -1,7 +1,14 @@
 // The pledge line: findings, decisions and bookings in, patents locked, registered, watched, released.
-import { defineLine, type Incoming, type Transaction } from '@saidao/worker';
+import {
+  askFacts,
+  defineLine,
+  questionOf,
+  type Incoming,
+  type Question,
+  type Transaction,
+} from '@saidao/worker';
 import { topics } from '@saidao/schemas';
-import { openItem, wakeOf } from './asking.ts';
+import { openItem, wakeOf } from '@saidao/worker/asking';
 import { decidePledge, patentsAskedBy, pledgeLocks, toBeAsked } from './pledge.decide.ts';
 import {
   initialPledgeState,
@@ -16,8 +23,7 @@ import {
   type Registration,
 } from './pledge/state.ts';
 import { lookOf, watchedBy } from './pledge/watch.ts';
-import type { AnnuitySource, PatentRegister, PledgeOffice, Question } from './ports.ts';
-import { askFacts, questionOf } from './questions.ts';
+import type { AnnuitySource, PatentRegister, PledgeOffice } from './ports.ts';
 
 export interface PledgePorts {
   /** Both are always asked afresh: never the cached ones. */

@@ -1,5 +1,5 @@
 // What the two lines need of the world; adapters answer, and never reject.
-import type { Reply } from './asking.ts';
+import type { FactSource, Question, Reply } from '@saidao/worker';
 import type {
   AnnuitySays,
   AppraisalSays,
@@ -10,27 +10,6 @@ import type {
   RegistrySays,
 } from './facts.ts';
 import type { Filing, OfficeSays } from './pledge.decide.ts';
-
-/** One question, asked for a lender; the signal ends the waiting, not the deadline. */
-export interface Question {
-  readonly lenderId: string;
-  /** Null where it is about no application: a control question. */
-  readonly applicationId: string | null;
-  /** Why it is asked, as it is written down with the call. */
-  readonly purpose: string;
-  /** The consent on which it is asked; null where none is needed. */
-  readonly consentId: string | null;
-  readonly signal: AbortSignal;
-}
-
-/** A provider of one kind of fact. */
-export interface FactSource<Subject, Says> {
-  ask(subject: Subject, question: Question): Promise<Reply<Says>>;
-  /** A question that anybody is answered: does the provider answer at all? */
-  control(question: Question): Promise<void>;
-  /** When anybody was last answered for this lender; null: never. */
-  answeredAtMs(lenderId: string): number | null;
-}
 
 /** Asked about by application number, as are annuities and appraisals. */
 export type PatentRegister = FactSource<string, RegisterSays>;
@@ -81,29 +60,4 @@ export interface PledgeOffice {
 export interface FactCache {
   get(key: string): Promise<unknown>;
   set(key: string, fact: unknown, keepMs: number): Promise<unknown>;
-}
-
-/** A call that was really made, as it is written down. */
-export interface ProviderCall {
-  readonly provider: string;
-  readonly lenderId: string;
-  readonly applicationId: string | null;
-  readonly subject: string;
-  readonly purpose: string;
-  readonly consentId: string | null;
-  readonly askedAtMs: number;
-  /** Null: no answer came. */
-  readonly answeredAtMs: number | null;
-  /** `answered`, or why there is no answer. */
-  readonly outcome: string;
-  /** Tries within the deadline. */
-  readonly attempts: number;
-  /** SHA-256 of the answer's bytes, hex, and the answer as it was received; null: there is none. */
-  readonly answerHash: string | null;
-  readonly answer: string | null;
-}
-
-export interface CallLog {
-  /** Writes the call down and says where; rejects when that is impossible. */
-  note(call: ProviderCall): Promise<string>;
 }

@@ -16,6 +16,7 @@ async function receive(service: Service, applicationId: string, lender = lenderI
     channel: 'portal',
     reference: applicationId,
     businessDate,
+    submittedBy: null,
     content: content({
       patents: [claim(patentA, '1'), claim(patentB, '1')],
       consents: [consent],

@@ -1,6 +1,6 @@
 // Both lines together on a real database and Redis, against the outside world.
 import type { ApplicationContent } from '@saidao/schemas';
-import { eventually } from '@saidao/testkit';
+import { blankUndone, eventually } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import {
   authorised,
@@ -30,6 +30,7 @@ async function receive(
     channel: 'portal',
     reference: applicationId,
     businessDate,
+    submittedBy: null,
     content: content(change),
   });
 }
@@ -79,6 +80,7 @@ it('verifies, locks, registers and releases, with one live pledge for each paten
     lenderId,
     approvalId,
     cause: 'the ledger cancelled',
+    ...blankUndone,
   });
   expect(await service.said('PledgeReleased', applicationId)).toMatchObject({
     patents: all,

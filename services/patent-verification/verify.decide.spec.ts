@@ -1,5 +1,6 @@
 // The verify line's decision: findings, values, and what happens while somebody does not answer.
-import { event, scenario } from '@saidao/testkit';
+import type { FactSource } from '@saidao/worker';
+import { blankExpired, event, scenario } from '@saidao/testkit';
 import type { ApplicationContent, PatentsVerified } from '@saidao/schemas';
 import { describe, expect, it } from 'vitest';
 import { readPolicy } from './adapters/policy-file.ts';
@@ -21,7 +22,7 @@ import {
   timerDue,
   yuan,
 } from './applications.fixture.ts';
-import type { Reply } from './asking.ts';
+import type { Reply } from '@saidao/worker/asking';
 import type {
   AnnuitySays,
   AppraisalSays,
@@ -32,7 +33,6 @@ import type {
   RegisterSays,
   RegistrySays,
 } from './facts.ts';
-import type { FactSource } from './ports.ts';
 import { ENTERPRISE, type Replies, type VerifyGathered } from './verify.decide.ts';
 import { verifyLine } from './verify.worker.ts';
 
@@ -65,6 +65,7 @@ const received = (change: Partial<ApplicationContent> = {}, revision = 1) =>
     reference: 'reference-1',
     businessDate,
     content: content(change),
+    submittedBy: null,
   });
 const due = (wake: number, revision = 1) =>
   event('TimerDue', timerDue({ wake }, revision), { lenderId });
@@ -86,6 +87,7 @@ const inBusiness: RegistrySays = {
   industryCode: 'C3569',
   registeredCapitalFen: 5_000_000_000n,
   insuredStaff: 800,
+  groupHead: null,
 };
 const unlisted: ListingsSays = { dishonestDebtor: null, seriousViolation: null };
 const everyFeePaid: AnnuitySays = { known: true, paidThroughYear: 20 };
@@ -416,8 +418,8 @@ describe('timers and later events', () => {
 describe('the shelf life', () => {
   const ended = [
     withdrawn,
-    event('OfferExpired', { ...identity, approvalId: 'approval-1' }),
-    event('ApplicationClosed', { ...identity, cause: 'OFFER_DECLINED' }),
+    event('OfferExpired', { ...identity, approvalId: 'approval-1', ...blankExpired }),
+    event('ApplicationClosed', { ...identity, cause: 'OFFER_DECLINED', about: null }),
     event('DisbursementAuthorised', authorised()),
   ];
   const verified = () => open().given(received(), all({}, 1_000), { nowMs: 1_000 });

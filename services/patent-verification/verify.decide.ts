@@ -8,7 +8,15 @@ import type {
 } from '@saidao/schemas';
 import type { DecideInput, Decision, LineState, NewTimer, Outgoing } from '@saidao/worker';
 import { businessDateOf, type BusinessDate } from '@saidao/values';
-import { againAfterMs, isOpen, openItem, settle, wakeOf, type Item, type Reply } from './asking.ts';
+import {
+  againAfterMs,
+  isOpen,
+  openItem,
+  settle,
+  wakeOf,
+  type Item,
+  type Reply,
+} from '@saidao/worker/asking';
 import { bureauConsent, bureauFactsOf, checksOf, registryFactsOf } from './enterprise/checks.ts';
 import type {
   AnnuitySays,

@@ -1,10 +1,9 @@
 // The verify line: applications in, findings about their patents and their enterprise out.
-import { defineLine, type Incoming } from '@saidao/worker';
+import { askFacts, defineLine, questionOf, type Asked, type Incoming } from '@saidao/worker';
 import { topics, type ApplicationContent } from '@saidao/schemas';
-import { isOpen, type Item } from './asking.ts';
+import { isOpen, type Item } from '@saidao/worker/asking';
 import { bureauConsent } from './enterprise/checks.ts';
 import type { FactSources, GuaranteeRequest } from './ports.ts';
-import { askFacts, questionOf, type Asked } from './questions.ts';
 import {
   begunBy,
   decideVerification,

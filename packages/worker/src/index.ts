@@ -1,5 +1,7 @@
 // The line and what a worker needs around it: one entry for services.
 export * from './ask-json.ts';
+export * from './ask-logged.ts';
+export * from './asking.ts';
 export * from './broken-invariant.ts';
 export * from './clock.ts';
 export * from './database.ts';
@@ -9,11 +11,16 @@ export * from './observe.ts';
 export * from './provider.ts';
 export * from './provider-flights.ts';
 export * from './envelope.ts';
+export * from './issuers.ts';
 export * from './line-runner.ts';
 export * from './tables.ts';
 export * from './cache.ts';
+export * from './call-log-postgres.ts';
 export * from './door.ts';
 export * from './errors.ts';
+export * from './fact-http.ts';
+export * from './fact-shared.ts';
+export * from './fact-source.ts';
 export * from './http.ts';
 export * from './http-error.ts';
 export * from './logging.ts';

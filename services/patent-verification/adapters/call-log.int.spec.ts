@@ -1,9 +1,13 @@
 // The log of calls on a real database: every call a row, in batches, before anybody stands on it.
-import { migrateService, openDatabase, type Transaction } from '@saidao/worker';
+import {
+  callLogPostgres,
+  migrateService,
+  openDatabase,
+  type ProviderCall,
+  type Transaction,
+} from '@saidao/worker';
 import { testDatabase } from '@saidao/testkit';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
-import type { ProviderCall } from '../ports.ts';
-import { callLogPostgres } from './call-log-postgres.ts';
 
 async function openTables() {
   const tables = await testDatabase({
@@ -22,7 +26,7 @@ async function openTables() {
       return tables.database.prepared(name, text, values);
     },
   };
-  return { ...tables, log: callLogPostgres(counting), inserts };
+  return { ...tables, log: callLogPostgres(counting, 'verify'), inserts };
 }
 
 const call: ProviderCall = {
@@ -116,7 +120,7 @@ describe('a database that is away', () => {
   it('makes every note fail at once, and none of them later a lie', async () => {
     const away = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/nothing' });
     onTestFinished(() => away.close());
-    const log = callLogPostgres(away);
+    const log = callLogPostgres(away, 'verify');
     const noted = await Promise.allSettled([log.note(call), log.note(call), log.note(call)]);
     expect(noted.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   });
@@ -124,10 +128,13 @@ describe('a database that is away', () => {
   it('is used again when it is back', async () => {
     const { database } = await openTables();
     let isAway = true;
-    const log = callLogPostgres({
-      prepared: (name, text, values) =>
-        isAway ? Promise.reject(new Error('away')) : database.prepared(name, text, values),
-    });
+    const log = callLogPostgres(
+      {
+        prepared: (name, text, values) =>
+          isAway ? Promise.reject(new Error('away')) : database.prepared(name, text, values),
+      },
+      'verify',
+    );
     await expect(log.note(call)).rejects.toThrow('away');
     isAway = false;
     expect(await log.note(call)).toMatch(/^verify/);

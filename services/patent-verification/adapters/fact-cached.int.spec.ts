@@ -1,4 +1,5 @@
 // Facts cached in a real Redis: wrong entries are planted, and every one is asked about again.
+import { factMemory, questionFor } from '@saidao/testkit/facts';
 import { randomBytes } from 'node:crypto';
 import { createCache } from '@saidao/worker';
 import { eventually } from '@saidao/testkit';
@@ -6,8 +7,6 @@ import { Redis } from 'ioredis';
 import { describe, expect, inject, it, onTestFinished } from 'vitest';
 import { factCached } from './fact-cached.ts';
 import { bureauFacts, registerFacts } from './fact-kinds.ts';
-import { factMemory } from './fact-memory.ts';
-import { questionFor } from './fact.conformance.ts';
 import { bureauCase, grantedEntry, registerCase } from './facts.fixture.ts';
 
 const { number } = grantedEntry;

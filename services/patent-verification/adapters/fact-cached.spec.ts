@@ -1,4 +1,12 @@
 // Facts behind a cache: the same with the cache full, empty or gone, only slower without.
+import {
+  callLogMemory,
+  factConformance,
+  factMemory,
+  questionFor,
+  type MemoryCallLog,
+  type MemoryFacts,
+} from '@saidao/testkit/facts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type {
   AppraisalSays,
@@ -8,7 +16,6 @@ import type {
   RegistrySays,
 } from '../facts.ts';
 import type { FactCache } from '../ports.ts';
-import { callLogMemory, type MemoryCallLog } from './call-log-memory.ts';
 import { factCached } from './fact-cached.ts';
 import {
   appraisalFacts,
@@ -17,8 +24,6 @@ import {
   registerFacts,
   registryFacts,
 } from './fact-kinds.ts';
-import { factMemory, type MemoryFacts } from './fact-memory.ts';
-import { factConformance, questionFor } from './fact.conformance.ts';
 import {
   bureauCase,
   grantedEntry,

@@ -1,6 +1,7 @@
 // A source of facts behind a cache: what it said lately is not asked again.
-import type { Reply } from '../asking.ts';
-import type { FactCache, FactSource } from '../ports.ts';
+import type { FactSource } from '@saidao/worker';
+import type { Reply } from '@saidao/worker/asking';
+import type { FactCache } from '../ports.ts';
 
 type Answered<Says> = Reply<Says> & { readonly kind: 'answered' };
 

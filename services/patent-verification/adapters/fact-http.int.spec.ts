@@ -1,14 +1,11 @@
 // Every provider over HTTP, against the outside world.
-import { createProvider } from '@saidao/worker';
+import { callLogMemory, factConformance, questionFor, type FactCase } from '@saidao/testkit/facts';
+import { createProvider, factHttp, factProbe, type FactApi } from '@saidao/worker';
 import { expect, it } from 'vitest';
-import type { FactApi } from './fact-http.ts';
-import { callLogMemory } from './call-log-memory.ts';
 import { creditBureauApi } from './enterprises/credit-bureau-http.ts';
 import { enterpriseRegistryApi } from './enterprises/enterprise-registry-http.ts';
 import { guarantorApi } from './enterprises/guarantor-http.ts';
 import { watchlistsApi } from './enterprises/watchlists-http.ts';
-import { factHttp, factProbe } from './fact-http.ts';
-import { factConformance, questionFor, type FactCase } from './fact.conformance.ts';
 import {
   annuityCase,
   bureauCase,

@@ -48,7 +48,7 @@ export const appraisalFacts: FactKind<AppraisalSays> = {
 
 export const registryFacts: FactKind<RegistrySays> = {
   kind: 'enterprise',
-  version: 1,
+  version: 2,
   speaksFor: (says) => says.known && says.status === 'in-business',
 };
 

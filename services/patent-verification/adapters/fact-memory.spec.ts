@@ -1,7 +1,5 @@
 // Facts in memory keep to what every source of facts does.
-import { callLogMemory } from './call-log-memory.ts';
-import { factConformance, type FactCase } from './fact.conformance.ts';
-import { factMemory } from './fact-memory.ts';
+import { callLogMemory, factConformance, factMemory, type FactCase } from '@saidao/testkit/facts';
 import { guarantorCase, registerCase } from './facts.fixture.ts';
 
 /** One for a case, told what to say of its subject. */

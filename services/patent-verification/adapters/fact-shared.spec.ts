@@ -1,9 +1,7 @@
 // Facts asked for at the same time: one call, one row, and everybody's own patience.
+import { callLogMemory, factConformance, factMemory, questionFor } from '@saidao/testkit/facts';
+import { factShared } from '@saidao/worker';
 import { expect, it } from 'vitest';
-import { callLogMemory } from './call-log-memory.ts';
-import { factMemory } from './fact-memory.ts';
-import { factShared } from './fact-shared.ts';
-import { factConformance, questionFor } from './fact.conformance.ts';
 import { registerCase } from './facts.fixture.ts';
 
 const { provider, subject: number, says, saysOfStrangers: unknown } = registerCase;

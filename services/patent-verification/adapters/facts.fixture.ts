@@ -1,4 +1,5 @@
 // One case for each kind of fact: a subject, what its provider says of it, and of a stranger.
+import type { FactCase } from '@saidao/testkit/facts';
 import type {
   AnnuitySays,
   AppraisalSays,
@@ -10,7 +11,6 @@ import type {
   RegistrySays,
 } from '../facts.ts';
 import type { BureauSubject, GuaranteeRequest } from '../ports.ts';
-import type { FactCase } from './fact.conformance.ts';
 
 export const controlNumber = '201710601862.3';
 export const controlUscc = '91330200MA2L30049Q';
@@ -87,6 +87,7 @@ export const registryCase: FactCase<string, RegistrySays> = {
     industryCode: 'C3569',
     registeredCapitalFen: 5_000_000_000n,
     insuredStaff: 790,
+    groupHead: '91330100MA2H000142',
   },
   stranger: controlUscc,
   saysOfStrangers: unknown,

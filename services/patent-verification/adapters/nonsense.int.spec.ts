@@ -1,15 +1,13 @@
 // Providers that answer nonsense: it is a failure, never a finding, and nothing of it is kept as one.
+import { callLogMemory, questionFor } from '@saidao/testkit/facts';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createProvider } from '@saidao/worker';
+import { createProvider, factHttp, type FactApi } from '@saidao/worker';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { callLogMemory } from './call-log-memory.ts';
 import { creditBureauApi } from './enterprises/credit-bureau-http.ts';
 import { enterpriseRegistryApi } from './enterprises/enterprise-registry-http.ts';
 import { guarantorApi } from './enterprises/guarantor-http.ts';
 import { watchlistsApi } from './enterprises/watchlists-http.ts';
-import { factHttp, type FactApi } from './fact-http.ts';
-import { questionFor } from './fact.conformance.ts';
 import {
   annuityCase,
   bureauCase,
@@ -147,6 +145,7 @@ it.each([
   [{ ...registered, status: 'asleep' }],
   [{ ...registered, industryCode: '3569' }],
   [{ ...registered, registeredCapitalFen: 5 }],
+  [{ ...registered, groupHead: 'a group' }],
 ])('takes no enterprise from %j', async (body) => {
   const api = (url: string) => enterpriseRegistryApi({ url, controlUscc });
   const source = await asked(api, json(200, body));

@@ -1,9 +1,9 @@
 // The pledge office over HTTP, against the outside world: filed once, registered, taken back.
+import { callLogMemory } from '@saidao/testkit/facts';
+import type { Question } from '@saidao/worker';
 import { eventually } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import type { Filing } from '../pledge/state.ts';
-import type { Question } from '../ports.ts';
-import { callLogMemory } from './call-log-memory.ts';
 import { openOutsideWorld } from './outside-world.fixture.ts';
 import { pledgeOfficeHttp } from './pledge-office-http.ts';
 import { grantedEntry } from './facts.fixture.ts';
@@ -105,7 +105,7 @@ describe('pledge office', () => {
     const other = { ...question, lenderId: 'other' };
     expect(await office.registration(registrationId, other)).toMatchObject({ kind: 'failed' });
     expect(await office.registration(registrationId, question)).toMatchObject({
-      evidence: { keptAt: 'verify.provider_calls/3' },
+      evidence: { keptAt: 'memory.provider_calls/3' },
     });
   });
 

@@ -1,9 +1,15 @@
 // The pledge office over HTTP: file, ask, take back.
-import { ProviderError, type JsonAnswer } from '@saidao/worker';
+import {
+  askLogged,
+  isNone,
+  ProviderError,
+  readerOf,
+  type Caller,
+  type JsonAnswer,
+} from '@saidao/worker';
 import { Type, type Static } from 'typebox';
 import type { OfficeSays } from '../pledge.decide.ts';
 import type { PledgeOffice } from '../ports.ts';
-import { askLogged, isNone, readerOf, type Caller } from './http.ts';
 
 const Text = Type.String({ minLength: 1, maxLength: 200 });
 const State = Type.Union([

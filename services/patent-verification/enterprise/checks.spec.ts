@@ -25,6 +25,7 @@ const registered: RegistrySays & { known: true } = {
   industryCode: 'C3569',
   registeredCapitalFen: 5_000_000_000n,
   insuredStaff: 800,
+  groupHead: null,
 };
 const unlisted: ListingsSays = { dishonestDebtor: null, seriousViolation: null };
 const sound: BureauSays & { known: true } = {
@@ -153,9 +154,11 @@ describe('the facts that travel', () => {
     expect(bureauFactsOf(known<BureauSays>(sound, 'b'))).toMatchObject({
       creditBalance: { minor: 6_000_000_000n },
     });
-    expect(registryFactsOf(known<RegistrySays>(registered, 'r'))).toMatchObject({
+    const groupHead = '91330100MA2H000142';
+    expect(registryFactsOf(known<RegistrySays>({ ...registered, groupHead }, 'r'))).toMatchObject({
       regionCode: '330106',
       registeredCapital: { minor: 5_000_000_000n },
+      groupHead,
     });
   });
 });

@@ -97,9 +97,17 @@ function paysItsDebts(says: BureauSays): Judged {
 export function registryFactsOf(registry: Known<RegistrySays>): RegistryFacts | null {
   if (registry.kind === 'unknown' || !registry.value.known) return null;
   const { name, status, established, regionCode, industryCode } = registry.value;
-  const { registeredCapitalFen, insuredStaff } = registry.value;
-  const registeredCapital = registeredCapitalFen === null ? null : cny(registeredCapitalFen);
-  return { name, status, established, regionCode, industryCode, registeredCapital, insuredStaff };
+  const { registeredCapitalFen, insuredStaff, groupHead } = registry.value;
+  return {
+    name,
+    status,
+    established,
+    regionCode,
+    industryCode,
+    registeredCapital: registeredCapitalFen === null ? null : cny(registeredCapitalFen),
+    insuredStaff,
+    groupHead,
+  };
 }
 
 /** An enterprise without a file has no debts; null: not known. */

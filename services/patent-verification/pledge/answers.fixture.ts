@@ -1,6 +1,6 @@
 // Builders for the pledge line's specs: its policy, and what register, fee office and pledge office say.
 import { answered, patentA, patentB, patentC, says, silent } from '../applications.fixture.ts';
-import type { Reply } from '../asking.ts';
+import type { Reply } from '@saidao/worker/asking';
 import type { AnnuitySays, RegisterEntry, RegisterSays } from '../facts.ts';
 import type { OfficeSays, PledgeGathered, PledgePolicy } from './state.ts';
 

@@ -2,7 +2,7 @@
 import type { CollateralChange, Evidence, GroundFinding, PledgeRefusal } from '@saidao/schemas';
 import { businessDateOf } from '@saidao/values';
 import type { AnnuitySays, RegisterSays } from '../facts.ts';
-import { isOpen, openItem, settle, type Item, type Reply } from '../asking.ts';
+import { isOpen, openItem, settle, type Item, type Reply } from '@saidao/worker/asking';
 import {
   annuityGround,
   judgeRegister,

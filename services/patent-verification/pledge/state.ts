@@ -1,7 +1,7 @@
 // What the pledge line knows of an application, what it is given, and the rows that it changes.
 import type { BusinessDate, Fen } from '@saidao/values';
 import type { DecideInput, Decision, LineState } from '@saidao/worker';
-import type { Item, Reply } from '../asking.ts';
+import type { Item, Reply } from '@saidao/worker/asking';
 import type { AnnuitySays, RegisterSays } from '../facts.ts';
 import type { Purpose } from '../patents/grounds.ts';
 

@@ -81,6 +81,7 @@ function bundleOfQuestion(question: Question, policy: LoadedPolicy): Bundle {
     ...submitted,
     enterprise: { ...submitted.enterprise, usccValid: true },
     patents: claims,
+    kyc: null,
   };
   const lenderId = submission.lender;
   return bundleOf({ lenderId, content, businessDate, patents: offered }, policy);

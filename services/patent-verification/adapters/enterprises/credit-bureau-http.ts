@@ -1,10 +1,15 @@
 // The credit bureau over HTTP: what an enterprise owes, told to those whom it has consented to.
-import { ProviderError } from '@saidao/worker';
+import {
+  assertAbout,
+  assertOk,
+  isNone,
+  ProviderError,
+  readerOf,
+  type FactApi,
+} from '@saidao/worker';
 import { Type } from 'typebox';
 import { debtTiers, type BureauSays } from '../../facts.ts';
 import type { BureauSubject } from '../../ports.ts';
-import type { FactApi } from '../fact-http.ts';
-import { assertAbout, assertOk, isNone, readerOf } from '../http.ts';
 import type { EnterprisesAt } from './enterprise-registry-http.ts';
 
 const fen = Type.String({ pattern: '^(0|[1-9][0-9]{0,17})$' });

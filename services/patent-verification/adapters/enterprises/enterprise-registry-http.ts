@@ -1,8 +1,7 @@
 // The enterprise registry over HTTP: under which name, where and in what state an enterprise stands.
+import { assertAbout, assertOk, dateIn, isNone, readerOf, type FactApi } from '@saidao/worker';
 import { Type } from 'typebox';
 import { enterpriseStatuses, type RegistrySays } from '../../facts.ts';
-import type { FactApi } from '../fact-http.ts';
-import { assertAbout, assertOk, dateIn, isNone, readerOf } from '../http.ts';
 
 const readEntry = readerOf(
   Type.Object({
@@ -17,6 +16,7 @@ const readEntry = readerOf(
       Type.Null(),
     ]),
     insuredStaff: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+    groupHead: Type.Optional(Type.Union([Type.String({ pattern: '^[0-9A-Z]{18}$' }), Type.Null()])),
   }),
 );
 
@@ -53,6 +53,8 @@ export function enterpriseRegistryApi({
         industryCode: read.industryCode,
         registeredCapitalFen: capital === null ? null : BigInt(capital),
         insuredStaff: read.insuredStaff,
+        // A registry that knows nothing of groups leaves it out.
+        groupHead: read.groupHead ?? null,
       };
     },
   };

@@ -1,9 +1,8 @@
 // Guarantee institutions over HTTP, by way of their platform.
+import { assertOk, isNone, readerOf, type FactApi } from '@saidao/worker';
 import { Type } from 'typebox';
 import type { GuarantorSays } from '../../facts.ts';
 import type { GuaranteeRequest } from '../../ports.ts';
-import type { FactApi } from '../fact-http.ts';
-import { assertOk, isNone, readerOf } from '../http.ts';
 import type { EnterprisesAt } from './enterprise-registry-http.ts';
 
 const readConfirmation = readerOf(

@@ -1,8 +1,7 @@
 // The public lists over HTTP: dishonest judgment debtors, and serious violations of the law.
+import { assertAbout, assertOk, dateIn, readerOf, type FactApi } from '@saidao/worker';
 import { Type } from 'typebox';
 import type { ListingsSays } from '../../facts.ts';
-import type { FactApi } from '../fact-http.ts';
-import { assertAbout, assertOk, dateIn, readerOf } from '../http.ts';
 import type { EnterprisesAt } from './enterprise-registry-http.ts';
 
 const Listing = Type.Union([

@@ -1,8 +1,7 @@
 // The office of annuities over HTTP: through which year a patent's fees are paid.
+import { assertAbout, assertOk, isNone, readerOf, type FactApi } from '@saidao/worker';
 import { Type } from 'typebox';
 import type { AnnuitySays } from '../../facts.ts';
-import type { FactApi } from '../fact-http.ts';
-import { assertAbout, assertOk, isNone, readerOf } from '../http.ts';
 import type { PatentsAt } from './register-http.ts';
 
 const readPaid = readerOf(

@@ -1,8 +1,7 @@
 // The patent register over HTTP: who owns a patent, whether it stands, and what lies on it.
+import { assertAbout, assertOk, dateIn, isNone, readerOf, type FactApi } from '@saidao/worker';
 import { Type } from 'typebox';
 import { registerStatuses, type RegisterSays } from '../../facts.ts';
-import type { FactApi } from '../fact-http.ts';
-import { assertAbout, assertOk, dateIn, isNone, readerOf } from '../http.ts';
 
 const text = Type.String({ maxLength: 200 });
 const count = Type.Integer({ minimum: 0 });

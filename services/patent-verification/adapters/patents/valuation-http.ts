@@ -1,8 +1,7 @@
 // Appraisals over HTTP: what an appraiser found a patent to be worth, and until when that holds.
+import { assertAbout, assertOk, dateIn, isNone, readerOf, type FactApi } from '@saidao/worker';
 import { Type } from 'typebox';
 import type { AppraisalSays } from '../../facts.ts';
-import type { FactApi } from '../fact-http.ts';
-import { assertAbout, assertOk, dateIn, isNone, readerOf } from '../http.ts';
 import type { PatentsAt } from './register-http.ts';
 
 const text = Type.String({ minLength: 1, maxLength: 200 });

@@ -1,8 +1,8 @@
 // The log of calls to providers: one row for each that was really made, written in batches.
 import { randomFillSync } from 'node:crypto';
 import { uuidV7 } from '@saidao/values';
-import type { Transaction } from '@saidao/worker';
-import type { CallLog, ProviderCall } from '../ports.ts';
+import type { Transaction } from './database.ts';
+import type { CallLog, ProviderCall } from './fact-source.ts';
 
 const ROWS_MAX = 200;
 const ID_BYTES = 10;
@@ -27,8 +27,14 @@ interface Waiting {
   readonly written: PromiseWithResolvers<string>;
 }
 
-/** One insert at a time: what is noted meanwhile goes with the next. */
-export function callLogPostgres(database: Pick<Transaction, 'prepared'>): CallLog {
+/**
+ * One insert at a time: what is noted meanwhile goes with the next. The table is the line's own
+ * `provider_calls`, as its migration makes it.
+ */
+export function callLogPostgres(
+  database: Pick<Transaction, 'prepared'>,
+  line: 'intake' | 'verify',
+): CallLog {
   const random = randomOfMany();
   let waiting: Waiting[] = [];
   let writing = false;
@@ -39,8 +45,8 @@ export function callLogPostgres(database: Pick<Transaction, 'prepared'>): CallLo
       const batch = waiting.slice(0, ROWS_MAX);
       waiting = waiting.slice(ROWS_MAX);
       try {
-        await insert(database, batch);
-        for (const { id, written } of batch) written.resolve(`verify.provider_calls/${id}`);
+        await insert(database, line, batch);
+        for (const { id, written } of batch) written.resolve(`${line}.provider_calls/${id}`);
       } catch (error) {
         for (const { written } of batch) written.reject(error);
       }
@@ -60,13 +66,14 @@ export function callLogPostgres(database: Pick<Transaction, 'prepared'>): CallLo
 
 async function insert(
   database: Pick<Transaction, 'prepared'>,
+  line: string,
   batch: readonly Waiting[],
 ): Promise<void> {
   const all = <T>(valueOf: (call: ProviderCall) => T): T[] =>
     batch.map(({ call }) => valueOf(call));
   await database.prepared(
-    'verify.note-calls',
-    `insert into verify.provider_calls (id, provider, lender_id, application_id, subject, purpose,
+    `${line}.note-calls`,
+    `insert into ${line}.provider_calls (id, provider, lender_id, application_id, subject, purpose,
        consent_id, asked_at, answered_at, outcome, attempts, answer_hash, answer)
      select id::uuid, provider, lender_id, application_id, subject, purpose, consent_id,
        to_timestamp(asked_at_ms / 1000.0), to_timestamp(answered_at_ms / 1000.0), outcome, attempts,

@@ -1,20 +1,13 @@
-// How this service asks providers: answers checked by schema, each call written down as evidence.
+// How providers are asked: answers checked by schema, each call written down as evidence.
 import { hash } from 'node:crypto';
-import {
-  askJson,
-  ProviderError,
-  systemClock,
-  type Answer,
-  type Clock,
-  type JsonAnswer,
-  type JsonRequest,
-  type Provider,
-} from '@saidao/worker';
 import { isBusinessDate, type BusinessDate } from '@saidao/values';
 import type { Static, TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import type { Reply } from '../asking.ts';
-import type { CallLog, Question } from '../ports.ts';
+import { askJson, type JsonAnswer, type JsonRequest } from './ask-json.ts';
+import type { Reply } from './asking.ts';
+import { systemClock, type Clock } from './clock.ts';
+import type { CallLog, Question } from './fact-source.ts';
+import { ProviderError, type Answer, type Provider } from './provider.ts';
 
 /** A reader of answers that refuses as garbage what is not of the schema. */
 export function readerOf<const Schema extends TSchema>(
@@ -53,7 +46,14 @@ export interface Caller {
   readonly provider: Provider;
   readonly log: CallLog;
   readonly clock?: Clock;
+  /**
+   * What evidence says of an answer's bytes; default: their SHA-256. Where these could be guessed
+   * from it, a keyed hash.
+   */
+  readonly sealOf?: (answer: string) => string;
 }
+
+const sha256Of = (answer: string): string => hash('sha256', answer, 'hex');
 
 /** One request of a call, made with the lender's own account. */
 export type Ask = (request: JsonRequest) => Promise<JsonAnswer>;
@@ -63,7 +63,7 @@ export type Ask = (request: JsonRequest) => Promise<JsonAnswer>;
  * anybody can stand on it: where that fails, nothing has been learnt.
  */
 export async function askLogged<T>(
-  { provider, log, clock = systemClock }: Caller,
+  { provider, log, clock = systemClock, sealOf = sha256Of }: Caller,
   subject: string,
   question: Question,
   call: (ask: Ask) => Promise<T>,
@@ -86,7 +86,7 @@ export async function askLogged<T>(
   if (answer.kind === 'not-configured' || answer.attempts === 0) {
     return replyOf(answer, provider.name, question, clock);
   }
-  const answerHash = text === null ? null : hash('sha256', text, 'hex');
+  const answerHash = text === null ? null : sealOf(text);
   try {
     const keptAt = await log.note({
       provider: provider.name,

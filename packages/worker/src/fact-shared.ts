@@ -1,7 +1,7 @@
 // A source of facts that is asked once for all who ask the same at the same time.
-import { Flights } from '@saidao/worker';
-import type { Reply } from '../asking.ts';
-import type { FactSource } from '../ports.ts';
+import type { Reply } from './asking.ts';
+import type { FactSource } from './fact-source.ts';
+import { Flights } from './provider-flights.ts';
 
 /**
  * For those who may stand on an answer that somebody else has just asked for. Who has to ask

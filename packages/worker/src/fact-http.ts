@@ -1,13 +1,9 @@
 // A provider of facts over HTTP: what is sent and read is the provider's own, all else is here.
-import {
-  askJson,
-  systemClock,
-  type JsonAnswer,
-  type JsonRequest,
-  type ProviderOptions,
-} from '@saidao/worker';
-import type { FactSource, Question } from '../ports.ts';
-import { askLogged, type Ask, type Caller } from './http.ts';
+import { askJson, type JsonAnswer, type JsonRequest } from './ask-json.ts';
+import { askLogged, type Ask, type Caller } from './ask-logged.ts';
+import { systemClock } from './clock.ts';
+import type { FactSource, Question } from './fact-source.ts';
+import type { ProviderOptions } from './provider.ts';
 
 /** How one provider is asked, and how its answers are read. */
 export interface FactApi<Subject, Says> {
