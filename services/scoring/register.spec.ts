@@ -1,15 +1,9 @@
 // The register of models: its faults, the champion of a date, two people to activate, differences.
 import { describe, expect, it } from 'vitest';
 import { models } from './cases.fixture.ts';
-import {
-  championOn,
-  personOf,
-  refOf,
-  type Model,
-  type ModelRegister,
-  type RegisterEntry,
-} from './register.ts';
-import { activate, enter } from './register/activation.ts';
+import { personOf, refOf } from '@saidao/register';
+import { championOn, type Model, type ModelRegister, type RegisterEntry } from './register.ts';
+import { approve, enter } from './register/activation.ts';
 import { diffOfModels } from './register/differences.ts';
 import { faultsOfModel, faultsOfRegister } from './register/faults.ts';
 
@@ -192,7 +186,7 @@ describe('entering a model', () => {
     expect(faultsOfRegister(once)).toEqual([]);
     const twice = enter(once, 'soft-power@3', { ...entry, status: 'validated' });
     if ('fault' in twice) throw new Error(twice.fault);
-    const approved = activate(twice, 'soft-power@3', { by: 'wang', at: '2026-11-30' });
+    const approved = approve(twice, 'soft-power@3', { by: 'wang', at: '2026-11-30' });
     if ('fault' in approved) throw new Error(approved.fault);
     expect(enter(approved.register, 'soft-power@3', entry)).toHaveProperty('fault');
   });
@@ -221,11 +215,11 @@ describe('activation', () => {
   const waiting = withEntries({ 'soft-power@3': next });
 
   /** By one person after another, each on a day; the last may say from when. */
-  function activated(start: ModelRegister, ref: string, ...by: Parameters<typeof activate>[2][]) {
-    let done: ReturnType<typeof activate> | undefined;
+  function activated(start: ModelRegister, ref: string, ...by: Parameters<typeof approve>[2][]) {
+    let done: ReturnType<typeof approve> | undefined;
     let now = start;
     for (const one of by) {
-      done = activate(now, ref, one);
+      done = approve(now, ref, one);
       if ('fault' in done) throw new Error(done.fault);
       now = done.register;
       expect(faultsOfRegister(now)).toEqual([]);
@@ -295,7 +289,7 @@ describe('activation', () => {
   });
 
   const approved = { ...next, approvals: [wang] };
-  it.each<[string, RegisterEntry, Parameters<typeof activate>[2], RegExp]>([
+  it.each<[string, RegisterEntry, Parameters<typeof approve>[2], RegExp]>([
     ['by the same person', approved, { ...shen, by: 'wang' }, /another person has to/],
     [
       'by the same person, spelled otherwise',
@@ -326,21 +320,21 @@ describe('activation', () => {
       /is being scored or has been/,
     ],
   ])('%s is refused', (_what, entry, approving, fault) => {
-    const outcome = activate(withEntries({ 'soft-power@3': entry }), 'soft-power@3', approving);
+    const outcome = approve(withEntries({ 'soft-power@3': entry }), 'soft-power@3', approving);
     expect('fault' in outcome && outcome.fault).toMatch(fault);
   });
 
   it('before the champion begins is refused', () => {
     const ahead = activated(waiting, 'soft-power@3', wang, { ...shen, from: '2027-01-01' });
     const fourth = { ...ahead.register.models, 'soft-power@4': approved };
-    const outcome = activate({ ...register, models: fourth }, 'soft-power@4', shen);
+    const outcome = approve({ ...register, models: fourth }, 'soft-power@4', shen);
     expect(outcome).toMatchObject({
       fault: 'soft-power@3 is valid from 2027-01-01, which is later.',
     });
   });
 
   it('of what is not there, or retired, is refused', () => {
-    const of = (ref: string) => activate(waiting, ref, wang);
+    const of = (ref: string) => approve(waiting, ref, wang);
     expect(of('soft-power@9')).toMatchObject({ fault: 'There is no model soft-power@9.' });
     expect(of('toString')).toMatchObject({ fault: 'There is no model toString.' });
     expect(of('soft-power@1')).toHaveProperty('fault');

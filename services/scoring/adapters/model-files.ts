@@ -2,18 +2,13 @@
 import { hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { refOf } from '@saidao/register';
 import { toJson } from '@saidao/values';
 import { faultsOfCard, type Card } from '../card/card.ts';
 import { derivedRules } from '../card/derived.ts';
 import { readyCard, type ReadyCard, type TrackTables } from '../card/score.ts';
 import type { TrackMapping } from '../codes/tracks.ts';
-import {
-  championOn,
-  refOf,
-  type Model,
-  type ModelRegister,
-  type RegisterEntry,
-} from '../register.ts';
+import { championOn, type Model, type ModelRegister, type RegisterEntry } from '../register.ts';
 import { faultsOfModel, faultsOfRegister } from '../register/faults.ts';
 import { readRegister, scoringFolder } from './register-file.ts';
 

@@ -1,10 +1,11 @@
 // What the desk of models answers from the register: list, show, differences, and activation.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { APPROVERS_NEEDED, type Approving } from '@saidao/register';
 import { readModels } from '../adapters/model-files.ts';
 import { changeRegister, scoringFolder } from '../adapters/register-file.ts';
-import { APPROVERS_NEEDED, type Model } from '../register.ts';
-import { activate, type Approving } from '../register/activation.ts';
+import type { Model } from '../register.ts';
+import { approve } from '../register/activation.ts';
 import { diffOfModels } from '../register/differences.ts';
 import { DeskFault } from './fault.ts';
 
@@ -28,7 +29,7 @@ export function activated(ref: string, approving: Approving, folder: string = sc
   const done = changeRegister(folder, (register) => {
     // All of it has to be sound before one model's state is changed.
     readModels(folder);
-    return activate(register, ref, approving);
+    return approve(register, ref, approving);
   });
   if ('fault' in done) throw new DeskFault(done.fault);
   const { register, outcome, retired, from } = done;

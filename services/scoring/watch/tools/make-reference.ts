@@ -1,6 +1,6 @@
 // Makes the reference of a model of its first scores: `node make-reference.ts MODEL DATABASE "WHO THEY ARE"`.
 import { openDatabase } from '@saidao/worker';
-import { refOf } from '../../register.ts';
+import { refOf } from '@saidao/register';
 import { writeReference } from '../adapters/reference-file.ts';
 import { firstScoresIn } from '../adapters/watch-postgres.ts';
 import { referenceOf } from '../reference.ts';
