@@ -2,11 +2,13 @@
 import { createHash } from 'node:crypto';
 import { EventLogError, type EventLog } from '@saidao/event-log';
 import { encode, type EventMap, type EventName } from '@saidao/schemas';
+import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { systemClock } from './clock.ts';
 import { childOf } from './envelope.ts';
 import { HttpError, unavailable } from './http-error.ts';
 import type { Principal, Principals, Role } from './principals.ts';
+import { isSigned, unauthenticated, type Tokens } from './tokens.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,10 +22,17 @@ declare module 'fastify' {
   }
 }
 
-const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/i;
+/** A signed token with many claims has a few thousand characters. */
+const BEARER = /^Bearer ([\x21-\x7e]{1,8192})$/i;
+
+/** Whom a door knows: by tokens that it was told, and by signed ones. */
+export interface Admission {
+  readonly principals: Principals | undefined;
+  readonly tokens: Tokens;
+}
 
 /** Every route added to `app` afterwards wants a bearer token of one of its `config.roles`. */
-export function authenticate(app: FastifyInstance, principals: Principals | undefined): void {
+export function authenticate(app: FastifyInstance, admission: Admission): void {
   app.decorateRequest('principal', null);
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.public === true || (config?.roles?.length ?? 0) > 0) return;
@@ -33,16 +42,51 @@ export function authenticate(app: FastifyInstance, principals: Principals | unde
     const { config } = request.routeOptions;
     if (config.public === true) return;
     const token = BEARER.exec(request.headers.authorization ?? '')?.[1];
-    const principal = token === undefined ? undefined : principals?.find(token);
-    if (principal === undefined) {
-      const message = 'A bearer token of a known principal is needed.';
-      throw new HttpError(401, 'SAIDAO_HTTP_UNAUTHENTICATED', message);
-    }
+    if (token === undefined) throw unauthenticated();
+    const principal = await principalBy(token, admission);
     if (config.roles?.includes(principal.role) !== true) {
       const message = `The role ${principal.role} may not do this.`;
       throw new HttpError(403, 'SAIDAO_HTTP_FORBIDDEN', message);
     }
     request.principal = principal;
+  });
+}
+
+async function principalBy(token: string, { principals, tokens }: Admission): Promise<Principal> {
+  const principal = principals?.find(token);
+  if (principal !== undefined) return principal;
+  if (!isSigned(token)) throw unauthenticated();
+  return tokens.principalOf(token);
+}
+
+/** Requests of one principal in a second, to one process. */
+export interface RequestLimits {
+  readonly ofPeople: number;
+  readonly ofSystems: number;
+}
+
+/** Each principal has its own measure, whatever its address; beyond it the answer is 429. */
+export async function limitRequests(app: FastifyInstance, limits: RequestLimits): Promise<void> {
+  const quiet = {
+    'x-ratelimit-limit': false,
+    'x-ratelimit-remaining': false,
+    'x-ratelimit-reset': false,
+  };
+  await app.register(rateLimit, {
+    timeWindow: 1_000,
+    hook: 'onRequest',
+    keyGenerator: (request) => request.principal?.principal ?? '',
+    allowList: (request) => request.principal === null,
+    max: ({ principal }) =>
+      principal?.role === 'channel' || principal?.role === 'reader'
+        ? limits.ofSystems
+        : limits.ofPeople,
+    errorResponseBuilder: (_request, { max }) => {
+      const message = `More than ${max} requests in a second; go on after a moment.`;
+      return new HttpError(429, 'SAIDAO_HTTP_TOO_MANY', message, { retryAfterS: 1 });
+    },
+    addHeaders: { ...quiet, 'retry-after': false },
+    addHeadersOnExceeding: quiet,
   });
 }
 

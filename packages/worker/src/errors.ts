@@ -146,12 +146,12 @@ export const errors = {
   SAIDAO_HTTP_BODY: refuse('The body is no JSON in UTF-8, or holds a forbidden key.', CALLER),
   SAIDAO_HTTP_INVALID: refuse('The request is not as it must be; the faults name places.', CALLER),
   SAIDAO_HTTP_UNAUTHENTICATED: refuse(
-    'There is no bearer token, or not of a known principal.',
-    'Send the token that PRINCIPALS of this worker knows.',
+    'There is no bearer token, it has expired, or it is not of a known principal or issuer.',
+    'Send a token that PRINCIPALS of this worker knows, or a fresh one of an issuer that OIDC_ISSUERS names.',
   ),
   SAIDAO_HTTP_FORBIDDEN: refuse(
-    'The principal’s role, lenders or channels do not allow this.',
-    'Use another principal, or widen this one in PRINCIPALS.',
+    'The principal’s role, lenders or channels do not allow this, or its token is for another door.',
+    'Use another principal, or widen this one in PRINCIPALS or at its issuer.',
   ),
   SAIDAO_HTTP_NOT_FOUND: refuse(
     'There is nothing at this address, or nothing that the principal may see.',
@@ -162,6 +162,10 @@ export const errors = {
     'Use a new one for something new; send the same body for the same thing.',
   ),
   SAIDAO_HTTP_TOO_LARGE: refuse('The body is larger than 256 KiB.', 'Send less.'),
+  SAIDAO_HTTP_TOO_MANY: refuse(
+    'The principal sends more requests in a second than one may.',
+    'Go on after Retry-After; REQUESTS_PER_SECOND_MAX and SYSTEM_REQUESTS_PER_SECOND_MAX set it.',
+  ),
   SAIDAO_HTTP_MEDIA_TYPE: refuse('The body is not sent as application/json.', CALLER),
   SAIDAO_HTTP_UNAVAILABLE: refuse(
     'The log or the database does not answer, or the worker is stopping.',

@@ -210,7 +210,7 @@ describe('a body', () => {
       colour: 'red',
       patents: [{ number: 'x' }, { nummer: 'y' }],
     });
-    expect(refused).toMatchObject({ status: 400, code: 'SAIDAO_HTTP_INVALID' });
+    expect(refused).toMatchObject({ status: 422, code: 'SAIDAO_HTTP_INVALID' });
     expect(
       refused.faults
         .map(({ path, code }: { path: string; code: string }) => `${path} ${code}`)
@@ -239,7 +239,8 @@ describe('a body', () => {
     ['deep nesting', `{"more":${'['.repeat(9e4)}${']'.repeat(9e4)}}`, 'SAIDAO_HTTP_INVALID'],
     ['no object', '[]', 'SAIDAO_HTTP_INVALID'],
   ])('of %s is refused', async (_what, payload, code) => {
-    expect(await refusedFor(payload)).toMatchObject({ status: 400, code });
+    const status = code === 'SAIDAO_HTTP_BODY' ? 400 : 422;
+    expect(await refusedFor(payload)).toMatchObject({ status, code });
   });
 
   it('that is too large, or of another type, is refused', async () => {

@@ -15,12 +15,20 @@ import Fastify, {
 } from 'fastify';
 import { Type } from 'typebox';
 import { systemClock } from './clock.ts';
-import { authenticate } from './door.ts';
+import { authenticate, limitRequests, type RequestLimits } from './door.ts';
 import { childOf } from './envelope.ts';
-import { faultsOfJson, faultsOfValidation, HttpError, unavailable } from './http-error.ts';
+import {
+  faultsOfJson,
+  faultsOfValidation,
+  HttpError,
+  unavailable,
+  type RequestFault,
+} from './http-error.ts';
 import { traceIdOf, type Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
+import type { Issuer } from './issuers.ts';
 import type { Principals } from './principals.ts';
+import { Tokens } from './tokens.ts';
 import { sqlStateOf } from './database.ts';
 
 export { Type, type Static } from 'typebox';
@@ -50,8 +58,10 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   readonly health: Health;
   readonly doors?: readonly Door[];
-  /** Without principals nobody may use the doors. */
+  /** Without principals and issuers nobody may use the doors. */
   readonly principals?: Principals;
+  readonly issuers?: readonly Issuer[];
+  readonly limits?: RequestLimits;
 }
 
 export interface HttpServer {
@@ -116,9 +126,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
     // Ajv would else drop unknown fields and turn "12" into 12 without a word.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, allErrors: true } },
     schemaErrorFormatter: (errors, part) =>
-      new HttpError(400, 'SAIDAO_HTTP_INVALID', 'The request is not as it must be.', {
-        faults: faultsOfValidation(errors as Parameters<typeof faultsOfValidation>[0], part),
-      }),
+      invalid(part, faultsOfValidation(errors as Parameters<typeof faultsOfValidation>[0], part)),
     frameworkErrors: (error, request, reply) => void refuse(error, request, reply),
   });
   let draining = false;
@@ -173,7 +181,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
 
 async function addDoors(
   app: FastifyInstance,
-  { name, principals }: HttpOptions,
+  { name, principals, issuers = [], limits }: HttpOptions,
   doors: readonly Door[],
 ): Promise<void> {
   await app.register(swagger, {
@@ -191,15 +199,16 @@ async function addDoors(
     await scope.register(swaggerUi, { routePrefix: '/docs' });
   });
   await app.register(async (scope) => {
-    authenticate(scope, principals);
+    authenticate(scope, { principals, tokens: new Tokens(issuers) });
+    if (limits !== undefined) await limitRequests(scope, limits);
     scope.decorateRequest('answerByMs', 0);
     scope.addHook('preValidation', async (request) => {
       // Not from the first byte on: a slow line's upload must not eat the log's time.
       request.answerByMs = systemClock.steadyMs() + ANSWER_MS_MAX;
-      const faults = [...faultsOfJson(request.body), ...faultsOfJson(request.params)];
-      if (faults.length === 0) return;
-      const message = 'The request is not as it must be.';
-      throw new HttpError(400, 'SAIDAO_HTTP_INVALID', message, { faults });
+      const faultsOfBody = faultsOfJson(request.body);
+      if (faultsOfBody.length > 0) throw invalid('body', faultsOfBody);
+      const faultsOfAddress = faultsOfJson(request.params);
+      if (faultsOfAddress.length > 0) throw invalid('params', faultsOfAddress);
     });
     for (const door of doors) {
       await scope.register(async (inner) => {
@@ -207,6 +216,12 @@ async function addDoors(
       });
     }
   });
+}
+
+/** 422 for a body that is JSON and not as it must be, 400 for an address or a header. */
+function invalid(part: string, faults: readonly RequestFault[]): HttpError {
+  const message = 'The request is not as it must be.';
+  return new HttpError(part === 'body' ? 422 : 400, 'SAIDAO_HTTP_INVALID', message, { faults });
 }
 
 /** JSON in valid UTF-8 only: decoding would put U+FFFD in place of what is not. */

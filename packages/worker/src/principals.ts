@@ -1,8 +1,23 @@
 // Who may use a door: principals with a role, their lenders and the hash of their token.
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-export type Role = 'channel' | 'officer' | 'reader';
-const ROLES: readonly string[] = ['channel', 'officer', 'reader'] satisfies readonly Role[];
+const ROLES = [
+  'channel',
+  'reader',
+  'officer',
+  'senior-officer',
+  'committee',
+  'auditor',
+  'operator',
+] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who may give a verdict; what more each may is decided, not asked at the door. */
+export const REVIEWERS = ['officer', 'senior-officer', 'committee'] as const satisfies Role[];
+
+export function isRole(value: unknown): value is Role {
+  return ROLES.some((role) => role === value);
+}
 
 export interface Principal {
   readonly principal: string;
@@ -38,6 +53,10 @@ export class Principals {
 const TOKEN_LENGTH_MIN = 16;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 
+export function isPrincipalName(name: string): boolean {
+  return NAME.test(name);
+}
+
 /**
  * Checks the value of PRINCIPALS:
  * `[{ principal, role, lenders: […], channels?: […], token or tokenSha256 }]`.
@@ -70,17 +89,17 @@ function entryOf(given: unknown, place: string): { hash: Buffer; principal: Prin
   >;
   const unknown = Object.keys(rest)[0];
   if (unknown !== undefined) throw new Error(`${place} has an unknown field ${unknown}`);
-  if (typeof principal !== 'string' || !NAME.test(principal)) {
+  if (typeof principal !== 'string' || !isPrincipalName(principal)) {
     throw new Error(`${place}: principal is not a name of letters, digits and . _ @ -`);
   }
-  if (typeof role !== 'string' || !ROLES.includes(role)) {
+  if (!isRole(role)) {
     throw new Error(`${place}: role is none of ${ROLES.join(', ')}`);
   }
   return {
     hash: hashOf(token, tokenSha256, place),
     principal: {
       principal,
-      role: role as Role,
+      role,
       lenders: namesOf(lenders, `${place}: lenders`),
       ...(channels !== undefined && { channels: namesOf(channels, `${place}: channels`) }),
     },

@@ -37,9 +37,11 @@ describe('settings of a worker', () => {
     expect(inspect(read, { depth: 9 })).not.toContain('hidden');
   });
 
-  it('let nobody in without PRINCIPALS', () => {
+  it('let nobody in without PRINCIPALS and OIDC_ISSUERS', () => {
     const read = readSettings(doorSettings, {});
     expect(read.principals.reveal().size).toBe(0);
+    expect(read.oidcIssuers).toEqual([]);
+    expect(read).toMatchObject({ requestsPerSecondMax: 200, systemRequestsPerSecondMax: 5_000 });
   });
 
   it('show no token of a list that is refused', () => {

@@ -15,6 +15,7 @@ import {
   url,
   urlWith,
 } from '@saidao/config';
+import { issuersOf } from './issuers.ts';
 import { principalsOf } from './principals.ts';
 
 const lenderId = textLike(
@@ -110,7 +111,29 @@ export const doorSettings = settings({
     default: '[]',
     example:
       '[{"principal":"web","role":"channel","lenders":["exim-zj"],"token":"a-long-random-text"}]',
-    doc: 'Who may use the door: principal, role (channel, officer, reader), lenders, channels, token or tokenSha256.',
+    doc: 'Who may use the door: principal, role, lenders, channels, token or tokenSha256; see docs/doors.md.',
+  },
+  oidcIssuers: {
+    env: 'OIDC_ISSUERS',
+    parse: json(issuersOf, 'a JSON list of issuers'),
+    default: '[]',
+    example:
+      '[{"issuer":"https://login.bank.example","audience":"saidao","jwksUrl":"https://login.bank.example/keys","lenders":["exim-zj"]}]',
+    doc: 'Issuers whose signed tokens the door takes; see docs/doors.md.',
+  },
+  requestsPerSecondMax: {
+    env: 'REQUESTS_PER_SECOND_MAX',
+    parse: integer(1, 1_000_000),
+    default: '200',
+    example: '200',
+    doc: 'Requests that one person’s principal may send to this process in a second.',
+  },
+  systemRequestsPerSecondMax: {
+    env: 'SYSTEM_REQUESTS_PER_SECOND_MAX',
+    parse: integer(1, 1_000_000),
+    default: '5000',
+    example: '5000',
+    doc: 'Requests that one channel or reader may send to this process in a second.',
   },
 });
 

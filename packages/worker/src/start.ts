@@ -12,16 +12,16 @@ import { createCache, type Cache, type CacheOptions } from './cache.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { openDatabase, sqlStateOf, type Database, type Transaction } from './database.ts';
 import type { Line } from './define.ts';
-import { createHttp, isOutage, type Door, type HttpServer } from './http.ts';
+import { createHttp, isOutage, type Door, type HttpOptions, type HttpServer } from './http.ts';
+import { DEVELOPMENT_ISSUER } from './issuers.ts';
 import { startLine, type RunningLine } from './line-runner.ts';
 import { createLogger, logLine, logProvider, type Logger } from './logging.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { migrateService } from './migrate.ts';
 import { Observer } from './observe.ts';
-import type { Principals } from './principals.ts';
 import { createProvider, type Provider, type ProviderOptions } from './provider.ts';
 import { watchProvider } from './provider-watch.ts';
-import type { workerSettings } from './settings.ts';
+import type { doorSettings, workerSettings } from './settings.ts';
 import { migrateLine } from './tables.ts';
 import { waitFor, WorkerError } from './waiting.ts';
 
@@ -150,14 +150,14 @@ export async function startWorker<Table extends WorkerTable>(
 
     const running: RunningLine[] = [];
     const starting = { done: false };
-    const { principals } = settings as { principals?: Secret<Principals> };
+    const door = doorOf(settings, common.httpHost);
     const http = await createHttp({
       name: service,
       logger,
       metrics,
       health: healthOf({ starting, running, database, sessionMs: common.sessionTimeoutMs }),
       ...(built.doors !== undefined && { doors: built.doors }),
-      ...(principals !== undefined && { principals: principals.reveal() }),
+      ...door,
     });
     closing.add('http', () => http.close());
     const address = await listen(http, common.httpHost, common.httpPort);
@@ -189,6 +189,30 @@ export async function startWorker<Table extends WorkerTable>(
     await closing.close();
     throw error;
   }
+}
+
+/** What a worker with doors was told of whom they let in. */
+function doorOf(
+  settings: object,
+  host: string,
+): Pick<HttpOptions, 'principals' | 'issuers' | 'limits'> {
+  if (!('oidcIssuers' in settings)) return {};
+  const told = settings as SettingsOf<typeof doorSettings>;
+  const { principals, oidcIssuers: issuers } = told;
+  const isNear = /^(?:localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host);
+  if (!isNear && issuers.some(({ issuer }) => issuer === DEVELOPMENT_ISSUER)) {
+    throw new ConfigError([
+      `OIDC_ISSUERS names ${DEVELOPMENT_ISSUER}, which is for this machine only: HTTP_HOST is ${host}`,
+    ]);
+  }
+  return {
+    principals: principals.reveal(),
+    issuers,
+    limits: {
+      ofPeople: told.requestsPerSecondMax,
+      ofSystems: told.systemRequestsPerSecondMax,
+    },
+  };
 }
 
 /** The lines that this process is to run: all of the service, or those that it was told. */
