@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { models } from './cases.fixture.ts';
 import { personOf, refOf } from '@saidao/register';
 import { championOn, type Model, type ModelRegister, type RegisterEntry } from './register.ts';
-import { approve, enter } from './register/activation.ts';
+import { approve, enterModel } from './register/activation.ts';
 import { diffOfModels } from './register/differences.ts';
 import { faultsOfModel, faultsOfRegister } from './register/faults.ts';
 
@@ -181,27 +181,28 @@ describe('entering a model', () => {
   const entry = { file, digest, kind, owner, source, role, status: 'draft' as const };
 
   it('begins as a draft that nobody has approved, and can be done anew until somebody has', () => {
-    const once = enter(register, 'soft-power@3', entry);
+    const once = enterModel(register, 'soft-power@3', entry);
     if ('fault' in once) throw new Error(once.fault);
     expect(faultsOfRegister(once)).toEqual([]);
-    const twice = enter(once, 'soft-power@3', { ...entry, status: 'validated' });
+    const twice = enterModel(once, 'soft-power@3', { ...entry, status: 'validated' });
     if ('fault' in twice) throw new Error(twice.fault);
     const approved = approve(twice, 'soft-power@3', { by: 'wang', at: '2026-11-30' });
     if ('fault' in approved) throw new Error(approved.fault);
-    expect(enter(approved.register, 'soft-power@3', entry)).toHaveProperty('fault');
+    expect(enterModel(approved.register, 'soft-power@3', entry)).toHaveProperty('fault');
   });
 
   it('is refused for one that is in use', () => {
-    expect(enter(register, 'soft-power@2', entry)).toEqual({
+    expect(enterModel(register, 'soft-power@2', entry)).toEqual({
       fault: 'soft-power@2 has been approved as it was: give it the next version.',
     });
   });
 
   it('spells its owner one way, and is refused where the entry cannot be', () => {
-    const entered = enter(register, 'soft-power@3', { ...entry, owner: ' Credit-Models ' });
+    const entered = enterModel(register, 'soft-power@3', { ...entry, owner: ' Credit-Models ' });
     if ('fault' in entered) throw new Error(entered.fault);
     expect(entryOf(entered, 'soft-power@3').owner).toBe('credit-models');
-    const faultOf = (ref: string, change: object) => enter(register, ref, { ...entry, ...change });
+    const faultOf = (ref: string, change: object) =>
+      enterModel(register, ref, { ...entry, ...change });
     expect(faultOf('soft power', {})).toMatchObject({
       fault: expect.stringMatching(/is no model/),
     });

@@ -1,16 +1,20 @@
-// By whose approval a version comes into force, and whose place it takes.
+// How a version comes into a register, by whose approval into force, and whose place it takes.
 import { addDays, isBusinessDate, type BusinessDate } from '@saidao/values';
-import { APPROVERS_NEEDED, personOf, type Approval, type Entry } from './entry.ts';
+import { APPROVERS_NEEDED, personOf, refOf, type Approval, type Entry } from './entry.ts';
 import { faultsOfPerson } from './faults.ts';
 
 /** What a register is of. */
 export interface Kind<E extends Entry> {
   /** As `model`. */
   readonly noun: string;
+  /** A reference, as `soft-power@2`. */
+  readonly example: string;
   /** What is done by it, as `scored`. */
   readonly used: string;
   /** Whether a version takes the place of another that is in force. */
   replaces(one: readonly [ref: string, E], former: readonly [ref: string, E]): boolean;
+  /** What is wrong with an entry by itself. */
+  faultsOf(entry: E): string[];
 }
 
 /** One person's approval; `from`: the first business date in force, else the next day. */
@@ -33,6 +37,26 @@ export type Activation<E extends Entry> =
       readonly from: BusinessDate | null;
     }
   | Fault;
+
+/** Enters a version, or anew what nobody has approved yet: an approval is of what the file said. */
+export function enter<E extends Entry>(
+  entries: Readonly<Record<string, E>>,
+  ref: string,
+  entry: E,
+  kind: Kind<E>,
+): { readonly entries: Readonly<Record<string, E>> } | Fault {
+  if (refOf(ref) === undefined) {
+    return { fault: `${ref} is no ${kind.noun}: write as ${kind.example}.` };
+  }
+  const known = Object.hasOwn(entries, ref) ? entries[ref] : undefined;
+  if (known !== undefined && (known.approvals.length > 0 || known.validFrom !== null)) {
+    return { fault: `${ref} has been approved as it was: give it the next version.` };
+  }
+  const entered = { ...entry, owner: personOf(entry.owner) };
+  const faults = kind.faultsOf(entered);
+  if (faults.length > 0) return { fault: `${ref}: ${faults.join('; ')}.` };
+  return { entries: { ...entries, [ref]: entered } };
+}
 
 /**
  * One person's approval. The first is recorded; that of a second, different person makes the version

@@ -1,5 +1,12 @@
 // Registers of versions: entries, approvals by two people, who is in force, faults, differences.
-export { activate, type Activation, type Approving, type Fault, type Kind } from './activate.ts';
+export {
+  activate,
+  enter,
+  type Activation,
+  type Approving,
+  type Fault,
+  type Kind,
+} from './activate.ts';
 export { changeFile } from './change-file.ts';
 export { differencesOf, type Difference } from './differences.ts';
 export {

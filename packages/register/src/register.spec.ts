@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { activate, type Activation } from './activate.ts';
+import { activate, enter, type Activation } from './activate.ts';
 import { changeFile } from './change-file.ts';
 import { differencesOf } from './differences.ts';
 import { personOf, refOf, type Entry } from './entry.ts';
@@ -24,7 +24,13 @@ const first: Entry = {
   ],
 };
 const next: Entry = { ...first, status: 'validated', validFrom: null, approvals: [] };
-const kind = { noun: 'rule', used: 'used', replaces: () => true };
+const kind = {
+  noun: 'rule',
+  example: 'r@2',
+  used: 'used',
+  replaces: () => true,
+  faultsOf: faultsOfEntry,
+};
 
 function approved(entries: Record<string, Entry>, ...people: string[]) {
   let done: Activation<Entry> = { entries, outcome: 'approved', retired: null, from: null };
@@ -62,6 +68,27 @@ describe('an activation', () => {
 
   it('of what is not there is refused', () => {
     expect(approved({}, 'li')).toEqual({ fault: 'There is no rule r@2.' });
+  });
+});
+
+describe('entering', () => {
+  it('can be done anew until somebody has approved it', () => {
+    const once = enter({ 'r@1': first }, 'r@2', { ...next, owner: ' OWNER ' }, kind);
+    if ('fault' in once) throw new Error(once.fault);
+    expect(once.entries['r@2']?.owner).toBe('owner');
+    expect(enter(once.entries, 'r@2', next, kind)).toHaveProperty('entries');
+    const approval = activate(once.entries, 'r@2', { by: 'li', at: '2026-06-30' }, kind);
+    if ('fault' in approval) throw new Error(approval.fault);
+    expect(enter(approval.entries, 'r@2', next, kind)).toEqual({
+      fault: 'r@2 has been approved as it was: give it the next version.',
+    });
+  });
+
+  it('is refused for what is no reference or has a fault', () => {
+    expect(enter({}, 'r', next, kind)).toEqual({ fault: 'r is no rule: write as r@2.' });
+    expect(enter({}, 'r@2', { ...next, source: '' }, kind)).toEqual({
+      fault: 'r@2: source says nothing.',
+    });
   });
 });
 

@@ -6,7 +6,7 @@ import { toJson } from '@saidao/values';
 import { sha256 } from '../adapters/model-files.ts';
 import { changeRegister, scoringFolder } from '../adapters/register-file.ts';
 import { faultsOfCard } from '../card/card.ts';
-import { enter, type NewEntry } from '../register/activation.ts';
+import { enterModel, type NewEntry } from '../register/activation.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,7 +22,7 @@ const { ref, digest, kind, role, ...read } = file.endsWith('.json')
   : network(file);
 const source = values.source ?? read.source ?? stop('Say with --source where it comes from.');
 const done = changeRegister(scoringFolder, (register) => {
-  const entered = enter(register, ref, { file, digest, kind, owner, source, status, role });
+  const entered = enterModel(register, ref, { file, digest, kind, owner, source, status, role });
   return 'fault' in entered ? entered : { register: entered };
 });
 if ('fault' in done) stop(done.fault);
