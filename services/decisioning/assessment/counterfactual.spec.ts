@@ -1,0 +1,247 @@
+// What holds of every counterfactual: applied it flips the outcome, and one step less does not.
+import { cny, fenOfYuan, formatPpm, formatYuan, ppmOf, toJson } from '@saidao/values';
+import type { Counterfactual } from '@saidao/schemas';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  asOf,
+  assessorOf,
+  caseNamed,
+  contentOf,
+  locked,
+  policies,
+  scoredOf,
+} from '../cases.fixture.ts';
+import { assess } from './assess.ts';
+import {
+  applyCounterfactual,
+  ASSESSMENTS_MAX,
+  COUNTERFACTUALS_MAX,
+  counterfactualsOf,
+} from './counterfactual.ts';
+import { applications } from './counterfactual.fixture.ts';
+import type { Application } from './figures.ts';
+
+const ranks = { decline: 0, refer: 1, approve: 2 };
+const outcomes = { refer: 'REFERRED', approve: 'APPROVED', decline: 'DECLINED' };
+const outcomeOf = (application: Application) =>
+  assess(assessorOf(application.lenderId), application).outcome;
+
+function foundFor(application: Application): Counterfactual[] {
+  const assessor = assessorOf(application.lenderId);
+  return counterfactualsOf(assessor, application, assess(assessor, application));
+}
+
+/** Every change that is one step less; none: the smallest that there is. */
+function stepsLess({ subject, from, to }: Counterfactual): string[] {
+  const [before, after] = [JSON.parse(from), JSON.parse(to)] as [unknown, unknown];
+  if (Array.isArray(before)) {
+    const kept = after as readonly string[];
+    const gone = before.filter((one) => !kept.includes(one as string));
+    return gone.length === 1 ? [] : gone.map((one) => JSON.stringify([...kept, one]));
+  }
+  const amounts = /^request\.amount|pledge$|equity|Budget|research$|workingCapital/;
+  const [step, read, spell] = amounts.test(subject)
+    ? [1_000_000n, fenOfYuan, (fen: bigint) => JSON.stringify(formatYuan(fen))]
+    : /[sS]hare$/.test(subject)
+      ? [
+          10_000n,
+          (text: string) => BigInt(ppmOf(text)),
+          (ppm: bigint) => JSON.stringify(formatPpm(Number(ppm))),
+        ]
+      : [1n, BigInt as (text: string) => bigint, String];
+  const end = read(String(after));
+  const start = before === null ? -1n : read(String(before));
+  const less = end > start ? end - step : end + step;
+  const within = end > start ? less > start : less < start;
+  return within ? [spell(less)] : [];
+}
+
+/** An application by a sample that policy approves, with what a test changes. */
+function applicationOf(id: string, change: (application: Application) => Application) {
+  const sample = caseNamed(id);
+  return change({
+    lenderId: sample.lender,
+    businessDate: asOf,
+    content: contentOf(sample),
+    score: scoredOf(sample),
+    pledge: sample.product === 'IP_PLEDGE' ? { locked: locked(sample).patents, refused: [] } : null,
+    exposureFen: 0n,
+    lpr: policies.lprOn(asOf),
+  });
+}
+
+describe('a counterfactual', () => {
+  it('flips the outcome as it says, and one step less does not', () => {
+    const kinds = new Map<string, number>();
+    fc.assert(
+      fc.property(applications, (application) => {
+        const now = outcomeOf(application);
+        const found = foundFor(application);
+        expect(found.length).toBeLessThanOrEqual(COUNTERFACTUALS_MAX);
+        for (const counterfactual of found) {
+          const { subject, to, outcome } = counterfactual;
+          kinds.set(subject, (kinds.get(subject) ?? 0) + 1);
+          const then = outcomeOf(applyCounterfactual(application, counterfactual));
+          expect(outcomes[then], subject).toBe(outcome);
+          expect(ranks[then], `${subject} ${to}`).toBeGreaterThan(ranks[now]);
+          for (const less of stepsLess(counterfactual)) {
+            const nearly = outcomeOf(applyCounterfactual(application, { subject, to: less }));
+            expect(ranks[nearly], `${subject} ${less}`).toBeLessThanOrEqual(ranks[now]);
+          }
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    // A generator that never needs a lever would prove nothing of it.
+    expect([...kinds.keys()]).toEqual(
+      expect.arrayContaining([
+        'request.amount',
+        'request.termMonths',
+        'security.pledge',
+        'security.guaranteeShare',
+        'security.adversePatents',
+        'security.patents',
+        'enterprise.equityRaised',
+        'enterprise.research',
+        'enterprise.talentShare',
+      ]),
+    );
+  }, 120_000);
+
+  it('is found again for the same application, byte for byte', () => {
+    fc.assert(
+      fc.property(applications, (application) => {
+        expect(toJson(foundFor(structuredClone(application)))).toBe(toJson(foundFor(application)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('is told smallest first and in both languages', () => {
+    fc.assert(
+      fc.property(applications, (application) => {
+        const found = foundFor(application);
+        expect(new Set(found.map(({ subject }) => subject)).size).toBe(found.length);
+        for (const { zh, en, from, to } of found) {
+          expect(from).not.toBe(to);
+          for (const text of [zh, en]) expect(text).not.toMatch(/undefined|null/);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is sought with no more assessments than the bound', () => {
+    fc.assert(
+      fc.property(applications, (application) => {
+        const assessor = assessorOf(application.lenderId);
+        let assessments = 0;
+        const counting = {
+          ...assessor,
+          tables: {
+            evaluate: (...asked: Parameters<typeof assessor.tables.evaluate>) => {
+              if (asked[0] === 'knock-outs') assessments += 1;
+              return assessor.tables.evaluate(...asked);
+            },
+          },
+        };
+        counterfactualsOf(counting, application, assess(assessor, application));
+        expect(assessments).toBeLessThanOrEqual(ASSESSMENTS_MAX + COUNTERFACTUALS_MAX);
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+describe('of an application', () => {
+  const withRequest =
+    (change: Partial<Application['content']['request']>) => (application: Application) => ({
+      ...application,
+      content: { ...application.content, request: { ...application.content.request, ...change } },
+    });
+  const told = (id: string, change: (application: Application) => Application) =>
+    foundFor(applicationOf(id, change)).map(({ kind, subject, from, to, outcome }) =>
+      [kind, subject, from, to, outcome].join(' '),
+    );
+
+  it('that is approved there is nothing to change', () => {
+    expect(told('talent-3m', (one) => one)).toEqual([]);
+  });
+
+  it('whose purpose is barred, or to a product not offered, no change would help', () => {
+    expect(told('talent-3m', withRequest({ purpose: 'dividends' }))).toEqual([]);
+    const content = (one: Application) => ({ ...one.content, productId: 'GROWTH' });
+    expect(told('talent-3m', (one) => ({ ...one, content: content(one) }))).toEqual([]);
+  });
+
+  it('that asks for less than the product lends the least is named', () => {
+    expect(told('talent-3m', withRequest({ amount: cny(fenOfYuan('50000')) }))).toEqual([
+      'AMOUNT request.amount "50000.00" "100000.00" APPROVED',
+    ]);
+  });
+
+  it('whose term is too long the longest of the product is named, in both languages', () => {
+    const [first] = foundFor(applicationOf('talent-3m', withRequest({ termMonths: 48 })));
+    expect(first).toEqual({
+      kind: 'TERM',
+      subject: 'request.termMonths',
+      from: '48',
+      to: '36',
+      outcome: 'APPROVED',
+      zh: '贷款期限由 48 个月改为 36 个月，即可获批。',
+      en: 'Term: 36 months instead of 48 months: policy would approve.',
+    });
+  });
+
+  it('above what policy may approve, the most that it may', () => {
+    expect(told('smart-lock-ip-pledge', (one) => one)).toEqual([
+      'AMOUNT request.amount "100000000.00" "10000000.00" APPROVED',
+    ]);
+  });
+
+  it('whose guarantor bears too little, the share it has to confirm', () => {
+    const found = told('innovation-5m', (one) => ({
+      ...one,
+      score: {
+        ...one.score,
+        guarantee: one.score.guarantee && { ...one.score.guarantee, sharePpm: 305_000 },
+      },
+    }));
+    expect(found[0]).toBe('COLLATERAL security.guaranteeShare "0.305" "0.5" APPROVED');
+  });
+
+  it('of which one patent is pledged to another, what stands against it', () => {
+    const found = foundFor(
+      applicationOf('smart-lock-ip-pledge', (one) => {
+        const [first] = one.content.patents;
+        const number = first?.number ?? '';
+        const refused = [{ number, ground: 'PL09', reason: 'pledged to another bank' }];
+        const locked = one.pledge?.locked.filter((other) => other !== number) ?? [];
+        const asked = withRequest({ amount: cny(fenOfYuan('8000000')), payees: [] })(one);
+        return { ...asked, pledge: { locked, refused } };
+      }),
+    );
+    expect(found.map(({ subject, to }) => `${subject} ${to}`)).toEqual([
+      'security.adversePatents []',
+    ]);
+    expect(found[0]?.zh).toMatch(/^消除专利的不利情形：\S+ \(PL09\)，即可获批。$/);
+  });
+
+  it('whose score is far too low, points of the factor that cost the most', () => {
+    // 52 of 100 points where BBB wants 60.
+    const found = told('new-quality-8m', (one) => ({
+      ...one,
+      score: {
+        ...one.score,
+        gradeFloors: [
+          { grade: 'BBB', fromPpm: 600_000 },
+          { grade: 'BB', fromPpm: 0 },
+        ],
+        ...{ points: 4680, maxPoints: 9000, grade: 'BB' },
+      },
+      content: withRequest({ amount: cny(fenOfYuan('3000000')), payees: [] })(one).content,
+    }));
+    expect(found).toEqual(['FACTOR factor.QUALIFICATIONS_VALID 800 1520 APPROVED']);
+  });
+});
