@@ -8,6 +8,7 @@ import type {
   PatentsVerified,
 } from '@saidao/schemas';
 import { blankChecks, event, scenario } from '@saidao/testkit';
+import { toJson } from '@saidao/values';
 import {
   asOf,
   caseNamed,
@@ -19,6 +20,7 @@ import {
   scorer,
   yuan,
 } from './cases.fixture.ts';
+import { inputsOf } from './card/inputs.ts';
 import { reached } from './card/score.ts';
 import { scored } from './decide.ts';
 import { scoring } from './worker.ts';
@@ -482,6 +484,7 @@ describe('the line', () => {
       code: 'DISHONEST_DEBTORS',
       result: 'CLEAR' as const,
       reason: 'not listed',
+      status: null,
       consentId: null,
       evidence: null,
     },
@@ -607,6 +610,7 @@ describe('the line', () => {
         modelVersion: 2,
         modelDigest: models.champion(asOf).digest,
         inputHash: scored(scorer, patentsVerified(sensor)).inputHash,
+        inputs: toJson(inputsOf(patentsVerified(sensor), { ...blankChecks, checks })),
         points: 6235,
         maxPoints: 7900,
         coveragePpm: 790_000,
