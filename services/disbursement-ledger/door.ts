@@ -1,6 +1,6 @@
 // The ledger's HTTP door: loans with their payouts, entries and balances, for those of their lender.
 import { formatPpm, formatYuan } from '@saidao/values';
-import { HttpError, principalOf, Type, type Door, type Static } from '@saidao/worker';
+import { HttpError, principalOf, READERS, Type, type Door, type Static } from '@saidao/worker';
 import type { FastifyRequest } from 'fastify';
 import type { LoanBalance, LoanInBooks, Loans, LoanSummary } from './ports.ts';
 
@@ -73,7 +73,7 @@ const LoanView = Type.Object({
 });
 
 const Id = Type.String({ minLength: 1, maxLength: 100 });
-const readers = { config: { roles: ['channel', 'officer', 'reader'] as const } };
+const readers = { config: { roles: READERS } };
 
 /** Routes below /v1/loans. */
 export function ledgerDoor(loans: Loans): Door {

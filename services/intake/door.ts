@@ -18,6 +18,7 @@ import {
   messageIdOf,
   principalOf,
   publishDoor,
+  READERS,
   Type,
   type Door,
   type DoorApp,
@@ -199,7 +200,7 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
     app.get(
       '/v1/applications/:applicationId',
       {
-        config: { roles: ['channel', 'officer', 'reader'] },
+        config: { roles: READERS },
         schema: {
           summary: 'What has become of an application',
           tags: ['applications'],

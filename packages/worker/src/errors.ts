@@ -4,9 +4,10 @@
  * `dead-letter`: the record becomes a dead letter at once, trying again cannot help.
  * `retry`: the world's failure; tried again with backoff, the record keeps its place.
  * `refuse`: the caller is told, nothing is taken.
- * `stop`: the process does not start or ends, with one sentence; or one lane stops.
+ * `stop-lane`: one lane stops until the process starts again; nothing is skipped.
+ * `stop`: the process does not start or ends, with one sentence.
  */
-export type Disposition = 'dead-letter' | 'retry' | 'refuse' | 'stop';
+export type Disposition = 'dead-letter' | 'retry' | 'refuse' | 'stop-lane' | 'stop';
 
 export interface ErrorEntry {
   readonly disposition: Disposition;
@@ -98,9 +99,18 @@ export const errors = {
     'The database refused the row that this record leads to.',
     'Read the constraint’s name in the reason; correct the rule or the data, then replay.',
   ),
+  SAIDAO_POLICY_MISSING: deadLetter(
+    'The lender of the application has no policy.',
+    'Publish a policy of the lender, start the workers again, then replay.',
+  ),
 
-  SAIDAO_INVARIANT: stop(
-    'The program broke one of its own invariants (an entry that is not balanced); its lane stops.',
+  // What would do harm if the lane went on.
+  SAIDAO_POLICY_UNKNOWN: stopLane(
+    'An application is pinned to a version of a policy that is not among this release’s files.',
+    'Start a release that has the version; nothing is judged by another meanwhile.',
+  ),
+  SAIDAO_INVARIANT: stopLane(
+    'The program broke one of its own invariants (an entry that is not balanced).',
     'Read the alarm, correct and release, then start the worker again: the turn is done anew.',
   ),
 
@@ -161,6 +171,10 @@ export const errors = {
     'The same reference or Idempotency-Key was used with another body.',
     'Use a new one for something new; send the same body for the same thing.',
   ),
+  SAIDAO_HTTP_REFUSED: refuse(
+    'An officer’s action was taken to the line, and nothing came of it.',
+    'Read the outcome’s cause and text; docs/doors.md lists the causes.',
+  ),
   SAIDAO_HTTP_TOO_LARGE: refuse('The body is larger than 256 KiB.', 'Send less.'),
   SAIDAO_HTTP_TOO_MANY: refuse(
     'The principal sends more requests in a second than one may.',
@@ -191,6 +205,9 @@ function retry(means: string, todo: string): ErrorEntry {
 }
 function refuse(means: string, todo: string): ErrorEntry {
   return { disposition: 'refuse', means, todo };
+}
+function stopLane(means: string, todo: string): ErrorEntry {
+  return { disposition: 'stop-lane', means, todo };
 }
 function stop(means: string, todo: string): ErrorEntry {
   return { disposition: 'stop', means, todo };

@@ -15,6 +15,9 @@ export type Role = (typeof ROLES)[number];
 /** Who may give a verdict; what more each may is decided, not asked at the door. */
 export const REVIEWERS = ['officer', 'senior-officer', 'committee'] as const satisfies Role[];
 
+/** Who may look at applications and loans of their lenders. */
+export const READERS = ['channel', 'reader', ...REVIEWERS, 'auditor', 'operator'] as const;
+
 export function isRole(value: unknown): value is Role {
   return ROLES.some((role) => role === value);
 }
