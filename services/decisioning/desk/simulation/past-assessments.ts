@@ -39,14 +39,15 @@ export function pastAssessmentsIn(database: Database): PastAssessments {
         lender_id: string;
         product_id: string;
         policy: string;
+        policy_role: string;
         size_class: string;
         region_code: string | null;
         input: string;
         content: string;
       }>(
         'decisioning.past-assessments-of',
-        `select application_id, lender_id, product_id, policy, size_class, region_code, input,
-           content
+        `select application_id, lender_id, product_id, policy, policy_role, size_class,
+           region_code, input, content
          from decisioning.assessments where id = any($1::bigint[]) order by application_id`,
         [ids],
       );
@@ -55,6 +56,7 @@ export function pastAssessmentsIn(database: Database): PastAssessments {
         lenderId: row.lender_id,
         productId: row.product_id,
         policy: row.policy,
+        policyRole: row.policy_role,
         sizeClass: row.size_class,
         regionCode: row.region_code,
         input: row.input,

@@ -1,7 +1,7 @@
 // Judges a past application by a candidate, on its input as it was, beside what was decided then.
 import type { EnterpriseScored } from '@saidao/schemas';
 import { fenOfMoney, fromJson, toJson } from '@saidao/values';
-import { assess, type Assessment, type Assessor } from '../../assessment/assess.ts';
+import { assess, judge, type Assessment, type Assessor } from '../../assessment/assess.ts';
 import type { Application } from '../../assessment/figures.ts';
 import type { Judged, Pair } from './comparison.ts';
 
@@ -11,6 +11,7 @@ export interface PastAssessment {
   readonly lenderId: string;
   readonly productId: string;
   readonly policy: string;
+  readonly policyRole: string;
   readonly sizeClass: string;
   readonly regionCode: string | null;
   /** Canonical JSON of the input and of the result. */
@@ -36,9 +37,13 @@ export function rejudge(
   score: OtherScore | null,
 ): Rejudged {
   const decided = fromJson(past.content) as Assessment;
-  const scored = score === null ? application : rescoredBy(application, score);
-  const judged = assess(assessor, scored);
-  const isSame = score === null && decided.basis.policyDigest === judged.basis.policyDigest;
+  // The very version that decided then has to give the very bytes.
+  const again =
+    score === null && decided.basis.policyDigest === assessor.policy.digest
+      ? assess(assessor, application, past.policyRole)
+      : null;
+  const judged =
+    again ?? judge(assessor, score === null ? application : rescoredBy(application, score));
   return {
     pair: {
       applicationId: past.applicationId,
@@ -51,7 +56,7 @@ export function rejudge(
       before: judgedOf(decided),
       after: judgedOf(judged),
     },
-    sameBytes: isSame ? bytesOf(decided) === bytesOf(judged) : null,
+    sameBytes: again && bytesOf(decided) === bytesOf(again),
   };
 }
 
@@ -68,12 +73,13 @@ function bytesOf(assessment: Assessment): string {
   return toJson({ ...assessment, basis: { ...assessment.basis, counterfactuals: [] } });
 }
 
-function judgedOf({ outcome, tier, terms, reasons }: Assessment): Judged {
-  const isProposed = terms !== null && outcome !== 'decline';
+type Decided = Pick<Assessment, 'outcome' | 'tier' | 'terms' | 'reasons'>;
+
+function judgedOf({ outcome, tier, terms, reasons }: Decided): Judged {
   return {
     outcome,
     tier,
-    proposal: isProposed ? { amountFen: fenOfMoney(terms.amount), ratePpm: terms.ratePpm } : null,
+    proposal: terms && { amountFen: fenOfMoney(terms.amount), ratePpm: terms.ratePpm },
     codes: reasons.map(({ code }) => code),
   };
 }

@@ -1,0 +1,94 @@
+// Tries a policy or a scorecard on past applications: one test run, and a page of it where asked.
+import { businessDateOf } from '@saidao/values';
+import { policyFolder, sha256 } from '../adapters/policy-files.ts';
+import { candidateOf } from './candidate.ts';
+import { DeskFault } from './fault.ts';
+import { comparisonFigures } from './simulation/figures.ts';
+import type { GivenScore } from './simulation/messages.ts';
+import { simulate } from './simulation/simulate.ts';
+import { testRunOf, TEST_RUN_FORM, type TestRun, type Tried } from './simulation/test-run.ts';
+import { assertSpan } from './span.ts';
+
+export interface TestQuestion {
+  readonly databaseUrl: string;
+  /** A reference or a manifest's file; null: each application by the version that judged it. */
+  readonly policy: string | null;
+  /** Whose scores are to be put in the place of those given; null: none. */
+  readonly card: Tried | null;
+  readonly since: string;
+  readonly until: string;
+  readonly lenders: readonly string[];
+  readonly threads: number;
+  readonly policyFolder?: string;
+}
+
+/** With whoever asked: lines of JSON both ways. */
+export interface Conversation {
+  readonly lines: AsyncIterator<string, unknown>;
+  say(said: unknown): void;
+}
+
+export interface TestAnswer {
+  readonly run: TestRun;
+  readonly seconds: number;
+  readonly peakBytes: number;
+}
+
+const KIB = 1024;
+
+export async function testOf(
+  question: TestQuestion,
+  conversation: Conversation,
+): Promise<TestAnswer> {
+  const { databaseUrl, policy, card, since, until, threads } = question;
+  const folder = question.policyFolder ?? policyFolder;
+  assertSpan(since, until);
+  if (policy === null && card === null) throw new DeskFault('Say a policy or a scorecard to try.');
+  const tried = policy === null ? null : candidateOf(policy, folder).policy;
+  const lenders = lendersOf(question, tried?.lenderId);
+  const begunMs = performance.now();
+  const comparison = await simulate({
+    databaseUrl,
+    policy,
+    policyFolder: folder,
+    span: { since, until, lenders },
+    threads,
+    rescore: card === null ? null : rescoring(conversation),
+  });
+  const content = {
+    form: TEST_RUN_FORM,
+    policy: tried && { ref: tried.ref, digest: tried.digest },
+    card,
+    since,
+    until,
+    lenders,
+    figures: comparisonFigures(comparison),
+  } as const;
+  return {
+    run: testRunOf(content, businessDateOf(Date.now()), sha256),
+    seconds: (performance.now() - begunMs) / 1000,
+    peakBytes: process.resourceUsage().maxRSS * KIB,
+  };
+}
+
+/** A policy is one lender's: no other lender's applications are judged by it. */
+function lendersOf({ lenders }: TestQuestion, own: string | undefined): readonly string[] {
+  if (own === undefined) return [...lenders].sort();
+  if (lenders.includes(own)) return [own];
+  throw new DeskFault(`The policy is ${own}'s, which is none of ${lenders.join(', ')}.`);
+}
+
+/** Asked one after another, and answered in this order. */
+function rescoring({
+  lines,
+  say,
+}: Conversation): (given: readonly GivenScore[]) => Promise<string> {
+  let id = 0;
+  return async (given) => {
+    id += 1;
+    say({ rescore: { id, given } });
+    const { value, done } = await lines.next();
+    if (done === true) throw new Error('Nobody scores any more.');
+    return String(value);
+  };
+}
