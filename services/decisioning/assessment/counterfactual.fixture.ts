@@ -4,14 +4,12 @@ import fc from 'fast-check';
 import {
   asOf,
   bundleOf,
-  cases,
+  caseNamed,
   contentOf,
   factor,
   findingOf,
-  locked,
   policies,
   scoredOf,
-  type SampleCase,
 } from '../cases.fixture.ts';
 import type { Application } from './figures.ts';
 
@@ -41,7 +39,7 @@ const factorShares = fc.array(
 );
 
 /** A score whose points, coverage and grade are those of its factors. */
-function scoreOf(sample: SampleCase, shares: readonly (number | null)[]) {
+function scoreOf(shares: readonly (number | null)[]) {
   const factors = codes.map((code, at) => {
     const share = shares[at] ?? null;
     const found = factor(code, weights[code] * (share ?? 0), weights[code] * 100, 'as found');
@@ -66,7 +64,6 @@ function scoreOf(sample: SampleCase, shares: readonly (number | null)[]) {
 const fenBetween = (leastYuan: number, mostYuan: number) =>
   fc.integer({ min: leastYuan, max: mostYuan }).map((amount) => BigInt(amount) * 100n);
 const option = <T>(some: fc.Arbitrary<T>) => fc.option(some, { nil: null, freq: 6 });
-const seldom = (freq: number) => fc.nat(freq).map((drawn) => drawn === 0);
 
 const asked = fc.oneof(
   fenBetween(10_000, 3_000_000),
@@ -74,107 +71,145 @@ const asked = fc.oneof(
   fenBetween(20_000_000, 200_000_000),
 );
 
-/** Applications as they may come, of which about half have one thing or more against them. */
+/** One of each product. */
+const samples = ['smart-lock-ip-pledge', 'new-quality-8m', 'talent-3m', 'innovation-5m'].map(
+  caseNamed,
+);
+
+/** What may be drawn anew; all else stays as policy wants it. */
+const minded = [
+  'amount',
+  'term',
+  'purpose',
+  'staff',
+  'need',
+  'research',
+  'talents',
+  'guarantee',
+  'patents',
+  'value',
+  'score',
+  'exposure',
+  'payees',
+] as const;
+
+const drawn = fc.record({
+  barred: fc.nat(5).map((one) => one === 0),
+  amount: asked,
+  termMonths: fc.oneof(fc.integer({ min: 6, max: 36 }), fc.integer({ min: 1, max: 72 })),
+  staff: option(fc.integer({ min: 1, max: 1500 })),
+  ownFunds: fenBetween(0, 40_000_000),
+  existingLoans: fenBetween(0, 40_000_000),
+  budget: option(fenBetween(0, 20_000_000)),
+  equityRaised: option(fenBetween(0, 5_000_000)),
+  researchPercent: option(fc.integer({ min: 0, max: 30 })),
+  holdsPercent: fc.integer({ min: 0, max: 80 }),
+  guarantee: fc.constantFrom('CLEAR' as const, 'ADVERSE' as const, 'UNKNOWN' as const, null),
+  guaranteePercent: fc.integer({ min: 10, max: 90 }),
+  ground: fc.constantFrom('PL01', 'PL02', 'PL03', 'PL04', 'PL05', 'PL09'),
+  lendingValue: fenBetween(0, 40_000_000),
+  shares: factorShares,
+  exposureFen: fc.oneof(fenBetween(0, 300_000_000), fenBetween(0, 1_200_000_000)),
+});
+
+const wellScored = codes.map(() => 80);
+
+/** Applications as they may come: mostly one or two things stand against them, at times any. */
 export const applications: fc.Arbitrary<Application> = fc
   .record({
-    sample: fc.constantFrom(...cases),
-    asked,
-    termMonths: fc.oneof(fc.integer({ min: 6, max: 36 }), fc.integer({ min: 1, max: 72 })),
-    purposeBarred: seldom(30),
-    staff: option(fc.integer({ min: 1, max: 1500 })),
-    ownFunds: fenBetween(0, 40_000_000),
-    equityRaised: option(fenBetween(0, 5_000_000)),
-    budget: option(fenBetween(0, 20_000_000)),
-    researchPercent: option(fc.integer({ min: 0, max: 30 })),
-    holdsPercent: fc.integer({ min: 0, max: 80 }),
-    guarantee: fc.constantFrom('CLEAR', 'CLEAR', 'CLEAR', 'ADVERSE', 'UNKNOWN', null),
-    guaranteePercent: fc.integer({ min: 10, max: 90 }),
-    ground: fc.constantFrom(null, null, null, 'PL01', 'PL02', 'PL03', 'PL04', 'PL05', 'PL09'),
-    value: fc.oneof(fenBetween(0, 40_000_000), fc.constant(null)),
-    shares: factorShares,
-    exposureFen: fc.oneof(fc.constant(0n), fenBetween(0, 400_000_000)),
-    payees: seldom(3),
+    sample: fc.constantFrom(...samples),
+    given: drawn,
+    touched: fc.oneof(
+      { weight: 4, arbitrary: fc.subarray([...minded], { maxLength: 2 }) },
+      { weight: 1, arbitrary: fc.subarray([...minded]) },
+    ),
   })
-  .map((given) => {
-    const { sample } = given;
+  .map(({ sample, given, touched }) => {
+    const is = (name: (typeof minded)[number]) => touched.includes(name);
     const content = contentOf(sample);
-    const { enterprise } = content;
-    const last = enterprise.revenue?.at(-1);
-    const half = given.asked / 2n;
+    const scored = scoredOf(sample, scoreOf(is('score') ? given.shares : wellScored));
+    const amount = is('amount') ? given.amount : 300_000_000n;
+    const half = amount / 2n;
     const findings = sample.patents.map((patent, at) =>
-      findingOf(patent, at === 0 && given.ground !== null ? { [given.ground]: 'ADVERSE' } : {}),
+      findingOf(
+        { ...patent, pledged: false },
+        at === 0 && is('patents') ? { [given.ground]: 'ADVERSE' } : {},
+      ),
     );
     const bundle = bundleOf(sample, findings);
-    const adverse = findings.filter(({ usable }) => !usable).map(({ number }) => number);
-    const sharePpm = given.guaranteePercent * 10_000;
-    const asksGuarantee = content.guarantee !== null && given.guarantee !== null;
     return {
       lenderId: sample.lender,
       businessDate: asOf,
       content: {
         ...content,
-        enterprise: {
-          ...enterprise,
-          staff: given.staff,
-          equityRaised: given.equityRaised === null ? null : cny(given.equityRaised),
+        enterprise: { ...content.enterprise, usccValid: true, ...enterpriseOf() },
+        request: {
+          ...content.request,
+          amount: cny(amount),
+          termMonths: is('term') ? given.termMonths : 12,
+          purpose: is('purpose') && given.barred ? 'dividends' : content.request.purpose,
+          payees: is('payees')
+            ? [
+                { name: 'a', amount: cny(half) },
+                { name: 'b', amount: cny(amount - half) },
+              ]
+            : [],
+        },
+        guarantee: is('guarantee') && given.guarantee === null ? null : content.guarantee,
+      },
+      score: {
+        ...scored,
+        bundle: {
+          ...bundle,
+          lendingValue: is('value') ? cny(given.lendingValue) : bundle.lendingValue,
+        },
+        guarantee: guaranteeOf(),
+      },
+      pledge: sample.product === 'IP_PLEDGE' ? { locked: bundle.usable, refused: [] } : null,
+      exposureFen: is('exposure') ? given.exposureFen : 0n,
+      lpr: policies.lprOn(asOf),
+    };
+
+    function enterpriseOf(): Partial<Application['content']['enterprise']> {
+      const { enterprise } = content;
+      const last = enterprise.revenue?.at(-1);
+      const percent = given.researchPercent;
+      return {
+        ...(is('staff') && { staff: given.staff }),
+        ...(is('need') && {
           nextYearRdBudget: given.budget === null ? null : cny(given.budget),
+          workingCapital: enterprise.workingCapital && {
+            ...enterprise.workingCapital,
+            ownFunds: cny(given.ownFunds),
+            existingLoans: cny(given.existingLoans),
+          },
+        }),
+        ...(is('research') && {
+          equityRaised: given.equityRaised === null ? null : cny(given.equityRaised),
           rd:
-            given.researchPercent === null || last === undefined
+            percent === null || last === undefined
               ? null
               : [
                   {
                     year: last.year,
-                    amount: cny((fenOfMoney(last.amount) * BigInt(given.researchPercent)) / 100n),
+                    amount: cny((fenOfMoney(last.amount) * BigInt(percent)) / 100n),
                   },
                 ],
+        }),
+        ...(is('talents') && {
           talents:
             enterprise.talents?.map((talent) => ({
               ...talent,
               holdsPpm: given.holdsPercent * 10_000,
             })) ?? null,
-          workingCapital: enterprise.workingCapital && {
-            ...enterprise.workingCapital,
-            ownFunds: cny(given.ownFunds),
-          },
-        },
-        request: {
-          ...content.request,
-          amount: cny(given.asked),
-          termMonths: given.termMonths,
-          purpose: given.purposeBarred ? 'dividends' : content.request.purpose,
-          payees: given.payees
-            ? [
-                { name: 'a', amount: cny(half) },
-                { name: 'b', amount: cny(given.asked - half) },
-              ]
-            : [],
-        },
-        guarantee: asksGuarantee ? { institution: 'Hangzhou Guarantee', sharePpm } : null,
-      },
-      score: scoredOf(sample, {
-        ...scoreOf(sample, given.shares),
-        bundle: {
-          ...bundle,
-          lendingValue: given.value === null ? bundle.lendingValue : cny(given.value),
-        },
-        guarantee: asksGuarantee
-          ? {
-              institution: 'Hangzhou Guarantee',
-              sharePpm,
-              result: given.guarantee ?? 'UNKNOWN',
-              reference: null,
-              evidence: null,
-            }
-          : null,
-      }),
-      pledge:
-        sample.product === 'IP_PLEDGE'
-          ? {
-              locked: locked(sample).patents.filter((number) => !adverse.includes(number)),
-              refused: [],
-            }
-          : null,
-      exposureFen: given.exposureFen,
-      lpr: policies.lprOn(asOf),
-    };
+        }),
+      };
+    }
+
+    function guaranteeOf() {
+      if (!is('guarantee') || scored.guarantee === null) return scored.guarantee;
+      if (given.guarantee === null) return null;
+      const sharePpm = given.guaranteePercent * 10_000;
+      return { ...scored.guarantee, sharePpm, result: given.guarantee };
+    }
   });
