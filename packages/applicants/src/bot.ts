@@ -5,7 +5,7 @@ import type { Applicant } from './applicant.ts';
 import { verdictOf } from './door-records.ts';
 import type { Doors, Via } from './doors.ts';
 import { submissionBody, type Step } from './samples.ts';
-import { dueStep, outcomeOf, type Outcome, type StoryEvent } from './script.ts';
+import { dueStep, onceOf, outcomeOf, referralIn, type Outcome, type StoryEvent } from './script.ts';
 
 /** An event of an applicant's case, each once; times in milliseconds since 1970, with fractions. */
 export interface SeenEvent {
@@ -69,7 +69,8 @@ interface PlayedCase {
   readonly events: StoryEvent[];
   /** The last number taken on each topic: what is read again is no news. */
   readonly heads: Map<string, number>;
-  readonly done: Set<Step>;
+  /** By `onceOf`. */
+  readonly done: Set<string>;
   isActing: boolean;
 }
 
@@ -160,7 +161,7 @@ class Player {
             applicationId,
             events: [],
             heads: new Map<string, number>(),
-            done: new Set<Step>(),
+            done: new Set<string>(),
             isActing: false,
           };
     this.#cases.set(applicationId, met);
@@ -193,8 +194,10 @@ class Player {
       return;
     }
     const step = dueStep(applicant.script, one);
-    if (step === undefined || one.done.has(step)) return;
-    one.done.add(step);
+    if (step === undefined) return;
+    const once = onceOf(step, one);
+    if (one.done.has(once)) return;
+    one.done.add(once);
     one.isActing = true;
     this.#act(one, step).then(
       () => {
@@ -210,14 +213,15 @@ class Player {
     const { doors, viaOf, onActionSent } = this.#options;
     const via = viaOf(applicant);
     const sentAtMs = nowMs();
+    const referral = { applicationId, lenderId: applicant.lender, ...referralIn(step, one) };
+    // Said of what is known now: what becomes known while it is being sent comes after it.
+    events.push(saidBy(step));
     if (step.actor === 'applicant') {
       const body = submissionBody(applicant.submission, applicant.id);
       await doors.act(step, body, applicationId, via);
     } else {
-      const revision = revisionOf(events);
-      await doors.review(step, { applicationId, lenderId: applicant.lender, revision }, via);
+      await doors.review(step, referral, via);
     }
-    events.push(saidBy(step));
     onActionSent?.({ applicant, applicationId, step, via, sentAtMs, acknowledgedAtMs: nowMs() });
   }
 
@@ -270,6 +274,8 @@ function asStory({ type, data }: EventOf): StoryEvent {
     data: {
       ...('revision' in data && { revision: data.revision }),
       ...('cause' in data && { cause: data.cause }),
+      ...('officer' in data && { officer: data.officer }),
+      ...('action' in data && { action: data.action }),
     },
   };
 }
@@ -290,12 +296,6 @@ function saidBy(step: Step): StoryEvent {
     case 'amend':
       return { type: 'AmendmentSubmitted', data: {} };
   }
-}
-
-function revisionOf(events: readonly StoryEvent[]): number {
-  const last = events.findLast(({ type }) => type === 'LoanReferred');
-  const { revision = 1 } = (last?.data ?? {}) as { revision?: number };
-  return revision;
 }
 
 const isDecision = (type: EventName) =>

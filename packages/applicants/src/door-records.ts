@@ -28,11 +28,26 @@ export interface CaseName {
   readonly reference: string;
 }
 
-/** What an officer's verdict is about. */
+/** What an officer looks at. */
 export interface Referral {
   readonly applicationId: string;
   readonly lenderId: string;
   readonly revision: number;
+  /** How often it has been referred: a verdict on what was judged anew is another one. */
+  readonly time: number;
+  /** Nobody holds the claim, and this step needs it. */
+  readonly claim: boolean;
+}
+
+/** Officers of scripts and their roles; whoever is not among them is an officer. */
+const ROLES: Readonly<Record<string, string>> = {
+  'officer-a': 'officer',
+  'officer-b': 'senior-officer',
+  'officer-c': 'committee',
+};
+
+export function roleOf(officer: string): string {
+  return ROLES[officer] ?? 'officer';
 }
 
 /** The key of all that is said of a case on the submissions topic. */
@@ -80,38 +95,50 @@ export function stepRecord(step: Step, body: SubmissionJson, sender: Sender): Ou
   }
 }
 
-/** An officer's verdict, named by officer and revision: said again it is the same. */
-export function reviewRecord(step: Step, referral: Referral, sender: Sender): OutgoingRecord {
+/** What an officer's step means, in this order: said again each is the same. */
+export function reviewRecords(step: Step, referral: Referral, sender: Sender): OutgoingRecord[] {
   const { applicationId, lenderId, revision } = referral;
-  const { verdict, reason, reasonCode } = verdictOf(step);
-  const data = {
-    applicationId,
-    revision,
-    lenderId,
-    officer: step.actor,
-    verdict,
-    reason,
-    reasonCode,
-    role: null,
-    overrideCode: null,
-  };
-  return recordOf({
-    topic: REVIEW_ACTIONS,
-    key: applicationId,
-    type: 'ReviewSubmitted',
-    data,
-    lenderId,
-    messageId: messageIdOf(applicationId, `${step.actor}/${revision}`),
-    sender,
-  });
+  const officer = step.actor;
+  const act = { applicationId, revision, lenderId, officer, role: roleOf(officer) };
+  const record = <N extends 'ReviewClaimed' | 'ReviewSubmitted'>(type: N, data: EventMap[N]) =>
+    recordOf({
+      topic: REVIEW_ACTIONS,
+      key: applicationId,
+      type,
+      data,
+      lenderId,
+      messageId: reviewIdOf(step, referral, type),
+      sender,
+    });
+  return [
+    ...(referral.claim ? [record('ReviewClaimed', act)] : []),
+    record('ReviewSubmitted', { ...act, ...verdictOf(step) }),
+  ];
 }
 
-/** The verdict that an officer's step means; whoever declines has to give a code. */
+/** Names an action by officer, revision and referral. */
+export function reviewIdOf(
+  { actor }: Step,
+  { applicationId, revision, time }: Referral,
+  type: 'ReviewClaimed' | 'ReviewSubmitted',
+): string {
+  return messageIdOf(applicationId, `${actor}/${revision}/${time}/${type}`);
+}
+
+/**
+ * The verdict that an officer's step means. Whoever declines has to give a code; that of an
+ * override counts only where it is one.
+ */
 export function verdictOf(step: Step) {
   const reason = step.reason ?? 'As the officer sees it.';
   return step.does === 'approve'
-    ? { verdict: 'APPROVE' as const, reason, reasonCode: null }
-    : { verdict: 'DECLINE' as const, reason, reasonCode: 'M01' };
+    ? { verdict: 'APPROVE' as const, reason, reasonCode: null, overrideCode: 'FACT_REFUTED' }
+    : {
+        verdict: 'DECLINE' as const,
+        reason,
+        reasonCode: 'M01',
+        overrideCode: 'POLICY_TOO_GENEROUS',
+      };
 }
 
 export function reasonOf(step: Step): string {
@@ -138,7 +165,7 @@ function submissionsRecord<N extends SubmissionType>(
   return recordOf({ topic: SUBMISSIONS, key, type, data, lenderId, messageId, sender });
 }
 
-function recordOf<N extends SubmissionType | 'ReviewSubmitted'>(message: {
+function recordOf<N extends SubmissionType | 'ReviewClaimed' | 'ReviewSubmitted'>(message: {
   readonly topic: string;
   readonly key: string;
   readonly type: N;

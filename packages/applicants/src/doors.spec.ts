@@ -72,7 +72,7 @@ beforeEach(async () => {
 
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-const referral = { applicationId: 'id', lenderId: 'exim-zj', revision: 2 };
+const referral = { applicationId: 'id', lenderId: 'exim-zj', revision: 2, time: 1, claim: true };
 const amend: Step = { ...step('applicant', 'amend'), change: { 'request.amount': '900.00' } };
 
 describe('the HTTP door', () => {
@@ -141,14 +141,20 @@ describe('the HTTP door', () => {
     ]);
   });
 
-  it('takes an officer’s review under the officer’s own token', async () => {
+  it('takes an officer’s claim and verdict under the officer’s own token', async () => {
     const doors = openDoors(reach, log, signal);
     await doors.review({ ...step('officer-a', 'approve'), reason: 'Seen.' }, referral, 'http');
-    expect(asked[0]).toMatchObject({
-      path: '/v1/reviews/id',
-      headers: { authorization: 'Bearer a-token' },
-      body: { who: 'officer-a', verdict: 'APPROVE', reason: 'Seen.' },
-    });
+    const headers = { authorization: 'Bearer a-token' };
+    expect(asked).toMatchObject([
+      { path: '/v1/reviews/id/claim', headers, body: { revision: 2 } },
+      {
+        path: '/v1/reviews/id/verdict',
+        headers,
+        body: { verdict: 'APPROVE', reason: 'Seen.', revision: 2 },
+      },
+    ]);
+    await doors.review(step('officer-b', 'approve'), { ...referral, claim: false }, 'http');
+    expect(asked.slice(2).map(({ path }) => path)).toEqual(['/v1/reviews/id/verdict']);
     await expect(doors.review(step('officer-z', 'approve'), referral, 'http')).rejects.toThrow(
       /There is no token of officer-z here/,
     );
@@ -215,16 +221,24 @@ describe('the topic’s door', () => {
     expect(events[3]?.data).toMatchObject({ request: { amount: { minor: 90_000n } } });
   });
 
-  it('takes a review as decisioning’s door would append it, once for officer and revision', async () => {
+  it('takes a review as decisioning’s door would append it, once for each referral', async () => {
     const doors = openDoors(reach, log, signal);
-    await doors.review(step('officer-a', 'decline'), referral, 'kafka');
-    await doors.review(step('officer-a', 'decline'), referral, 'kafka');
+    for (const time of [1, 1, 2]) {
+      await doors.review(step('officer-b', 'decline'), { ...referral, time }, 'kafka');
+    }
     const records = await read('saidao.review-actions.v1');
-    expect(said(records[0]!)).toMatchObject({
-      type: 'ReviewSubmitted',
-      data: { ...referral, officer: 'officer-a', verdict: 'DECLINE', reasonCode: 'M01' },
-    });
-    expect(new Set(records.map(({ headers }) => String(headers['ce_id']))).size).toBe(1);
+    const act = { applicationId: 'id', lenderId: 'exim-zj', revision: 2, officer: 'officer-b' };
+    const role = 'senior-officer';
+    expect(records.slice(0, 2).map(said)).toMatchObject([
+      { type: 'ReviewClaimed', data: { ...act, role } },
+      {
+        type: 'ReviewSubmitted',
+        data: { ...act, role, verdict: 'DECLINE', reasonCode: 'M01' },
+      },
+    ]);
+    const ids = records.map(({ headers }) => String(headers['ce_id']));
+    expect(new Set(ids).size).toBe(4);
+    expect(ids.slice(2, 4)).toEqual(ids.slice(0, 2));
   });
 
   it('lets nobody act in another’s place', async () => {

@@ -7,7 +7,8 @@ import {
   keyOf,
   messageIdOf,
   reasonOf,
-  reviewRecord,
+  reviewIdOf,
+  reviewRecords,
   stepRecord,
   submissionRecord,
   verdictOf,
@@ -40,7 +41,7 @@ export interface Doors {
   submit(body: SubmissionJson, via: Via, messageKey: string): Promise<Answer>;
   /** What the applicant does with the application that was submitted so, or with its offer. */
   act(step: Step, body: SubmissionJson, applicationId: string, via: Via): Promise<void>;
-  /** An officer's verdict; by Kafka as decisioning's door would append it. */
+  /** An officer's claim and verdict; by Kafka as decisioning's door would append them. */
   review(step: Step, referral: Referral, via: Via): Promise<void>;
 }
 
@@ -86,16 +87,25 @@ export function openDoors(at: DoorsAt, log: EventLog, signal: AbortSignal): Door
 
     async review(step, referral, via) {
       if (via === 'kafka') {
-        await log.send([reviewRecord(step, referral, at)]);
+        await log.send(reviewRecords(step, referral, at));
         return;
       }
       if (at.decisioning === null) throw notKnown('decisioning', 'DECISIONING_URL');
       const { applicationId, revision } = referral;
-      const { reasonCode, ...said } = verdictOf(step);
-      const body = { who: step.actor, ...said, ...(reasonCode !== null && { reasonCode }) };
       const url = `${at.decisioning}/v1/reviews/${applicationId}`;
-      const key = messageIdOf(applicationId, `${step.actor}/${revision}`);
-      await untilTaken(() => post(url, step.actor, key, body, [202, 404, 409]));
+      const send = async (
+        path: string,
+        type: 'ReviewClaimed' | 'ReviewSubmitted',
+        body: object,
+      ) => {
+        const key = reviewIdOf(step, referral, type);
+        await untilTaken(() => post(`${url}/${path}`, step.actor, key, body, [202, 404, 409]));
+      };
+      // The claim stands before the verdict on the topic: nobody has to wait for what comes of it.
+      if (referral.claim) await send('claim', 'ReviewClaimed', { revision });
+      const { reasonCode, ...said } = verdictOf(step);
+      const verdict = { ...said, ...(reasonCode !== null && { reasonCode }), revision };
+      await send('verdict', 'ReviewSubmitted', verdict);
     },
   };
 

@@ -58,7 +58,9 @@ describe('a flow', () => {
     const ids = line.heard.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
     const steps = [...applicants].reduce((sum, { script }) => sum + script.length, 0);
-    expect(ids).toHaveLength(57 + steps);
+    const claims = line.heard.filter(({ type }) => type === 'ReviewClaimed');
+    expect(ids).toHaveLength(57 + steps + claims.length);
+    expect(claims.length).toBeGreaterThan(0);
   });
 
   it('tells when it saw, sent and was answered', async () => {

@@ -15,11 +15,18 @@ export {
   submissionBody,
 } from './samples.ts';
 export type { Sample, Step, Submission } from './samples.ts';
-export { dueStep, outcomeOf, standingOf } from './script.ts';
+export { dueStep, onceOf, outcomeOf, referralIn, standingOf } from './script.ts';
 export type { Outcome, Story, StoryEvent } from './script.ts';
 export { DoorError } from './door-error.ts';
 export type { DoorErrorCode } from './door-error.ts';
-export { keyOf, messageIdOf, reviewRecord, stepRecord, submissionRecord } from './door-records.ts';
+export {
+  keyOf,
+  messageIdOf,
+  reviewRecords,
+  roleOf,
+  stepRecord,
+  submissionRecord,
+} from './door-records.ts';
 export type { CaseName, Referral, Sender } from './door-records.ts';
 export { openDoors } from './doors.ts';
 export type { Answer, Doors, DoorsAt, SubmissionFault, Via } from './doors.ts';

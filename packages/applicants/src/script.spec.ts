@@ -2,7 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import type { EventName } from '@saidao/schemas';
 import type { Step } from './samples.ts';
-import { dueStep, outcomeOf, standingOf, type Story, type StoryEvent } from './script.ts';
+import {
+  dueStep,
+  onceOf,
+  outcomeOf,
+  referralIn,
+  standingOf,
+  type Story,
+  type StoryEvent,
+} from './script.ts';
 
 const step = (actor: string, does: Step['does']): Step => ({ actor, does });
 const event = (type: EventName, data: object = {}): StoryEvent => ({
@@ -57,6 +65,37 @@ describe('the step that is due', () => {
     const again = event('LoanReferred', { revision: 2 });
     const amended = ['LoanReferred', 'AmendmentSubmitted', 'ApprovalUndone'] as const;
     expect(dueStep(script, historyOf(...amended, again))).toBe(approvals[0]);
+  });
+});
+
+describe('a review', () => {
+  const recorded = (officer: string, action: string) =>
+    event('ReviewRecorded', { officer, action });
+
+  it('is known by what decisioning says of it, too', () => {
+    const first = historyOf('LoanReferred', recorded('officer-a', 'APPROVED_FIRST'));
+    expect(dueStep(full, first)).toBe(approvals[1]);
+    const claimed = historyOf('LoanReferred', recorded('officer-a', 'CLAIMED'));
+    expect(dueStep(full, claimed)).toBe(approvals[0]);
+    const refused = event('ReviewRefused', { officer: 'officer-a', action: 'ReviewSubmitted' });
+    expect(dueStep(full, historyOf('LoanReferred', refused))).toBe(approvals[1]);
+  });
+
+  it('has to be given anew where the application was judged anew', () => {
+    const again = historyOf('LoanReferred', review('officer-a'), 'LoanReferred');
+    expect(dueStep(full, again)).toBe(approvals[0]);
+    expect(referralIn(approvals[0]!, again)).toEqual({ revision: 1, time: 2, claim: true });
+    expect(onceOf(approvals[0]!, again)).not.toBe(onceOf(approvals[0]!, historyOf('LoanReferred')));
+    expect(onceOf(accept, again)).toBe(onceOf(accept, historyOf()));
+  });
+
+  it('needs a claim first, but for the second approval', () => {
+    const claimFor = (does: Step['does'], ...events: StoryEvent[]) =>
+      referralIn(step('officer-b', does), historyOf('LoanReferred', ...events)).claim;
+    expect(claimFor('approve')).toBe(true);
+    expect(claimFor('approve', review('officer-a'))).toBe(false);
+    expect(claimFor('approve', recorded('officer-a', 'APPROVED_FIRST'))).toBe(false);
+    expect(claimFor('decline', review('officer-a'))).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 // What the applicant and the officers of a case do next, and when the case has come to its end.
 import type { EventName } from '@saidao/schemas';
+import type { Referral } from './door-records.ts';
 import type { Step } from './samples.ts';
 
 export type Outcome =
@@ -81,14 +82,8 @@ function isDone(step: Step, { events }: Story): boolean {
   const has = (type: EventName) => events.some((event) => event.type === type);
   switch (step.does) {
     case 'approve':
-    case 'decline': {
-      const verdict = step.does === 'approve' ? 'APPROVE' : 'DECLINE';
-      const isIt = (event: StoryEvent) =>
-        event.type === 'ReviewSubmitted' &&
-        wordOf(event, 'officer') === step.actor &&
-        wordOf(event, 'verdict') === verdict;
-      return has('LoanApproved') || events.some(isIt);
-    }
+    case 'decline':
+      return has('LoanApproved') || reviewsOf({ events }).some((event) => isReviewBy(step, event));
     case 'accept':
       return has('OfferAccepted') || has('OfferAcceptanceSubmitted');
     case 'decline-offer':
@@ -98,6 +93,59 @@ function isDone(step: Step, { events }: Story): boolean {
     case 'amend':
       return has('ApplicationAmended') || has('AmendmentSubmitted');
   }
+}
+
+/** Of the present referral: what was said of an earlier one has to be said anew. */
+function reviewsOf({ events }: Story): readonly StoryEvent[] {
+  return events.slice(events.findLastIndex(({ type }) => type === 'LoanReferred') + 1);
+}
+
+/** The verdict itself, or what decisioning said of it. */
+function isReviewBy({ actor, does }: Step, event: StoryEvent): boolean {
+  if (wordOf(event, 'officer') !== actor) return false;
+  switch (event.type) {
+    case 'ReviewSubmitted':
+      return wordOf(event, 'verdict') === (does === 'approve' ? 'APPROVE' : 'DECLINE');
+    case 'ReviewRecorded': {
+      const action = String(wordOf(event, 'action'));
+      return does === 'approve' ? action.startsWith('APPROVED') : action === 'DECLINED';
+    }
+    // It was said, and nothing came of it: saying it again would not help.
+    case 'ReviewRefused':
+      return wordOf(event, 'action') === 'ReviewSubmitted';
+    default:
+      return false;
+  }
+}
+
+/** Whether an officer has to claim first: for a decline, and for the first of two approvals. */
+function needsClaim(step: Step, story: Story): boolean {
+  const hasApproval = reviewsOf(story).some(
+    (event) =>
+      (event.type === 'ReviewSubmitted' && wordOf(event, 'verdict') === 'APPROVE') ||
+      (event.type === 'ReviewRecorded' && wordOf(event, 'action') === 'APPROVED_FIRST'),
+  );
+  return step.does === 'decline' || !hasApproval;
+}
+
+/** What officers are to look at now: the last referral, and the how many-eth it is. */
+export function referralIn(
+  step: Step,
+  story: Story,
+): Pick<Referral, 'revision' | 'time' | 'claim'> {
+  const referred = story.events.filter(({ type }) => type === 'LoanReferred');
+  const last = referred.at(-1);
+  return {
+    revision: Number((last && wordOf(last, 'revision')) ?? 1),
+    time: referred.length,
+    claim: needsClaim(step, story),
+  };
+}
+
+/** Names what is done once: a review for each referral, all else for the case. */
+export function onceOf(step: Step, story: Story): string {
+  const time = isReview(step) ? referralIn(step, story).time : 0;
+  return `${step.actor}/${step.does}/${time}`;
 }
 
 function isTimeFor(step: Step, story: Story): boolean {

@@ -3,7 +3,9 @@ import {
   changedSubmission,
   dueStep,
   keyOf,
+  onceOf,
   outcomeOf,
+  referralIn,
   standingOf,
   submissionBody,
 } from '@saidao/applicants';
@@ -206,7 +208,7 @@ async function playCase(task: CaseTask, options: PlayOptions, watch: Watch): Pro
     answers: readonly Answer[],
     endMs: number,
   ): Promise<Outcome | undefined> {
-    const done = new Set<Step>();
+    const done = new Set<string>();
     const body = deliveries[0]?.body;
     for (;;) {
       const outcome = outcomeOf(script, seen);
@@ -215,11 +217,11 @@ async function playCase(task: CaseTask, options: PlayOptions, watch: Watch): Pro
       if (leftMs <= 0) return undefined;
       const step = dueStep(script, seen);
       const [applicationId] = seen.applicationIds;
-      if (step && !done.has(step) && applicationId !== undefined && body !== undefined) {
-        done.add(step);
+      const once = step && onceOf(step, seen);
+      if (step && once && !done.has(once) && applicationId !== undefined && body !== undefined) {
+        done.add(once);
         if (step.actor !== 'applicant') {
-          const { revision = 1 } = seen.all('LoanReferred').at(-1)?.data ?? {};
-          const referral = { applicationId, lenderId: name.lender, revision };
+          const referral = { applicationId, lenderId: name.lender, ...referralIn(step, seen) };
           await options.doors.review(step, referral, 'http');
         } else {
           const via = answers[0]?.via ?? 'http';
