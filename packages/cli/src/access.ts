@@ -4,11 +4,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Names and roles as the sample cases play them. */
-const PRINCIPALS = [
+export const PRINCIPALS = [
   { principal: 'channels', role: 'channel' },
-  { principal: 'officer-a', role: 'officer' },
-  { principal: 'officer-b', role: 'officer' },
   { principal: 'reader', role: 'reader' },
+  { principal: 'officer-a', role: 'officer' },
+  { principal: 'officer-b', role: 'senior-officer' },
+  { principal: 'officer-c', role: 'committee' },
+  { principal: 'auditor', role: 'auditor' },
+  { principal: 'operator', role: 'operator' },
 ] as const;
 
 export type LocalPrincipal = (typeof PRINCIPALS)[number]['principal'];
@@ -30,10 +33,16 @@ export function readAccess(home: string): Access | null {
 
 export function ensureAccess(home: string): Access {
   const known = readAccess(home);
-  if (known) return known;
+  // A home of an older release does not know all of them yet.
+  if (known && PRINCIPALS.every(({ principal }) => principal in known.tokens)) return known;
   const random = () => randomBytes(24).toString('base64url');
-  const tokens = Object.fromEntries(PRINCIPALS.map(({ principal }) => [principal, random()]));
-  const access: Access = { tokens: tokens as Access['tokens'], cacheMacKey: random() };
+  const tokens = Object.fromEntries(
+    PRINCIPALS.map(({ principal }) => [principal, known?.tokens[principal] ?? random()]),
+  );
+  const access: Access = {
+    tokens: tokens as Access['tokens'],
+    cacheMacKey: known?.cacheMacKey ?? random(),
+  };
   mkdirSync(home, { recursive: true });
   writeFileSync(accessFile(home), `${JSON.stringify(access, null, 2)}\n`, { mode: 0o600 });
   return access;

@@ -13,6 +13,7 @@ import * as models from './commands/models.ts';
 import * as patents from './commands/patents.ts';
 import * as reset from './commands/reset.ts';
 import * as status from './commands/status.ts';
+import * as token from './commands/token.ts';
 import * as topics from './commands/topics.ts';
 import * as trace from './commands/trace.ts';
 import * as up from './commands/up.ts';
@@ -30,6 +31,7 @@ const commands = [
   deadLetters,
   patents,
   models,
+  token,
   status,
   doctor,
   down,

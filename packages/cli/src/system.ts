@@ -12,6 +12,7 @@ import {
 } from '@saidao/local';
 import type { Engine, Engines, OnStep, WantedPort } from '@saidao/local';
 import { ensureAccess, principalsSetting } from './access.ts';
+import { issuersSetting } from './issuer.ts';
 import { PROJECT_ROOT } from './context.ts';
 import type { CommandContext } from './context.ts';
 import { ManagedProcess } from './managed-process.ts';
@@ -296,6 +297,7 @@ function workerSettings(context: CommandContext, addresses: Addresses): Record<s
     PARTITIONS: String(settings.partitions),
     HTTP_HOST: '127.0.0.1',
     PRINCIPALS: principalsSetting(access, settings.lenders),
+    OIDC_ISSUERS: issuersSetting(home, settings.lenders),
     CACHE_MAC_KEY: access.cacheMacKey,
   };
 }
