@@ -1,5 +1,6 @@
 // A broken invariant: what our own program must never do; its lane stops, and nothing is skipped.
 import { sqlStateOf } from './database.ts';
+import { errors, isErrorCode, type ErrorCode } from './errors.ts';
 
 /**
  * The SQLSTATE by which a line's own triggers say it (`using errcode = 'SD001'`). Whom it concerns
@@ -15,18 +16,24 @@ export interface Concerned {
   readonly applicationId?: string | undefined;
 }
 
+interface Options {
+  readonly cause?: unknown;
+  readonly code?: ErrorCode;
+}
+
 /**
  * Thrown by `decide` or `record` where going on would do harm: never retried, halved or
  * dead-lettered. A fault of an event is none: another error makes a dead letter of that.
  */
 export class BrokenInvariant extends Error implements Concerned {
-  readonly code = CODE;
+  readonly code: ErrorCode;
   readonly lenderId: string | undefined;
   readonly applicationId: string | undefined;
 
-  constructor(message: string, concerned: Concerned = {}, options?: { cause?: unknown }) {
+  constructor(message: string, concerned: Concerned = {}, options: Options = {}) {
     super(message, options);
     this.name = 'BrokenInvariant';
+    this.code = options.code ?? CODE;
     this.lenderId = concerned.lenderId;
     this.applicationId = concerned.applicationId;
   }
@@ -41,7 +48,8 @@ export function brokenInvariantOf(
   concerned: Concerned = {},
 ): BrokenInvariant | undefined {
   if (!(error instanceof Error)) return undefined;
-  const isTold = (error as { code?: unknown }).code === CODE;
+  const { code } = error as { code?: unknown };
+  const isTold = typeof code === 'string' && isErrorCode(code) && stopsLane(code);
   if (!isTold && sqlStateOf(error) !== BROKEN_INVARIANT_SQLSTATE) return undefined;
   const said = isTold ? (error as Concerned) : concernedBy(error as { detail?: unknown });
   return new BrokenInvariant(
@@ -50,9 +58,11 @@ export function brokenInvariantOf(
       lenderId: said.lenderId ?? concerned.lenderId,
       applicationId: said.applicationId ?? concerned.applicationId,
     },
-    { cause: error },
+    { cause: error, ...(isTold && { code }) },
   );
 }
+
+const stopsLane = (code: ErrorCode): boolean => errors[code].disposition === 'stop-lane';
 
 function concernedBy({ detail }: { readonly detail?: unknown }): Concerned {
   try {

@@ -13,9 +13,14 @@ const SECTIONS: Readonly<Record<Disposition, readonly [title: string, lead: stri
     'The world’s failure: tried again with backoff. Nothing is skipped, a record keeps its place.',
   ],
   refuse: ['Refused', 'The caller is told, and nothing is taken.'],
+  'stop-lane': [
+    'A lane stops',
+    'Going on would do harm: the turn is rolled back, an alarm is given, and the lane takes nothing ' +
+      'until the process starts again. Other lanes go on.',
+  ],
   stop: [
     'Reasons not to start, or to end',
-    'The process logs one sentence with the code and ends with exit code 1; of `SAIDAO_INVARIANT` only a lane stops.',
+    'The process logs one sentence with the code and ends with exit code 1.',
   ],
 };
 
