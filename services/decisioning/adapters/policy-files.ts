@@ -3,13 +3,19 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fenOfYuan, isBusinessDate, ppmOf, sizeRules, toJson } from '@saidao/values';
+import { changeFile, type Fault } from '@saidao/register';
+import { isBusinessDate, sizeRules, toJson } from '@saidao/values';
 import type { Assessor } from '../assessment/assess.ts';
-import type { LenderRules, LprTable, Policy, Product, ReasonTexts } from '../assessment/policy.ts';
+import type { LprTable, Product, ReasonTexts } from '../assessment/policy.ts';
 import { lprOn } from '../assessment/price.ts';
 import type { TableName } from '../assessment/rules.ts';
 import type { Policies } from '../policies.ts';
-import type { PolicyRegister } from '../policies/register.ts';
+import type { Manifest, PolicyDocument } from '../policies/document.ts';
+import { faultsOfPolicy } from '../policies/faults.ts';
+import { pinned, policyUnknown } from '../policies/pin.ts';
+import { faultsOfTables } from '../policies/table-check.ts';
+import { faultsOfPolicyRegister, versionsIn, type PolicyRegister } from '../policies/register.ts';
+import { meetsCell } from './table-cells.ts';
 import { compileTables, type TableDocument } from './zen-tables.ts';
 
 /** Where the policies of this release lie. */
@@ -20,27 +26,12 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** What a version's file says: its own rules, and which documents it is made of. */
-interface Manifest {
-  readonly lenderId: string;
-  readonly version: number;
-  readonly source: string;
-  readonly products: readonly string[];
-  readonly tables: Readonly<Record<TableName, string>>;
-  readonly reasons: string;
-  readonly rules: LenderRules;
-}
-
-/** A version with all that its manifest names. */
-export interface PolicyDocument {
-  readonly manifest: Manifest;
-  readonly products: readonly Product[];
-  readonly tables: Readonly<Record<TableName, TableDocument>>;
-  readonly reasons: ReasonTexts;
-}
-
 function jsonOf(folder: string, file: string): unknown {
-  return JSON.parse(readFileSync(join(folder, file), 'utf8'));
+  try {
+    return JSON.parse(readFileSync(join(folder, file), 'utf8'));
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 export function readRegister(folder: string = policyFolder): PolicyRegister {
@@ -75,43 +66,65 @@ export function digestOf({ manifest, products, tables, reasons }: PolicyDocument
 export function assessorOf(document: PolicyDocument): Assessor {
   const { manifest, products, tables, reasons } = document;
   const { lenderId, version, rules } = manifest;
-  const policy: Policy = {
-    ref: `${lenderId}@${version}`,
-    lenderId,
-    version,
-    digest: digestOf(document),
-    products,
-    rules,
-    sizes: sizeRules,
-    reasons,
+  const ref = `${lenderId}@${version}`;
+  const faults = faultsOfPolicy(document);
+  if (faults.length > 0) throw new Error(`The policy ${ref} cannot be used: ${faults.join('; ')}.`);
+  const digest = digestOf(document);
+  return {
+    policy: { ref, lenderId, version, digest, products, rules, sizes: sizeRules, reasons },
+    tables: compileTables(tables),
+    digest: sha256,
   };
-  const faults = faultsOfPolicy(policy, tables);
-  if (faults.length > 0) {
-    throw new Error(`The policy ${policy.ref} cannot be used: ${faults.join('; ')}.`);
-  }
-  return { policy, tables: compileTables(tables), digest: sha256 };
 }
 
-/** The policies of all lenders. */
+/** Every fault of a version: of its documents, and then of what its tables leave out or say twice. */
+export function faultsOfVersion(document: PolicyDocument): string[] {
+  const faults = faultsOfPolicy(document);
+  if (faults.length > 0) return faults;
+  compileTables(document.tables);
+  return faultsOfTables(document, meetsCell);
+}
+
+/** The policies of all lenders; a register or policy with faults is an error that names every one. */
 export function readPolicies(folder: string = policyFolder): Policies {
-  const { policies } = readRegister(folder);
+  const register = readRegister(folder);
+  const versions = versionsIn(register);
   const lpr = readLpr(folder);
-  const lprFaults = faultsOfLpr(lpr);
-  if (lprFaults.length > 0) throw new Error(`The rates cannot be used: ${lprFaults.join('; ')}.`);
-  const assessors = new Map(
-    Object.entries(policies).map(([ref, { file }]) => [ref, assessorOf(readPolicy(folder, file))]),
-  );
+  const faults = [...faultsOfPolicyRegister(register), ...faultsOfLpr(lpr)];
+  const assessors = new Map<string, Assessor>();
+  for (const { ref, file, status } of versions) {
+    // Nobody can be pinned to a draft, and what is being written need not be whole.
+    if (status === 'draft') continue;
+    try {
+      const assessor = assessorOf(readPolicy(folder, file));
+      const { policy } = assessor;
+      if (policy.ref !== ref) faults.push(`${ref}: ${file} is ${policy.ref}`);
+      assessors.set(ref, assessor);
+    } catch (error) {
+      faults.push(`${ref}: ${(error as Error).message}`);
+    }
+  }
+  if (faults.length > 0) throw new Error(`The policies cannot be used: ${faults.join('; ')}.`);
+  const refs = [...assessors.keys()];
   return {
-    refs: [...assessors.keys()],
+    refs,
     digest: sha256,
-    pin: ({ lenderId }) => ({ ref: `${lenderId}@1`, role: 'champion' }),
+    pin: (entry) => pinned(versions, entry, sha256),
     of(ref) {
       const assessor = assessors.get(ref);
-      if (assessor === undefined) throw new Error(`There is no policy ${ref}.`);
+      if (assessor === undefined) throw policyUnknown(ref, refs);
       return assessor;
     },
     lprOn: (businessDate) => lprOn(lpr, businessDate),
   };
+}
+
+/** Changes the register, whole or not at all; of two who change it at once, one is refused. */
+export function changePolicies<T extends { readonly register: PolicyRegister }>(
+  folder: string,
+  change: (register: PolicyRegister) => T | Fault,
+): T | Fault {
+  return changeFile(join(folder, 'register.json'), change);
 }
 
 /** Every fault of the rates as a sentence. */
@@ -127,76 +140,5 @@ export function faultsOfLpr(lpr: LprTable): string[] {
     const before = lpr.rates[index - 1]?.date ?? '';
     if (!isBusinessDate(date) || date <= before) faults.push(`rate ${date} is out of order`);
   });
-  return faults;
-}
-
-/** Every fault of a policy as a sentence. */
-export function faultsOfPolicy(
-  policy: Policy,
-  documents: Readonly<Record<TableName, TableDocument>>,
-): string[] {
-  const faults: string[] = [];
-  const names = new Set<string>();
-  for (const product of policy.products) {
-    if (names.has(product.id)) faults.push(`${product.id} stands twice`);
-    names.add(product.id);
-    faults.push(...faultsOfProduct(policy, product).map((fault) => `${product.id}: ${fault}`));
-  }
-  const codes = new Set(Object.values(policy.reasons.factors));
-  for (const document of Object.values(documents)) {
-    const content = document.nodes.find(({ type }) => type === 'decisionTableNode')?.content;
-    const column = content?.outputs?.find(({ field }) => field === 'code');
-    for (const rule of content?.rules ?? []) {
-      if (column !== undefined) codes.add((rule[column.id] ?? '').replaceAll("'", ''));
-    }
-  }
-  for (const code of codes) {
-    if (code === '' || code === 'WEAKEST_FACTORS') continue;
-    if (!Object.hasOwn(policy.reasons.reasons, code)) faults.push(`reason ${code} has no text`);
-  }
-  return faults;
-}
-
-function faultsOfProduct(policy: Policy, product: Product): string[] {
-  const faults: string[] = [];
-  const amounts = [
-    product.amount.leastYuan,
-    product.amount.mostYuan,
-    product.automaticUpToYuan,
-    ...Object.values(product.scoreBandsYuan ?? {}),
-    ...(product.need.kind === 'talent-band' ? Object.values(product.need.bandsYuan) : []),
-    ...(product.research === null ? [] : [product.research.equityAtLeastYuan]),
-  ];
-  const shares = [
-    product.coverageAtLeast,
-    ...(product.need.kind === 'research-budget' ? [product.need.share] : []),
-    ...(product.security.kind === 'pledge' ? Object.values(product.security.rates) : []),
-    ...(product.security.kind === 'guarantee' ? [product.security.shareAtLeast] : []),
-    ...(product.talent === null ? [] : [product.talent.holdsAtLeast]),
-  ];
-  try {
-    for (const amount of amounts)
-      if (fenOfYuan(amount) <= 0n) faults.push(`${amount} is no amount`);
-    for (const share of shares) if (ppmOf(share) > 1_000_000) faults.push(`${share} is no share`);
-    if (product.research !== null) ppmOf(product.research.intensityAtLeast);
-  } catch (error) {
-    faults.push((error as Error).message);
-  }
-  const { price, termMonths, gradeAtLeast, offerValidityDays } = product;
-  if (product.lenderId !== policy.lenderId) faults.push(`it is of ${product.lenderId}`);
-  if (product.source.trim() === '') faults.push('source says nothing');
-  if (gradeAtLeast !== null && !policy.rules.grades.includes(gradeAtLeast)) {
-    faults.push(`${gradeAtLeast} is no grade`);
-  }
-  const bps = [price.addOnBp, price.leastAddOnBp, price.mostAddOnBp];
-  if (!bps.every(Number.isInteger) || price.leastAddOnBp > price.mostAddOnBp) {
-    faults.push('its basis points are not whole or out of order');
-  }
-  if (!(termMonths.least >= 1 && termMonths.least <= termMonths.most)) {
-    faults.push('its terms are out of order');
-  }
-  if (!Number.isInteger(offerValidityDays) || offerValidityDays < 1) {
-    faults.push('an offer needs at least one whole day');
-  }
   return faults;
 }

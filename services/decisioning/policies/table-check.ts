@@ -1,0 +1,261 @@
+// Whether the tables of a policy say something of everything, once, and nothing in vain.
+import { noFacts, type Facts } from '../assessment/facts.ts';
+import { tableNames, type TableName } from '../assessment/rules.ts';
+import {
+  ruleTableOf,
+  textIn,
+  type PolicyDocument,
+  type RuleTable,
+  type TableRow,
+} from './document.ts';
+import { factValues, inOrder, type Says } from './fact-values.ts';
+
+/** Whether a cell is met by the fact of its column. */
+export type Meets = (expression: string, field: keyof Facts, facts: Facts) => boolean;
+
+type FactName = keyof Facts;
+
+/** Of each of these the price has exactly one part. */
+const priceAspects: readonly FactName[] = ['grade', 'securityKind', 'termMonths'];
+
+const EXAMPLES_MAX = 200_000;
+
+/** Every gap, overlap and row in vain, as a sentence with the table, the row and an example. */
+export function faultsOfTables({ tables }: PolicyDocument, meets: Meets): string[] {
+  const checked = new Map<TableName, Checked>();
+  for (const name of tableNames)
+    checked.set(name, new Checked(name, ruleTableOf(tables[name]), meets));
+  const of = (name: TableName) => checked.get(name) as Checked;
+  return [
+    ...tableNames.flatMap((name) => of(name).inVain()),
+    ...tableNames.flatMap((name) => of(name).gaps()),
+    ...priceAspects.flatMap((aspect) =>
+      of('pricing').notOnce(aspect, ({ conditions }) => [...conditions.keys()].join() === aspect),
+    ),
+    ...of('limits')
+      .limits()
+      .flatMap((limit) =>
+        of('limits').notOnce(limit, ({ outputs }) => textIn(outputs.get('limit')) === limit),
+      ),
+    ...of('knock-outs').saidTwice(),
+    ...of('referrals').saidTwice(),
+    ...unanswered([of('knock-outs'), of('referrals')]),
+  ];
+}
+
+/** One table, and the values of its facts that its cells can tell apart. */
+class Checked {
+  readonly name: TableName;
+  readonly table: RuleTable;
+  readonly #meets: Meets;
+  /** What cells say of the facts that they read; most are asked the same again. */
+  readonly #met = new Map<string, boolean>();
+
+  constructor(name: TableName, table: RuleTable, meets: Meets) {
+    this.name = name;
+    this.table = table;
+    this.#meets = meets;
+  }
+
+  fires(row: TableRow, facts: Facts): boolean {
+    return [...row.conditions].every(([field, cell]) => {
+      const reads = readsOf(field, cell).map((name) => facts[name]);
+      const key = JSON.stringify([field, cell, ...reads]);
+      const known = this.#met.get(key);
+      if (known !== undefined) return known;
+      const met = this.#meets(cell, field as FactName, facts);
+      this.#met.set(key, met);
+      return met;
+    });
+  }
+
+  /** Rows that fire on nothing at all; of a table of first hits, that another always precedes. */
+  inVain(): string[] {
+    const { rows, hitPolicy } = this.table;
+    if (hitPolicy !== 'first') {
+      return rows
+        .filter((row) => this.#examples([row]).every((facts) => !this.fires(row, facts)))
+        .map(({ id }) => `${this.name}: ${id} never fires`);
+    }
+    const firing = new Set<TableRow | undefined>();
+    for (const facts of this.#examples(rows)) {
+      firing.add(rows.find((row) => this.fires(row, facts)));
+    }
+    return rows
+      .filter((row) => !firing.has(row))
+      .map(({ id }) => `${this.name}: ${id} never fires`);
+  }
+
+  /** What no row of a table of first hits says anything of. */
+  gaps(): string[] {
+    const { rows, hitPolicy } = this.table;
+    if (hitPolicy !== 'first') return [];
+    const gap = this.#examples(rows).find((facts) => !rows.some((row) => this.fires(row, facts)));
+    return gap === undefined ? [] : [`${this.name}: no row fires for ${this.#shown(rows, gap)}`];
+  }
+
+  /** Where not exactly one of some rows fires that together say one thing. */
+  notOnce(what: string, isOf: (row: TableRow) => boolean): string[] {
+    const rows = this.table.rows.filter(isOf);
+    const faults = new Map<string, string>();
+    for (const facts of this.#examples(rows)) {
+      const firing = rows.filter((row) => this.fires(row, facts)).map(({ id }) => id);
+      if (firing.length === 1) continue;
+      // One example of each is enough.
+      const fault =
+        firing.length === 0
+          ? `${this.name}: no row says ${what} for`
+          : `${this.name}: ${firing.join(' and ')} both say ${what} for`;
+      if (!faults.has(fault)) faults.set(fault, this.#shown(rows, facts));
+    }
+    return [...faults].map(([fault, example]) => `${fault} ${example}`);
+  }
+
+  limits(): string[] {
+    return [
+      ...new Set(this.table.rows.flatMap(({ outputs }) => textIn(outputs.get('limit')) ?? [])),
+    ];
+  }
+
+  /** Two rows of one code that read the same facts and fire together: one reason, given twice. */
+  saidTwice(): string[] {
+    const { rows } = this.table;
+    return rows.flatMap((one, at) =>
+      rows.slice(at + 1).flatMap((other) => {
+        const code = one.outputs.get('code');
+        const [columns, others] = [one, other].map((row) => [...row.conditions.keys()].join());
+        if (code === undefined || code !== other.outputs.get('code') || columns !== others)
+          return [];
+        const both = this.#examples([one, other]).find(
+          (facts) => this.fires(one, facts) && this.fires(other, facts),
+        );
+        if (both === undefined) return [];
+        const example = this.#shown([one, other], both);
+        return [`${this.name}: ${one.id} and ${other.id} both give ${code} for ${example}`];
+      }),
+    );
+  }
+
+  /** All combinations of the values of the facts that some rows read; others are as of nothing. */
+  #examples(rows: readonly TableRow[]): Facts[] {
+    const names = readsOfRows(rows);
+    let found: Facts[] = [noFacts];
+    for (const name of names) {
+      const values = this.#valuesOf(name);
+      if (found.length * values.length > EXAMPLES_MAX) {
+        throw new Error(`The table ${this.name} reads too much at once to be checked.`);
+      }
+      found = found.flatMap((facts) => values.map((value) => ({ ...facts, [name]: value })));
+    }
+    const bounds = inOrder.filter((name) => names.includes(name));
+    return found.filter((facts) =>
+      bounds.every((name, at) => at === 0 || facts[bounds[at - 1]!] <= facts[name]),
+    );
+  }
+
+  #valuesOf(name: FactName): readonly unknown[] {
+    const cells = this.table.rows.flatMap(({ conditions }) => conditions.get(name) ?? []);
+    const values = valuesOf(name);
+    if (!('amount' in values)) return namedValues(values, cells.flatMap(literalsIn));
+    // Amounts that are compared with one another take as many places as there are of them.
+    const compared = new Set(
+      this.table.rows.flatMap(({ conditions }) =>
+        [...conditions].flatMap(([field, cell]) => {
+          const reads = readsOf(field, cell);
+          return reads.length > 1 ? reads : [];
+        }),
+      ),
+    );
+    const places = compared.has(name)
+      ? Array.from({ length: compared.size + 1 }, (_, at) => at)
+      : [];
+    const bounds = cells.flatMap(numbersIn).flatMap((at) => [at - 1, at, at + 1]);
+    return [...new Set([0, ...places, ...bounds])].sort((a, b) => a - b);
+  }
+
+  #shown(rows: readonly TableRow[], facts: Facts): string {
+    return readsOfRows(rows)
+      .map((name) => `${name} ${JSON.stringify(facts[name])}`)
+      .join(', ');
+  }
+}
+
+/** Values that do not pass, and that no row says anything of: they would be approved. */
+function unanswered(tables: readonly Checked[]): string[] {
+  const answers = (facts: Facts) =>
+    tables.some((one) => one.table.rows.some((row) => one.fires(row, facts)));
+  const passing: Facts = { ...noFacts, productOffered: true };
+  const names = tables.map(({ name }) => name).join(' and ');
+  return (Object.keys(factValues) as FactName[]).flatMap((name) =>
+    failing(valuesOf(name))
+      .filter(({ value, facts }) => !answers({ ...passing, ...facts, [name]: value }))
+      .map(({ value, facts }) => {
+        const others = Object.entries(facts).map(
+          ([one, said]) => ` with ${one} ${JSON.stringify(said)}`,
+        );
+        return `${names}: no row fires for ${name} ${JSON.stringify(value)}${others.join()}`;
+      }),
+  );
+}
+
+interface Failing {
+  readonly value: unknown;
+  /** What goes with it. */
+  readonly facts: Partial<Facts>;
+}
+
+function failing(values: AnyValues): Failing[] {
+  if ('passes' in values) return [{ value: !values.passes, facts: {} }];
+  if ('members' in values) return values.members.map((member) => ({ value: [member], facts: {} }));
+  if (!('states' in values)) return [];
+  return Object.entries(values.states).flatMap(([value, says]) => {
+    if (says === 'passes') return [];
+    return says === 'fails'
+      ? [{ value, facts: {} }]
+      : says.failsWith.map((facts) => ({ value, facts }));
+  });
+}
+
+type AnyValues =
+  | { readonly passes: boolean }
+  | { readonly states: Readonly<Record<string, Says>> }
+  | { readonly open: readonly string[] }
+  | { readonly members: readonly string[] }
+  | { readonly amount: true };
+
+const valuesOf = (name: FactName): AnyValues => factValues[name];
+
+/** One that no cell and nobody has named stands for all of those. */
+const ANOTHER = 'ANOTHER';
+
+function namedValues(
+  values: Exclude<AnyValues, { readonly amount: true }>,
+  literals: readonly string[],
+): readonly unknown[] {
+  if ('passes' in values) return [false, true];
+  if ('states' in values) return Object.keys(values.states);
+  if ('open' in values) return [...new Set([...values.open, ...literals, ANOTHER])];
+  return [[], ...new Set([...values.members, ...literals, ANOTHER])].map((one) =>
+    typeof one === 'string' ? [one] : one,
+  );
+}
+
+function readsOfRows(rows: readonly TableRow[]): FactName[] {
+  const names = rows.flatMap(({ conditions }) =>
+    [...conditions].flatMap(([field, cell]) => readsOf(field, cell)),
+  );
+  return [...new Set(names)];
+}
+
+/** The fact of the column, and those that the cell names. */
+function readsOf(field: string, cell: string): FactName[] {
+  const bare = cell.replace(/'[^']*'|"[^"]*"/g, '');
+  const named = [...bare.matchAll(/[A-Za-z_]\w*/g)].map(([name]) => name);
+  return [field, ...named.filter((name) => Object.hasOwn(noFacts, name))] as FactName[];
+}
+
+const literalsIn = (cell: string): string[] =>
+  [...cell.matchAll(/'([^']*)'|"([^"]*)"/g)].map(([, one, other]) => one ?? other ?? '');
+
+const numbersIn = (cell: string): number[] =>
+  [...cell.replace(/'[^']*'|"[^"]*"/g, '').matchAll(/\d+/g)].map(([text]) => Number(text));
