@@ -15,10 +15,10 @@ import type {
   ApplicationReceived,
   Bundle,
   EnterpriseScored,
+  EventMap,
   Finding,
   PatentFinding,
   PledgeLocked,
-  ReviewSubmitted,
   YearAmount,
 } from '@saidao/schemas';
 import {
@@ -32,6 +32,8 @@ import {
 } from '@saidao/testkit';
 import { readPolicies } from './adapters/policy-files.ts';
 import type { DecisionStore } from './ports.ts';
+import type { Action } from './review/answers.ts';
+import type { ActionName } from './transitions.ts';
 import { decisioning } from './worker.ts';
 
 interface CasePatent {
@@ -113,12 +115,31 @@ const yearAmounts = (amounts: Record<string, number> | undefined): YearAmount[] 
 
 const optional = (amount: number | undefined) => (amount === undefined ? null : yuan(amount));
 
+/** Who the applicant is and who acts for it is known, and nothing is against them. */
+export const clearKyc: NonNullable<ApplicationContent['kyc']> = [
+  'LICENCE',
+  'LEGAL_REPRESENTATIVE',
+  'BENEFICIAL_OWNERS',
+  'AUTHORITY_TO_SIGN',
+  'PERSONS_LISTS',
+  'PERSONS_BUREAU',
+  'TALENTS',
+].map((code) => ({
+  code,
+  result: 'CLEAR',
+  reason: 'as the case says',
+  naturalPersons: code !== 'LICENCE',
+  consentId: code === 'PERSONS_BUREAU' ? 'consent-2' : null,
+  evidence: null,
+}));
+
 export function contentOf(sample: SampleCase): ApplicationContent {
   const { enterprise, request, guarantee } = sample;
   const capital = enterprise.workingCapital;
   return {
     productId: sample.product,
     ...blankContent,
+    kyc: clearKyc,
     enterprise: {
       ...blankEnterprise,
       name: enterprise.name,
@@ -255,6 +276,7 @@ export const clearChecks: EnterpriseScored['checks'] = [
   code,
   result: 'CLEAR',
   reason: 'as the case says',
+  status: code === 'REGISTRY' ? 'in-business' : null,
   consentId: code === 'CREDIT_BUREAU' ? 'consent-1' : null,
   evidence: null,
 }));
@@ -325,24 +347,92 @@ export function locked(sample: SampleCase, change: Partial<PledgeLocked> = {}): 
   return { ...identity, lenderId: sample.lender, patents, refused: [], evidence: [], ...change };
 }
 
-export function review(
+let actionsMade = 0;
+
+/** An officer's action: of the committee, unless told otherwise, and under an id of its own. */
+function act<N extends ActionName>(
+  type: N,
+  sample: SampleCase,
+  said: Omit<EventMap[N], 'applicationId' | 'revision' | 'lenderId' | 'role'>,
+  change: Partial<EventMap[N]>,
+): Action<N> {
+  actionsMade += 1;
+  const lenderId = sample.lender;
+  const data = { ...identity, lenderId, role: 'committee', ...said, ...change };
+  return event(type, data as unknown as EventMap[N], { id: `action-${actionsMade}` });
+}
+
+export function claim(
   sample: SampleCase,
   officer: string,
-  verdict: ReviewSubmitted['verdict'] = 'APPROVE',
-  reasonCode: string | null = null,
-): ReviewSubmitted {
-  const lenderId = sample.lender;
-  return {
-    applicationId,
-    revision: 1,
-    lenderId,
-    officer,
-    verdict,
-    reason: 'seen',
-    reasonCode,
-    role: null,
-    overrideCode: null,
-  };
+  change: Partial<EventMap['ReviewClaimed']> = {},
+) {
+  return act('ReviewClaimed', sample, { officer }, change);
+}
+
+export function giveBack(
+  sample: SampleCase,
+  officer: string,
+  change: Partial<EventMap['ReviewReturned']> = {},
+) {
+  return act('ReviewReturned', sample, { officer, reason: 'on leave' }, change);
+}
+
+export function reassign(
+  sample: SampleCase,
+  officer: string,
+  to: string,
+  change: Partial<EventMap['ReviewReassigned']> = {},
+) {
+  const said = { officer, to, toRole: 'officer', reason: 'on leave' };
+  return act('ReviewReassigned', sample, said, change);
+}
+
+export function amendTerms(
+  sample: SampleCase,
+  officer: string,
+  change: Partial<EventMap['ReviewAmended']> = {},
+) {
+  const { termMonths, amount } = sample.request;
+  const terms = { amount: yuan(amount), termMonths };
+  const said = { officer, ...terms, reasonCode: 'F02', reason: 'cash flow' };
+  return act('ReviewAmended', sample, said, change);
+}
+
+export function note(
+  sample: SampleCase,
+  officer: string,
+  change: Partial<EventMap['ReviewNoted']> = {},
+) {
+  const attachments = [
+    { name: 'visit.pdf', mediaType: 'application/pdf', bytes: 12n, sha256: 'a'.repeat(64) },
+  ];
+  return act('ReviewNoted', sample, { officer, text: 'visited', attachments }, change);
+}
+
+export function verdict(
+  sample: SampleCase,
+  officer: string,
+  change: Partial<EventMap['ReviewSubmitted']> = {},
+) {
+  const said = { officer, verdict: 'APPROVE' as const, reason: 'seen', reasonCode: null };
+  return act('ReviewSubmitted', sample, { ...said, overrideCode: 'RISK_MITIGATED' }, change);
+}
+
+export function declines(
+  sample: SampleCase,
+  officer: string,
+  change: Partial<EventMap['ReviewSubmitted']> = {},
+) {
+  return verdict(sample, officer, { verdict: 'DECLINE', reasonCode: 'F01', ...change });
+}
+
+export function askUndo(
+  sample: SampleCase,
+  officer: string,
+  change: Partial<EventMap['UndoRequested']> = {},
+) {
+  return act('UndoRequested', sample, { officer, reasonCode: 'F02', reason: 'in error' }, change);
 }
 
 /** A scenario writes nothing: what the store does is tested on a real database. */
@@ -355,6 +445,11 @@ export const line = decisioning(policies, nowhere);
 
 export function start(held: Readonly<Record<string, unknown>> = {}, nowMs = 1_000) {
   return scenario(line, { applicationId, nowMs, held });
+}
+
+/** The maker claims and approves; what is returned is ready for the checker. */
+export function half(said: ReturnType<typeof start>, sample: SampleCase, maker = 'officer-a') {
+  return said.given(claim(sample, maker)).given(verdict(sample, maker));
 }
 
 /** A scenario in which the case has come to its decision. */

@@ -8,17 +8,19 @@ import {
   asOf,
   bundleOf,
   caseNamed,
+  claim,
   clearChecks,
   cases,
   decided,
   factor,
   findingOf,
+  half,
   line,
   locked,
   received,
-  review,
   scoredOf,
   start,
+  verdict,
   yuan,
 } from './cases.fixture.ts';
 import { groupName } from './exposure.ts';
@@ -134,9 +136,8 @@ describe('the cases', () => {
 
   it('smart-lock-ip-pledge is approved by two officers and paid to the named payees', () => {
     const { said } = decided(lock);
-    const first = said.when(event('ReviewSubmitted', review(lock, 'officer-a')));
-    expect(first.events).toEqual([]);
-    const approved = approvedOf(said.when(event('ReviewSubmitted', review(lock, 'officer-b'))));
+    half(said, lock);
+    const approved = approvedOf(said.when(verdict(lock, 'officer-b')));
     expect(approved).toMatchObject({ approvers: ['officer-a', 'officer-b'] });
     expect(approved.terms).toMatchObject({
       amount: yuan(100_000_000),
@@ -299,8 +300,8 @@ describe('an application is judged', () => {
     const referral = referredOf(said.when(refusal));
     expect(codes(referral).slice(0, 2)).toEqual(['P09', 'V01']);
     expect(referral.basis.proposedLimit).toEqual(yuan(0));
-    const verdict = said.when(event('ReviewSubmitted', review(lock, 'officer-a')));
-    expect(verdict).toMatchObject({ events: [], ignored: 'nothing-to-approve' });
+    const approval = said.given(claim(lock, 'a')).when(verdict(lock, 'a'));
+    expect(dataOf(approval, 'ReviewRefused')).toMatchObject({ cause: 'NOTHING_TO_APPROVE' });
   });
 
   it('taking what the pledge line could not find out as unknown', () => {
@@ -423,11 +424,6 @@ describe('gates', () => {
       }),
       ['W01', 'M01'],
     ],
-    [
-      'a business date without a rate',
-      { ...received(sensor), businessDate: '2027-03-01' },
-      ['U01'],
-    ],
   ])('refer %s', (_what, data, expected) => {
     const sample = [sensor, talent, research].find(
       ({ product }) => product === data.content.productId,
@@ -494,8 +490,9 @@ describe('gates', () => {
     const said = start()
       .given(event('ApplicationReceived', request(sensor, { amount: yuan(9_500_000), payees })))
       .given(event('EnterpriseScored', scoredOf(sensor)))
-      .given(event('ReviewSubmitted', review(sensor, 'a')));
-    const { terms, reasons } = approvedOf(said.when(event('ReviewSubmitted', review(sensor, 'b'))));
+      .given(claim(sensor, 'a'))
+      .given(verdict(sensor, 'a'));
+    const { terms, reasons } = approvedOf(said.when(verdict(sensor, 'b')));
     expect(codes({ reasons })).toEqual(['E01']);
     expect(terms.payees).toEqual([
       { name: 'a', amount: yuan('3066666.67') },
@@ -605,19 +602,19 @@ describe('a score that comes again', () => {
     start()
       .given(event('ApplicationReceived', received(sensor)))
       .given(event('EnterpriseScored', scoredOf(sensor, { ...unchecked, ...change })));
-  const approve = (officer: string) => event('ReviewSubmitted', review(sensor, officer));
 
   it('for the same reasons leaves the officers where they are', () => {
-    const said = referred().given(approve('officer-a'));
+    const said = half(referred(), sensor);
     expect(types(said.when(event('EnterpriseScored', scoredOf(sensor, unchecked))))).toEqual([]);
-    expect(types(said.when(approve('officer-b')))).toEqual(['LoanApproved']);
+    expect(approvedOf(said.when(verdict(sensor, 'officer-b'))).approvers).toHaveLength(2);
   });
 
   it('for others is referred anew, and the officers begin again', () => {
-    const said = referred().given(approve('officer-a'));
+    const said = half(referred(), sensor);
     const low = scoredOf(sensor, { ...unchecked, coveragePpm: 0 });
     expect(types(said.when(event('EnterpriseScored', low)))).toEqual(['LoanReferred']);
-    expect(types(said.when(approve('officer-b')))).toEqual([]);
+    const second = said.when(verdict(sensor, 'officer-b'));
+    expect(dataOf(second, 'ReviewRefused')).toMatchObject({ cause: 'NOT_CLAIMED' });
   });
 
   it('with all clear is decided', () => {
@@ -626,94 +623,23 @@ describe('a score that comes again', () => {
   });
 
   it('for the same codes and other terms is another matter too', () => {
-    const referredLock = start()
-      .given(event('ApplicationReceived', received(lock)))
-      .given(event('EnterpriseScored', scoredOf(lock)))
-      .given(event('PledgeLocked', locked(lock)));
-    const first = event('ReviewSubmitted', review(lock, 'officer-a'));
-    referredLock.given(first);
+    const { said } = decided(lock);
+    half(said, lock);
     const worth = scoredOf(lock).bundle;
     const less = { ...worth, lendingValue: yuan(300_000_000) };
     const again = event('EnterpriseScored', scoredOf(lock, { bundle: less }));
-    expect(types(referredLock.when(again))).toEqual(['LoanReferred']);
-    const second = referredLock.when(event('ReviewSubmitted', review(lock, 'officer-b')));
-    expect(types(second)).toEqual([]);
-    const third = referredLock.when(first);
-    expect(approvedOf(third).terms.amount).toEqual(yuan(90_000_000));
+    expect(types(said.when(again))).toEqual(['LoanReferred']);
+    const approved = approvedOf(half(said, lock, 'officer-b').when(verdict(lock, 'officer-a')));
+    expect(approved.terms.amount).toEqual(yuan(90_000_000));
   });
 
-  it('is waited for where what the officer would approve has grown too old', () => {
-    const said = referred({ validUntil: 5_000n });
-    const late = said.when(approve('officer-a'), undefined, { nowMs: 5_001 });
-    expect(late).toMatchObject({ ignored: 'evidence-too-old', events: [] });
-  });
-});
-
-describe('officers', () => {
-  it('are two different ones', () => {
-    const { said } = decided(lock);
-    said.given(event('ReviewSubmitted', review(lock, 'officer-a')));
-    const again = said.when(event('ReviewSubmitted', review(lock, 'officer-a')));
-    expect(again).toMatchObject({ events: [], ignored: 'same-officer' });
-    expect(types(said.when(event('ReviewSubmitted', review(lock, 'officer-b'))))).toEqual([
-      'LoanApproved',
-    ]);
-  });
-
-  it('decline alone, with a coded reason', () => {
-    const { said } = decided(lock);
-    const none = said.when(event('ReviewSubmitted', review(lock, 'officer-a', 'DECLINE')));
-    expect(none.ignored).toBe('no-reason-code');
-    const unknown = said.when(event('ReviewSubmitted', review(lock, 'officer-a', 'DECLINE', 'X1')));
-    expect(unknown.ignored).toBe('no-reason-code');
-    const decline = declinedOf(
-      said.when(event('ReviewSubmitted', review(lock, 'officer-a', 'DECLINE', 'F01'))),
-    );
-    expect(codes(decline)).toEqual(['F01', 'M01']);
-    expect(decline).toMatchObject({ decidedBy: ['officer-a'], reasons: [{ detail: 'seen' }, {}] });
-  });
-
-  it('of another lender have no say', () => {
-    const { said } = decided(lock);
-    const foreign = { ...review(lock, 'officer-a'), lenderId: 'boc-zj' };
-    expect(said.when(event('ReviewSubmitted', foreign)).ignored).toBe('other-lender');
-  });
-
-  it('have said nothing where the verdict cannot be read', () => {
-    const { said } = decided(lock);
-    const verdict = said.when(event('ReviewSubmitted', review(lock, 'officer-a', 'UNKNOWN')));
-    expect(verdict.ignored).toBe('unknown-verdict');
-  });
-
-  it('are asked again where the enterprise’s limit has shrunk since the first approval', () => {
-    const group = groupName('exim-zj', lock.enterprise.uscc);
-    const { said } = decided(lock, { [group]: { entries: { other: yuan(900_000_000).minor } } });
-    said.given(event('ReviewSubmitted', review(lock, 'officer-a')));
-    // Another application of the enterprise took part of the limit in between.
-    (said.held() as Record<string, unknown>)[group] = {
-      entries: { other: yuan(960_000_000).minor },
-    };
-    const second = said.when(event('ReviewSubmitted', review(lock, 'officer-b')));
-    expect(types(second)).toEqual(['LoanReferred']);
-    expect(types(said.when(event('ReviewSubmitted', review(lock, 'officer-b'))))).toEqual([]);
-    const approved = approvedOf(said.when(event('ReviewSubmitted', review(lock, 'officer-a'))));
-    expect(approved.approvers).toEqual(['officer-b', 'officer-a']);
-    expect(approved.terms.amount).toEqual(yuan(40_000_000));
-    expect(approved.terms.payees.map(({ amount }) => amount)).toEqual([
-      yuan(24_800_000),
-      yuan(15_200_000),
-    ]);
-  });
-
-  it('who judged an older revision are asked again', () => {
-    const said = start({}, 5_000)
-      .given(event('ApplicationAmended', received(lock, { revision: 2 })))
-      .given(event('EnterpriseScored', scoredOf(lock, { revision: 2 })))
-      .given(event('PledgeLocked', locked(lock, { revision: 2 })));
-    const old = event('ReviewSubmitted', review(lock, 'officer-a'));
-    expect(said.when(old).ignored).toBe('other-revision');
-    const current = event('ReviewSubmitted', { ...review(lock, 'officer-a'), revision: 2 });
-    expect(said.when(current).ignored).toBeUndefined();
+  it('is judged by its own day: facts and rate are of the same', () => {
+    const later = { businessDate: '2027-03-01' };
+    const decision = start()
+      .given(event('ApplicationReceived', received(sensor)))
+      .when(event('EnterpriseScored', scoredOf(sensor, later)));
+    expect(codes(referredOf(decision))).toEqual(['U01']);
+    expect(referredOf(decision).basis).toMatchObject(later);
   });
 });
 
@@ -746,8 +672,7 @@ describe('while officers look', () => {
       .given(event('EnterpriseScored', scoredOf(lock)))
       .given(refused);
     expect(types(said.when(event('PledgeLocked', locked(lock))))).toEqual(['LoanReferred']);
-    said.given(event('ReviewSubmitted', review(lock, 'officer-a')));
-    const approved = approvedOf(said.when(event('ReviewSubmitted', review(lock, 'officer-b'))));
+    const approved = approvedOf(half(said, lock).when(verdict(lock, 'officer-b')));
     expect(approved.terms.pledgedPatents).toEqual(locked(lock).patents);
   });
 
@@ -763,9 +688,8 @@ describe('while officers look', () => {
     said
       .given(event('EnterpriseScored', scoredOf(lock, { bundle: bundleOf(lock, fallen) })))
       .given(released([first]))
-      .given(event('PledgeLocked', locked(lock, { patents: others })))
-      .given(event('ReviewSubmitted', review(lock, 'officer-a')));
-    const approved = approvedOf(said.when(event('ReviewSubmitted', review(lock, 'officer-b'))));
+      .given(event('PledgeLocked', locked(lock, { patents: others })));
+    const approved = approvedOf(half(said, lock).when(verdict(lock, 'officer-b')));
     expect(approved.terms.pledgedPatents).toEqual(others);
   });
 });
@@ -795,9 +719,9 @@ describe('newer facts while an offer stands', () => {
   it('do not undo what officers approved in that knowledge', () => {
     const said = start()
       .given(event('ApplicationReceived', received(sensor)))
-      .given(event('EnterpriseScored', scoredOf(sensor, { checks: listed })))
-      .given(event('ReviewSubmitted', review(sensor, 'officer-a')))
-      .given(event('ReviewSubmitted', review(sensor, 'officer-b')));
+      .given(event('EnterpriseScored', scoredOf(sensor, { checks: listed })));
+    half(said, sensor).given(verdict(sensor, 'officer-b'));
+    expect(said.state().phase).toBe('offered');
     const again = event('EnterpriseScored', scoredOf(sensor, { round: 2, checks: listed }));
     expect(types(said.when(again))).toEqual([]);
   });
@@ -900,10 +824,7 @@ describe('an offer', () => {
 
   it('that expired is refused if another has taken a patent of it', () => {
     const { said } = decided(lock);
-    said
-      .given(event('ReviewSubmitted', review(lock, 'a')))
-      .given(event('ReviewSubmitted', review(lock, 'b')))
-      .given(offerTimer);
+    half(said, lock).given(verdict(lock, 'b')).given(offerTimer);
     const release = { applicationId, revision: 1, lenderId: 'exim-zj', cause: 'OfferExpired' };
     said.given(event('PledgeReleased', { ...release, patents: locked(lock).patents }));
     (said.held() as Record<string, unknown>)['patent/201610345678.2'] = { holders: ['other'] };
@@ -1030,13 +951,13 @@ describe('an amendment', () => {
 
   it('lets the officers begin anew', () => {
     const { said } = decided(lock);
-    said.given(event('ReviewSubmitted', review(lock, 'a')));
-    said
+    half(said, lock)
       .given(event('ApplicationAmended', received(lock, { revision: 2 })))
       .given(event('EnterpriseScored', scoredOf(lock, { revision: 2 })))
       .given(event('PledgeLocked', locked(lock, { revision: 2 })));
-    const verdict = event('ReviewSubmitted', review(lock, 'b'), { appendedAtMs: 1_000 });
-    expect(said.when(verdict).events).toEqual([]);
+    expect(said.state()).toMatchObject({ phase: 'referred', claim: null, queued: true });
+    const late = said.when(verdict(lock, 'b', { revision: 2 }));
+    expect(dataOf(late, 'ReviewRefused')).toMatchObject({ cause: 'NOT_CLAIMED' });
   });
 
   it('takes its patents off the older revision’s hold', () => {
@@ -1060,16 +981,20 @@ describe('an amendment', () => {
 describe('every decision', () => {
   it('leaves evidence with a digest, and the latest decision', () => {
     const { decision } = decided(sensor);
-    expect(decision.rows?.map(({ kind }) => kind)).toEqual(['approval', 'evidence', 'latest']);
-    expect(decision.rows?.[1]).toMatchObject({
+    const kinds = decision.rows?.map(({ kind }) => kind);
+    expect(kinds).toEqual(['assessment', 'approval', 'evidence', 'latest']);
+    expect(decision.rows?.[2]).toMatchObject({
       type: 'LoanApproved',
       digest: expect.stringMatching(/^[0-9a-f]{64}$/),
       content: expect.stringContaining('"policyDigest"'),
     });
-    expect(decision.rows?.[2]).toMatchObject({
+    expect(decision.rows?.[3]).toMatchObject({
       status: 'APPROVED',
-      amountFen: yuan(8_000_000).minor,
-      ratePpm: 30_000 + 1_500,
+      terms: { amount: yuan(8_000_000), ratePpm: 30_000 + 1_500 },
+      tier: 'policy',
+      policy: 'boc-zj@1',
+      about: { productId: 'NEW_QUALITY', asked: yuan(8_000_000), channel: 'portal' },
+      offerExpiresAtMs: 1_000 + 30 * DAY_MS,
     });
   });
 

@@ -1,64 +1,43 @@
 // A decision as it takes shape: events, evidence, rows and the state that they leave.
 import { fenOfMoney, toJson } from '@saidao/values';
-import type { LoanTerms, Reason } from '@saidao/schemas';
+import type { DecisionSubject, LoanTerms, Reason } from '@saidao/schemas';
 import type { DecideInput, Decision, NewTimer, Outgoing } from '@saidao/worker';
-import type { Assessor } from './assessment/assess.ts';
-import { groupOf, patentName, patentOf, withAmount, withHolder } from './exposure.ts';
-import type { Policies } from './policies.ts';
-import type { Approval, DecisioningState } from './state.ts';
+import type { Assessment, Assessor } from './assessment/assess.ts';
+import type { Application } from './assessment/figures.ts';
+import {
+  groupOf,
+  patentName,
+  patentOf,
+  withAmount,
+  withHolder,
+  type GroupRow,
+  type Place,
+} from './exposure.ts';
+import type { PinnedPolicy, Policies } from './policies.ts';
+import type { DecisionRow, OutcomeRow, OutputName } from './rows.ts';
+import { overridesOf, tierNeeded } from './review/overrides.ts';
+import { termsUp, type Approval, type DecisioningState } from './state.ts';
 import type { InputName } from './transitions.ts';
-
-export type OutputName =
-  | 'LoanApproved'
-  | 'LoanReferred'
-  | 'LoanDeclined'
-  | 'OfferExpired'
-  | 'DisbursementAuthorised'
-  | 'CancellationRequested'
-  | 'ApprovalUndone'
-  | 'ApplicationClosed';
-
-/** Rows of decisioning's own tables. */
-export type DecisionRow =
-  | {
-      /** What was decided, by whom and on what; never changed. */
-      readonly kind: 'evidence';
-      readonly applicationId: string;
-      readonly lenderId: string;
-      readonly revision: number;
-      readonly type: OutputName | 'ReviewCounted';
-      readonly causationId: string;
-      readonly atMs: number;
-      readonly content: string;
-      readonly digest: string;
-    }
-  | {
-      readonly kind: 'approval';
-      readonly approvalId: string;
-      readonly applicationId: string;
-      readonly lenderId: string;
-      readonly revision: number;
-      readonly amountFen: bigint;
-      readonly live: boolean;
-      readonly atMs: number;
-    }
-  | {
-      readonly kind: 'latest';
-      readonly applicationId: string;
-      readonly lenderId: string;
-      readonly productId: string;
-      readonly revision: number;
-      readonly status: string;
-      readonly amountFen: bigint | null;
-      readonly ratePpm: number | null;
-      readonly reasons: readonly Reason[];
-      readonly atMs: number;
-      readonly correlationId: string;
-      readonly causationId: string;
-    };
 
 export type Input = DecideInput<InputName, DecisioningState, undefined>;
 export type Decided = Decision<OutputName, DecisioningState, DecisionRow>;
+
+/** What the application's latest decision now is. */
+export interface Latest {
+  readonly status: string;
+  readonly terms?: LoanTerms | null;
+  readonly reasons?: readonly Reason[];
+  readonly tier?: string;
+  readonly offerExpiresAtMs?: number;
+}
+
+/** Every event says what it is about, so that no reader has to look it up. */
+type Unaddressed = {
+  readonly [N in OutputName]: {
+    readonly type: N;
+    readonly data: Omit<Extract<Outgoing<OutputName>, { readonly type: N }>['data'], 'about'>;
+  };
+}[OutputName];
 
 /** A decision taken shape step by step. */
 export class Draft {
@@ -87,10 +66,14 @@ export class Draft {
   }
 
   /** The policy that the application is pinned to. */
-  get assessor(): Assessor {
+  get pinned(): PinnedPolicy {
     const { policy } = this.state;
     if (policy === null) throw new Error('An application that has not entered has no policy.');
-    return this.policies.of(policy.ref);
+    return policy;
+  }
+
+  get assessor(): Assessor {
+    return this.policies.of(this.pinned.ref);
   }
 
   change(change: Partial<DecisioningState>): void {
@@ -101,103 +84,156 @@ export class Draft {
     return name in this.#held ? this.#held[name] : this.input.held[name];
   }
 
-  /** Sets what this application takes of the enterprise's limit; null gives it back. */
-  setAmount(group: string, fen: bigint | null): void {
-    const row = groupOf(this.heldRow(group));
-    this.#held[group] = withAmount(row, this.input.applicationId, fen);
+  hold(name: string, content: unknown): void {
+    this.#held[name] = content;
+  }
+
+  /** What others of the group have of its limit, with what this application has. */
+  get groupRow(): GroupRow {
+    const { group } = this.state;
+    return groupOf(group === null ? undefined : this.heldRow(group));
+  }
+
+  /** Sets what this application takes of the group's limit; null gives it back. */
+  takes(fen: bigint | null): void {
+    const { group, takenFen } = this.state;
+    if (fen === takenFen || group === null) return;
+    this.hold(group, withAmount(this.groupRow, this.input.applicationId, fen));
+    this.change({ takenFen: fen });
+  }
+
+  /** What it takes moves with it to another group's row. */
+  moveTo({ groupHead, group }: Place): void {
+    const { takenFen } = this.state;
+    if (group === this.state.group) return this.change({ groupHead });
+    this.takes(null);
+    this.change({ groupHead, group });
+    this.takes(takenFen);
   }
 
   setHolder(number: string, holds: boolean): void {
     const row = patentOf(this.heldRow(patentName(number)));
-    this.#held[patentName(number)] = withHolder(row, this.input.applicationId, holds);
+    this.hold(patentName(number), withHolder(row, this.input.applicationId, holds));
   }
 
-  /** An event, its evidence, and what the application's latest decision now is. */
-  emit(
-    event: Outgoing<OutputName>,
-    latest: { status: string; terms?: LoanTerms | null; reasons?: readonly Reason[] },
-  ): void {
-    const { applicationId, event: cause } = this.input;
-    const { revision, lenderId } = event.data;
+  /** An event, its evidence and, where it changes that, the latest decision. */
+  emit(said: Unaddressed, latest?: Latest): void {
+    const { about } = this.state;
+    const event = { type: said.type, data: { ...said.data, about } } as Outgoing<OutputName>;
     this.#events.push(event);
-    this.evidence(event.type, event.data);
+    const { revision, lenderId } = event.data;
+    const content = toJson(event.data);
+    this.#rows.push({
+      kind: 'evidence',
+      applicationId: this.input.applicationId,
+      lenderId,
+      revision,
+      type: event.type,
+      causationId: this.input.event.id,
+      atMs: this.nowMs,
+      reasonCodes: 'reasons' in event.data ? event.data.reasons.map(({ code }) => code) : [],
+      content,
+      digest: this.policies.digest(content),
+    });
+    if (latest !== undefined) this.#setLatest(event, latest);
+  }
+
+  #setLatest({ data }: Outgoing<OutputName>, latest: Latest): void {
+    const { applicationId, event: cause } = this.input;
+    const { productId, policy, about } = this.state;
     this.#rows.push({
       kind: 'latest',
       applicationId,
-      lenderId,
-      productId: this.state.productId,
-      revision,
+      lenderId: data.lenderId,
+      productId,
+      revision: data.revision,
       status: latest.status,
-      amountFen: latest.terms == null ? null : fenOfMoney(latest.terms.amount),
-      ratePpm: latest.terms?.ratePpm ?? null,
+      terms: latest.terms ?? null,
       reasons: latest.reasons ?? [],
+      tier: latest.tier ?? null,
+      policy: policy?.ref ?? null,
+      about,
+      offerExpiresAtMs: latest.offerExpiresAtMs ?? null,
       atMs: this.nowMs,
       correlationId: cause.correlationId,
       causationId: cause.id,
     });
   }
 
-  evidence(type: OutputName | 'ReviewCounted', data: unknown): void {
-    const content = toJson(data);
-    const { revision, lenderId } = data as { revision: number; lenderId: string };
+  /** What an event stands on; its basis leads here by the hash of the input. */
+  keepAssessment(application: Application, assessment: Assessment): void {
+    const { basis, terms, outcome, tier } = assessment;
+    const content = toJson(assessment);
     this.#rows.push({
-      kind: 'evidence',
-      applicationId: this.input.applicationId,
-      lenderId,
-      revision,
-      type,
-      causationId: this.input.event.id,
-      atMs: this.nowMs,
+      kind: 'assessment',
+      ...this.identity,
+      productId: application.content.productId,
+      policy: this.pinned.ref,
+      policyRole: this.pinned.role,
+      policyDigest: basis.policyDigest,
+      businessDate: application.businessDate,
+      outcome,
+      tier,
+      amountFen: terms === null ? null : fenOfMoney(terms.amount),
+      ratePpm: terms?.ratePpm ?? null,
+      sizeClass: basis.sizeClass,
+      regionCode: application.score.derived?.regionCode ?? null,
+      inputHash: basis.inputHash,
+      input: toJson(application),
       content,
       digest: this.policies.digest(content),
+      atMs: this.nowMs,
     });
   }
 
-  /** Makes the approval live or ends it, with its share of the enterprise's limit. */
-  setLive(approval: Approval, live: boolean): void {
-    const amountFen = fenOfMoney(approval.terms.amount);
+  /** What became of an officer's action. */
+  answer(outcome: Omit<OutcomeRow, 'kind' | 'actionId' | 'applicationId' | 'atMs'>): void {
+    const { applicationId, event } = this.input;
+    const actionId = event.id;
+    this.#rows.push({ kind: 'outcome', actionId, applicationId, ...outcome, atMs: this.nowMs });
+  }
+
+  /** Makes the approval live or ends it, with its share of the group's limit. */
+  setLive({ approvalId, revision, terms }: Approval, live: boolean): void {
+    const amountFen = fenOfMoney(terms.amount);
+    const atMs = this.nowMs;
     this.#rows.push({
       kind: 'approval',
-      approvalId: approval.approvalId,
-      applicationId: this.input.applicationId,
-      lenderId: this.state.lenderId,
-      revision: approval.revision,
-      amountFen,
-      live,
-      atMs: this.nowMs,
+      ...{ ...this.identity, revision, approvalId, amountFen, live, atMs },
     });
-    this.setAmount(approval.group, live ? amountFen : null);
+    this.takes(live ? amountFen : null);
   }
 
   wake(timer: NewTimer): void {
     this.#timers.push(timer);
   }
 
-  /** The offer of an older revision falls, whichever event of the newer one comes first. */
-  undoSuperseded(): void {
-    const { superseded } = this.state;
-    if (superseded === null) return;
-    this.setLive(superseded, false);
-    this.undone(superseded, 'SUPERSEDED');
-    this.change({ superseded: null });
+  /** What an older revision was offered or had proposed falls, whichever event comes first. */
+  endOlder(): void {
+    const { superseded, phase, takenFen } = this.state;
+    if (superseded !== null) {
+      this.setLive(superseded, false);
+      this.undone(superseded, 'SUPERSEDED');
+      this.change({ superseded: null });
+    }
+    if (phase === 'open' && takenFen !== null) this.takes(null);
   }
 
   /** It bears the approval's revision: who has moved on must not take it for the newer one's. */
-  undone({ approvalId, revision }: Approval, cause: string): void {
-    const data = {
-      ...this.identity,
-      revision,
-      approvalId,
-      cause,
-      about: null,
-      terms: null,
+  undone(
+    { approvalId, revision, terms }: Approval,
+    cause: string,
+    by: { readonly undoneBy: string[]; readonly reasonCode: string | null } = {
       undoneBy: [],
       reasonCode: null,
-    };
+    },
+  ): void {
+    const data = { ...this.identity, revision, approvalId, cause, terms, ...by };
     this.emit({ type: 'ApprovalUndone', data }, { status: 'UNDONE' });
   }
 
   decision(): Decided {
+    this.#lineUp();
     return {
       state: this.state,
       events: this.#events,
@@ -207,4 +243,36 @@ export class Draft {
       ...(this.ignored === undefined ? {} : { ignored: this.ignored }),
     };
   }
+
+  /** The officers' queue follows the state. */
+  #lineUp(): void {
+    const { referral, claim, queued, about } = this.state;
+    const { applicationId, state: before } = this.input;
+    if (referral === null) {
+      if (queued) this.#rows.push({ kind: 'dequeue', applicationId });
+      this.change({ queued: false });
+      return;
+    }
+    if (queued && referral === before.referral && claim === before.claim) return;
+    this.#rows.push({
+      kind: 'queue',
+      ...this.identity,
+      productId: this.state.productId,
+      tier: tierNeeded(referral),
+      ...subjectOf(about),
+      reasons: referral.reasons,
+      referredAtMs: referral.atMs,
+      claimedBy: claim?.officer ?? null,
+      claimedUntilMs: claim?.untilMs ?? null,
+      approvers: referral.approvals.map(({ officer }) => officer),
+      terms: termsUp(referral),
+      overrides: overridesOf(referral),
+      policy: this.pinned.ref,
+    });
+    this.change({ queued: true });
+  }
+}
+
+function subjectOf(about: DecisionSubject | null): { enterprise: string; uscc: string } {
+  return { enterprise: about?.enterprise ?? '', uscc: about?.uscc ?? '' };
 }

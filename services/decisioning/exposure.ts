@@ -1,7 +1,10 @@
-// Rows that applications share: what a lender has promised an enterprise, and who holds a patent.
+// Rows that applications share: what a lender takes on in a group, and who holds a patent.
 import { sumFen } from '@saidao/values';
+import type { Incoming } from '@saidao/worker';
+import type { DecisioningState } from './state.ts';
+import type { InputName } from './transitions.ts';
 
-/** What one lender has promised or lent one enterprise, by application. */
+/** What one lender has proposed, promised or lent to one group, by application. */
 export interface GroupRow {
   readonly entries: Readonly<Record<string, bigint>>;
 }
@@ -11,20 +14,53 @@ export interface PatentRow {
   readonly holders: readonly string[];
 }
 
-/** The enterprise's row; each lender has its own limit. */
-export function groupName(lenderId: string, uscc: string): string {
-  return `group/${lenderId}/${uscc}`;
+/** The group's row, by the credit code of its head; each lender has its own limit. */
+export function groupName(lenderId: string, headUscc: string): string {
+  return `group/${lenderId}/${headUscc}`;
 }
 
 export function patentName(number: string): string {
   return `patent/${number}`;
 }
 
+/** Where an application stands: the head of its group, and the row of it. */
+export interface Place {
+  readonly groupHead: string | null;
+  readonly group: string | null;
+}
+
+/** Where it stands after this event: until a head is known an enterprise is a group of its own. */
+export function placeAfter(event: Incoming<InputName>, state: DecisioningState): Place {
+  let { groupHead } = state;
+  let uscc = state.about?.uscc;
+  switch (event.type) {
+    case 'ApplicationReceived':
+    case 'ApplicationAmended': {
+      const before = uscc;
+      uscc = event.data.content.enterprise.uscc;
+      // Another enterprise; its head is known only by a score of this very revision.
+      if (before !== undefined && before !== uscc) {
+        groupHead = state.score?.derived?.groupHead ?? null;
+      }
+      break;
+    }
+    case 'EnterpriseScored':
+      groupHead = event.data.derived?.groupHead ?? groupHead;
+      break;
+    default:
+      return { groupHead, group: state.group };
+  }
+  const head = groupHead ?? uscc;
+  const lenderId = state.lenderId === '' ? event.data.lenderId : state.lenderId;
+  const group = head === undefined ? null : groupName(lenderId, head);
+  return { groupHead, group };
+}
+
 export function groupOf(content: unknown): GroupRow {
   return (content as GroupRow | null | undefined) ?? { entries: {} };
 }
 
-/** What stands for the other applications of the enterprise. */
+/** What stands for the other applications of the group. */
 export function othersFen(row: GroupRow, applicationId: string): bigint {
   const others = Object.entries(row.entries).filter(([id]) => id !== applicationId);
   return sumFen(others.map(([, fen]) => fen));

@@ -2,12 +2,14 @@
 import type {
   ApplicationContent,
   DecisionBasis,
+  DecisionSubject,
   EnterpriseScored,
   LoanTerms,
   Reason,
 } from '@saidao/schemas';
-import type { PinnedPolicy } from './policies.ts';
+import type { Tier } from './assessment/assess.ts';
 import type { PledgeResult } from './assessment/figures.ts';
+import type { PinnedPolicy } from './policies.ts';
 import type { Phase } from './transitions.ts';
 
 export interface Approval {
@@ -15,22 +17,56 @@ export interface Approval {
   /** Of the application, when it was given. */
   readonly revision: number;
   readonly terms: LoanTerms;
+  readonly tier: Tier;
   readonly expiresAtMs: number;
   readonly authorisationId: string | null;
   /** Adverse facts that were known when it was given, by their codes. */
   readonly adverse: readonly string[];
-  /** The shared row in which its amount stands. */
-  readonly group: string;
+  /** The day on which it was judged. */
+  readonly judgedOn: string;
+}
+
+/** Who works on a referred application, until the claim lapses. */
+export interface Claim {
+  /** The action that made it; its timer names it. */
+  readonly claimId: string;
+  readonly officer: string;
+  readonly role: string | null;
+  readonly untilMs: number;
+}
+
+/** Other terms than policy proposes, by an officer. */
+export interface AmendedTerms {
+  readonly terms: LoanTerms;
+  /** Who may approve them where policy’s own would take less. */
+  readonly tier: Tier;
+  readonly reasonCode: string;
+}
+
+export interface OfficersApproval {
+  readonly officer: string;
+  readonly role: string | null;
+  readonly overrideCode: string | null;
 }
 
 export interface Referral {
   readonly basis: DecisionBasis;
   readonly reasons: readonly Reason[];
+  readonly tier: Tier;
   readonly atMs: number;
-  /** What would be offered; null: nothing can be. */
-  readonly terms: LoanTerms | null;
-  /** Officers who have approved these terms so far. */
-  readonly approvers: readonly string[];
+  /** What policy would offer; null: nothing can be. */
+  readonly proposed: LoanTerms | null;
+  readonly amended: AmendedTerms | null;
+  /** Who has amended the terms in this revision. */
+  readonly amenders: readonly string[];
+  /** Of the terms that stand. */
+  readonly approvals: readonly OfficersApproval[];
+}
+
+/** What officers want of the ledger: the authorisation cancelled. */
+export interface Undoing {
+  readonly by: string;
+  readonly reasonCode: string;
 }
 
 export interface DecisioningState {
@@ -40,21 +76,34 @@ export interface DecisioningState {
   readonly productId: string;
   /** From its entry to its end it is judged by this one; null: it has not entered. */
   readonly policy: PinnedPolicy | null;
-  readonly businessDate: string;
+  /** What it is about, for every event of it. */
+  readonly about: DecisionSubject | null;
+  /** Principals who submitted or amended it: they decide nothing on it. */
+  readonly submitters: readonly string[];
   /** Kept until the decision is taken. */
   readonly application: ApplicationContent | null;
   readonly score: EnterpriseScored | null;
   readonly pledge: PledgeResult | null;
   readonly referral: Referral | null;
+  readonly claim: Claim | null;
+  /** It stands in the officers' queue. */
+  readonly queued: boolean;
   readonly approval: Approval | null;
   /** An offer of an older revision that has not been undone yet. */
   readonly superseded: Approval | null;
+  /** Head of the enterprise's group, as far as it is known. */
+  readonly groupHead: string | null;
+  /** The shared row of its group; null: not known yet. */
+  readonly group: string | null;
+  /** What it takes of the group's limit there: proposed, promised or lent. */
+  readonly takenFen: bigint | null;
   /** Patents whose rows name this application, and the revision under which. */
   readonly heldPatents: readonly string[];
   readonly heldRevision: number;
   /** The phase that a refused cancellation goes back to. */
   readonly cancelling: 'authorised' | 'booked' | null;
   readonly withdrawn: boolean;
+  readonly undoing: Undoing | null;
 }
 
 export const initialState: DecisioningState = {
@@ -63,41 +112,54 @@ export const initialState: DecisioningState = {
   lenderId: '',
   productId: '',
   policy: null,
-  businessDate: '',
+  about: null,
+  submitters: [],
   application: null,
   score: null,
   pledge: null,
   referral: null,
+  claim: null,
+  queued: false,
   approval: null,
   superseded: null,
+  groupHead: null,
+  group: null,
+  takenFen: null,
   heldPatents: [],
   heldRevision: 0,
   cancelling: null,
   withdrawn: false,
+  undoing: null,
 };
 
 /**
- * A newer revision is decided afresh; its offer falls. Once money may move nothing is decided
- * afresh: intake takes no amendment then, and one that came all the same changes no content.
+ * A newer revision is decided afresh; its offer, claim and approvals fall. Once money may move
+ * nothing is decided afresh: intake takes no amendment then, and one that came all the same
+ * changes no content.
  */
 export function stateAt(state: DecisioningState, revision: number): DecisioningState {
   switch (state.phase) {
     case 'authorised':
     case 'booked':
     case 'disbursed':
+    case 'repaid':
     case 'cancelling':
     case 'closed':
       return { ...state, revision };
-    default:
+    default: {
+      const { lenderId, productId, policy, about, submitters, groupHead, group, takenFen } = state;
+      const { heldPatents, heldRevision, queued } = state;
       return {
         ...initialState,
-        revision,
-        lenderId: state.lenderId,
-        productId: state.productId,
-        policy: state.policy,
+        ...{ revision, lenderId, productId, policy, about, submitters },
+        ...{ groupHead, group, takenFen, heldPatents, heldRevision, queued },
         superseded: state.phase === 'offered' ? state.approval : state.superseded,
-        heldPatents: state.heldPatents,
-        heldRevision: state.heldRevision,
       };
+    }
   }
+}
+
+/** What is up for approval; null: nothing can be. */
+export function termsUp({ amended, proposed }: Referral): LoanTerms | null {
+  return amended?.terms ?? proposed;
 }

@@ -1,25 +1,42 @@
 // Every pair of a phase and an event: a step with its outcome, or a refusal with its name.
-import type { EventName } from '@saidao/schemas';
+
 import { event } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import {
+  amendTerms,
   applicationId,
+  askUndo,
   asOf,
   caseNamed,
+  claim,
   decided,
+  giveBack,
   locked,
+  note,
+  reassign,
   received,
-  review,
   scoredOf,
   start,
+  verdict,
   yuan,
 } from './cases.fixture.ts';
-import { inputs, phases, transitions, type InputName, type Phase } from './transitions.ts';
+import {
+  actionNames,
+  inputs,
+  phases,
+  transitions,
+  type ActionName,
+  type Input,
+  type Phase,
+} from './transitions.ts';
 
 const sensor = caseNamed('new-quality-8m');
 const lock = caseNamed('smart-lock-ip-pledge');
 const of = { applicationId, revision: 1, lenderId: 'boc-zj' };
 const loan = { ...of, authorisationId: `${applicationId}-1`, loanId: 'L' };
+
+/** Who holds the claim wherever the phase has one. */
+const held = claim(sensor, 'officer-h');
 
 const events = {
   ApplicationReceived: event('ApplicationReceived', received(sensor)),
@@ -41,7 +58,13 @@ const events = {
     patents: locked(lock).patents,
     cause: 'OfferExpired',
   }),
-  ReviewSubmitted: event('ReviewSubmitted', review(sensor, 'officer-a')),
+  ReviewClaimed: claim(sensor, 'officer-a'),
+  ReviewReturned: giveBack(sensor, 'officer-h'),
+  ReviewReassigned: reassign(sensor, 'officer-s', 'officer-b'),
+  ReviewAmended: amendTerms(sensor, 'officer-c', { amount: yuan(7_000_000) }),
+  ReviewNoted: note(sensor, 'officer-a'),
+  ReviewSubmitted: verdict(sensor, 'officer-h'),
+  UndoRequested: askUndo(sensor, 'officer-s'),
   LoanBooked: event('LoanBooked', {
     ...loan,
     principal: yuan(8_000_000),
@@ -54,14 +77,21 @@ const events = {
   LoanDisbursed: event('LoanDisbursed', { ...loan, amount: yuan(8_000_000), disbursedAt: 3n }),
   AuthorisationCancelled: event('AuthorisationCancelled', { ...loan, cause: 'PLEDGE_REFUSED' }),
   CancellationRefused: event('CancellationRefused', { ...loan, cause: 'PAID' }),
-  TimerDue: event('TimerDue', {
-    ...of,
-    timerId: 't',
-    name: 'offer-expiry',
-    dueAt: 0n,
-    detail: JSON.stringify({ approvalId: `${applicationId}-1-approval` }),
+  RepaymentBooked: event('RepaymentBooked', {
+    ...loan,
+    amount: yuan(1_000_000),
+    principalBalance: yuan(7_000_000),
+    bookedOn: asOf,
   }),
+  LoanRepaid: event('LoanRepaid', { ...loan, repaidOn: asOf }),
+  'offer-expiry': timer('offer-expiry', { approvalId: `${applicationId}-1-approval` }),
+  'claim-lapse': timer('claim-lapse', { claimId: held.id }),
 };
+
+function timer(name: string, detail: unknown) {
+  const due = { ...of, timerId: 't', name, dueAt: 0n, detail: JSON.stringify(detail) };
+  return event('TimerDue', due);
+}
 
 const invalid = { ...received(sensor) };
 const referredContent = {
@@ -75,13 +105,14 @@ const declinedContent = {
 
 const reach: Readonly<Record<Phase, () => ReturnType<typeof start>>> = {
   open: () => start().given(events.PledgeReleased),
-  referred: () => judgedWith(referredContent),
+  referred: () => judgedWith(referredContent).given(held),
   declined: () => judgedWith(declinedContent),
   offered: () => decided(sensor).said,
-  expired: () => reach.offered().given(events.TimerDue),
+  expired: () => reach.offered().given(events['offer-expiry']),
   authorised: () => reach.offered().given(events.OfferAccepted),
   booked: () => reach.authorised().given(events.LoanBooked),
   disbursed: () => reach.booked().given(events.LoanDisbursed),
+  repaid: () => reach.disbursed().given(events.LoanRepaid),
   cancelling: () => reach.authorised().given(events.ApplicationWithdrawn),
   undone: () => reach.authorised().given(events.AuthorisationCancelled),
   closed: () => reach.offered().given(events.OfferDeclined),
@@ -93,196 +124,171 @@ function judgedWith(content: typeof referredContent) {
     .given(events.EnterpriseScored);
 }
 
-/** What each pair gives: `phase after: events`, or the name of the refusal. */
-const expected: Readonly<Record<Phase, Readonly<Record<InputName, string>>>> = {
+type Expected = Readonly<Record<Input, string>>;
+
+/** What officers do is answered in every phase. */
+const decidedAlready: Readonly<Record<ActionName, string>> = {
+  ReviewClaimed: 'ALREADY_DECIDED',
+  ReviewReturned: 'ALREADY_DECIDED',
+  ReviewReassigned: 'ALREADY_DECIDED',
+  ReviewAmended: 'ALREADY_DECIDED',
+  ReviewNoted: 'NOTED',
+  ReviewSubmitted: 'ALREADY_DECIDED',
+  UndoRequested: 'NOTHING_TO_UNDO',
+};
+const notReferred = Object.fromEntries(
+  Object.keys(decidedAlready).map((name) => [name, 'NOT_REFERRED']),
+) as Record<ActionName, string>;
+
+const noLedger = {
+  LoanBooked: 'not-authorised',
+  LoanDisbursed: 'not-authorised',
+  AuthorisationCancelled: 'not-authorised',
+  CancellationRefused: 'nothing-to-cancel',
+  RepaymentBooked: 'not-booked',
+  LoanRepaid: 'not-booked',
+};
+const noOffer = { OfferAccepted: 'no-offer', OfferDeclined: 'no-offer' };
+const accepted = { OfferAccepted: 'already-accepted', OfferDeclined: 'already-accepted' };
+const noTimer = { 'offer-expiry': 'stale-timer', 'claim-lapse': 'stale-timer' };
+const all = (reason: string) =>
+  Object.fromEntries(inputs.map((input) => [input, reason])) as Expected;
+
+/**
+ * What each pair gives: `phase after: events`, or the name of the refusal; of officers' actions
+ * the answer, behind the phase after where something came of it.
+ */
+const expected: Readonly<Record<Phase, Expected>> = {
   open: {
+    ...{ ...notReferred, UndoRequested: 'NOTHING_TO_UNDO', ...noLedger, ...noOffer, ...noTimer },
     ApplicationReceived: 'open:',
     ApplicationAmended: 'open:',
     ApplicationWithdrawn: 'closed: ApplicationClosed',
-    OfferAccepted: 'no-offer',
-    OfferDeclined: 'no-offer',
     EnterpriseScored: 'open:',
     PledgeLocked: 'open:',
     PledgeRefused: 'open:',
     PledgeReleased: 'open:',
-    ReviewSubmitted: 'not-referred',
-    LoanBooked: 'not-authorised',
-    LoanDisbursed: 'not-authorised',
-    AuthorisationCancelled: 'not-authorised',
-    CancellationRefused: 'nothing-to-cancel',
-    TimerDue: 'stale-timer',
   },
   referred: {
-    ApplicationReceived: 'already-referred',
-    ApplicationAmended: 'already-referred',
+    ...{ ...all('already-referred'), ...noLedger, ...noOffer, ...noTimer },
     ApplicationWithdrawn: 'closed: ApplicationClosed',
-    OfferAccepted: 'no-offer',
-    OfferDeclined: 'no-offer',
     EnterpriseScored: 'referred:',
     PledgeLocked: 'referred:',
     PledgeRefused: 'referred:',
     PledgeReleased: 'referred:',
-    ReviewSubmitted: 'referred:',
-    LoanBooked: 'not-authorised',
-    LoanDisbursed: 'not-authorised',
-    AuthorisationCancelled: 'not-authorised',
-    CancellationRefused: 'nothing-to-cancel',
-    TimerDue: 'stale-timer',
+    ReviewClaimed: 'CLAIMED_BY_OTHER',
+    ReviewReturned: 'referred: RETURNED',
+    ReviewReassigned: 'referred: REASSIGNED',
+    ReviewAmended: 'referred: AMENDED',
+    ReviewNoted: 'referred: NOTED',
+    ReviewSubmitted: 'referred: APPROVED_FIRST',
+    UndoRequested: 'NOTHING_TO_UNDO',
+    'claim-lapse': 'referred: LAPSED',
   },
   declined: {
-    ApplicationReceived: 'already-declined',
-    ApplicationAmended: 'already-declined',
+    ...{ ...all('already-declined'), ...decidedAlready, ReviewNoted: 'declined: NOTED' },
+    ...{ ...noLedger, ...noOffer, ...noTimer },
     ApplicationWithdrawn: 'closed: ApplicationClosed',
-    OfferAccepted: 'no-offer',
-    OfferDeclined: 'no-offer',
-    EnterpriseScored: 'already-declined',
     PledgeLocked: 'declined:',
-    PledgeRefused: 'already-declined',
     PledgeReleased: 'declined:',
-    ReviewSubmitted: 'not-referred',
-    LoanBooked: 'not-authorised',
-    LoanDisbursed: 'not-authorised',
-    AuthorisationCancelled: 'not-authorised',
-    CancellationRefused: 'nothing-to-cancel',
-    TimerDue: 'stale-timer',
   },
   offered: {
-    ApplicationReceived: 'already-offered',
-    ApplicationAmended: 'already-offered',
+    ...{ ...all('already-offered'), ...decidedAlready, ReviewNoted: 'offered: NOTED' },
+    ...{ ...noLedger, ...noTimer },
     ApplicationWithdrawn: 'closed: ApplicationClosed',
     OfferAccepted: 'authorised: DisbursementAuthorised',
     OfferDeclined: 'closed: ApplicationClosed',
     EnterpriseScored: 'offered:',
     PledgeLocked: 'offered:',
-    PledgeRefused: 'already-offered',
     PledgeReleased: 'offered:',
-    ReviewSubmitted: 'not-referred',
-    LoanBooked: 'not-authorised',
-    LoanDisbursed: 'not-authorised',
-    AuthorisationCancelled: 'not-authorised',
-    CancellationRefused: 'nothing-to-cancel',
-    TimerDue: 'expired: OfferExpired',
+    UndoRequested: 'undone: ApprovalUndone, UNDO_REQUESTED',
+    'offer-expiry': 'expired: OfferExpired',
   },
   expired: {
-    ApplicationReceived: 'offer-expired',
-    ApplicationAmended: 'offer-expired',
+    ...{ ...all('offer-expired'), ...decidedAlready, ReviewNoted: 'expired: NOTED' },
+    ...{ ...noLedger, ...noTimer },
     ApplicationWithdrawn: 'closed: ApplicationClosed',
     OfferAccepted: 'authorised: DisbursementAuthorised',
     OfferDeclined: 'closed: ApplicationClosed',
-    EnterpriseScored: 'offer-expired',
     PledgeLocked: 'expired:',
-    PledgeRefused: 'offer-expired',
     PledgeReleased: 'expired:',
-    ReviewSubmitted: 'not-referred',
-    LoanBooked: 'not-authorised',
-    LoanDisbursed: 'not-authorised',
-    AuthorisationCancelled: 'not-authorised',
-    CancellationRefused: 'nothing-to-cancel',
-    TimerDue: 'stale-timer',
   },
   authorised: {
-    ApplicationReceived: 'already-authorised',
-    ApplicationAmended: 'already-authorised',
+    ...{ ...all('already-authorised'), ...decidedAlready, ReviewNoted: 'authorised: NOTED' },
+    ...{ ...noLedger, ...accepted, ...noTimer },
     ApplicationWithdrawn: 'cancelling: CancellationRequested',
-    OfferAccepted: 'already-accepted',
-    OfferDeclined: 'already-accepted',
-    EnterpriseScored: 'already-authorised',
     PledgeLocked: 'authorised:',
-    PledgeRefused: 'already-authorised',
     PledgeReleased: 'authorised:',
-    ReviewSubmitted: 'not-referred',
+    UndoRequested: 'cancelling: CancellationRequested, UNDO_REQUESTED',
     LoanBooked: 'booked:',
     LoanDisbursed: 'disbursed:',
     AuthorisationCancelled: 'undone: ApprovalUndone',
-    CancellationRefused: 'nothing-to-cancel',
-    TimerDue: 'stale-timer',
   },
   booked: {
-    ApplicationReceived: 'already-booked',
-    ApplicationAmended: 'already-booked',
+    ...{ ...all('already-booked'), ...decidedAlready, ReviewNoted: 'booked: NOTED' },
+    ...{ ...accepted, ...noTimer },
     ApplicationWithdrawn: 'cancelling: CancellationRequested',
-    OfferAccepted: 'already-accepted',
-    OfferDeclined: 'already-accepted',
-    EnterpriseScored: 'already-booked',
     PledgeLocked: 'booked:',
-    PledgeRefused: 'already-booked',
     PledgeReleased: 'booked:',
-    ReviewSubmitted: 'not-referred',
-    LoanBooked: 'already-booked',
+    UndoRequested: 'cancelling: CancellationRequested, UNDO_REQUESTED',
     LoanDisbursed: 'disbursed:',
     AuthorisationCancelled: 'undone: ApprovalUndone',
     CancellationRefused: 'nothing-to-cancel',
-    TimerDue: 'stale-timer',
+    RepaymentBooked: 'booked:',
+    LoanRepaid: 'repaid:',
   },
   disbursed: {
-    ApplicationReceived: 'already-disbursed',
-    ApplicationAmended: 'already-disbursed',
-    ApplicationWithdrawn: 'already-disbursed',
-    OfferAccepted: 'already-accepted',
-    OfferDeclined: 'already-accepted',
-    EnterpriseScored: 'already-disbursed',
+    ...{ ...all('already-disbursed'), ...decidedAlready, ReviewNoted: 'disbursed: NOTED' },
+    ...{ ...accepted, ...noTimer },
     PledgeLocked: 'disbursed:',
-    PledgeRefused: 'already-disbursed',
     PledgeReleased: 'disbursed:',
-    ReviewSubmitted: 'not-referred',
-    LoanBooked: 'already-disbursed',
-    LoanDisbursed: 'already-disbursed',
-    AuthorisationCancelled: 'already-disbursed',
-    CancellationRefused: 'already-disbursed',
-    TimerDue: 'stale-timer',
+    UndoRequested: 'ALREADY_PAID',
+    RepaymentBooked: 'disbursed:',
+    LoanRepaid: 'repaid:',
+  },
+  repaid: {
+    ...{ ...all('already-repaid'), ...decidedAlready, ReviewNoted: 'repaid: NOTED' },
+    ...{ ...accepted, ...noTimer },
+    PledgeLocked: 'repaid:',
+    PledgeReleased: 'repaid:',
+    UndoRequested: 'ALREADY_PAID',
   },
   cancelling: {
-    ApplicationReceived: 'already-cancelling',
-    ApplicationAmended: 'already-cancelling',
-    ApplicationWithdrawn: 'already-cancelling',
-    OfferAccepted: 'already-accepted',
-    OfferDeclined: 'already-accepted',
-    EnterpriseScored: 'already-cancelling',
+    ...{ ...all('already-cancelling'), ...decidedAlready, ReviewNoted: 'cancelling: NOTED' },
+    ...{ ...accepted, ...noTimer },
+    ApplicationWithdrawn: 'cancelling:',
     PledgeLocked: 'cancelling:',
-    PledgeRefused: 'already-cancelling',
     PledgeReleased: 'cancelling:',
-    ReviewSubmitted: 'not-referred',
+    UndoRequested: 'ALREADY_CANCELLING',
     LoanBooked: 'cancelling:',
     LoanDisbursed: 'disbursed:',
     AuthorisationCancelled: 'closed: ApprovalUndone, ApplicationClosed',
     CancellationRefused: 'authorised:',
-    TimerDue: 'stale-timer',
+    RepaymentBooked: 'cancelling:',
+    LoanRepaid: 'repaid:',
   },
   undone: {
-    ApplicationReceived: 'already-undone',
-    ApplicationAmended: 'already-undone',
+    ...{ ...all('already-undone'), ...decidedAlready, ReviewNoted: 'undone: NOTED' },
+    ...{ ...noLedger, ...noOffer, ...noTimer },
     ApplicationWithdrawn: 'closed: ApplicationClosed',
-    OfferAccepted: 'no-offer',
-    OfferDeclined: 'no-offer',
-    EnterpriseScored: 'already-undone',
     PledgeLocked: 'undone:',
-    PledgeRefused: 'already-undone',
     PledgeReleased: 'undone:',
-    ReviewSubmitted: 'not-referred',
-    LoanBooked: 'not-authorised',
-    LoanDisbursed: 'not-authorised',
-    AuthorisationCancelled: 'not-authorised',
-    CancellationRefused: 'nothing-to-cancel',
-    TimerDue: 'stale-timer',
   },
   closed: {
-    ApplicationReceived: 'closed',
-    ApplicationAmended: 'closed',
-    ApplicationWithdrawn: 'closed',
-    OfferAccepted: 'no-offer',
-    OfferDeclined: 'no-offer',
-    EnterpriseScored: 'closed',
+    ...{ ...all('closed'), ...decidedAlready, ReviewNoted: 'closed: NOTED' },
+    ...{ ...noLedger, ...noOffer, ...noTimer },
     PledgeLocked: 'closed:',
-    PledgeRefused: 'closed',
     PledgeReleased: 'closed:',
-    ReviewSubmitted: 'not-referred',
-    LoanBooked: 'not-authorised',
-    LoanDisbursed: 'not-authorised',
-    AuthorisationCancelled: 'not-authorised',
-    CancellationRefused: 'nothing-to-cancel',
-    TimerDue: 'stale-timer',
   },
 };
+
+type Outgoing = NonNullable<ReturnType<ReturnType<typeof start>['when']>['events']>[number];
+
+/** Of an answer to an officer what it says; of everything else its name. */
+function nameOf(one: Outgoing): string {
+  if (one.type === 'ReviewRefused') return one.data.cause;
+  return one.type === 'ReviewRecorded' ? one.data.action : one.type;
+}
 
 describe.each(phases)('in the phase %s', (phase) => {
   it.each(inputs)('%s', (input) => {
@@ -290,14 +296,29 @@ describe.each(phases)('in the phase %s', (phase) => {
     expect(said.state().phase).toBe(phase);
     const before = said.state();
     const decision = said.when(events[input]);
-    const produced = (decision.events ?? []).map(({ type }): EventName => type);
-    const seen = decision.ignored ?? `${said.state().phase}: ${produced.join(', ')}`.trim();
+    const produced = decision.events ?? [];
+    const refused = produced.find(({ type }) => type === 'ReviewRefused');
+    const seen =
+      decision.ignored ??
+      (refused && nameOf(refused)) ??
+      `${said.state().phase}: ${produced.map(nameOf).join(', ')}`.trim();
     expect(seen).toBe(expected[phase][input]);
-    // A refusal changes nothing at all.
+    // A refusal changes nothing at all; an officer is told of it.
     if (decision.ignored !== undefined) {
       expect(decision).toMatchObject({ events: [], timers: [], rows: [], held: {} });
+    }
+    if (decision.ignored !== undefined || refused !== undefined) {
       expect(said.state()).toEqual(before);
+      expect(decision).toMatchObject({ timers: [], held: {} });
     }
     expect('ignored' in transitions[phase][input]).toBe(decision.ignored !== undefined);
+  });
+
+  it.each(actionNames)('answers %s once, with its outcome', (input) => {
+    const decision = reach[phase]().when(events[input]);
+    const answers = (decision.events ?? []).filter(({ type }) => type.startsWith('Review'));
+    expect(answers).toHaveLength(1);
+    const outcomes = (decision.rows ?? []).filter(({ kind }) => kind === 'outcome');
+    expect(outcomes).toMatchObject([{ actionId: events[input].id, action: input }]);
   });
 });

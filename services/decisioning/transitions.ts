@@ -1,4 +1,5 @@
-// Every phase and every event: the step that is taken, or the name of the refusal.
+// Every phase and every input: the step that is taken, or the name of the refusal.
+import type { RefusalCause } from './review/refusals.ts';
 
 export const phases = [
   'open',
@@ -9,12 +10,29 @@ export const phases = [
   'authorised',
   'booked',
   'disbursed',
+  'repaid',
   'cancelling',
   'undone',
   'closed',
 ] as const;
 export type Phase = (typeof phases)[number];
 
+/** What officers do; each gets exactly one answer. */
+export const actionNames = [
+  'ReviewClaimed',
+  'ReviewReturned',
+  'ReviewReassigned',
+  'ReviewAmended',
+  'ReviewNoted',
+  'ReviewSubmitted',
+  'UndoRequested',
+] as const;
+export type ActionName = (typeof actionNames)[number];
+
+export const timerNames = ['offer-expiry', 'claim-lapse'] as const;
+export type TimerName = (typeof timerNames)[number];
+
+/** Events, and of TimerDue the timers by their own names. */
 export const inputs = [
   'ApplicationReceived',
   'ApplicationAmended',
@@ -25,14 +43,19 @@ export const inputs = [
   'PledgeLocked',
   'PledgeRefused',
   'PledgeReleased',
-  'ReviewSubmitted',
+  ...actionNames,
   'LoanBooked',
   'LoanDisbursed',
   'AuthorisationCancelled',
   'CancellationRefused',
-  'TimerDue',
+  'RepaymentBooked',
+  'LoanRepaid',
+  ...timerNames,
 ] as const;
-export type InputName = (typeof inputs)[number];
+export type Input = (typeof inputs)[number];
+
+/** The events that the line acts on. */
+export type InputName = Exclude<Input, TimerName> | 'TimerDue';
 
 export type Step =
   | 'take-application'
@@ -44,41 +67,66 @@ export type Step =
   | 'take-pledge'
   | 'note-pledge'
   | 'note-release'
-  | 'review'
+  | 'claim'
+  | 'return'
+  | 'reassign'
+  | 'lapse'
+  | 'amend-terms'
+  | 'note-file'
+  | 'judge-review'
+  | 'undo-offer'
+  | 'undo-authorised'
   | 'accept'
   | 'accept-late'
   | 'decline-offer'
   | 'expire'
   | 'close'
   | 'request-cancellation'
+  | 'note-withdrawal'
   | 'book'
   | 'disburse'
   | 'undo'
-  | 'resume';
+  | 'resume'
+  | 'repay'
+  | 'end-loan';
 
-export type Cell = { readonly step: Step } | { readonly ignored: string };
+export type Cell =
+  | { readonly step: Step }
+  | { readonly ignored: string }
+  /** An officer is told why nothing comes of it. */
+  | { readonly refused: RefusalCause };
 
 const step = (name: Step): Cell => ({ step: name });
 const ignored = (reason: string): Cell => ({ ignored: reason });
+const refused = (cause: RefusalCause): Cell => ({ refused: cause });
 
-type Row = Readonly<Record<InputName, Cell>>;
+type Row = Readonly<Record<Input, Cell>>;
 
 /** A phase's row: what is not named is refused for the phase's own reason. */
-function row(otherwise: string, cells: Partial<Record<InputName, Cell>>): Row {
+function row(otherwise: string, cells: Partial<Record<Input, Cell>>): Row {
   const all = Object.fromEntries(inputs.map((input) => [input, ignored(otherwise)]));
   return {
-    ...(all as Record<InputName, Cell>),
+    ...(all as Record<Input, Cell>),
     // Who holds a patent is kept in every phase: other applications are judged by it.
     PledgeLocked: step('note-pledge'),
     PledgeReleased: step('note-release'),
-    TimerDue: ignored('stale-timer'),
-    ReviewSubmitted: ignored('not-referred'),
+    'offer-expiry': ignored('stale-timer'),
+    'claim-lapse': ignored('stale-timer'),
+    ReviewClaimed: refused('ALREADY_DECIDED'),
+    ReviewReturned: refused('ALREADY_DECIDED'),
+    ReviewReassigned: refused('ALREADY_DECIDED'),
+    ReviewAmended: refused('ALREADY_DECIDED'),
+    ReviewSubmitted: refused('ALREADY_DECIDED'),
+    ReviewNoted: step('note-file'),
+    UndoRequested: refused('NOTHING_TO_UNDO'),
     OfferAccepted: ignored('no-offer'),
     OfferDeclined: ignored('no-offer'),
     LoanBooked: ignored('not-authorised'),
     LoanDisbursed: ignored('not-authorised'),
     AuthorisationCancelled: ignored('not-authorised'),
     CancellationRefused: ignored('nothing-to-cancel'),
+    RepaymentBooked: ignored('not-booked'),
+    LoanRepaid: ignored('not-booked'),
     ...cells,
   };
 }
@@ -89,6 +137,17 @@ const withLedger = {
   OfferDeclined: ignored('already-accepted'),
 } as const;
 
+/** Once the money is out nothing is undone. */
+const paid = {
+  ...withLedger,
+  UndoRequested: refused('ALREADY_PAID'),
+} as const;
+
+const lent = {
+  RepaymentBooked: step('repay'),
+  LoanRepaid: step('end-loan'),
+} as const;
+
 export const transitions: Readonly<Record<Phase, Row>> = {
   open: row('already-known', {
     ApplicationReceived: step('take-application'),
@@ -97,6 +156,12 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     EnterpriseScored: step('take-score'),
     PledgeLocked: step('take-pledge'),
     PledgeRefused: step('take-pledge'),
+    ReviewClaimed: refused('NOT_REFERRED'),
+    ReviewReturned: refused('NOT_REFERRED'),
+    ReviewReassigned: refused('NOT_REFERRED'),
+    ReviewAmended: refused('NOT_REFERRED'),
+    ReviewSubmitted: refused('NOT_REFERRED'),
+    ReviewNoted: refused('NOT_REFERRED'),
   }),
   referred: row('already-referred', {
     ApplicationWithdrawn: step('close'),
@@ -104,15 +169,21 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     PledgeLocked: step('take-pledge-again'),
     PledgeRefused: step('take-pledge-again'),
     PledgeReleased: step('take-release'),
-    ReviewSubmitted: step('review'),
+    ReviewClaimed: step('claim'),
+    ReviewReturned: step('return'),
+    ReviewReassigned: step('reassign'),
+    ReviewAmended: step('amend-terms'),
+    ReviewSubmitted: step('judge-review'),
+    'claim-lapse': step('lapse'),
   }),
   declined: row('already-declined', { ApplicationWithdrawn: step('close') }),
   offered: row('already-offered', {
     ApplicationWithdrawn: step('close'),
     EnterpriseScored: step('check-offer'),
+    UndoRequested: step('undo-offer'),
     OfferAccepted: step('accept'),
     OfferDeclined: step('decline-offer'),
-    TimerDue: step('expire'),
+    'offer-expiry': step('expire'),
   }),
   expired: row('offer-expired', {
     ApplicationWithdrawn: step('close'),
@@ -122,26 +193,42 @@ export const transitions: Readonly<Record<Phase, Row>> = {
   authorised: row('already-authorised', {
     ...withLedger,
     ApplicationWithdrawn: step('request-cancellation'),
+    UndoRequested: step('undo-authorised'),
     LoanBooked: step('book'),
     LoanDisbursed: step('disburse'),
     AuthorisationCancelled: step('undo'),
   }),
   booked: row('already-booked', {
     ...withLedger,
+    ...lent,
     ApplicationWithdrawn: step('request-cancellation'),
+    UndoRequested: step('undo-authorised'),
     LoanBooked: ignored('already-booked'),
     LoanDisbursed: step('disburse'),
     AuthorisationCancelled: step('undo'),
   }),
   disbursed: row('already-disbursed', {
-    ...withLedger,
+    ...paid,
+    ...lent,
     LoanBooked: ignored('already-disbursed'),
     LoanDisbursed: ignored('already-disbursed'),
     AuthorisationCancelled: ignored('already-disbursed'),
     CancellationRefused: ignored('already-disbursed'),
   }),
+  repaid: row('already-repaid', {
+    ...paid,
+    LoanBooked: ignored('already-repaid'),
+    LoanDisbursed: ignored('already-repaid'),
+    AuthorisationCancelled: ignored('already-repaid'),
+    CancellationRefused: ignored('already-repaid'),
+    RepaymentBooked: ignored('already-repaid'),
+    LoanRepaid: ignored('already-repaid'),
+  }),
   cancelling: row('already-cancelling', {
     ...withLedger,
+    ...lent,
+    ApplicationWithdrawn: step('note-withdrawal'),
+    UndoRequested: refused('ALREADY_CANCELLING'),
     LoanBooked: step('book'),
     LoanDisbursed: step('disburse'),
     AuthorisationCancelled: step('undo'),

@@ -1,4 +1,4 @@
-// The decisioning line: applications, scores, pledges and verdicts in, one decision after another out.
+// The decisioning line: applications, scores, pledges and officers' actions in, decisions out.
 import { topics } from '@saidao/schemas';
 import { defineLine } from '@saidao/worker';
 import { createDecide, locksOf } from './decide.ts';
@@ -26,11 +26,19 @@ export const decisioning = (policies: Policies, store: DecisionStore) =>
       'PledgeLocked',
       'PledgeRefused',
       'PledgeReleased',
+      'ReviewClaimed',
+      'ReviewReturned',
+      'ReviewReassigned',
+      'ReviewAmended',
+      'ReviewNoted',
       'ReviewSubmitted',
+      'UndoRequested',
       'LoanBooked',
       'LoanDisbursed',
       'AuthorisationCancelled',
       'CancellationRefused',
+      'RepaymentBooked',
+      'LoanRepaid',
     ],
     initialState,
     newRevision: stateAt,
