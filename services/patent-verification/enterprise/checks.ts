@@ -34,6 +34,8 @@ export function bureauConsent(
 interface Judged {
   readonly result: Finding;
   readonly reason: string;
+  /** Of the registry. */
+  readonly status?: string;
 }
 
 /** Four checks, always in this order; only clear passes. */
@@ -53,7 +55,7 @@ export function checksOf(
       answer.kind === 'unknown'
         ? { result: 'UNKNOWN', reason: answer.reason }
         : judge(answer.value);
-    return { code, ...judged, consentId, evidence: answer.evidence };
+    return { code, status: null, ...judged, consentId, evidence: answer.evidence };
   };
   const unasked: Known<BureauSays> = {
     kind: 'unknown',
@@ -71,12 +73,13 @@ export function checksOf(
 /** Our policy: the registry's name decides; an enterprise that it does not know does not exist. */
 function inBusiness(says: RegistrySays, name: string): Judged {
   if (!says.known) return { result: 'ADVERSE', reason: 'the registry knows no such enterprise' };
-  if (says.status !== 'in-business') {
-    return { result: 'ADVERSE', reason: `registered as ${says.status}` };
+  const { status } = says;
+  if (status !== 'in-business') {
+    return { result: 'ADVERSE', reason: `registered as ${status}`, status };
   }
   return says.name === name
-    ? { result: 'CLEAR', reason: 'in business under this name' }
-    : { result: 'ADVERSE', reason: 'registered under another name' };
+    ? { result: 'CLEAR', reason: 'in business under this name', status }
+    : { result: 'ADVERSE', reason: 'registered under another name', status };
 }
 
 function notListed(listing: Listing | null): Judged {

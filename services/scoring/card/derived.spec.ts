@@ -45,7 +45,14 @@ const registry = (change: Partial<NonNullable<Checked['registry']>> = {}): Check
 });
 
 const clear = (code: string) =>
-  ({ code, result: 'CLEAR', reason: 'not listed', consentId: null, evidence: null }) as const;
+  ({
+    code,
+    result: 'CLEAR',
+    reason: 'not listed',
+    status: null,
+    consentId: null,
+    evidence: null,
+  }) as const;
 
 describe('the stage', () => {
   const stage = (founded: string | null, revenue: number | null, businessDate = '2026-11-20') => {

@@ -541,6 +541,8 @@ export interface EnterpriseCheck {
   code: string;
   result: Finding;
   reason: string;
+  /** Of the registry: in-business, abnormal, revoked, deregistered or moved-out; null: not known, or another check. */
+  status: string | null;
   /** Written consent under which it was asked. */
   consentId: string | null;
   evidence: Evidence | null;

@@ -203,6 +203,7 @@ function checkedOf(verified: PatentsVerified): EnterpriseChecked {
       code,
       result: 'CLEAR',
       reason: 'nothing adverse is known',
+      status: null,
       consentId: null,
       evidence: evidenceOf(code, enterprise.uscc),
     })),
