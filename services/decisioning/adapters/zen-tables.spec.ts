@@ -20,7 +20,9 @@ const engine = new ZenEngine();
 afterAll(() => engine.dispose());
 
 const grounds = Array.from({ length: 12 }, (_, index) => `PL${String(index + 1).padStart(2, '0')}`);
+const amount = fc.oneof(fc.constantFrom(0, Number.MAX_SAFE_INTEGER), fc.maxSafeNat());
 const facts: fc.Arbitrary<Facts> = fc.record({
+  productId: fc.constantFrom('IP_PLEDGE', 'NEW_QUALITY', 'TALENT', 'INNOVATION', 'ANOTHER'),
   productOffered: fc.boolean(),
   purposeBarred: fc.boolean(),
   termInRange: fc.boolean(),
@@ -29,32 +31,44 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   sizeInScope: fc.constantFrom('yes', 'no', 'unknown'),
   sizeClass: fc.constantFrom('micro', 'small', 'medium', 'large', 'unknown'),
   usccValid: fc.boolean(),
-  unknownFacts: fc.boolean(),
-  adverseGrounds: fc.uniqueArray(fc.constantFrom(...grounds)),
+  bureauConsent: fc.constantFrom('given', 'missing'),
+  personsConsent: fc.constantFrom('given', 'missing'),
+  kycState: fc.constantFrom('clear', 'adverse', 'unknown', 'missing'),
+  kycAdverse: fc.uniqueArray(
+    fc.constantFrom('LICENCE', 'BENEFICIAL_OWNERS', 'PERSONS_LISTS', 'TALENTS', 'OTHER'),
+  ),
+  enterpriseEnded: fc.boolean(),
   adverseChecks: fc.uniqueArray(
     fc.constantFrom('REGISTRY', 'DISHONEST_DEBTORS', 'SERIOUS_VIOLATIONS', 'CREDIT_BUREAU'),
   ),
-  bureauConsent: fc.constantFrom('given', 'missing'),
+  unknownFacts: fc.boolean(),
+  relatedParty: fc.boolean(),
+  adverseGrounds: fc.uniqueArray(fc.constantFrom(...grounds)),
   bundleNotes: fc.uniqueArray(
     fc.constantFrom('INTERNAL_VALUE_UNKNOWN', 'APPRAISAL_UNCONFIRMED', 'GROUND_WAIVED'),
   ),
-  lprKnown: fc.boolean(),
+  lifeState: fc.constantFrom('none', 'enough', 'short'),
   coverageEnough: fc.boolean(),
   grade: fc.constantFrom('AAA', 'AA', 'A', 'BBB', 'BB', 'B', 'CCC', 'CC', 'C', '', 'D'),
-  gradeGate: fc.constantFrom('none', 'met', 'below'),
-  needState: fc.constantFrom('known', 'missing', 'not-positive'),
-  securityKind: fc.constantFrom('pledge', 'guarantee', 'none'),
-  securityState: fc.constantFrom('none', 'enough', 'short', 'missing'),
-  lifeState: fc.constantFrom('none', 'enough', 'short'),
-  exposureState: fc.constantFrom('enough', 'short', 'none'),
-  guaranteeState: fc.constantFrom('none', 'confirmed', 'refused', 'short', 'unknown', 'missing'),
+  gradeGate: fc.constantFrom('none', 'met', 'below', 'far-below'),
   talentGate: fc.constantFrom('none', 'met', 'unmet', 'missing'),
+  talentGrade: fc.constantFrom('A', 'B', 'C', 'D', 'E', 'F', 'none', 'missing'),
   researchGate: fc.constantFrom('none', 'met', 'low-intensity', 'no-milestone', 'missing'),
+  needKind: fc.constantFrom('working-capital', 'talent-band', 'research-budget'),
+  needState: fc.constantFrom('known', 'missing', 'not-positive'),
+  securityKind: fc.constantFrom('pledge', 'mixed', 'guarantee', 'risk-pool', 'none'),
+  securityState: fc.constantFrom('none', 'enough', 'short', 'missing'),
+  guaranteeState: fc.constantFrom('none', 'confirmed', 'refused', 'short', 'unknown', 'missing'),
+  exposureState: fc.constantFrom('enough', 'short', 'none'),
   payeesState: fc.constantFrom('none', 'fit', 'unfit', 'missing'),
+  lprKnown: fc.boolean(),
   termMonths: fc.oneof(fc.constantFrom(0, 1, 12, 13, 36, 37), fc.nat(600)),
-  proposedFen: fc.oneof(fc.constantFrom(0, Number.MAX_SAFE_INTEGER), fc.maxSafeNat()),
+  proposedFen: amount,
   proposedReachesLeast: fc.boolean(),
-  automaticUpToFen: fc.oneof(fc.constantFrom(0, Number.MAX_SAFE_INTEGER), fc.maxSafeNat()),
+  policyUpToFen: amount,
+  officerUpToFen: amount,
+  seniorOfficerUpToFen: amount,
+  standing: fc.constantFrom('clear', 'referred', 'overridden'),
 });
 
 describe.each(tableNames)('the table %s', (name) => {
@@ -99,8 +113,8 @@ describe('a table is refused', () => {
   it.each<[string, (content: Record<string, unknown[]>) => void, RegExp]>([
     [
       'that names an unknown fact',
-      (c) => (rule(c)['in-proposedFen'] = '<= automaticUpTo'),
-      /"automaticUpTo", which is no fact/,
+      (c) => (rule(c)['in-proposedFen'] = '<= policyUpTo'),
+      /"policyUpTo", which is no fact/,
     ],
     [
       'with a cell that is no expression',

@@ -1,7 +1,5 @@
 // Rule tables in JDM, each cell evaluated by zen-engine's own synchronous expressions.
 import { evaluateExpressionSync, evaluateUnaryExpressionSync } from '@gorules/zen-engine';
-import type { Fact } from '@saidao/schemas';
-import { toJson } from '@saidao/values';
 import { noFacts, type Facts } from '../assessment/facts.ts';
 import { tableNames, type Fired, type RuleTables, type TableName } from '../assessment/rules.ts';
 
@@ -35,20 +33,35 @@ interface Cell {
   readonly expression: string;
   /** The facts that the expression names; only these are handed over. */
   readonly reads: readonly (keyof Facts)[];
-  /** What zen said of these facts before, by their JSON. */
-  readonly met: Map<string, boolean>;
 }
 
-const MET_MAX = 256;
+/** The conditions that all rows of a table put on one fact. */
+interface Condition {
+  readonly field: keyof Facts;
+  /** By row; undefined: the row does not ask. */
+  readonly cells: readonly (Cell | undefined)[];
+  /** The fact itself, and what else its cells name. */
+  readonly reads: readonly (keyof Facts)[];
+  /** Which rows these facts met before. */
+  readonly met: Map<unknown, readonly boolean[]>;
+}
+
+/** Facts that take few values are asked about once each; amounts come and go. */
+const MET_MAX = 512;
 
 interface Row {
   readonly rule: string;
-  readonly conditions: readonly { readonly field: keyof Facts; readonly cell: Cell }[];
+  /** Which of the table's conditions it puts. */
+  readonly conditions: readonly number[];
+  readonly reads: readonly (keyof Facts)[];
   readonly outputs: readonly { readonly field: string; readonly cell: Cell }[];
+  /** Of a row whose output cells name no fact: what it always gives. */
+  readonly fired: Fired | undefined;
 }
 
 interface Table {
   readonly first: boolean;
+  readonly conditions: readonly Condition[];
   readonly rows: readonly Row[];
 }
 
@@ -56,42 +69,51 @@ interface Table {
 export function compileTables(documents: Readonly<Record<TableName, TableDocument>>): RuleTables {
   const tables = new Map<TableName, Table>();
   for (const name of tableNames) tables.set(name, compile(name, documents[name]));
-  return {
-    evaluate(name, facts) {
-      const table = tables.get(name) as Table;
-      const fired: Fired[] = [];
-      for (const row of table.rows) {
-        if (!row.conditions.every(({ field, cell }) => meets(cell, field, facts))) continue;
-        fired.push({ rule: row.rule, inputs: inputsOf(row, facts), output: outputOf(row, facts) });
-        if (table.first) break;
-      }
-      return fired;
-    },
-  };
+  return { evaluate: (name, facts) => evaluate(tables.get(name) as Table, facts) };
 }
 
-/** A condition is a pure function of the facts it reads, and most take few values. */
-function meets(cell: Cell, field: keyof Facts, facts: Facts): boolean {
-  const asked = JSON.stringify([facts[field], ...cell.reads.map((name) => facts[name])]);
-  const known = cell.met.get(asked);
+function evaluate({ first, conditions, rows }: Table, facts: Facts): Fired[] {
+  const fired: Fired[] = [];
+  const met = conditions.map((condition) => rowsMet(condition, facts));
+  for (let at = 0; at < rows.length; at += 1) {
+    const row = rows[at]!;
+    if (!row.conditions.every((condition) => met[condition]![at])) continue;
+    fired.push(row.fired ?? { rule: row.rule, reads: row.reads, output: outputOf(row, facts) });
+    if (first) break;
+  }
+  return fired;
+}
+
+/** Conditions are pure functions of the facts they read, and most facts take few values. */
+function rowsMet({ field, cells, reads, met }: Condition, facts: Facts): readonly boolean[] {
+  const asked = reads.length === 1 ? keyOf(facts[field]) : keyOf(reads.map((name) => facts[name]));
+  const known = met.get(asked);
   if (known !== undefined) return known;
-  const met = evaluateUnaryExpressionSync(cell.expression, {
-    ...read(cell, facts),
-    $: facts[field],
+  // Rows often ask the very same.
+  const said = new Map<string, boolean>();
+  const found = cells.map((cell) => {
+    if (cell === undefined) return true;
+    const meant = said.get(cell.expression) ?? meets(cell, field, facts);
+    said.set(cell.expression, meant);
+    return meant;
   });
-  if (cell.met.size >= MET_MAX) cell.met.clear();
-  cell.met.set(asked, met);
-  return met;
+  if (met.size >= MET_MAX) met.clear();
+  met.set(asked, found);
+  return found;
 }
 
-function inputsOf(row: Row, facts: Facts): Fact[] {
-  const names = new Set(row.conditions.flatMap(({ field, cell }) => [field, ...cell.reads]));
-  return [...names].map((name) => ({ name, value: toJson(facts[name]) }));
+/** Two facts of one name are the same for a table where their keys are. */
+function keyOf(value: unknown): unknown {
+  return typeof value === 'object' ? JSON.stringify(value) : value;
 }
 
-function outputOf(row: Row, facts: Facts): Record<string, Value> {
+function meets(cell: Cell, field: keyof Facts, facts: Facts): boolean {
+  return evaluateUnaryExpressionSync(cell.expression, { ...read(cell, facts), $: facts[field] });
+}
+
+function outputOf({ outputs }: Pick<Row, 'outputs'>, facts: Facts): Record<string, Value> {
   const output: Record<string, Value> = {};
-  for (const { field, cell } of row.outputs) {
+  for (const { field, cell } of outputs) {
     output[field] = evaluateExpressionSync(cell.expression, read(cell, facts)) as Value;
   }
   return output;
@@ -118,27 +140,50 @@ function compile(name: TableName, document: TableDocument): Table {
     if (!Object.hasOwn(noFacts, field)) refuse(`there is no fact ${field}`);
   }
   const seen = new Set<string>();
-  const rows = rules.map((rule) => {
+  for (const rule of rules) {
     const id = rule['_id'] ?? '';
     if (id === '' || seen.has(id)) refuse(`rule "${id}" has no id of its own`);
     seen.add(id);
-    const where = (column: Column) => `${id}, ${column.field}`;
-    return {
-      rule: id,
-      conditions: inputs
-        .filter((column) => (rule[column.id] ?? '').trim() !== '')
-        .map((column) => ({
-          field: column.field as keyof Facts,
-          cell: cellOf(rule[column.id] ?? '', where(column), refuse),
-        })),
-      outputs: outputs.map((column) => ({
-        field: column.field,
-        cell: cellOf(rule[column.id] ?? '', where(column), refuse),
-      })),
+  }
+  const cell = (rule: Readonly<Record<string, string>>, column: Column) =>
+    cellOf(rule[column.id] ?? '', `${rule['_id']}, ${column.field}`, refuse);
+  const conditions = inputs.map((column) =>
+    conditionOf(
+      column.field as keyof Facts,
+      rules.map((rule) => ((rule[column.id] ?? '').trim() === '' ? undefined : cell(rule, column))),
+    ),
+  );
+  const rows = rules.map((rule, at) => {
+    const row = {
+      rule: rule['_id'] ?? '',
+      ...asks(conditions, at),
+      outputs: outputs.map((column) => ({ field: column.field, cell: cell(rule, column) })),
     };
+    tryOut(row, conditions, at, refuse);
+    return { ...row, fired: alwaysOf(row) };
   });
-  for (const row of rows) tryOut(row, refuse);
-  return { first: hitPolicy === 'first', rows };
+  return { first: hitPolicy === 'first', conditions, rows };
+}
+
+function conditionOf(field: keyof Facts, cells: readonly (Cell | undefined)[]): Condition {
+  const named = cells.flatMap((cell) => cell?.reads ?? []);
+  return { field, cells, reads: [...new Set([field, ...named])], met: new Map() };
+}
+
+/** Which conditions a row puts, and which facts it reads for them. */
+function asks(conditions: readonly Condition[], at: number): Pick<Row, 'conditions' | 'reads'> {
+  const places = conditions.flatMap(({ cells }, place) => (cells[at] === undefined ? [] : [place]));
+  const reads = places.flatMap((place) => {
+    const { field, cells } = conditions[place]!;
+    return [field, ...(cells[at]?.reads ?? [])];
+  });
+  return { conditions: places, reads: [...new Set(reads)] };
+}
+
+/** What a row gives whose output cells name no fact. */
+function alwaysOf(row: Pick<Row, 'rule' | 'reads' | 'outputs'>): Fired | undefined {
+  if (row.outputs.some(({ cell }) => cell.reads.length > 0)) return undefined;
+  return { rule: row.rule, reads: row.reads, output: outputOf(row, noFacts) };
 }
 
 const words = new Set(['and', 'or', 'not', 'in', 'true', 'false', '$']);
@@ -153,13 +198,19 @@ function cellOf(text: string, where: string, refuse: (what: string) => never): C
     if (!Object.hasOwn(noFacts, name)) refuse(`${where} names "${name}", which is no fact`);
     reads.add(name as keyof Facts);
   }
-  return { expression, reads: [...reads], met: new Map() };
+  return { expression, reads: [...reads] };
 }
 
-function tryOut(row: Row, refuse: (what: string) => never): void {
+function tryOut(
+  row: Pick<Row, 'rule' | 'outputs'>,
+  conditions: readonly Condition[],
+  at: number,
+  refuse: (what: string) => never,
+): void {
   try {
-    for (const { field, cell } of row.conditions) {
-      const met: unknown = meets(cell, field, noFacts);
+    for (const { field, cells } of conditions) {
+      const cell = cells[at];
+      const met: unknown = cell === undefined || meets(cell, field, noFacts);
       if (typeof met !== 'boolean') refuse(`${row.rule}, ${field} says neither true nor false`);
     }
     for (const [field, value] of Object.entries(outputOf(row, noFacts))) {

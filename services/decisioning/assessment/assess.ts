@@ -1,28 +1,48 @@
 // One application judged by policy: facts, limits, price and reasons; approve, refer or decline.
 import { cny, fenOfMoney, toJson } from '@saidao/values';
-import type { DecisionBasis, LoanTerms, Reason, RuleFired } from '@saidao/schemas';
-import type { Digest, Fired, RuleTables, TableName } from './rules.ts';
+import type { DecisionBasis, LoanTerms, Reason } from '@saidao/schemas';
+import { figuresBasis, findingsOf, rulesFired, toldOf, type RowFired, type Told } from './basis.ts';
 import { noFacts, type Facts } from './facts.ts';
 import { figuresOf, type Application, type Figures } from './figures.ts';
+import { personsAgainst } from './gates.ts';
 import { proRata } from './limits.ts';
 import { productOf, type Policy, type Product } from './policy.ts';
 import { addOnPpm } from './price.ts';
 import { reasonsOf, reductionsOf } from './reasons.ts';
+import type { Digest, Fired, RuleTables, TableName } from './rules.ts';
 
 /** Who may decide an application, from the least authority up. */
 export const tiers = ['policy', 'officer', 'senior-officer', 'committee'] as const;
 export type Tier = (typeof tiers)[number];
 
-export interface Assessment {
-  readonly outcome: 'approve' | 'refer' | 'decline';
-  /** Who may give the last approval. */
+/** What a referral or a decline cannot be without; the policy says how many at most. */
+export type Reasons = [Reason, ...Reason[]];
+
+type Outcome =
+  /** Reasons say why less is offered than was asked. */
+  | { readonly outcome: 'approve'; readonly reasons: Reason[]; readonly terms: LoanTerms }
+  /** Terms that officers may offer; null: none, so that they cannot approve either. */
+  | { readonly outcome: 'refer'; readonly reasons: Reasons; readonly terms: LoanTerms | null }
+  | { readonly outcome: 'decline'; readonly reasons: Reasons; readonly terms: null };
+
+/** The outcome with all that it is drawn from. */
+export type Judgement = Outcome & {
+  /** Who may give the last approval: what an approval overrides has raised it by one already. */
+  readonly tier: Tier;
+  readonly product: Product | undefined;
+  readonly figures: Figures | undefined;
+  readonly rows: readonly RowFired[];
+  readonly told: Told;
+  /** Rules that an approval by officers would override. */
+  readonly overrides: readonly string[];
+  readonly naturalPersons: boolean;
+};
+
+export type Assessment = Outcome & {
   readonly tier: Tier;
   readonly basis: DecisionBasis;
-  readonly reasons: Reason[];
-  /** The terms that can be offered; null: none, so that officers cannot approve either. */
-  readonly terms: LoanTerms | null;
   readonly offerValidityDays: number;
-}
+};
 
 export interface Assessor {
   readonly policy: Policy;
@@ -30,46 +50,118 @@ export interface Assessor {
   readonly digest: Digest;
 }
 
-/** Judges an application; the same application and policy always give the same. */
-export function assess(assessor: Assessor, application: Application): Assessment {
-  const { policy } = assessor;
-  const product = productOf(policy, application.lenderId, application.content.productId);
-  const fired: RuleFired[] = [];
-  const evaluate = (table: TableName, facts: Facts): readonly Fired[] => {
-    const rows = assessor.tables.evaluate(table, facts);
-    for (const { rule, output, inputs } of rows) {
-      fired.push({ table, rule, output: toJson(output), inputs: [...inputs] });
-    }
-    return rows;
+/**
+ * Judges an application; the same application and policy always give the same. The role of the
+ * policy, champion or challenger, is only told.
+ */
+export function assess(
+  assessor: Assessor,
+  application: Application,
+  policyRole: string | null = null,
+): Assessment {
+  const { product, figures, rows, told, overrides, naturalPersons, tier, ...outcome } = judge(
+    assessor,
+    application,
+  );
+  const basis: DecisionBasis = {
+    ...figuresBasis(assessor.policy, application, product, figures),
+    policyRole,
+    inputHash: assessor.digest(toJson(application)),
+    rules: rulesFired(rows, told),
+    facts: [...told].map(([name, value]) => ({ name, value })),
+    findings: findingsOf(application),
+    tier,
+    overrides: [...overrides],
+    naturalPersons,
+    counterfactuals: [],
   };
-  const figures = product === undefined ? undefined : figuresOf(policy, product, application);
+  const offered = outcome.outcome !== 'decline' && figures !== undefined;
+  return {
+    ...outcome,
+    tier,
+    basis,
+    offerValidityDays: offered ? figures.product.offerValidityDays : 0,
+  };
+}
+
+/** The outcome alone, without what an event has to tell of it: for a search over many inputs. */
+export function judge({ policy, tables }: Assessor, application: Application): Judgement {
+  const product = productOf(policy, application.lenderId, application.content.productId);
+  const rows: RowFired[] = [];
+  const evaluate = (table: TableName, facts: Facts): readonly Fired[] => {
+    const fired = tables.evaluate(table, facts);
+    for (const row of fired) rows.push({ table, row });
+    return fired;
+  };
+  const figures =
+    product === undefined
+      ? undefined
+      : figuresOf(policy, product, application, (facts) => evaluate('limits', facts));
   const facts = figures?.facts ?? noFacts;
+  const naturalPersons = figures !== undefined && personsAgainst(policy, figures, application);
   const knockedOut = evaluate('knock-outs', facts);
-  if (figures === undefined || knockedOut.length > 0) {
+  const common = { product, figures, rows, naturalPersons };
+  if (figures === undefined || (knockedOut.length > 0 && !naturalPersons)) {
+    const told = toldOf(application, figures, facts);
+    const reasons = someOf(reasonsOf(policy, application, figures, knockedOut, told));
     return {
+      ...common,
       outcome: 'decline',
       tier: 'policy',
-      basis: basisOf(assessor, application, product, figures, fired),
-      reasons: reasonsOf(policy, application, figures, knockedOut),
+      reasons,
       terms: null,
-      offerValidityDays: 0,
+      told,
+      overrides: [],
     };
   }
-  const referred = evaluate('referrals', facts);
-  const [authority] = evaluate('authority', facts);
+  // Where data of natural persons stand against it, no rule declines without a person.
+  const referred = [...knockedOut, ...evaluate('referrals', facts)];
+  const overrides = referred.filter(isOverridden).map(({ rule }) => rule);
+  const weighed = { ...facts, standing: standingOf(referred, overrides) };
+  const authority = evaluate('authority', weighed);
   const bps = evaluate('pricing', facts).map(({ output }) => Number(output['addOnBp']));
-  const terms = termsOf(figures, application, bps);
-  const byPolicy = authority?.output['authority'] === 'policy';
-  const standing = byPolicy || authority === undefined ? referred : [...referred, authority];
-  const approve = referred.length === 0 && byPolicy && terms !== null;
+  const terms = knockedOut.length > 0 ? null : termsOf(figures, application, bps);
+  const told = toldOf(application, figures, weighed);
+  const tier = tierOf(authority);
+  if (referred.length === 0 && tier === 'policy' && terms !== null) {
+    const reasons = reasonsOf(policy, application, figures, reductionsOf(figures), told);
+    return { ...common, outcome: 'approve', tier, reasons, terms, told, overrides };
+  }
+  const standing = [...referred, ...authority.filter(({ output }) => output['code'] !== '')];
+  const reasons = someOf(
+    reasonsOf(policy, application, figures, standing.length > 0 ? standing : [byHand], told),
+  );
   return {
-    outcome: approve ? 'approve' : 'refer',
-    tier: approve ? 'policy' : 'officer',
-    basis: basisOf(assessor, application, product, figures, fired),
-    reasons: reasonsOf(policy, application, figures, approve ? reductionsOf(figures) : standing),
+    ...common,
+    outcome: 'refer',
+    tier: tier === 'policy' ? 'officer' : tier,
+    reasons,
     terms,
-    offerValidityDays: figures.product.offerValidityDays,
+    told,
+    overrides,
   };
+}
+
+/** Where no rule says why policy cannot approve it by itself. */
+const byHand: Fired = { rule: 'by-hand', reads: [], output: { code: 'M01', weight: 1 } };
+
+const isOverridden = ({ output }: Fired): boolean => output['override'] === 'yes';
+
+function standingOf(referred: readonly Fired[], overrides: readonly string[]): Facts['standing'] {
+  if (overrides.length > 0) return 'overridden';
+  return referred.length > 0 ? 'referred' : 'clear';
+}
+
+/** A table that names nobody leaves it to those who may decide everything. */
+function tierOf([authority]: readonly Fired[]): Tier {
+  return tiers.find((tier) => tier === authority?.output['tier']) ?? 'committee';
+}
+
+/** Refuses by its type what no table that is whole can bring about. */
+function someOf(reasons: readonly Reason[]): Reasons {
+  const [first, ...others] = reasons;
+  if (first === undefined) throw new Error('What is not approved has to have a reason.');
+  return [first, ...others];
 }
 
 /** The terms that policy would offer; null where nothing can be. */
@@ -78,8 +170,8 @@ function termsOf(
   application: Application,
   bps: readonly number[],
 ): LoanTerms | null {
-  const { product, proposedFen, lpr, entrusted, facts } = figures;
-  const { request, enterprise, guarantee } = application.content;
+  const { product, proposedFen, lpr, entrusted, facts, pledgeRequired, pledged } = figures;
+  const { request, enterprise } = application.content;
   if (proposedFen === null || proposedFen <= 0n || lpr === undefined) return null;
   if (!facts.proposedReachesLeast || facts.payeesState === 'missing') return null;
   const addOn = addOnPpm(product.price, bps);
@@ -87,6 +179,8 @@ function termsOf(
   const fitted = facts.payeesState === 'unfit' ? proRata(payeesFen, proposedFen) : payeesFen;
   // A payee whose part comes to nothing cannot be paid: the applicant has to amend.
   if (fitted.some((fen) => fen <= 0n)) return null;
+  const confirmed = application.score.guarantee?.result === 'CLEAR';
+  const guarantee = confirmed ? application.content.guarantee : null;
   return {
     amount: cny(proposedFen),
     termMonths: request.termMonths,
@@ -100,52 +194,13 @@ function termsOf(
     beneficiary: enterprise.name,
     beneficiaryUscc: enterprise.uscc,
     entrusted,
-    pledgeRequired: product.security.kind === 'pledge',
-    pledgedPatents: [...figures.pledged],
-    guarantee: application.score.guarantee?.result === 'CLEAR' ? guarantee : null,
-    conditions: [],
-  };
-}
-
-function basisOf(
-  { policy, digest }: Assessor,
-  application: Application,
-  product: Product | undefined,
-  figures: Figures | undefined,
-  rules: RuleFired[],
-): DecisionBasis {
-  const { score } = application;
-  return {
-    policyId: policy.lenderId,
-    policyVersion: policy.version,
-    policyDigest: policy.digest,
-    inputHash: digest(toJson(application)),
-    scoreCard: `${score.cardId}@${score.cardVersion}`,
-    scorePoints: score.points,
-    grade: score.grade,
-    coveragePpm: score.coveragePpm,
-    sizeClass: figures?.size ?? 'unknown',
-    inclusive: figures?.inclusive ?? [],
-    need: figures === undefined || figures.need.state === 'missing' ? null : cny(figures.need.fen),
-    limits: (figures?.limits ?? []).map(({ name: limit, fen }) => ({
-      name: limit,
-      amount: fen === null ? null : cny(fen),
-      binding: limit === figures?.binding,
-    })),
-    proposedLimit:
-      figures === undefined || figures.proposedFen === null ? null : cny(figures.proposedFen),
-    rules,
-    policyRole: null,
-    productVersion: product?.version ?? null,
-    businessDate: application.businessDate,
-    scoreDigest: score.cardDigest,
-    scoreInputHash: score.inputHash,
-    facts: [],
-    findings: [],
-    exposure: cny(application.exposureFen),
-    tier: null,
-    overrides: [],
-    naturalPersons: false,
-    counterfactuals: [],
+    pledgeRequired,
+    pledgedPatents: [...pledged],
+    guarantee,
+    conditions: [
+      ...(pledgeRequired ? ['PLEDGE_REGISTERED'] : []),
+      ...(guarantee === null ? [] : ['GUARANTEE_CONFIRMED']),
+      ...(entrusted ? ['ENTRUSTED_PAYMENT'] : []),
+    ],
   };
 }

@@ -1,6 +1,7 @@
 // The facts that rule tables read: flat, and every one always there, so that no cell meets a null.
 
 export interface Facts {
+  readonly productId: string;
   readonly productOffered: boolean;
   readonly purposeBarred: boolean;
   readonly termInRange: boolean;
@@ -9,34 +10,48 @@ export interface Facts {
   readonly sizeInScope: 'yes' | 'no' | 'unknown';
   readonly sizeClass: string;
   readonly usccValid: boolean;
-  readonly unknownFacts: boolean;
-  readonly adverseGrounds: readonly string[];
+  readonly bureauConsent: 'given' | 'missing';
+  readonly personsConsent: 'given' | 'missing';
+  readonly kycState: 'clear' | 'adverse' | 'unknown' | 'missing';
+  /** Checks of who the applicant is that are adverse: LICENCE, PERSONS_LISTS … */
+  readonly kycAdverse: readonly string[];
+  readonly enterpriseEnded: boolean;
   /** Checks of the enterprise that are adverse: REGISTRY, DISHONEST_DEBTORS … */
   readonly adverseChecks: readonly string[];
-  readonly bureauConsent: 'given' | 'missing';
+  readonly unknownFacts: boolean;
+  readonly relatedParty: boolean;
+  readonly adverseGrounds: readonly string[];
   /** Codes of what an officer has to know of the bundle. */
   readonly bundleNotes: readonly string[];
-  readonly lprKnown: boolean;
+  readonly lifeState: 'none' | 'enough' | 'short';
   readonly coverageEnough: boolean;
   readonly grade: string;
-  readonly gradeGate: 'none' | 'met' | 'below';
-  readonly needState: 'known' | 'missing' | 'not-positive';
-  readonly securityKind: 'pledge' | 'guarantee' | 'none';
-  readonly securityState: 'none' | 'enough' | 'short' | 'missing';
-  readonly lifeState: 'none' | 'enough' | 'short';
-  readonly exposureState: 'enough' | 'short' | 'none';
-  readonly guaranteeState: 'none' | 'confirmed' | 'refused' | 'short' | 'unknown' | 'missing';
+  readonly gradeGate: 'none' | 'met' | 'below' | 'far-below';
   readonly talentGate: 'none' | 'met' | 'unmet' | 'missing';
+  /** The best grade among the talents who open the gate; none, or missing. */
+  readonly talentGrade: string;
   readonly researchGate: 'none' | 'met' | 'low-intensity' | 'no-milestone' | 'missing';
+  readonly needKind: 'working-capital' | 'talent-band' | 'research-budget';
+  readonly needState: 'known' | 'missing' | 'not-positive';
+  readonly securityKind: 'pledge' | 'mixed' | 'guarantee' | 'risk-pool' | 'none';
+  readonly securityState: 'none' | 'enough' | 'short' | 'missing';
+  readonly guaranteeState: 'none' | 'confirmed' | 'refused' | 'short' | 'unknown' | 'missing';
+  readonly exposureState: 'enough' | 'short' | 'none';
   readonly payeesState: 'none' | 'fit' | 'unfit' | 'missing';
+  readonly lprKnown: boolean;
   readonly termMonths: number;
   readonly proposedFen: number;
   readonly proposedReachesLeast: boolean;
-  readonly automaticUpToFen: number;
+  readonly policyUpToFen: number;
+  readonly officerUpToFen: number;
+  readonly seniorOfficerUpToFen: number;
+  /** What stands in the way of an approval by policy, and whether it would have to be overridden. */
+  readonly standing: 'clear' | 'referred' | 'overridden';
 }
 
 /** The facts of nothing at all; also what a table is tried on when it is loaded. */
 export const noFacts: Facts = {
+  productId: '',
   productOffered: false,
   purposeBarred: false,
   termInRange: true,
@@ -45,28 +60,38 @@ export const noFacts: Facts = {
   sizeInScope: 'yes',
   sizeClass: 'unknown',
   usccValid: true,
-  unknownFacts: false,
-  adverseGrounds: [],
-  adverseChecks: [],
   bureauConsent: 'given',
+  personsConsent: 'given',
+  kycState: 'clear',
+  kycAdverse: [],
+  enterpriseEnded: false,
+  adverseChecks: [],
+  unknownFacts: false,
+  relatedParty: false,
+  adverseGrounds: [],
   bundleNotes: [],
-  lprKnown: true,
+  lifeState: 'none',
   coverageEnough: true,
   grade: '',
   gradeGate: 'none',
+  talentGate: 'none',
+  talentGrade: 'none',
+  researchGate: 'none',
+  needKind: 'working-capital',
   needState: 'known',
   securityKind: 'none',
   securityState: 'none',
-  lifeState: 'none',
-  exposureState: 'enough',
   guaranteeState: 'none',
-  talentGate: 'none',
-  researchGate: 'none',
+  exposureState: 'enough',
   payeesState: 'none',
+  lprKnown: true,
   termMonths: 0,
   proposedFen: 0,
   proposedReachesLeast: true,
-  automaticUpToFen: 0,
+  policyUpToFen: 0,
+  officerUpToFen: 0,
+  seniorOfficerUpToFen: 0,
+  standing: 'clear',
 };
 
 const safe = BigInt(Number.MAX_SAFE_INTEGER);

@@ -12,29 +12,38 @@ import {
 import type { ApplicationContent, EnterpriseScored, PledgeRefusal } from '@saidao/schemas';
 import { figureOf, noFacts, type Facts } from './facts.ts';
 import {
+  adverseChecks,
   adverseOf,
+  bureauConsent,
+  checkOf,
+  enterpriseEnded,
   guaranteeState,
+  isPledged,
+  kycAdverse,
+  kycCodeOf,
+  kycState,
+  notesOf,
+  personsConsent,
   researchGate,
   shortLived,
   talentGate,
-  adverseChecks,
-  checkOf,
-  bureauConsent,
-  notesOf,
   unknownFacts,
 } from './gates.ts';
 import {
+  capsOf,
   lastYearsOf,
   leastOf,
+  limitsOf,
   needOf,
-  ownOf,
-  pledgeLimitFen,
+  talentGradeOf,
   type LastYears,
   type NamedLimit,
   type Need,
 } from './limits.ts';
 import type { LenderRules, Policy, Product } from './policy.ts';
 import { lprFor, type Lpr, type LprRates } from './price.ts';
+import type { Fired } from './rules.ts';
+import { needsPledge, securityFen } from './security.ts';
 
 /** What the pledge line said of this revision. */
 export interface PledgeResult {
@@ -49,7 +58,7 @@ export interface Application {
   readonly score: EnterpriseScored;
   /** Null where no pledge was asked for. */
   readonly pledge: PledgeResult | null;
-  /** What this lender has promised or lent the enterprise in other applications. */
+  /** What this lender has promised or lent the enterprise’s group in other applications. */
   readonly exposureFen: bigint;
   /** In force on the business date; null: not known. */
   readonly lpr: LprRates | null;
@@ -59,56 +68,65 @@ export interface Figures {
   readonly product: Product;
   readonly facts: Facts;
   readonly size: SizeClass;
+  readonly years: LastYears | undefined;
   readonly need: Need;
   readonly limits: readonly NamedLimit[];
   readonly binding: string | undefined;
-  /** Null: the need or the value of the patents is not known, so nothing can be proposed. */
+  /** Null: something that a limit stands on is not known, so nothing can be proposed. */
   readonly proposedFen: bigint | null;
   readonly lpr: Lpr | undefined;
+  /** The whole credit line, with what is proposed; null: nobody says what loans there are. */
+  readonly creditFen: bigint | null;
   readonly inclusive: string[];
   readonly entrusted: boolean;
+  /** Patents that have to be pledged for what is proposed. */
   readonly pledged: readonly string[];
+  readonly pledgeRequired: boolean;
 }
 
-export function figuresOf(policy: Policy, product: Product, application: Application): Figures {
+/** All figures and facts; the caps come from the table of limits, which reads some of the facts. */
+export function figuresOf(
+  policy: Policy,
+  product: Product,
+  application: Application,
+  capsFor: (facts: Facts) => readonly Fired[],
+): Figures {
   const { content, businessDate, lenderId } = application;
   if (policy.lenderId !== lenderId) throw new Error(`${policy.ref} is no policy of ${lenderId}.`);
   const years = lastYearsOf(content.enterprise, businessDate, policy.rules.yearsOldMax);
-  const amounts = amountsOf(product, policy.rules, application, years);
-  const { proposedFen } = amounts;
   const size = sizeOf(policy, application, years);
+  const known = productFacts(policy, product, application, size);
+  const amounts = amountsOf(product, policy.rules, application, years, known, capsFor(known));
+  const { proposedFen } = amounts;
   const lpr =
     application.lpr === null
       ? undefined
       : lprFor(application.lpr, content.request.termMonths, product.price.lprBetween);
   const payees = payeesOf(content, proposedFen, fenOfYuan(policy.rules.entrustedPaymentAboveYuan));
   const facts: Facts = {
-    ...productFacts(policy, product, application, size),
+    ...known,
     ...amounts.facts,
-    unknownFacts: unknownFacts(product, application).length > 0,
-    adverseGrounds: adverseOf(product, application).map(({ ground }) => ground),
-    adverseChecks: adverseChecks(application).map(({ code }) => checkOf(code)),
-    bureauConsent: bureauConsent(application),
-    bundleNotes: notesOf(product, application).map(({ code }) => code),
     lprKnown: lpr !== undefined,
-    lifeState: shortLived(product, application).length > 0 ? 'short' : 'enough',
-    guaranteeState: guaranteeState(product, application),
-    talentGate: talentGate(product, application),
     researchGate: researchGate(product, application, years),
     payeesState: payees.state,
   };
+  const creditFen = creditOf(application, proposedFen);
+  const pledgeRequired = needsPledge(product, proposedFen ?? 0n, facts.relatedParty);
   return {
     product,
     facts,
     size,
+    years,
     need: amounts.need,
     limits: amounts.limits,
     binding: amounts.binding,
     proposedFen,
     lpr,
-    inclusive: inclusiveFlags(policy.sizes, size, creditOf(application, proposedFen)),
+    creditFen,
+    inclusive: inclusiveFlags(policy.sizes, size, creditFen),
     entrusted: payees.entrusted,
-    pledged: product.security.kind === 'pledge' ? pledgedOf(application) : [],
+    pledged: pledgeRequired && isPledged(product) ? pledgedOf(application) : [],
+    pledgeRequired,
   };
 }
 
@@ -137,31 +155,42 @@ function pledgedOf({ pledge, score }: Application): string[] {
 function amountsOf(
   product: Product,
   rules: LenderRules,
-  { content, score, pledge, exposureFen }: Application,
+  application: Application,
   years: LastYears | undefined,
+  { relatedParty }: Facts,
+  rows: readonly Fired[],
 ) {
+  const { content, exposureFen } = application;
   const askedFen = fenOfMoney(content.request.amount);
-  const need = needOf(product, content.enterprise, years);
   const headroomFen = fenOfYuan(rules.exposurePerGroupYuan) - exposureFen;
-  const rule = product.security;
-  const securityFen =
-    rule.kind === 'pledge' ? pledgeLimitFen(rule, score.bundle, pledge?.locked ?? []) : null;
-  const bands = product.scoreBandsYuan;
-  const limits: NamedLimit[] = [
-    { name: 'asked', fen: askedFen },
-    { name: 'need', fen: need.state === 'missing' ? null : maxFen(0n, need.fen) },
-    { name: 'security', fen: securityFen },
-    { name: 'score-band', fen: bands && fenOfYuan(ownOf(bands, score.grade) ?? '0') },
-    { name: 'product-cap', fen: fenOfYuan(product.amount.mostYuan) },
-    { name: 'exposure-headroom', fen: maxFen(0n, headroomFen) },
-  ];
-  const unknown = need.state === 'missing' || (rule.kind === 'pledge' && securityFen === null);
+  const caps = capsOf(rows);
+  const band = caps.find(({ name, figure }) => name === 'need' && figure === 'fixed');
+  const need = needOf(product, content.enterprise, years, band?.mostFen ?? null);
+  const security = securityFen(product, application, years, relatedParty);
+  const { limits, unknown } = limitsOf(caps, (figure) => {
+    switch (figure) {
+      case 'asked':
+        return askedFen;
+      case 'need':
+        return need.state === 'missing' ? null : maxFen(0n, need.fen);
+      case 'security':
+        return security;
+      case 'product-cap':
+        return fenOfYuan(product.amount.mostYuan);
+      case 'exposure-headroom':
+        return maxFen(0n, headroomFen);
+      case 'none':
+        return undefined;
+      default:
+        return null;
+    }
+  });
   const least = unknown ? undefined : leastOf(limits);
   const proposedFen = least?.fen ?? null;
   const facts = {
     needState: need.state,
     securityState:
-      rule.kind !== 'pledge' ? 'none' : securityFen === null ? 'missing' : among(securityFen),
+      security === undefined ? 'none' : security === null ? 'missing' : among(security),
     exposureState: headroomFen <= 0n ? 'none' : among(headroomFen),
     proposedFen: figureOf(proposedFen ?? 0n),
     proposedReachesLeast: (proposedFen ?? 0n) >= fenOfYuan(product.amount.leastYuan),
@@ -205,21 +234,20 @@ function payeesOf(
   return { state: fit ? 'fit' : 'unfit', entrusted: true };
 }
 
-/** What follows from the product, the request and the score alone. */
+/** What follows from the product, the request and the findings alone, before any amount. */
 function productFacts(
   policy: Policy,
   product: Product,
-  { content, score }: Application,
+  application: Application,
   size: SizeClass,
 ): Facts {
-  const { request } = content;
+  const { content, score } = application;
+  const { request, enterprise } = content;
   const months = product.termMonths;
-  const restricted = ['micro', 'small', 'medium', 'large'].some(
-    (name) => !product.sizes.includes(name),
-  );
-  const inScope = !restricted || product.sizes.includes(size);
+  const { policyUpToYuan, officerUpToYuan, seniorOfficerUpToYuan } = product.authority;
   return {
     ...noFacts,
+    productId: product.id,
     productOffered: true,
     purposeBarred: policy.rules.purposesBarred.purposes.includes(
       request.purpose.trim().toLowerCase(),
@@ -227,24 +255,62 @@ function productFacts(
     termInRange: request.termMonths >= months.least && request.termMonths <= months.most,
     repaymentOffered: product.repayments.includes(request.repayment),
     amountReachesLeast: fenOfMoney(request.amount) >= fenOfYuan(product.amount.leastYuan),
-    sizeInScope: inScope ? 'yes' : size === 'unknown' ? 'unknown' : 'no',
+    sizeInScope: sizeInScope(product, size),
     sizeClass: size,
-    usccValid: content.enterprise.usccValid,
+    usccValid: enterprise.usccValid,
+    bureauConsent: bureauConsent(application),
+    personsConsent: personsConsent(application),
+    kycState: kycState(product, application),
+    kycAdverse: kycAdverse(application).map(({ code }) => kycCodeOf(code)),
+    enterpriseEnded: enterpriseEnded(application),
+    adverseChecks: adverseChecks(application).map(({ code }) => checkOf(code)),
+    unknownFacts: unknownFacts(product, application).length > 0,
+    relatedParty: isRelated(policy.rules, application),
+    adverseGrounds: [...new Set(adverseOf(product, application).map(({ ground }) => ground))],
+    bundleNotes: [...new Set(notesOf(product, application).map(({ code }) => code))],
+    lifeState: lifeState(product, application),
     coverageEnough: score.coveragePpm >= ppmOf(product.coverageAtLeast),
     grade: score.grade,
-    gradeGate: gradeGate(policy.rules.grades, score.grade, product.gradeAtLeast),
+    gradeGate: gradeGate(policy.rules.grades, score.grade, product),
+    talentGate: talentGate(product, application),
+    talentGrade: talentGradeOf(product, enterprise),
+    needKind: product.need.kind,
     securityKind: product.security.kind,
+    guaranteeState: guaranteeState(product, application),
     termMonths: request.termMonths,
-    automaticUpToFen: figureOf(fenOfYuan(product.automaticUpToYuan)),
+    policyUpToFen: figureOf(fenOfYuan(policyUpToYuan)),
+    officerUpToFen: figureOf(fenOfYuan(officerUpToYuan)),
+    seniorOfficerUpToFen: figureOf(fenOfYuan(seniorOfficerUpToYuan)),
   };
 }
 
+function sizeInScope({ sizes }: Product, size: SizeClass): Facts['sizeInScope'] {
+  const restricted = sizeClasses.some((name) => name !== 'unknown' && !sizes.includes(name));
+  if (!restricted || sizes.includes(size)) return 'yes';
+  return size === 'unknown' ? 'unknown' : 'no';
+}
+
+function lifeState(product: Product, application: Application): Facts['lifeState'] {
+  if (!isPledged(product)) return 'none';
+  return shortLived(product, application).length > 0 ? 'short' : 'enough';
+}
+
+/** Itself or the head of its group: what its group does with the lender counts alike. */
+function isRelated({ relatedParties }: LenderRules, { content, score }: Application): boolean {
+  const head = score.derived?.groupHead ?? content.enterprise.uscc;
+  return [content.enterprise.uscc, head].some((uscc) => relatedParties.usccs.includes(uscc));
+}
+
+/** A grade that is none of the policy's is below its gate, and never far below. */
 function gradeGate(
   grades: readonly string[],
   grade: string,
-  atLeast: string | null,
+  { gradeAtLeast, declineFromGrade }: Product,
 ): Facts['gradeGate'] {
-  if (atLeast === null) return 'none';
   const place = grades.indexOf(grade);
-  return place >= 0 && place <= grades.indexOf(atLeast) ? 'met' : 'below';
+  if (declineFromGrade !== null && place >= grades.indexOf(declineFromGrade) && place >= 0) {
+    return 'far-below';
+  }
+  if (gradeAtLeast === null) return 'none';
+  return place >= 0 && place <= grades.indexOf(gradeAtLeast) ? 'met' : 'below';
 }

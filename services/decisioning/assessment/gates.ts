@@ -1,17 +1,22 @@
-// Gates of products and findings about patents: met, unmet or missing, and never two of them.
+// Gates and the findings behind them: met, unmet, unknown or missing, and never two of them.
 import { addMonths, fenOfMoney, fenOfYuan, ppmOf } from '@saidao/values';
-import type { BundleNote, EnterpriseCheck, PledgeRefusal } from '@saidao/schemas';
+import type { BundleNote, EnterpriseCheck, KycFinding, PledgeRefusal } from '@saidao/schemas';
 import type { Facts } from './facts.ts';
-import type { Application } from './figures.ts';
+import type { Application, Figures } from './figures.ts';
 import { qualifiedTalents, type LastYears } from './limits.ts';
-import type { Product } from './policy.ts';
+import type { Policy, Product } from './policy.ts';
+import { confirmedSharePpm } from './security.ts';
+
+/** Whether patents may secure it. */
+export const isPledged = ({ security }: Product): boolean =>
+  security.kind === 'pledge' || security.kind === 'mixed';
 
 /** Grounds adverse to a pledge, by patent: the register's, and those of who holds it here. */
 export function adverseOf(
   product: Product,
   { content, score, pledge }: Application,
 ): PledgeRefusal[] {
-  if (product.security.kind !== 'pledge') return [];
+  if (!isPledged(product)) return [];
   const found = new Map<string, PledgeRefusal>();
   const offered = new Set(content.patents.map(({ number }) => number));
   for (const finding of score.bundle.findings) {
@@ -28,15 +33,14 @@ export function adverseOf(
 }
 
 /** The pledge line says so where it could not find out: the reason begins with this word. */
-const isUnknown = ({ reason }: PledgeRefusal) => reason.startsWith('UNKNOWN');
+export const isUnknown = ({ reason }: PledgeRefusal) => reason.startsWith('UNKNOWN');
 
 /** The grounds that a score stands on: whether the right stands and is the applicant's. */
 const scoredGrounds = ['PL01', 'PL02', 'PL03'];
 
 /** Patents of which a ground that counts is unknown: silence, or what cannot be told. */
 export function unknownPatents(product: Product, { score, pledge }: Application): string[] {
-  const counts = (code: string) =>
-    product.security.kind === 'pledge' || scoredGrounds.includes(code);
+  const counts = (code: string) => isPledged(product) || scoredGrounds.includes(code);
   const silent = score.bundle.findings
     .filter(({ grounds }) =>
       grounds.some(({ code, result }) => result === 'UNKNOWN' && counts(code)),
@@ -74,9 +78,67 @@ export function bureauConsent({ score }: Application): Facts['bureauConsent'] {
   return check !== undefined && check.consentId === null ? 'missing' : 'given';
 }
 
+/** Ways in which the registry says that an enterprise is no more. */
+const endedStatuses = ['revoked', 'deregistered'];
+
+export function enterpriseEnded(application: Application): boolean {
+  return adverseChecks(application).some(
+    ({ code, status }) => code === 'REGISTRY' && endedStatuses.includes(status ?? ''),
+  );
+}
+
+/** Who the applicant is and who acts for it; a check that nobody made is no clear one. */
+const kycCodes = [
+  'LICENCE',
+  'LEGAL_REPRESENTATIVE',
+  'BENEFICIAL_OWNERS',
+  'AUTHORITY_TO_SIGN',
+  'PERSONS_LISTS',
+  'PERSONS_BUREAU',
+];
+
+export function kycAdverse({ content }: Application): KycFinding[] {
+  return (content.kyc ?? []).filter(({ result }) => result === 'ADVERSE');
+}
+
+export const kycCodeOf = (code: string): string =>
+  [...kycCodes, 'TALENTS'].includes(code) ? code : 'OTHER';
+
+/** Checks of who the applicant is that could not be made, by code. */
+export function kycUnknown(product: Product, application: Application): string[] {
+  const { kyc, enterprise } = application.content;
+  if (kyc === null) return [];
+  // Recognition of talents matters to what is lent on it; else they only bring no points.
+  const talentsMatter = product.talent !== null && (enterprise.talents ?? []).length > 0;
+  const wanted = talentsMatter ? [...kycCodes, 'TALENTS'] : kycCodes;
+  const made = new Set([...wanted, ...kyc.map(({ code }) => code)]);
+  return [...made].filter((code) => {
+    if (code === 'TALENTS' && !talentsMatter) return false;
+    if (code === 'PERSONS_BUREAU' && personsConsent(application) === 'missing') return false;
+    const findings = kyc.filter((one) => one.code === code);
+    return findings.length === 0 || findings.some(({ result }) => result === 'UNKNOWN');
+  });
+}
+
+/** Adverse does not hide what is unknown: both are told, and the less certain names the state. */
+export function kycState(product: Product, application: Application): Facts['kycState'] {
+  if (application.content.kyc === null) return 'missing';
+  if (kycUnknown(product, application).length > 0) return 'unknown';
+  return kycAdverse(application).length > 0 ? 'adverse' : 'clear';
+}
+
+/** Without their written consent the bureau was not asked about persons. */
+export function personsConsent({ content }: Application): Facts['personsConsent'] {
+  const unasked = (content.kyc ?? []).some(
+    ({ code, result, consentId }) =>
+      code === 'PERSONS_BUREAU' && result === 'UNKNOWN' && consentId === null,
+  );
+  return unasked ? 'missing' : 'given';
+}
+
 /** What an officer has to know of the patents; nothing where they secure nothing. */
 export function notesOf(product: Product, { score }: Application): readonly BundleNote[] {
-  return product.security.kind === 'pledge' ? score.bundle.notes : [];
+  return isPledged(product) ? score.bundle.notes : [];
 }
 
 export function shortLived(
@@ -84,7 +146,7 @@ export function shortLived(
   { pledge, score, businessDate, content }: Application,
 ): string[] {
   const rule = product.security;
-  if (rule.kind !== 'pledge') return [];
+  if (rule.kind !== 'pledge' && rule.kind !== 'mixed') return [];
   const until = addMonths(businessDate, content.request.termMonths + rule.lifeBeyondTermMonths);
   return score.bundle.findings
     .filter(({ number }) => pledge?.locked.includes(number) ?? false)
@@ -100,7 +162,8 @@ export function guaranteeState(
   if (content.guarantee === null) return 'missing';
   if (score.guarantee === null || score.guarantee.result === 'UNKNOWN') return 'unknown';
   if (score.guarantee.result === 'ADVERSE') return 'refused';
-  return score.guarantee.sharePpm >= ppmOf(product.security.shareAtLeast) ? 'confirmed' : 'short';
+  const enough = confirmedSharePpm(score) >= ppmOf(product.security.shareAtLeast);
+  return enough ? 'confirmed' : 'short';
 }
 
 export function talentGate(product: Product, { content }: Application): Facts['talentGate'] {
@@ -125,4 +188,42 @@ export function researchGate(
     return 'low-intensity';
   }
   return fenOfMoney(equity) >= fenOfYuan(rule.equityAtLeastYuan) ? 'met' : 'no-milestone';
+}
+
+/** The factor that is drawn from who works for the firm, by name. */
+const PERSONS_FACTOR = 'TALENT_GRADE';
+
+/**
+ * Whether data of natural persons stand against it (PIPL art. 24): an adverse finding about them,
+ * no talent who opens the gate, or a grade that their factor alone keeps below what is asked.
+ */
+export function personsAgainst(
+  policy: Policy,
+  { product, facts }: Figures,
+  application: Application,
+): boolean {
+  if (kycAdverse(application).some(({ naturalPersons }) => naturalPersons)) return true;
+  if (facts.talentGate === 'unmet') return true;
+  const { grades } = policy.rules;
+  const wanted =
+    facts.gradeGate === 'far-below'
+      ? grades[grades.indexOf(product.declineFromGrade ?? '') - 1]
+      : facts.gradeGate === 'below'
+        ? product.gradeAtLeast
+        : null;
+  return wanted != null && personsTip(application.score, wanted);
+}
+
+/** Whether the score would have the grade if the persons' factor had lost nothing. */
+function personsTip(
+  { factors, points, maxPoints, gradeFloors }: Application['score'],
+  grade: string,
+): boolean {
+  const factor = factors.find(({ code, missing }) => code === PERSONS_FACTOR && !missing);
+  if (factor === undefined || factor.points >= factor.maxPoints) return false;
+  const floor = gradeFloors.find((one) => one.grade === grade);
+  // Where the floors are not told it cannot be ruled out.
+  if (floor === undefined) return true;
+  const without = points + factor.maxPoints - factor.points;
+  return without * 1_000_000 >= floor.fromPpm * maxPoints;
 }

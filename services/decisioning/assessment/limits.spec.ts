@@ -1,22 +1,29 @@
-// Need, security and limits: the sample cases, the edges, and that the least limit binds.
-import { cny, fenOfYuan, sumFen } from '@saidao/values';
-import type { Bundle } from '@saidao/schemas';
+// Need and limits: the sample cases, the edges, and that the least limit binds.
+import { sumFen } from '@saidao/values';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { assessorOf, bundleOf, caseNamed, contentOf, findingOf, yuan } from '../cases.fixture.ts';
-import { lastYearsOf, leastOf, needOf, pledgeLimitFen, proRata } from './limits.ts';
-import { productOf } from './policy.ts';
+import { caseNamed, contentOf, yuan } from '../cases.fixture.ts';
+import { applicationOf, judged } from './application.fixture.ts';
+import { capsOf, lastYearsOf, leastOf, limitsOf, proRata } from './limits.ts';
+import type { Fired } from './rules.ts';
 
 const talentOf = (grade: string, holdsPpm: number) => ({ grade, holdsPpm, recognised: true });
 
-describe('the working-capital need', () => {
-  it('that days make no turnover for is not positive: it refers', () => {
-    const { enterprise } = contentOf(caseNamed('new-quality-8m'));
-    const capital = enterprise.workingCapital && { ...enterprise.workingCapital, payableDays: 170 };
-    const product = productOf(assessorOf('boc-zj').policy, 'boc-zj', 'NEW_QUALITY');
-    const years = lastYearsOf(enterprise, '2026-11-20', 2);
-    const need = needOf(product!, { ...enterprise, workingCapital: capital }, years);
-    expect(need).toEqual({ state: 'not-positive', fen: 0n });
+describe('the need', () => {
+  const needOf = (id: string, change: object = {}) => {
+    const application = applicationOf(caseNamed(id));
+    const { content } = application;
+    const enterprise = { ...content.enterprise, ...change };
+    const { basis } = judged({ ...application, content: { ...content, enterprise } });
+    const limit = basis.limits.find(({ name }) => name === 'need');
+    expect(limit?.amount).toEqual(basis.need);
+    return basis.need;
+  };
+
+  it('of working capital, where days make no turnover, is nothing', () => {
+    const { workingCapital } = contentOf(caseNamed('new-quality-8m')).enterprise;
+    const change = { workingCapital: workingCapital && { ...workingCapital, payableDays: 170 } };
+    expect(needOf('new-quality-8m', change)).toEqual(yuan(0));
   });
 
   it.each([
@@ -24,13 +31,7 @@ describe('the working-capital need', () => {
     ['new-quality-8m', '9200000.00'],
     ['innovation-5m', '5400000.00'],
     ['talent-3m', '5000000.00'],
-  ])('of %s is %s', (id, need) => {
-    const sample = caseNamed(id);
-    const { enterprise } = contentOf(sample);
-    const product = productOf(assessorOf(sample.lender).policy, sample.lender, sample.product);
-    const years = lastYearsOf(enterprise, '2026-11-20', 2);
-    expect(needOf(product!, enterprise, years)).toEqual({ state: 'known', fen: fenOfYuan(need) });
-  });
+  ])('of %s is %s', (id, need) => expect(needOf(id)).toEqual(yuan(need)));
 
   // The gate asks for a recognised talent who holds 30 %; the band has to be that talent's own.
   it.each<[string, { grade: string; holdsPpm: number; recognised: boolean }[], string]>([
@@ -39,11 +40,11 @@ describe('the working-capital need', () => {
     ['two who open the gate', [talentOf('E', 300_000), talentOf('B', 300_000)], '10000000.00'],
     ['none who opens it', [talentOf('A', 299_999)], '0.00'],
   ])('by talent, given %s, is the best band of who opens the gate', (_what, talents, need) => {
-    const sample = caseNamed('talent-3m');
-    const enterprise = { ...contentOf(sample).enterprise, talents };
-    const product = productOf(assessorOf(sample.lender).policy, sample.lender, sample.product);
-    expect(needOf(product!, enterprise, undefined).state).not.toBe('missing');
-    expect(needOf(product!, enterprise, undefined)).toMatchObject({ fen: fenOfYuan(need) });
+    expect(needOf('talent-3m', { talents })).toEqual(yuan(need));
+  });
+
+  it('by talent is not known where talents were not supplied', () => {
+    expect(needOf('talent-3m', { talents: null })).toBeNull();
   });
 
   it('takes no year that is not over or too old', () => {
@@ -56,73 +57,40 @@ describe('the working-capital need', () => {
   });
 });
 
-describe('what can be lent on patents', () => {
-  const sample = caseNamed('smart-lock-ip-pledge');
-  const rule = {
-    kind: 'pledge' as const,
-    rates: { invention: '0.30', 'utility-model': '0.15' },
-    lifeBeyondTermMonths: 24,
-  };
-  const all = sample.patents.map(({ number }) => number);
-  const whole = bundleOf(
-    sample,
-    sample.patents.map((patent) => findingOf(patent)),
+describe('caps', () => {
+  const row = (limit: string, figure: string, mostYuan = 0): Fired => ({
+    rule: limit,
+    reads: [],
+    output: { limit, figure, mostYuan },
+  });
+  const whole = ['asked', 'need', 'product-cap', 'exposure-headroom'].map((name) =>
+    row(name, name),
   );
-  const limit = (bundle: Bundle, locked = all) => pledgeLimitFen(rule, bundle, locked);
+  const of = (rows: readonly Fired[], figures: Record<string, bigint | null | undefined>) =>
+    limitsOf(capsOf(rows), (figure) => (figure in figures ? figures[figure] : 9n));
 
-  it('is the rate of the lower value', () => {
-    expect(limit(whole)).toBe(fenOfYuan('109364863.74'));
+  it('are figures or fixed sums; of one name the least counts', () => {
+    const rows = [...whole, row('score-band', 'fixed', 3), row('score-band', 'fixed', 2)];
+    const { limits, unknown } = of(rows, {});
+    expect(unknown).toBe(false);
+    expect(limits.at(-1)).toEqual({ name: 'score-band', fen: 200n });
+    expect(limits).toHaveLength(5);
   });
 
-  it('counts only what is locked, by its share of the appraisal', () => {
-    // 150 and 90 of 370 million.
-    expect(limit(whole, [all[0]!, all[2]!])).toBe(fenOfYuan('70939371.08'));
-    expect(limit(whole, [])).toBe(0n);
-    expect(limit(whole, ['201710601862.3'])).toBe(0n);
-  });
-
-  it('takes each kind at its own rate, one without a rate at nothing', () => {
-    const kinds = (kind: string) => ({
-      ...whole,
-      findings: whole.findings.map((finding, index) =>
-        index === 0 ? { ...finding, kind } : finding,
-      ),
+  it('that do not apply leave the others; one that is not known leaves nothing known', () => {
+    expect(of([...whole, row('security', 'none')], { none: undefined })).toMatchObject({
+      unknown: false,
     });
-    expect(limit(kinds('utility-model'))).toBeLessThan(limit(whole)!);
-    expect(limit(kinds('toString'))).toBeLessThan(limit(kinds('utility-model'))!);
+    expect(of([...whole, row('security', 'security')], { security: null }).unknown).toBe(true);
   });
 
-  it('takes all alike at the lowest rate where one has no appraisal', () => {
-    const findings = whole.findings.map((finding, index) =>
-      index === 0 ? { ...finding, kind: 'utility-model', appraised: null } : finding,
-    );
-    const bundle = { ...whole, findings, lendingValue: yuan(90_000_000) };
-    expect(limit(bundle)).toBe(fenOfYuan('13500000.00'));
-    expect(limit(bundle, [all[1]!])).toBe(fenOfYuan('4500000.00'));
-  });
-
-  it('is not known without a value', () => {
-    expect(limit({ ...whole, lendingValue: null })).toBeNull();
-  });
-
-  it('is never more than the highest rate of the value', () => {
-    const fen = fc.bigInt(0n, 10n ** 13n);
-    fc.assert(
-      fc.property(
-        fen,
-        fc.array(fen, { minLength: 3, maxLength: 3 }),
-        fc.subarray(all),
-        (value, appraised, locked) => {
-          const findings = whole.findings.map((finding, index) => ({
-            ...finding,
-            appraised: cny(appraised[index] ?? 0n),
-          }));
-          const lent = limit({ ...whole, findings, lendingValue: cny(value) }, locked) ?? 0n;
-          expect(lent * 10n).toBeLessThanOrEqual(value * 3n + 5n);
-          expect(lent).toBeGreaterThanOrEqual(0n);
-        },
-      ),
-    );
+  it.each(whole)('that leave out $rule leave nothing known', ({ rule }) => {
+    expect(
+      of(
+        whole.filter((one) => one.rule !== rule),
+        {},
+      ).unknown,
+    ).toBe(true);
   });
 });
 

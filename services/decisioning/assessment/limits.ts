@@ -1,23 +1,15 @@
-// What may be lent: need, security, bands and caps; the least of them binds.
+// What may be lent: the caps that the table of limits names; the least of them binds.
 import {
   fenOfMoney,
-  fenOfYuan,
-  mulDivHalfUp,
   newLimitFen,
   ppmOf,
   shareFen,
   sumFen,
   workingCapitalNeedFen,
 } from '@saidao/values';
-import type {
-  Bundle,
-  Enterprise,
-  PatentFinding,
-  Talent,
-  WorkingCapital,
-  YearAmount,
-} from '@saidao/schemas';
-import type { Product, SecurityRule } from './policy.ts';
+import type { Enterprise, Talent, WorkingCapital, YearAmount } from '@saidao/schemas';
+import type { Product } from './policy.ts';
+import type { Fired } from './rules.ts';
 
 /** Amounts of the last whole year that is not too old, and of the year before it. */
 export interface LastYears {
@@ -66,11 +58,12 @@ function newCapitalFen(
   return newLimitFen(needFen, fenOfMoney(capital.ownFunds), fenOfMoney(capital.existingLoans));
 }
 
-/** The need by the product's rule. */
+/** The need by the product's rule; a band is what the table of limits gives. */
 export function needOf(
   product: Product,
   enterprise: Enterprise,
   years: LastYears | undefined,
+  bandFen: bigint | null,
 ): Need {
   const rule = product.need;
   switch (rule.kind) {
@@ -86,11 +79,7 @@ export function needOf(
     }
     case 'talent-band': {
       if (enterprise.talents === null) return { state: 'missing', what: 'talents' };
-      // Of those who open the gate only: another's grade does not carry the loan.
-      const bands = qualifiedTalents(product, enterprise.talents).map(({ grade }) =>
-        fenOfYuan(ownOf(rule.bandsYuan, grade) ?? '0'),
-      );
-      return known(bands.reduce((most, fen) => (fen > most ? fen : most), 0n));
+      return bandFen === null ? { state: 'missing', what: 'a band' } : known(bandFen);
     }
     case 'research-budget': {
       const budget = enterprise.nextYearRdBudget;
@@ -98,6 +87,14 @@ export function needOf(
       return known(shareFen(fenOfMoney(budget), ppmOf(rule.share)));
     }
   }
+}
+
+/** The best grade among those who open the gate: another's does not carry the loan. */
+export function talentGradeOf(product: Product, { talents }: Enterprise): string {
+  if (product.talent === null) return 'none';
+  if (talents === null) return 'missing';
+  const grades = qualifiedTalents(product, talents).map(({ grade }) => grade);
+  return product.talent.grades.find((grade) => grades.includes(grade)) ?? 'none';
 }
 
 /** Talents who are recognised, of a grade that the product names, and hold a share as it wants. */
@@ -116,44 +113,42 @@ function known(fen: bigint): Need {
   return { state: fen > 0n ? 'known' : 'not-positive', fen };
 }
 
+/** What a row of the table of limits says: a cap, and the figure or the sum that it is. */
+export interface Cap {
+  readonly name: string;
+  readonly figure: string;
+  readonly mostFen: bigint;
+}
+
+export function capsOf(rows: readonly Fired[]): Cap[] {
+  return rows.map(({ output }) => ({
+    name: String(output['limit']),
+    figure: String(output['figure']),
+    mostFen: BigInt(output['mostYuan'] ?? 0) * 100n,
+  }));
+}
+
+/** Without these nobody may be lent anything, whatever the table says. */
+const neverLeftOut = ['asked', 'need', 'product-cap', 'exposure-headroom'];
+
 /**
- * What may be lent on the patents that are locked for us: the lending value of the usable ones,
- * apportioned by appraisal, times the pledge rate of each kind; rounded half up once. Where one
- * has no appraisal, all count alike, at the lowest rate among them. Null: there is no value.
+ * The caps in figures. A figure that is not known, or a table that leaves one out that has to be
+ * there, leaves the whole unknown: nothing is proposed.
  */
-export function pledgeLimitFen(
-  rule: Extract<SecurityRule, { kind: 'pledge' }>,
-  bundle: Bundle,
-  lockedPatents: readonly string[],
-): bigint | null {
-  // A patent whose value another bears has no part in it, and nothing is lent on it.
-  const usable = bundle.findings.filter(
-    ({ number, valued }) => valued && bundle.usable.includes(number),
-  );
-  const locked = usable.filter(({ number }) => lockedPatents.includes(number));
-  if (locked.length === 0) return 0n;
-  if (bundle.lendingValue === null) return null;
-  const value = fenOfMoney(bundle.lendingValue);
-  // Verification's rate is the ceiling of a kind; a product may lend less.
-  const rateOf = ({ kind, pledgeRatePpm }: PatentFinding) => {
-    const ownPpm = ppmOf(ownOf(rule.rates, kind ?? '') ?? '0');
-    return BigInt(Math.min(ownPpm, pledgeRatePpm ?? ownPpm));
-  };
-  const appraised = usable.map((finding) =>
-    finding.appraised === null ? 0n : fenOfMoney(finding.appraised),
-  );
-  if (appraised.some((fen) => fen <= 0n)) {
-    const rates = usable.map(rateOf);
-    const lowest = rates.reduce((least, rate) => (rate < least ? rate : least));
-    return mulDivHalfUp(value * BigInt(locked.length), lowest, BigInt(usable.length) * 1_000_000n);
+export function limitsOf(
+  caps: readonly Cap[],
+  figureOf: (figure: string) => bigint | null | undefined,
+): { readonly limits: NamedLimit[]; readonly unknown: boolean } {
+  const limits = new Map<string, NamedLimit>();
+  let unknown = !neverLeftOut.every((name) => caps.some((cap) => cap.name === name));
+  for (const { name, figure, mostFen } of caps) {
+    const fen = figure === 'fixed' ? mostFen : figureOf(figure);
+    if (fen === null) unknown = true;
+    const before = limits.get(name)?.fen ?? null;
+    const least = before === null || (fen != null && fen < before) ? (fen ?? null) : before;
+    limits.set(name, { name, fen: least });
   }
-  const weighted = sumFen(
-    locked.map((finding) => {
-      const { appraised: money } = finding;
-      return (money === null ? 0n : fenOfMoney(money)) * rateOf(finding);
-    }),
-  );
-  return mulDivHalfUp(value, weighted, sumFen(appraised) * 1_000_000n);
+  return { limits: [...limits.values()], unknown };
 }
 
 export interface NamedLimit {

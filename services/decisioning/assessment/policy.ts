@@ -14,6 +14,8 @@ export interface Product {
   readonly sizes: readonly string[];
   readonly coverageAtLeast: string;
   readonly gradeAtLeast: string | null;
+  /** From this grade on down it is declined; null: a low grade refers. */
+  readonly declineFromGrade: string | null;
   readonly need: NeedRule;
   readonly security: SecurityRule;
   readonly talent: { readonly holdsAtLeast: string; readonly grades: readonly string[] } | null;
@@ -21,25 +23,51 @@ export interface Product {
     readonly intensityAtLeast: string;
     readonly equityAtLeastYuan: string;
   } | null;
-  readonly scoreBandsYuan: Readonly<Record<string, string>> | null;
-  readonly automaticUpToYuan: string;
+  /** Up to which proposal each may give the last approval; above it the committee. */
+  readonly authority: {
+    readonly policyUpToYuan: string;
+    readonly officerUpToYuan: string;
+    readonly seniorOfficerUpToYuan: string;
+  };
   readonly price: PriceRule;
   readonly offerValidityDays: number;
 }
 
 export type NeedRule =
   | { readonly kind: 'working-capital' }
-  | { readonly kind: 'talent-band'; readonly bandsYuan: Readonly<Record<string, string>> }
+  /** The bands themselves stand in the table of limits. */
+  | { readonly kind: 'talent-band' }
   | { readonly kind: 'research-budget'; readonly share: string };
+
+export interface PledgeRule {
+  /** Share of the value that may be lent, by kind of patent. */
+  readonly rates: Readonly<Record<string, string>>;
+  readonly lifeBeyondTermMonths: number;
+}
+
+/** What a pool of others bears of a loan, and of which. */
+export interface PoolTier {
+  readonly share: string;
+  /** Null: of any. */
+  readonly revenueMostYuan: string | null;
+  readonly loanMostYuan: string;
+}
 
 export type SecurityRule =
   | { readonly kind: 'none' }
-  | { readonly kind: 'guarantee'; readonly shareAtLeast: string }
+  | (PledgeRule & { readonly kind: 'pledge' })
+  /** What the pledge does not carry may be lent without security up to this. */
+  | (PledgeRule & { readonly kind: 'mixed'; readonly unsecuredMostYuan: string })
   | {
-      readonly kind: 'pledge';
-      /** Share of the value that may be lent, by kind of patent. */
-      readonly rates: Readonly<Record<string, string>>;
-      readonly lifeBeyondTermMonths: number;
+      readonly kind: 'guarantee';
+      readonly shareAtLeast: string;
+      /** The part that the guarantor does not bear is no more than this. */
+      readonly uncoveredMostYuan: string;
+    }
+  | {
+      readonly kind: 'risk-pool';
+      readonly tiers: readonly PoolTier[];
+      readonly uncoveredMostYuan: string;
     };
 
 export interface PriceRule {

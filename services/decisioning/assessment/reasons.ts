@@ -3,7 +3,18 @@ import { fenOfMoney, formatYuan } from '@saidao/values';
 import type { Factor, Reason } from '@saidao/schemas';
 import type { Fired } from './rules.ts';
 import type { Application, Figures } from './figures.ts';
-import { adverseChecks, adverseOf, checkOf, notesOf, shortLived, unknownFacts } from './gates.ts';
+import { factsOf, type Told } from './basis.ts';
+import {
+  adverseChecks,
+  adverseOf,
+  checkOf,
+  kycAdverse,
+  kycCodeOf,
+  kycUnknown,
+  notesOf,
+  shortLived,
+  unknownFacts,
+} from './gates.ts';
 import { ownOf } from './limits.ts';
 import type { Policy } from './policy.ts';
 
@@ -18,7 +29,41 @@ const reductionCodes: Readonly<Record<string, string>> = {
 
 export function reductionsOf({ binding }: Figures): Fired[] {
   const code = binding === undefined ? undefined : ownOf(reductionCodes, binding);
-  return code === undefined ? [] : [{ rule: 'reduced', inputs: [], output: { code, weight: 50 } }];
+  return code === undefined ? [] : [{ rule: 'reduced', reads: [], output: { code, weight: 50 } }];
+}
+
+/** Figures that a reason stands on beside what its rule has read. */
+const figuresOfCode: Readonly<Record<string, readonly string[]>> = {
+  A01: ['coveragePpm'],
+  E01: ['payees', 'proposed'],
+  E02: ['proposed'],
+  F01: [],
+  G01: ['guaranteeSharePpm'],
+  K01: ['uscc'],
+  L01: ['exposure', 'limit.exposure-headroom', 'asked'],
+  L02: ['grade', 'limit.score-band', 'asked'],
+  L03: ['limit.product-cap', 'asked'],
+  M01: ['proposed'],
+  R01: ['uscc'],
+  S01: ['sizeClass'],
+  S02: ['productId'],
+  S03: ['purpose'],
+  S04: ['termMonths', 'repayment', 'asked'],
+  T02: ['research', 'revenue'],
+  T08: ['equityRaised'],
+  T09: ['talentGrade'],
+  U01: ['notEstablished', 'businessDate'],
+  V01: ['limit.security', 'asked'],
+  V02: ['shortLived', 'termMonths'],
+  W01: ['need'],
+  W02: ['need', 'asked'],
+};
+
+interface Ground {
+  readonly code: string;
+  readonly weight: number;
+  readonly detail: string | null | undefined;
+  readonly facts: readonly string[];
 }
 
 export function reasonsOf(
@@ -26,52 +71,78 @@ export function reasonsOf(
   application: Application,
   figures: Figures | undefined,
   rows: readonly Fired[],
+  told: Told,
 ): Reason[] {
-  const byCode = new Map<string, Reason>();
-  for (const { rule, output } of rows) {
-    const weight = Number(output['weight']);
-    const code = String(output['code']);
-    const found =
-      code === 'WEAKEST_FACTORS'
-        ? weakestFactors(policy, application.score.factors, weight)
-        : [{ code, weight, detail: detailOf(code, rule, application, figures) }];
-    for (const one of found) {
-      const texts = ownOf(policy.reasons.reasons, one.code);
-      if (texts === undefined) throw new Error(`The policy has no text for reason ${one.code}.`);
-      const before = byCode.get(one.code);
-      const details = [before?.detail, one.detail].filter((text) => text != null && text !== '');
-      byCode.set(one.code, {
-        code: one.code,
-        weight: Math.max(one.weight, before?.weight ?? 0),
-        ...texts,
-        detail: details.length === 0 ? null : [...new Set(details)].join('; '),
-        facts: [],
-      });
+  const byCode = new Map<string, Ground[]>();
+  for (const row of rows) {
+    for (const ground of groundsOf(policy, application, figures, row)) {
+      byCode.set(ground.code, [...(byCode.get(ground.code) ?? []), ground]);
     }
   }
-  const ranked = [...byCode.values()].sort((a, b) =>
-    a.weight === b.weight ? (a.code < b.code ? -1 : 1) : b.weight - a.weight,
-  );
-  return ranked.slice(0, policy.rules.reasonsMax);
+  const ranked = [...byCode].map(([code, grounds]) => {
+    const texts = ownOf(policy.reasons.reasons, code);
+    if (texts === undefined) throw new Error(`The policy has no text for reason ${code}.`);
+    const details = new Set(
+      grounds.map(({ detail }) => detail ?? '').filter((text) => text !== ''),
+    );
+    const names = grounds.flatMap(({ facts }) => facts);
+    return {
+      code,
+      weight: Math.max(...grounds.map(({ weight }) => weight)),
+      zh: texts.zh,
+      en: texts.en,
+      detail: details.size === 0 ? null : [...details].join('; '),
+      facts: factsOf(told, names),
+    };
+  });
+  return ranked
+    .sort((a, b) => (a.weight === b.weight ? (a.code < b.code ? -1 : 1) : b.weight - a.weight))
+    .slice(0, policy.rules.reasonsMax);
+}
+
+function groundsOf(
+  policy: Policy,
+  application: Application,
+  figures: Figures | undefined,
+  { rule, reads, output }: Fired,
+): Ground[] {
+  const weight = Number(output['weight']);
+  const code = String(output['code']);
+  if (code === 'WEAKEST_FACTORS') {
+    return weakestFactors(policy, application.score.factors, weight, reads);
+  }
+  const figuresRead = /^P\d\d$/.test(code)
+    ? ['adversePatents']
+    : (ownOf(figuresOfCode, code) ?? []);
+  const detail = detailOf(code, rule, application, figures);
+  return [{ code, weight, detail, facts: [...reads, ...figuresRead] }];
 }
 
 /** The factors that cost the score most: a score that is too low is no reason by itself. */
-function weakestFactors(policy: Policy, factors: readonly Factor[], weight: number) {
+function weakestFactors(
+  policy: Policy,
+  factors: readonly Factor[],
+  weight: number,
+  reads: readonly string[],
+): Ground[] {
   const lost = factors
     .filter(({ missing, points, maxPoints }) => !missing && points < maxPoints)
     .sort((a, b) => b.maxPoints - b.points - (a.maxPoints - a.points))
     .slice(0, policy.rules.reasonsMax - 1);
-  const found = lost.map((factor, index) => {
+  if (lost.length === 0) {
+    const facts = [...reads, 'coveragePpm'];
+    return [{ code: 'A01', weight, detail: missingFactors(factors), facts }];
+  }
+  return lost.map((factor, index) => {
     const expired =
       factor.code === 'QUALIFICATIONS_VALID' && (factor.value?.includes(' expired ') ?? false);
-    const code = expired ? 'T01' : (ownOf(policy.reasons.factors, factor.code) ?? 'M01');
     return {
-      code,
+      code: expired ? 'T01' : (ownOf(policy.reasons.factors, factor.code) ?? 'M01'),
       weight: weight - index,
       detail: `${factor.code} ${factor.value}: ${factor.reason}`,
+      facts: [`factor.${factor.code}`, 'grade', ...reads],
     };
   });
-  return found.length > 0 ? found : [{ code: 'A01', weight, detail: missingFactors(factors) }];
 }
 
 function missingFactors(factors: readonly Factor[]): string {
@@ -103,6 +174,7 @@ const missingOf: Readonly<Record<string, string>> = {
 };
 
 const checksOfRule: Readonly<Record<string, readonly string[]>> = {
+  'enterprise-ended': ['REGISTRY'],
   'list-hit': ['DISHONEST_DEBTORS', 'SERIOUS_VIOLATIONS'],
   'registry-adverse': ['REGISTRY', 'OTHER'],
   'bureau-adverse': ['CREDIT_BUREAU'],
@@ -135,7 +207,10 @@ function ruleDetail(rule: string, application: Application, figures: Figures): s
       return missingFactors(score.factors);
     case 'facts-unknown':
       return `not established: ${unknownFacts(figures.product, application).join(', ')}`;
+    case 'kyc-unknown':
+      return `not established: ${kycUnknown(figures.product, application).join(', ')}`;
     case 'list-hit':
+    case 'enterprise-ended':
     case 'registry-adverse':
     case 'bureau-adverse':
       return adverseChecks(application)
@@ -156,11 +231,22 @@ function ruleDetail(rule: string, application: Application, figures: Figures): s
       return content.guarantee?.institution;
     case 'life-short':
       return shortLived(figures.product, application).join(', ');
-    case 'by-officers':
-      return `above the automatic ${formatYuan(BigInt(figures.facts.automaticUpToFen))}`;
+    case 'by-officer':
+    case 'by-officer-raised':
+    case 'by-senior-officer':
+    case 'by-committee':
+      return `above the automatic ${formatYuan(BigInt(figures.facts.policyUpToFen))}`;
     default:
-      return undefined;
+      return kycDetail(rule, application);
   }
+}
+
+/** Rows about who the applicant is are called after the check. */
+function kycDetail(rule: string, application: Application): string | undefined {
+  if (!rule.startsWith('kyc-')) return undefined;
+  const code = rule.slice('kyc-'.length).toUpperCase().replaceAll('-', '_');
+  const found = kycAdverse(application).filter((finding) => kycCodeOf(finding.code) === code);
+  return found.length === 0 ? undefined : found.map(({ reason }) => reason).join('; ');
 }
 
 function codeDetail(code: string, application: Application, figures: Figures): string | null {
@@ -179,6 +265,7 @@ function codeDetail(code: string, application: Application, figures: Figures): s
   }
   switch (code) {
     case 'K01':
+    case 'R01':
       return enterprise.uscc;
     case 'V01':
       return `can lend ${limit('security')}`;

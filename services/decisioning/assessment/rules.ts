@@ -1,16 +1,18 @@
 // What judging needs from outside: evaluated rule tables and a digest, both pure.
-import type { Fact } from '@saidao/schemas';
 import type { Facts } from './facts.ts';
 
-export const tableNames = ['knock-outs', 'referrals', 'authority', 'pricing'] as const;
+export const tableNames = ['knock-outs', 'referrals', 'limits', 'pricing', 'authority'] as const;
 export type TableName = (typeof tableNames)[number];
+
+/** What the output cells of a row say, by column. */
+export type Output = Readonly<Record<string, string | number>>;
 
 /** A row of a table that matched, with what its output cells say. */
 export interface Fired {
   readonly rule: string;
   /** The facts that its conditions read. */
-  readonly inputs: readonly Fact[];
-  readonly output: Readonly<Record<string, string | number>>;
+  readonly reads: readonly (keyof Facts)[];
+  readonly output: Output;
 }
 
 /** Synchronous and deterministic: the same facts always fire the same rows, in the table's order. */
@@ -20,3 +22,26 @@ export interface RuleTables {
 
 /** SHA-256 of a text, hex. */
 export type Digest = (text: string) => string;
+
+/** The order in which an application is judged; each rule belongs to one of them. */
+export const gates = [
+  'schema',
+  'uscc',
+  'duplicate',
+  'consent',
+  'kyc',
+  'lists',
+  'bureau',
+  'related-party',
+  'patents',
+  'valuation',
+  'score',
+  'limits',
+  'authority',
+] as const;
+
+/** The gate of a row: what it says itself, else that of its table. */
+export function gateOf(table: TableName, { output }: Fired): number {
+  const own = gates.findIndex((gate) => gate === output['gate']);
+  return own >= 0 ? own : gates.indexOf(table === 'authority' ? 'authority' : 'limits');
+}
