@@ -2,21 +2,24 @@
 import type { BuiltWorker, WorkerContext } from '@saidao/worker';
 import { answeredKeysIn, decisionStore, latestDecisionsIn } from './adapters/decisions-postgres.ts';
 import { readPolicies } from './adapters/policy-files.ts';
+import { reviewsIn } from './adapters/reviews-postgres.ts';
+import { verdictMetrics } from './adapters/verdict-metrics.ts';
 import type { DecisioningSettings } from './config.ts';
 import { decisioningDoor } from './door.ts';
 import { reasonCodesOf } from './policies.ts';
 import { decisioning } from './worker.ts';
 
 export function composeDecisioning(context: WorkerContext<DecisioningSettings>): BuiltWorker {
-  const { settings, log, database, clock } = context;
+  const { settings, log, database, clock, metrics } = context;
   const policies = readPolicies();
   return {
-    lines: [decisioning(policies, decisionStore)],
+    lines: [decisioning(policies, decisionStore, verdictMetrics(metrics))],
     doors: [
       decisioningDoor({
         log,
         partitions: settings.partitions,
         decisions: latestDecisionsIn(database),
+        reviews: reviewsIn(database),
         answeredKeys: answeredKeysIn(database),
         reasonCodes: reasonCodesOf(policies),
         clock: () => clock.nowMs(),

@@ -4,9 +4,14 @@ import { defineLine } from '@saidao/worker';
 import { createDecide, locksOf } from './decide.ts';
 import type { Policies } from './policies.ts';
 import type { DecisionStore } from './ports.ts';
+import type { DecisionRow } from './rows.ts';
 import { initialState, stateAt } from './state.ts';
 
-export const decisioning = (policies: Policies, store: DecisionStore) =>
+export const decisioning = (
+  policies: Policies,
+  store: DecisionStore,
+  observes: (rows: readonly DecisionRow[]) => void = () => undefined,
+) =>
   defineLine({
     name: 'decisioning',
     consumes: [
@@ -45,6 +50,7 @@ export const decisioning = (policies: Policies, store: DecisionStore) =>
     locks: locksOf,
     decide: createDecide(policies),
     record: store.record,
+    observes,
     produces: [topics.decisions],
     presents: store.presents,
   });

@@ -120,6 +120,8 @@ export interface LineOptions<
   ) => Decision<EventsOf<P[number]>, State, Row>;
   /** Writes the rows of the whole turn, one statement for each table. */
   readonly record?: (transaction: Transaction, rows: readonly Row[]) => Promise<void>;
+  /** Told of the rows once they are committed, for metrics; a redelivery has none. */
+  readonly observes?: (rows: readonly Row[]) => void;
   readonly produces: P;
   /**
    * A broken invariant (`BrokenInvariant`, or SQLSTATE SD001 of the line's own triggers) has stopped

@@ -48,8 +48,9 @@ export interface WorkerContext<Settings> {
 }
 
 /** A line of any types: to `Line` one without rows of its own would not fit. */
-export type AnyLine = Omit<Line, 'record'> & {
+export type AnyLine = Omit<Line, 'record' | 'observes'> & {
   readonly record?: (transaction: Transaction, rows: readonly never[]) => Promise<void>;
+  readonly observes?: (rows: readonly never[]) => void;
 };
 
 export interface BuiltWorker {

@@ -241,6 +241,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
         // The rows are there, whatever becomes of the publishing: told later, timers would be late.
         const due = changes.timers.map(({ dueAtMs }) => dueAtMs);
         if (due.length > 0) options.onTimers(Math.min(...due));
+        if (changes.rows.length > 0) line.observes?.(changes.rows);
         return { changes, nowMs };
       } catch (error) {
         // A lock that only the deciding walk asked for is taken from the start the next time.
