@@ -1,6 +1,7 @@
 // The five workers as processes of their own, started as `saidao up` starts them, and the world they ask.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { roleOf } from '@saidao/applicants';
 import {
   endGroup,
   freePort,
@@ -119,7 +120,11 @@ export async function startWorker(start: WorkerStart): Promise<RunningProcess> {
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: String(port),
       PRINCIPALS: JSON.stringify(principals),
+      // What is measured is the line, not the measure that its doors keep of each principal.
+      REQUESTS_PER_SECOND_MAX: '1000000',
+      SYSTEM_REQUESTS_PER_SECOND_MAX: '1000000',
       CACHE_MAC_KEY: 'bench-cache-mac-key-0123456789abcdef',
+      PERSONS_MAC_KEY: 'bench-persons-mac-key-0123456789abcdef',
       BUSINESS_DATE: start.businessDate,
       ...start.environment,
     },
@@ -135,7 +140,7 @@ const formOptions: Readonly<Record<Form, readonly string[]>> = {
 
 const principals = Object.entries(TOKENS).map(([principal, token]) => ({
   principal,
-  role: principal === 'channels' ? 'channel' : 'officer',
+  role: principal === 'channels' ? 'channel' : roleOf(principal),
   lenders: LENDERS,
   token,
 }));

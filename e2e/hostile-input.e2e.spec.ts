@@ -473,10 +473,15 @@ describe('the doors', () => {
     ['a list of 10 million', 'intake', '/v1/applications', `[${'1,'.repeat(10_000_000)}1]`],
     ['a nest of 100 000', 'intake', '/v1/applications', '['.repeat(100_000)],
     ['a number of 200 000 digits', 'intake', '/v1/applications', '9'.repeat(200_000)],
-    ['no JSON', 'decisioning', `/v1/reviews/${newId()}`, '{'],
-    ['__proto__', 'decisioning', `/v1/reviews/${newId()}`, '{"__proto__": {"verdict": "APPROVE"}}'],
-    ['1 MB', 'decisioning', `/v1/reviews/${newId()}`, `{"who": "${huge}"}`],
-    ['a place that is none', 'decisioning', '/v1/reviews/%00%ff', '{}'],
+    ['no JSON', 'decisioning', `/v1/reviews/${newId()}/verdict`, '{'],
+    [
+      '__proto__',
+      'decisioning',
+      `/v1/reviews/${newId()}/verdict`,
+      '{"__proto__": {"verdict": "APPROVE"}}',
+    ],
+    ['1 MB', 'decisioning', `/v1/reviews/${newId()}/verdict`, `{"reason": "${huge}"}`],
+    ['a place that is none', 'decisioning', '/v1/reviews/%00%ff/verdict', '{}'],
   ])('refuse a body of %s at %s', async (_what, service, path, body) => {
     const principal = service === 'intake' ? 'channels' : 'officer-a';
     const answer = await post(service, path, body, principal).catch(hungUp);

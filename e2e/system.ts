@@ -22,8 +22,11 @@ export type Service = (typeof services)[number];
 const roleOf = {
   channels: 'channel',
   'officer-a': 'officer',
-  'officer-b': 'officer',
+  'officer-b': 'senior-officer',
+  'officer-c': 'committee',
   reader: 'reader',
+  auditor: 'auditor',
+  operator: 'operator',
 } as const;
 export type Principal = keyof typeof roleOf;
 export const principals = Object.keys(roleOf) as Principal[];
@@ -103,6 +106,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     LENDERS: lenders.join(','),
     PARTITIONS: String(partitions),
     CACHE_MAC_KEY,
+    PERSONS_MAC_KEY: `${CACHE_MAC_KEY}-of-persons`,
     // With a challenger the shadow line runs too: tests look at every line there is.
     CHALLENGERS: 'onnx:soft-power-net@1',
     PRINCIPALS: JSON.stringify(

@@ -2,7 +2,7 @@
 import type { JSONWebKeySet } from 'jose';
 import { isRole, type Role } from './principals.ts';
 
-/** Names what only a development system signs; a door that others can reach refuses to start with it. */
+/** What only a development system signs for; a door that others reach refuses to start with it. */
 export const DEVELOPMENT_ISSUER = 'urn:saidao:development';
 
 export interface Issuer {

@@ -1,0 +1,199 @@
+// Two processes of decisioning on real engines: officers who decide at once by their two doors.
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connectKafka, partitionOf, type EventLog } from '@saidao/event-log';
+import { startEngines, type Engines } from '@saidao/local';
+import {
+  allTopicNames,
+  encode,
+  topicName,
+  topicOf,
+  type EventMap,
+  type EventName,
+} from '@saidao/schemas';
+import { eventually, startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
+import { uuidV7 } from '@saidao/values';
+import { writeRecord } from '@saidao/worker';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { caseNamed, locked, received, scoredOf } from '../cases.fixture.ts';
+
+const ROUNDS = 100;
+/** Rounds that go on at once. */
+const TOGETHER = 20;
+const PARTITIONS = 6;
+const LENDER = 'exim-zj';
+const MAIN = join(import.meta.dirname, '..', 'main.ts');
+const ROLES = {
+  'officer-a': 'officer',
+  'officer-b': 'committee',
+  'officer-c': 'committee',
+} as const;
+type Officer = keyof typeof ROLES;
+const tokenOf = (officer: Officer) => `the-token-of-${officer}`;
+const sample = caseNamed('smart-lock-ip-pledge');
+
+let home: string;
+let engines: Engines;
+let log: EventLog;
+let workers: WorkerProcess[];
+let doors: string[];
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), 'saidao-two-doors-'));
+  const ports = { kafka: 0, postgres: 0, redis: 0 };
+  const environment = { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '', REDIS_URL: '' };
+  engines = await startEngines({ home, ports, environment });
+  const quiet = { debug: () => undefined, warn: () => undefined };
+  log = connectKafka({ brokers: engines.brokers, clientId: 'test', logger: quiet });
+  await log.createTopics(
+    allTopicNames([LENDER]).map((name) => ({
+      name,
+      partitions: PARTITIONS,
+      ...(name.includes('dead-letter') && { config: { 'max.message.bytes': '2097152' } }),
+    })),
+  );
+  const settings = {
+    KAFKA_BROKERS: engines.brokers.join(','),
+    DATABASE_URL: engines.databaseUrl,
+    LENDERS: LENDER,
+    PARTITIONS: String(PARTITIONS),
+    HTTP_PORT: '0',
+    REQUESTS_PER_SECOND_MAX: '10000',
+    PRINCIPALS: JSON.stringify(
+      Object.entries(ROLES).map(([principal, role]) => ({
+        principal,
+        role,
+        lenders: [LENDER],
+        token: tokenOf(principal as Officer),
+      })),
+    ),
+  };
+  // One after the other: the first makes the tables.
+  workers = [];
+  doors = [];
+  for (let index = 0; index < 2; index += 1) {
+    const worker = startWorkerProcess(MAIN, settings);
+    workers.push(worker);
+    doors.push(await worker.ready());
+  }
+});
+
+afterAll(async () => {
+  await Promise.all((workers ?? []).map((worker) => worker.stop()));
+  await log?.close();
+  await engines?.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** An application of an enterprise of its own, so that none takes of another's limit. */
+async function refer(): Promise<string> {
+  const applicationId = uuidV7(Date.now(), randomBytes(10));
+  const uscc = `9133${randomBytes(7).toString('hex').toUpperCase()}`;
+  const one = { ...sample, enterprise: { ...sample.enterprise, uscc } };
+  const content = received(one).content;
+  const enterprise = { ...content.enterprise, usccValid: true };
+  const record = <N extends EventName>(type: N, data: EventMap[N]) => {
+    const topic = topicName(topicOf(type), LENDER);
+    return writeRecord(
+      {
+        line: 'test',
+        topic,
+        partition: partitionOf(Buffer.from(applicationId), PARTITIONS),
+        applicationId,
+        number: 1,
+        type,
+        lenderId: LENDER,
+        time: new Date().toISOString(),
+        correlationId: applicationId,
+        causationId: 'test',
+        traceparent: undefined,
+      },
+      encode(type, { ...data, applicationId, revision: 1 }, topic),
+    );
+  };
+  await log.send([
+    record('ApplicationReceived', received(one, { content: { ...content, enterprise } })),
+    record('EnterpriseScored', scoredOf(one)),
+    record('PledgeLocked', locked(one)),
+  ]);
+  return applicationId;
+}
+
+interface Told {
+  readonly outcome: {
+    readonly outcome: string;
+    readonly cause: string | null;
+    readonly en: string;
+  };
+}
+
+async function act(door: string, officer: Officer, applicationId: string, path: string) {
+  const body = path === 'claim' ? {} : { verdict: 'APPROVE', reason: 'Facts checked on site.' };
+  const response = await fetch(`${door}/v1/reviews/${applicationId}/${path}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${tokenOf(officer)}`,
+      'content-type': 'application/json',
+      prefer: 'wait=5',
+    },
+    body: JSON.stringify(body),
+  });
+  const said: unknown = await response.json();
+  return { status: response.status, outcome: (said as Partial<Told>).outcome };
+}
+
+/** One of two wins, and the other one is told; answers which. */
+async function round(first: string, second: string): Promise<Officer> {
+  const applicationId = await refer();
+  await eventually('it is referred', async () => {
+    const claimed = await act(first, 'officer-a', applicationId, 'claim');
+    return claimed.status === 200;
+  });
+  expect(await act(second, 'officer-a', applicationId, 'verdict')).toMatchObject({ status: 200 });
+  const answers = await Promise.all([
+    act(first, 'officer-b', applicationId, 'verdict'),
+    act(second, 'officer-c', applicationId, 'verdict'),
+  ]);
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+  const loser = answers.find(({ status }) => status === 409);
+  expect(loser?.outcome).toMatchObject({
+    outcome: 'REFUSED',
+    cause: 'ALREADY_DECIDED',
+    en: 'The application is decided already: approved.',
+  });
+  return answers[0].status === 200 ? 'officer-b' : 'officer-c';
+}
+
+test(`in ${ROUNDS} rounds one of two who approve at once wins, and the other is told`, async () => {
+  const won = { 'officer-a': 0, 'officer-b': 0, 'officer-c': 0 };
+  const [one, two] = doors as [string, string];
+  let begun = 0;
+  const player = async () => {
+    for (let index = begun++; index < ROUNDS; index = begun++) {
+      won[await round(...(index % 2 === 0 ? ([one, two] as const) : ([two, one] as const)))] += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: TOGETHER }, player));
+  expect(won['officer-b'] + won['officer-c']).toBe(ROUNDS);
+  // Neither door nor officer is favoured so much that nothing was decided between them.
+  expect(Math.min(won['officer-b'], won['officer-c'])).toBeGreaterThan(0);
+});
+
+test('nobody checks what he has approved himself, by whichever door', async () => {
+  const [one, two] = doors as [string, string];
+  const applicationId = await refer();
+  await eventually('it is referred', async () => {
+    return (await act(one, 'officer-b', applicationId, 'claim')).status === 200;
+  });
+  expect((await act(one, 'officer-b', applicationId, 'verdict')).status).toBe(200);
+  const again = await Promise.all([
+    act(one, 'officer-b', applicationId, 'verdict'),
+    act(two, 'officer-b', applicationId, 'verdict'),
+  ]);
+  for (const { status, outcome } of again) {
+    expect(status).toBe(409);
+    expect(outcome).toMatchObject({ cause: 'SAME_OFFICER' });
+  }
+});
