@@ -92,13 +92,16 @@ export function readPolicies(folder: string = policyFolder): Policies {
   const lpr = readLpr(folder);
   const faults = [...faultsOfPolicyRegister(register), ...faultsOfLpr(lpr)];
   const assessors = new Map<string, Assessor>();
-  for (const { ref, file, status } of versions) {
+  for (const { ref, file, digest, status } of versions) {
     // Nobody can be pinned to a draft, and what is being written need not be whole.
     if (status === 'draft') continue;
     try {
       const assessor = assessorOf(readPolicy(folder, file));
       const { policy } = assessor;
       if (policy.ref !== ref) faults.push(`${ref}: ${file} is ${policy.ref}`);
+      if (policy.digest !== digest) {
+        faults.push(`${ref}: ${file} has the digest ${policy.digest}, the register another`);
+      }
       assessors.set(ref, assessor);
     } catch (error) {
       faults.push(`${ref}: ${(error as Error).message}`);
