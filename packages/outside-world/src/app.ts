@@ -8,7 +8,10 @@ import { type BookEntry, openBook, type Recorder } from './book.ts';
 import { createAnnuity } from './facts/annuity.ts';
 import { createCreditBureau } from './facts/credit-bureau.ts';
 import { createEnterpriseRegistry } from './facts/enterprise-registry.ts';
+import { createPersons } from './facts/persons.ts';
+import { createPersonsBureau } from './facts/persons-bureau.ts';
 import { createRegister } from './facts/register.ts';
+import { createTalents } from './facts/talents.ts';
 import { createValuation } from './facts/valuation.ts';
 import { createWatchlists } from './facts/watchlists.ts';
 import { createGuarantor } from './guarantor.ts';
@@ -71,7 +74,12 @@ export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<F
   const registry = createEnterpriseRegistry(surroundings, behaviours);
   const watchlists = createWatchlists(surroundings, behaviours);
   const bureau = createCreditBureau(surroundings, behaviours);
-  const asked = [register, annuity, valuation, registry, watchlists, bureau];
+  const ofPersons = [
+    createPersons(surroundings, behaviours),
+    createPersonsBureau(surroundings, behaviours),
+    createTalents(surroundings, behaviours),
+  ];
+  const asked = [register, annuity, valuation, registry, watchlists, bureau, ...ofPersons];
   const parts = [...asked, office, guarantor, rail];
 
   for (const entry of book.entries) for (const part of parts) part.apply(entry);
@@ -129,11 +137,14 @@ export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<F
         for (const entry of entriesOf(body)) recorder.record(entry);
         await recorder.flushed();
         const { patents, institutions, appraisals = [], enterprises = [] } = body;
+        const { persons = [], talents = [] } = body;
         return {
           patents: patents.length,
           institutions: institutions.length,
           appraisals: appraisals.length,
           enterprises: enterprises.length,
+          persons: persons.length,
+          talents: talents.length,
         };
       },
     );
@@ -183,6 +194,9 @@ function tell(log: FastifyBaseLogger, entry: BookEntry): void {
     case 'enterprise-seeded':
     case 'listings-seeded':
     case 'bureau-file-seeded':
+    case 'person-seeded':
+    case 'person-file-seeded':
+    case 'talent-seeded':
     case 'institution-seeded':
     case 'registration-filed':
     case 'confirmation-given':

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { Annuity } from './facts/annuity.ts';
 import type { BureauFile } from './facts/credit-bureau.ts';
 import type { RegistryEntry } from './facts/enterprise-registry.ts';
+import type { Person } from './facts/persons.ts';
+import type { PersonFile } from './facts/persons-bureau.ts';
 import type { PatentSeed } from './facts/register.ts';
+import type { RecognisedTalent } from './facts/talents.ts';
 import type { Appraisal } from './facts/valuation.ts';
 import type { Listings } from './facts/watchlists.ts';
 import type { ConfirmationRequest } from './guarantor.ts';
@@ -27,6 +30,18 @@ export type BookEntry =
       readonly uscc: string;
       /** Null: the bureau keeps none. */
       readonly file: BureauFile | null;
+    }
+  | { readonly type: 'person-seeded'; readonly idNumber: string; readonly person: Person }
+  | {
+      readonly type: 'person-file-seeded';
+      readonly idNumber: string;
+      /** Null: the bureau keeps none. */
+      readonly file: PersonFile | null;
+    }
+  | {
+      readonly type: 'talent-seeded';
+      readonly certificate: string;
+      readonly talent: RecognisedTalent;
     }
   | {
       readonly type: 'registration-filed';

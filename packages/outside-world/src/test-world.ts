@@ -7,7 +7,9 @@ import { pino } from 'pino';
 import { expect, onTestFinished } from 'vitest';
 import { buildOutsideWorld, type OutsideWorldOptions } from './app.ts';
 import type { Behaviour } from './behaviour.ts';
+import type { Person } from './facts/persons.ts';
 import type { PatentSeed } from './facts/register.ts';
+import type { RecognisedTalent } from './facts/talents.ts';
 import type { PayoutRequest } from './payout-rail.ts';
 import type { RegistrationRequest } from './pledge-office.ts';
 import type { WorldSeed } from './seed.ts';
@@ -64,6 +66,18 @@ export const enterprise = {
   industryCode: 'C3569',
 } as const;
 
+/** Nobody bears it: district 330199 is given to no place. */
+export const idNumber = '330199198501010013';
+export const person: Person = {
+  name: '王示例',
+  offices: [
+    { uscc: owner.uscc, office: 'LEGAL_REPRESENTATIVE' },
+    { uscc: owner.uscc, office: 'BENEFICIAL_OWNER' },
+  ],
+};
+export const talent: RecognisedTalent = { grade: 'C', idNumber, validTo: '2029-12-31' };
+export const certificate = 'ZJ-C-2024-0001';
+
 export const bureauFile = {
   creditFen: '6000000000',
   overdueFen: '0',
@@ -77,6 +91,8 @@ export const wholeSeed: WorldSeed = {
   institutions: [{ name: '浙江示例融资担保有限公司', confirms: true }],
   appraisals: [{ number: patentA, ...appraisal }],
   enterprises: [{ uscc: owner.uscc, ...enterprise, bureau: bureauFile }],
+  persons: [{ idNumber, ...person, bureau: { overdueFen: '0', worstTier: 'normal' } }],
+  talents: [{ certificate, ...talent }],
 };
 
 export const registration: RegistrationRequest = {

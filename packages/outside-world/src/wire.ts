@@ -22,8 +22,13 @@ export const PatentNumber = Type.String({ pattern: '^([0-9]{12}|[0-9]{8})\\.[0-9
 export const Fen = Type.String({ pattern: '^[1-9][0-9]{0,17}$' });
 /** The same where it may be nothing. */
 export const FenFrom0 = Type.String({ pattern: '^(0|[1-9][0-9]{0,17})$' });
+/** Of a resident identity card. */
+export const IdNumber = Type.String({ pattern: '^[0-9]{17}[0-9X]$' });
+export const DebtTier = Type.Enum(['normal', 'special-mention', 'substandard', 'doubtful', 'loss']);
 export const Day = Type.String({ format: 'date' });
 export const Instant = Type.String({ format: 'date-time' });
+/** An entry of a public list. */
+export const Listing = exactly({ reference: Name, since: Day });
 /** Other headers are the transport's, so this one schema lets them pass. */
 export const IdempotencyKey = Type.Object({ 'idempotency-key': Identifier });
 

@@ -5,6 +5,7 @@ import { type Static, Type } from 'typebox';
 import type { Behaviours } from '../behaviour.ts';
 import {
   type Answer,
+  DebtTier,
   exactly,
   FenFrom0,
   Name,
@@ -19,7 +20,7 @@ import { createTold, tellRoute } from './told.ts';
 export const BureauFile = exactly({
   creditFen: FenFrom0,
   overdueFen: FenFrom0,
-  worstTier: Type.Enum(['normal', 'special-mention', 'substandard', 'doubtful', 'loss']),
+  worstTier: DebtTier,
   guaranteeFen: FenFrom0,
 });
 export type BureauFile = Static<typeof BureauFile>;

@@ -16,13 +16,26 @@ export const entryFields = {
   insuredStaff: Type.Optional(nullOr(Type.Integer({ minimum: 0 }))),
   /** Head of the group that it belongs to. */
   groupHead: Type.Optional(nullOr(Uscc)),
+  /** Null: for good. */
+  licenceValidTo: Type.Optional(nullOr(Day)),
+  /** How many persons are filed who hold 25 % or more; null: nobody filed any. */
+  beneficialOwners: Type.Optional(nullOr(Type.Integer({ minimum: 0 }))),
+  /** Whether all holders are natural persons; null: it does not say. */
+  naturalHoldersOnly: Type.Optional(nullOr(Type.Boolean())),
 };
 /** What is left out of it was never registered. */
 export const RegistryEntry = exactly(entryFields);
 export type RegistryEntry = Static<typeof RegistryEntry>;
 
 /** What it answers of what it was not told. */
-const notTold = { registeredCapitalFen: null, insuredStaff: null, groupHead: null };
+const notTold = {
+  registeredCapitalFen: null,
+  insuredStaff: null,
+  groupHead: null,
+  licenceValidTo: null,
+  beneficialOwners: null,
+  naturalHoldersOnly: null,
+};
 
 export function createEnterpriseRegistry(
   surroundings: Surroundings,

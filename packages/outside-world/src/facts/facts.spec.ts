@@ -25,6 +25,15 @@ const report = (world: TestWorld, request: object = {}) =>
     ...request,
   });
 
+const unregistered = {
+  registeredCapitalFen: null,
+  insuredStaff: null,
+  groupHead: null,
+  licenceValidTo: null,
+  beneficialOwners: null,
+  naturalHoldersOnly: null,
+};
+
 /** How each is told of one thing alone, asked about it, and what it then says. */
 const alone = [
   [
@@ -46,7 +55,7 @@ const alone = [
     `/control/enterprise-registry/enterprises/${uscc}`,
     enterprise,
     `/enterprise-registry/enterprises/${uscc}`,
-    { uscc, ...enterprise, registeredCapitalFen: null, insuredStaff: null, groupHead: null },
+    { uscc, ...enterprise, ...unregistered },
   ],
   [
     'watchlists',
@@ -86,6 +95,8 @@ it('knows of each thing what a seed of many said, also after a restart', async (
     institutions: 1,
     appraisals: 1,
     enterprises: 1,
+    persons: 1,
+    talents: 1,
   });
   await before.app.close();
   const world = await openWorld({ now, dataFolder: before.dataFolder });

@@ -1,19 +1,8 @@
 // The public lists: dishonest judgment debtors, and enterprises in serious violation of the law.
 import { type Static, Type } from 'typebox';
 import type { Behaviours } from '../behaviour.ts';
-import {
-  Day,
-  exactly,
-  Name,
-  nullOr,
-  type Part,
-  problem,
-  type Surroundings,
-  Uscc,
-} from '../wire.ts';
+import { exactly, Listing, nullOr, type Part, problem, type Surroundings, Uscc } from '../wire.ts';
 import { askRoute, createTold, sayOnce, tellRoute } from './told.ts';
-
-const Listing = exactly({ reference: Name, since: Day });
 
 export const listFields = {
   dishonestDebtor: Type.Optional(nullOr(Listing)),
