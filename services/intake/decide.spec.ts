@@ -3,6 +3,7 @@ import { blankExpired, blankUndone, event, scenario } from '@saidao/testkit';
 import type { EventMap, SubmissionJson } from '@saidao/schemas';
 import { describe, expect, test } from 'vitest';
 import type { InputName } from './decide.ts';
+import { memorySources } from './kyc/sources.fixture.ts';
 import { submission } from './submission.fixture.ts';
 import { intake } from './worker.ts';
 
@@ -19,7 +20,16 @@ function line() {
     note: () => Promise.resolve(),
   };
   const reading = { ofDecisions: () => Promise.resolve(null) };
-  return scenario(intake({ claims, record: () => Promise.resolve(), reading }), {
+  // Nobody is waited for here: what is asked about persons is another spec's.
+  const kyc = { waitMs: 0, ownersExemptCapitalFen: 0n };
+  const options = {
+    claims,
+    record: () => Promise.resolve(),
+    reading,
+    sources: memorySources(),
+    kyc,
+  };
+  return scenario(intake({ ...options, gatherMsMax: 1_000 }), {
     applicationId: APPLICATION,
     nowMs: AT,
   });
@@ -211,7 +221,7 @@ describe('answering an offer', () => {
   describe('without an offer', () => {
     const named = { timerId: 't', name: 'early-answer', dueAt: 1n, detail: 'null' };
     const due = event('TimerDue', { ...said, ...named });
-    const read = (end: bigint, committed: bigint) => ({ decisions: { end, committed } });
+    const read = (end: bigint, committed: bigint) => ({ decisions: { end, committed }, kyc: null });
     const early = () => line().given(submit()).given(accept());
 
     test('it is refused when its time is over and all decisions are read', () => {
@@ -234,7 +244,7 @@ describe('answering an offer', () => {
 
     test('it waits on while nobody can tell, and is taken when the offer comes', () => {
       const s = early();
-      expect(types(s.when(due, { decisions: null }))).toEqual([]);
+      expect(types(s.when(due, { decisions: null, kyc: null }))).toEqual([]);
       expect(types(s.when(approved()))).toEqual(['OfferAccepted']);
       expect(s.when(due, read(7n, 7n))).toEqual({ ignored: 'stale-timer' });
     });

@@ -1,7 +1,16 @@
 // Intake's decision: what a submission becomes, and what an applicant may still do.
 import { businessDateOf, type BusinessDate } from '@saidao/values';
 import type { Fault, LoanApproved, Reason, RejectionCode } from '@saidao/schemas';
-import type { DecideInput, Decision, LineState } from '@saidao/worker';
+import type { DecideInput, Decision, Incoming, LineState } from '@saidao/worker';
+import { againAfterMs, wakeOf } from '@saidao/worker/asking';
+import {
+  beginChecks,
+  isAnyOpen,
+  settleChecks,
+  type CheckReplies,
+  type Checks,
+} from './kyc/checks.ts';
+import { kycOf, type KycPolicy } from './kyc/findings.ts';
 import { validate, type Submitted } from './validate.ts';
 
 export type InputName =
@@ -76,6 +85,16 @@ export interface DecisionsRead {
   readonly committed: bigint;
 }
 
+/** A submission that is taken but not passed on: somebody has yet to answer about its persons. */
+export interface Checking {
+  readonly type: 'ApplicationReceived' | 'ApplicationAmended';
+  readonly businessDate: BusinessDate;
+  readonly submitted: Submitted;
+  readonly checks: Checks;
+  readonly sinceMs: number;
+  readonly rounds: number;
+}
+
 export interface IntakeState extends LineState {
   /** 0 until a submission has been taken. */
   readonly revision: number;
@@ -91,6 +110,9 @@ export interface IntakeState extends LineState {
   /** From acceptance on nothing is amended, until the approval is undone or the offer expires. */
   readonly accepted: boolean;
   readonly early: EarlyAnswer | null;
+  readonly checking: Checking | null;
+  /** Of the timer that asks again; an older one is stale. */
+  readonly wake: number;
 }
 
 export const initialState: IntakeState = {
@@ -104,6 +126,8 @@ export const initialState: IntakeState = {
   offer: null,
   accepted: false,
   early: null,
+  checking: null,
+  wake: 0,
 };
 
 /** A change of the row that GET answers from; left out: as it was. */
@@ -135,6 +159,8 @@ export interface StatusView {
 export interface Gathered {
   /** For the timer of an early answer; null: it cannot be told. */
   readonly decisions: DecisionsRead | null;
+  /** What came back about papers and persons; null: nobody was asked. */
+  readonly kyc: CheckReplies | null;
 }
 
 /** How long an answer waits for its offer to be seen here: the decisions topic may lag behind. */
@@ -149,6 +175,10 @@ export interface DecideOptions {
   readonly bodyHashOf: (data: object) => string;
   /** Fixes the day on which all is judged, for samples; else the append time says it. */
   readonly businessDate?: BusinessDate | undefined;
+  readonly kyc: KycPolicy & {
+    /** How long answers are waited for; what is open then is unknown. */
+    readonly waitMs: number;
+  };
 }
 
 export function decideWith(options: DecideOptions) {
@@ -167,9 +197,9 @@ export function decideWith(options: DecideOptions) {
           });
         }
         const known = { ...state, lenderId, channel, reference };
-        const date = options.businessDate ?? businessDateOf(event.appendedAtMs);
+        const date = dateOf(event, options);
         if (event.type === 'ApplicationSubmitted') {
-          return submit(input, known, event.data, date, options.bodyHashOf(event.data));
+          return submit(input, known, event.data, date, options);
         }
         if (state.revision === 0) {
           return reject(input, known, 'UNKNOWN_APPLICATION', event.type, [
@@ -177,9 +207,11 @@ export function decideWith(options: DecideOptions) {
           ]);
         }
         if (event.type === 'AmendmentSubmitted') {
-          return amend(input, known, event.data, date, options.bodyHashOf(event.data));
+          return amend(input, known, event.data, date, options);
         }
-        if (event.type === 'WithdrawalSubmitted') return withdraw(input, known, event.data.reason);
+        if (event.type === 'WithdrawalSubmitted') {
+          return withdraw(input, known, event.data.reason, options);
+        }
         return answer(input, known, {
           type: event.type,
           appendedAtMs: event.appendedAtMs,
@@ -189,7 +221,9 @@ export function decideWith(options: DecideOptions) {
         });
       }
       case 'TimerDue':
-        return offerNeverCame(input, event.data.name);
+        return event.data.name === CHECK
+          ? checkAgain(input, wakeOf(event.data.detail), options)
+          : offerNeverCame(input, event.data.name);
       case 'LoanApproved':
         return offered(input, event.data);
       case 'LoanReferred':
@@ -228,13 +262,41 @@ export function decideWith(options: DecideOptions) {
   };
 }
 
+/** What an event asks to be found out: a sound submission that is to be taken, or one that waits. */
+export function checkedBy(
+  event: Incoming<InputName>,
+  state: IntakeState,
+  options: Pick<DecideOptions, 'businessDate'>,
+): Pick<Checking, 'submitted' | 'checks'> | null {
+  if (event.type === 'TimerDue') {
+    const { name, detail } = event.data;
+    return name === CHECK && wakeOf(detail) === state.wake ? state.checking : null;
+  }
+  if (event.type !== 'ApplicationSubmitted' && event.type !== 'AmendmentSubmitted') return null;
+  const isAwaited =
+    event.type === 'ApplicationSubmitted'
+      ? state.revision === 0
+      : state.revision > 0 && !state.accepted && !isOver(state.status);
+  // Nobody is asked about the persons of what will be refused.
+  if (!isAwaited || !validate(event.data, dateOf(event, options)).ok) return null;
+  return { submitted: event.data, checks: beginChecks(event.data) };
+}
+
+function dateOf(
+  { appendedAtMs }: Incoming<InputName>,
+  { businessDate }: Pick<DecideOptions, 'businessDate'>,
+): BusinessDate {
+  return businessDate ?? businessDateOf(appendedAtMs);
+}
+
 function submit(
   input: Input,
   state: IntakeState,
   submitted: Submitted,
   businessDate: BusinessDate,
-  bodyHash: string,
+  options: DecideOptions,
 ): Result {
+  const bodyHash = options.bodyHashOf(submitted);
   if (state.revision > 0) {
     if (bodyHash === state.bodyHash) return { ignored: 'repeat' };
     return reject(input, state, 'CONFLICT', 'ApplicationSubmitted', [
@@ -248,12 +310,8 @@ function submit(
   return take(
     input,
     { ...state, revision: 1, bodyHash, contentHash: bodyHash },
-    validation.content,
-    {
-      type: 'ApplicationReceived',
-      businessDate,
-      submittedBy: submitted.submittedBy,
-    },
+    { type: 'ApplicationReceived', businessDate, submitted },
+    options,
   );
 }
 
@@ -262,8 +320,9 @@ function amend(
   state: IntakeState,
   submitted: Submitted,
   businessDate: BusinessDate,
-  bodyHash: string,
+  options: DecideOptions,
 ): Result {
+  const bodyHash = options.bodyHashOf(submitted);
   if (bodyHash === state.contentHash) return { ignored: 'repeat' };
   if (state.accepted || isOver(state.status)) {
     return reject(input, state, 'CLOSED', 'AmendmentSubmitted', [
@@ -274,70 +333,143 @@ function amend(
   if (!validation.ok) {
     return reject(input, state, 'INVALID', 'AmendmentSubmitted', validation.faults);
   }
-  const next = {
-    ...state,
-    revision: state.revision + 1,
-    contentHash: bodyHash,
-    offer: null,
-    early: null,
-  };
-  const { submittedBy } = submitted;
-  const as = { type: 'ApplicationAmended', businessDate, submittedBy } as const;
-  return dropEarly(input, state, take(input, next, validation.content, as));
+  return afterPassingOn(input, state, options, (passed) => {
+    const next = {
+      ...passed,
+      revision: passed.revision + 1,
+      contentHash: bodyHash,
+      offer: null,
+      early: null,
+    };
+    const as = { type: 'ApplicationAmended', businessDate, submitted } as const;
+    return dropEarly(input, passed, take(input, next, as, options));
+  });
 }
 
 function take(
   input: Input,
   state: IntakeState,
-  content: Extract<ReturnType<typeof validate>, { ok: true }>['content'],
-  as: {
-    readonly type: 'ApplicationReceived' | 'ApplicationAmended';
-    readonly businessDate: BusinessDate;
-    readonly submittedBy: string | null;
-  },
+  as: Pick<Checking, 'type' | 'businessDate' | 'submitted'>,
+  options: DecideOptions,
 ): Result {
+  const checking = {
+    ...as,
+    checks: settledBy(input, beginChecks(as.submitted)),
+    sinceMs: input.nowMs,
+    rounds: 0,
+  };
+  const { productId, request } = as.submitted;
+  const view: StatusView = {
+    productId,
+    amountFen: request.amount.minor,
+    termMonths: request.termMonths,
+    reasons: [],
+    rejection: null,
+  };
   const next: IntakeState = { ...state, status: 'received' };
+  return { ...passOrWait(input, next, checking, options), rows: [rowOf(input, next, view)] };
+}
+
+const settledBy = ({ gathered }: Input, checks: Checks): Checks =>
+  gathered?.kyc ? settleChecks(checks, gathered.kyc) : checks;
+
+/** The timer by which is asked again. */
+const CHECK = 'check-persons';
+
+/** Passes a submission on once all is answered, or waited for long enough. */
+function passOrWait(
+  input: Input,
+  state: IntakeState,
+  checking: Checking,
+  options: DecideOptions,
+): Result {
+  const { applicationId, nowMs } = input;
+  const { checks, rounds, sinceMs } = checking;
+  if (!isAnyOpen(checks) || nowMs >= sinceMs + options.kyc.waitMs) {
+    return pass(input, state, checking, options);
+  }
+  const wake = state.wake + 1;
+  const dueAtMs = nowMs + againAfterMs(rounds + 1, applicationId);
   return {
-    state: next,
+    state: { ...state, wake, checking: { ...checking, rounds: rounds + 1 } },
+    timers: [{ name: CHECK, dueAtMs, detail: { wake } }],
+  };
+}
+
+function checkAgain(input: Input, wake: number | undefined, options: DecideOptions): Result {
+  const { state } = input;
+  const { checking } = state;
+  if (checking === null || wake !== state.wake) return { ignored: 'stale-timer' };
+  const checks = settledBy(input, checking.checks);
+  return passOrWait(input, state, { ...checking, checks }, options);
+}
+
+/** On its way, with what was found; what is still open is unknown. */
+function pass(
+  input: Input,
+  state: IntakeState,
+  { type, businessDate, submitted, checks }: Checking,
+  { kyc: policy }: DecideOptions,
+): Result & { readonly state: IntakeState } {
+  const validation = validate(submitted, businessDate);
+  if (!validation.ok) throw new Error('A submission that was sound is no longer.');
+  const { content } = validation;
+  const { findings, talents } = kycOf(submitted, checks, businessDate, policy);
+  const { channel, reference } = state;
+  return {
+    state: { ...state, checking: null },
     events: [
       {
-        type: as.type,
+        type,
         data: {
-          applicationId: input.applicationId,
-          revision: next.revision,
-          lenderId: next.lenderId,
-          channel: next.channel,
-          reference: next.reference,
-          businessDate: as.businessDate,
-          content,
-          submittedBy: as.submittedBy,
+          ...nameOf(input, state),
+          channel,
+          reference,
+          businessDate,
+          content: {
+            ...content,
+            enterprise: { ...content.enterprise, talents },
+            kyc: findings,
+          },
+          submittedBy: submitted.submittedBy,
         },
       },
-    ],
-    rows: [
-      rowOf(input, next, {
-        productId: content.productId,
-        amountFen: content.request.amount.minor,
-        termMonths: content.request.termMonths,
-        reasons: [],
-        rejection: null,
-      }),
     ],
   };
 }
 
-function withdraw(input: Input, state: IntakeState, reason: string): Result {
+/** What is waited for goes first, as it stands: nobody is told of a change of what they never saw. */
+function afterPassingOn(
+  input: Input,
+  state: IntakeState,
+  options: DecideOptions,
+  then: (passed: IntakeState) => Result,
+): Result {
+  if (state.checking === null) return then(state);
+  const passed = pass(input, state, state.checking, options);
+  const result = then(passed.state);
+  return { ...result, events: [...(passed.events ?? []), ...(result.events ?? [])] };
+}
+
+function withdraw(
+  input: Input,
+  state: IntakeState,
+  reason: string,
+  options: DecideOptions,
+): Result {
   if (state.status === 'withdrawn' || state.status === 'cancelling') return { ignored: 'repeat' };
   if (isOver(state.status)) {
     return reject(input, state, 'CLOSED', 'WithdrawalSubmitted', [
       fault('', `An application that is ${state.status} cannot be withdrawn.`),
     ]);
   }
-  const next: IntakeState = { ...state, status: 'withdrawn', early: null };
-  return dropEarly(input, state, {
-    state: next,
-    events: [{ type: 'ApplicationWithdrawn', data: { ...nameOf(input, next), reason } }],
-    rows: [rowOf(input, next, null)],
+  return afterPassingOn(input, state, options, (passed) => {
+    const next: IntakeState = { ...passed, status: 'withdrawn', early: null };
+    return dropEarly(input, passed, {
+      state: next,
+      events: [{ type: 'ApplicationWithdrawn', data: { ...nameOf(input, next), reason } }],
+      rows: [rowOf(input, next, null)],
+    });
   });
 }
 

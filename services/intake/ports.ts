@@ -1,5 +1,7 @@
-// What intake needs beside the line's tables: its own ones, and how far it has read.
+// What intake needs beside the line's tables: its own ones, how far it has read, whom it asks.
+import type { FactSource } from '@saidao/worker';
 import type { DecisionsRead, StatusRow, StatusView } from './decide.ts';
+import type { FileSays, PersonSays, RegistrySays, TalentSays } from './kyc/facts.ts';
 
 /** A submission's name: unique for each lender and channel. */
 export interface SubmissionName {
@@ -40,4 +42,31 @@ export interface Statuses {
 export interface Reading {
   /** Of the decisions where an application's are; null: it cannot be told now. */
   ofDecisions(lenderId: string, applicationId: string): Promise<DecisionsRead | null>;
+}
+
+/** A person is asked about as what it is said to be at one enterprise. */
+export interface PersonSubject {
+  readonly name: string;
+  readonly idNumber: string;
+  readonly uscc: string;
+}
+
+/** A file is opened on the person's own consent, and on no other. */
+export interface FileSubject {
+  readonly idNumber: string;
+  readonly consentId: string;
+}
+
+export interface TalentSubject {
+  readonly certificate: string;
+  readonly idNumber: string;
+}
+
+/** All whom the line asks about papers and persons. */
+export interface KycSources {
+  /** By unified social credit code. */
+  readonly registry: FactSource<string, RegistrySays>;
+  readonly persons: FactSource<PersonSubject, PersonSays>;
+  readonly files: FactSource<FileSubject, FileSays>;
+  readonly talents: FactSource<TalentSubject, TalentSays>;
 }

@@ -42,11 +42,24 @@ export const sound: SubmissionJson = {
   licence: { number: '91330106MA2J1002XH', documentHash: 'a'.repeat(64) },
   persons: [
     {
+      role: 'LEGAL_REPRESENTATIVE',
+      name: '李示例',
+      idNumber: '330199198501010013',
+      consentId: 'consent-person-1',
+    },
+    {
       role: 'BENEFICIAL_OWNER',
-      name: '李四',
-      idNumber: '330102199003071234',
+      name: '李示例',
+      idNumber: '330199198501010013',
       holds: '0.46',
-      consentId: 'consent-2',
+      consentId: 'consent-person-1',
+    },
+    { role: 'SIGNATORY', name: '李示例', idNumber: '330199198501010013' },
+    {
+      role: 'TALENT',
+      name: '李示例',
+      idNumber: '330199198501010013',
+      certificate: 'ZJ-C-2024-0001',
     },
   ],
 };

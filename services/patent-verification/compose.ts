@@ -1,15 +1,12 @@
 // Puts the two lines together with their adapters; main and the specs of the whole service use it.
 import {
+  askedBy,
   callLogPostgres,
-  factHttp,
-  factProbe,
   factShared,
+  gatherMsMaxOf,
   type BuiltWorker,
-  type Caller,
-  type FactApi,
+  type Facts,
   type FactSource,
-  type Provider,
-  type ProviderOptions,
   type WorkerContext,
 } from '@saidao/worker';
 import { creditBureauApi } from './adapters/enterprises/credit-bureau-http.ts';
@@ -33,7 +30,6 @@ import { valuationApi } from './adapters/patents/valuation-http.ts';
 import { pledgeOfficeHttp } from './adapters/pledge-office-http.ts';
 import { readPolicy } from './adapters/policy-file.ts';
 import {
-  gatherMsMaxOf,
   providers,
   type KeptKey,
   type PatentVerificationSettings,
@@ -114,51 +110,15 @@ export function composePatentVerification(context: Context): BuiltWorker {
   return { lines: [{ line: verify, needs }, pledge] };
 }
 
-/** A source of facts, and whom it asks. */
-interface Facts<Subject, Says> {
-  readonly provider: Provider;
-  readonly api: FactApi<Subject, Says>;
-  readonly source: FactSource<Subject, Says>;
-}
-
 /** How this process asks: by its settings, with its log of calls and its cache. */
 function askedIn(context: Context) {
   const { settings } = context;
-  const log = callLogPostgres(context.database, 'verify');
+  const asked = askedBy(context, providers, { log: callLogPostgres(context.database, 'verify') });
   const cache = context.cache({
     url: settings.redisUrl.reveal(),
     macKey: settings.cacheMacKey.reveal(),
     prefix: 'saidao:verify:',
   });
-
-  function placeOf(key: ProviderKey): string | undefined {
-    const { outsideWorldUrl } = settings;
-    const world = outsideWorldUrl && `${outsideWorldUrl}/${providers[key].path}`;
-    return settings[`${key}Url` as const] ?? world;
-  }
-
-  /** An institution without an address is one that no lender has access to. */
-  function provider(key: ProviderKey, name: string, probe?: ProviderOptions['probe']): Provider {
-    const place = placeOf(key);
-    if (place === undefined) context.logger.warn({ reason: name }, 'no address is configured');
-    return context.provider({
-      name,
-      deadlineMs: settings[`${key}DeadlineMs` as const],
-      concurrencyMax: settings[`${key}CallsAtOnceMax` as const],
-      callsPerSecondMax: settings[`${key}CallsPerSecondMax` as const],
-      configured: () => place !== undefined,
-      ...(probe !== undefined && { probe }),
-    });
-  }
-
-  function facts<Subject, Says>(
-    key: ProviderKey,
-    name: string,
-    api: FactApi<Subject, Says>,
-  ): Facts<Subject, Says> {
-    const from = provider(key, name, factProbe(api));
-    return { provider: from, api, source: factHttp(api, { provider: from, log }) };
-  }
 
   /** The same, asked once for all who ask at a time, and kept for a while. */
   function kept<Subject, Says>(
@@ -175,10 +135,5 @@ function askedIn(context: Context) {
     });
   }
 
-  return {
-    urlOf: (key: ProviderKey) => placeOf(key) ?? '',
-    caller: (key: ProviderKey, name: string): Caller => ({ provider: provider(key, name), log }),
-    facts,
-    kept,
-  };
+  return { ...asked, kept };
 }

@@ -1,12 +1,8 @@
 // The settings: what they take over, and what contradicts each other.
 import { readSettings } from '@saidao/config';
+import { gatherMsMaxOf } from '@saidao/worker';
 import { expect, it } from 'vitest';
-import {
-  contradictionsOf,
-  gatherMsMaxOf,
-  patentVerificationSettings,
-  providers,
-} from './config.ts';
+import { contradictionsOf, patentVerificationSettings, providers } from './config.ts';
 
 const environment = {
   KAFKA_BROKERS: 'localhost:1',

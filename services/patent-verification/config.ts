@@ -2,77 +2,34 @@
 import {
   date,
   durationMsBetween,
-  integer,
   listOf,
   settings,
   textLike,
-  url,
   type Setting,
   type SettingsOf,
 } from '@saidao/config';
 import { checkUscc, parsePatentNumber } from '@saidao/values';
-import { cacheSettings, outsideWorldSettings, workerSettings } from '@saidao/worker';
+import {
+  cacheSettings,
+  callSettings,
+  gatherMsMaxOf,
+  outsideWorldSettings,
+  workerSettings,
+} from '@saidao/worker';
 
 const DAY_MS = 86_400_000;
 
-interface Named<Key extends string> {
-  /** How its settings begin, here and in the environment. */
+interface Kept<Key extends string> {
   readonly key: Key;
   readonly env: string;
-  /** Below the address of the simulated outside world. */
-  readonly path: string;
-  /** Who it is, and what is missing without it. */
-  readonly doc: string;
 }
 
-type CallTable<Key extends string> = {
-  readonly [K in `${Key}Url`]: Setting<string> & { readonly optional: true };
-} & {
-  readonly [K in `${Key}${'DeadlineMs' | 'CallsAtOnceMax' | 'CallsPerSecondMax'}`]: Setting<number>;
-};
 type KeepTable<Key extends string> = {
   readonly [K in `${Key}${'KeepMs' | 'NegativeKeepMs'}`]: Setting<number>;
 };
 
-/** Where a provider is, and how it is called. */
-function callSettings<const Key extends string>({ key, env, path, doc }: Named<Key>) {
-  return {
-    [`${key}Url`]: {
-      env: `${env}_URL`,
-      parse: url,
-      optional: true,
-      example: `http://localhost:18090/${path}`,
-      doc,
-    },
-    [`${key}DeadlineMs`]: {
-      env: `${env}_DEADLINE_MS`,
-      parse: durationMsBetween(50, 10_000),
-      default: '1s',
-      example: '1s',
-      doc: 'How long one question there may take, with a second try.',
-    },
-    [`${key}CallsAtOnceMax`]: {
-      env: `${env}_CALLS_AT_ONCE_MAX`,
-      parse: integer(1, 1_000),
-      default: '64',
-      example: '16',
-      doc: 'Questions there at once, of one process for one lender; more wait their turn.',
-    },
-    [`${key}CallsPerSecondMax`]: {
-      env: `${env}_CALLS_PER_SECOND_MAX`,
-      parse: integer(1, 100_000),
-      default: '2000',
-      example: '50',
-      doc: 'Calls there in a second, of one process for one lender; set it to what was agreed.',
-    },
-  } as unknown as CallTable<Key>; // Names that are made widen to string.
-}
-
 /** How long its answers are kept. */
-function keepSettings<const Key extends string>(
-  { key, env }: Pick<Named<Key>, 'key' | 'env'>,
-  keepFor: string,
-) {
+function keepSettings<const Key extends string>({ key, env }: Kept<Key>, keepFor: string) {
   return {
     [`${key}KeepMs`]: {
       env: `${env}_KEEP_MS`,
@@ -278,9 +235,4 @@ export function contradictionsOf(read: PatentVerificationSettings): string[] {
     faults.push('ENTERPRISE_REGISTRY_CONTROL_USCC has a wrong check character: give another code');
   }
   return faults;
-}
-
-/** A turn gathers within a third of the session; one event must be done somewhat earlier. */
-export function gatherMsMaxOf({ sessionTimeoutMs }: { readonly sessionTimeoutMs: number }): number {
-  return Math.floor((sessionTimeoutMs / 3) * 0.8);
 }

@@ -1,4 +1,5 @@
 // The whole local system: engines, topics, the outside world and the five workers, up and down.
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { connectKafka } from '@saidao/event-log';
 import {
@@ -299,7 +300,13 @@ function workerSettings(context: CommandContext, addresses: Addresses): Record<s
     PRINCIPALS: principalsSetting(access, settings.lenders),
     OIDC_ISSUERS: issuersSetting(home, settings.lenders),
     CACHE_MAC_KEY: access.cacheMacKey,
+    PERSONS_MAC_KEY: keyFor('persons', access.cacheMacKey),
   };
+}
+
+/** A key of its own for each use, made of the one that a home keeps. */
+function keyFor(use: string, key: string): string {
+  return createHmac('sha256', key).update(use).digest('hex');
 }
 
 /** Workers ride out an engine's absence; it only has to come back on the same address and data. */

@@ -11,3 +11,4 @@ export * from './size-class.ts';
 export * from './working-capital.ts';
 export * from './technology-tests.ts';
 export * from './five-tier.ts';
+export * from './resident-id.ts';

@@ -51,6 +51,8 @@ export interface CallLog {
 export interface Asked<Subject, Says> {
   readonly key: string;
   readonly subject: Subject;
+  /** Where it is asked on a consent of its own; else on the question's. */
+  readonly consentId?: string;
   readonly item: Item<Says>;
 }
 
@@ -81,8 +83,8 @@ export async function askFacts<Subject, Says>(
 ): Promise<FactReplies<Says>> {
   const { lenderId } = question;
   const replies = new Map<string, Reply<Says>>();
-  const work = asked.map(async ({ key, subject }) => {
-    replies.set(key, await source.ask(subject, question));
+  const work = asked.map(async ({ key, subject, consentId = question.consentId }) => {
+    replies.set(key, await source.ask(subject, { ...question, consentId }));
   });
   const failedAtMs = asked.flatMap(({ item }) =>
     item.kind === 'open' && item.tries !== null ? [item.tries.failedFirstAtMs] : [],
