@@ -3,8 +3,8 @@ import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } 
 import type { Fault } from './activate.ts';
 
 /**
- * The file that is to take its place is made before the register is read, and there can be one only:
- * of two who change it at once, one is refused.
+ * The file that is to take its place is made before the register is read, and there can
+ * be one only: of two who change it at once, one is refused.
  */
 export function changeFile<R, T extends { readonly register: R }>(
   path: string,

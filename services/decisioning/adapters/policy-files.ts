@@ -77,7 +77,7 @@ export function assessorOf(document: PolicyDocument): Assessor {
   };
 }
 
-/** Every fault of a version: of its documents, and then of what its tables leave out or say twice. */
+/** Every fault of a version: of its documents, then of what its tables leave out or say twice. */
 export function faultsOfVersion(document: PolicyDocument): string[] {
   const faults = faultsOfPolicy(document);
   if (faults.length > 0) return faults;
@@ -85,7 +85,7 @@ export function faultsOfVersion(document: PolicyDocument): string[] {
   return faultsOfTables(document, meetsCell);
 }
 
-/** The policies of all lenders; a register or policy with faults is an error that names every one. */
+/** The policies of all lenders; a register or policy with faults is an error that names each. */
 export function readPolicies(folder: string = policyFolder): Policies {
   const register = readRegister(folder);
   const versions = versionsIn(register);
