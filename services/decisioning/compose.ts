@@ -6,12 +6,15 @@ import { reviewsIn } from './adapters/reviews-postgres.ts';
 import { verdictMetrics } from './adapters/verdict-metrics.ts';
 import type { DecisioningSettings } from './config.ts';
 import { decisioningDoor } from './door.ts';
-import { reasonCodesOf } from './policies.ts';
+import { reasonCodesOf, type Policies } from './policies.ts';
 import { decisioning } from './worker.ts';
 
-export function composeDecisioning(context: WorkerContext<DecisioningSettings>): BuiltWorker {
+/** Policies are read when it starts: a member that runs on goes by those that it has read. */
+export function composeDecisioning(
+  context: WorkerContext<DecisioningSettings>,
+  policies: Policies = readPolicies(),
+): BuiltWorker {
   const { settings, log, database, clock, metrics } = context;
-  const policies = readPolicies();
   return {
     lines: [decisioning(policies, decisionStore, verdictMetrics(metrics))],
     doors: [
