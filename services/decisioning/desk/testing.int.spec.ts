@@ -27,10 +27,12 @@ async function open() {
     lenders: ['exim-zj', 'boc-zj', 'czb-hz'],
     threads: 2,
   };
+  const ask = (change: Partial<TestQuestion> = {}, conversation = nobody) =>
+    testOf({ ...question, ...change }, conversation);
   return {
     database: tables.database,
-    test: async (change: Partial<TestQuestion> = {}, conversation = nobody) =>
-      (await testOf({ ...question, ...change }, conversation)).run,
+    ask,
+    test: async (...asked: Parameters<typeof ask>) => (await ask(...asked)).run,
   };
 }
 
@@ -69,7 +71,7 @@ it('the version that decided flips nothing, and gives the very bytes', async () 
 });
 
 it('a draft is tried on what was known then, and the run says what flips by which reason', async () => {
-  const { database, test } = await open();
+  const { database, ask, test } = await open();
   const application = applicationOf(talent, 1);
   const smaller = {
     ...application.content,
@@ -103,6 +105,9 @@ it('a draft is tried on what was known then, and the run says what flips by whic
   expect(figures.total.before.medianFen).not.toBeNull();
   expect(figures.total.after).toMatchObject({ proposedFen: '0', price: null, medianFen: null });
   expect(figures.groups.product.map(({ group }) => group)).toEqual(['TALENT']);
+  const answer = await ask({ policy: join(folder, 'czb-hz.v2.json'), isPageWanted: true });
+  expect(answer.page).toContain('S04 × 2 期限');
+  expect(answer.texts['S04']?.en).toMatch(/term/i);
   // The whole past: the amended application counts once, as it was judged last.
   const later = await test({ policy: join(folder, 'czb-hz.v2.json'), until: '2026-12-31' });
   expect(later.figures.total.applications).toBe(2);

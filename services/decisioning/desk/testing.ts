@@ -1,8 +1,10 @@
 // Tries a policy or a scorecard on past applications: one test run, and a page of it where asked.
 import { businessDateOf } from '@saidao/values';
-import { policyFolder, sha256 } from '../adapters/policy-files.ts';
+import { policyFolder, readPolicy, readRegister, sha256 } from '../adapters/policy-files.ts';
 import { candidateOf } from './candidate.ts';
 import { DeskFault } from './fault.ts';
+import { methodOf } from './page/method.ts';
+import { pageOf, type Texts } from './page/page.ts';
 import { comparisonFigures } from './simulation/figures.ts';
 import type { GivenScore } from './simulation/messages.ts';
 import { simulate } from './simulation/simulate.ts';
@@ -19,6 +21,8 @@ export interface TestQuestion {
   readonly until: string;
   readonly lenders: readonly string[];
   readonly threads: number;
+  /** Whether a page of the run is wanted too. */
+  readonly isPageWanted?: boolean;
   readonly policyFolder?: string;
 }
 
@@ -30,6 +34,12 @@ export interface Conversation {
 
 export interface TestAnswer {
   readonly run: TestRun;
+  /** HTML; null: not wanted. */
+  readonly page: string | null;
+  /** What the figures mean, in sentences. */
+  readonly method: readonly string[];
+  /** Of the reasons that came or went, by code. */
+  readonly texts: Texts;
   readonly seconds: number;
   readonly peakBytes: number;
 }
@@ -45,6 +55,7 @@ export async function testOf(
   assertSpan(since, until);
   if (policy === null && card === null) throw new DeskFault('Say a policy or a scorecard to try.');
   const tried = policy === null ? null : candidateOf(policy, folder).policy;
+  const texts = tried === null ? textsIn(folder) : tried.reasons.reasons;
   const lenders = lendersOf(question, tried?.lenderId);
   const begunMs = performance.now();
   const comparison = await simulate({
@@ -64,11 +75,24 @@ export async function testOf(
     lenders,
     figures: comparisonFigures(comparison),
   } as const;
+  const run = testRunOf(content, businessDateOf(Date.now()), sha256);
   return {
-    run: testRunOf(content, businessDateOf(Date.now()), sha256),
+    run,
+    page: question.isPageWanted === true ? pageOf(run, texts) : null,
+    method: methodOf(run),
+    texts,
     seconds: (performance.now() - begunMs) / 1000,
     peakBytes: process.resourceUsage().maxRSS * KIB,
   };
+}
+
+/** Of all versions. */
+function textsIn(folder: string): Texts {
+  const { policies } = readRegister(folder);
+  return Object.values(policies).reduce<Texts>(
+    (texts, { file }) => ({ ...texts, ...readPolicy(folder, file).reasons.reasons }),
+    {},
+  );
 }
 
 /** A policy is one lender's: no other lender's applications are judged by it. */

@@ -29,6 +29,23 @@ export function noMoments(): Moments {
   };
 }
 
+/** Of one side alone, summed elsewhere: amounts, and amounts times rates. */
+export interface OneSide {
+  readonly amount: bigint;
+  readonly weighed: bigint;
+  readonly amountSquared: bigint;
+  readonly amountWeighed: bigint;
+  readonly weighedSquared: bigint;
+}
+
+export function sumsOf(count: number, of: OneSide): Moments {
+  const { sums, products } = noMoments();
+  sums.splice(0, 2, of.amount, of.weighed);
+  products.splice(0, 2, of.amountSquared, of.amountWeighed);
+  products[FIGURES] = of.weighedSquared;
+  return { count, sums, products };
+}
+
 export function momentsOf(before: Proposal | null, after: Proposal | null): Moments {
   const sums = [...figuresOf(before), ...figuresOf(after)];
   const products: bigint[] = [];
@@ -63,6 +80,24 @@ export interface BoundedPpm {
 /** Where a side's amount stands among the sums; its amount times rate comes next. */
 const BEFORE = 0;
 const AFTER = 2;
+
+/** Of one side alone: what is proposed to each application in the mean, nothing counting as 0. */
+export function meanFen(moments: Moments): BoundedFen | null {
+  const { count, sums } = moments;
+  if (count === 0) return null;
+  const reach = (Z * Math.sqrt(varianceOf(moments, [1, 0, 0, 0]))) / count;
+  const fen = sums[BEFORE]! / BigInt(count);
+  const reachFen = BigInt(Math.round(reach));
+  return { fen, lowFen: fen - reachFen, highFen: fen + reachFen };
+}
+
+/** Of two samples that share no case: other less one, each in doubt for itself. */
+export function apartPpm(one: BoundedPpm | null, other: BoundedPpm | null): BoundedPpm | null {
+  if (one === null || other === null) return null;
+  const ppm = other.ppm - one.ppm;
+  const reach = Math.round(Math.hypot(one.highPpm - one.ppm, other.highPpm - other.ppm));
+  return { ppm, lowPpm: ppm - reach, highPpm: ppm + reach };
+}
 
 export interface AmountsAndPrices {
   /** Candidate less what was decided: applications are taken as a sample of those to come. */

@@ -56,7 +56,7 @@ export function rejudge(
       before: judgedOf(decided),
       after: judgedOf(judged),
     },
-    sameBytes: again && bytesOf(decided) === bytesOf(again),
+    sameBytes: again && bytesOf(again, decided.basis.counterfactuals) === past.content,
   };
 }
 
@@ -69,8 +69,11 @@ function rescoredBy(application: Application, score: OtherScore): Application {
 }
 
 /** Counterfactuals are searched for afterwards, over the same rules; they decide nothing. */
-function bytesOf(assessment: Assessment): string {
-  return toJson({ ...assessment, basis: { ...assessment.basis, counterfactuals: [] } });
+function bytesOf(
+  assessment: Assessment,
+  counterfactuals: Assessment['basis']['counterfactuals'],
+): string {
+  return toJson({ ...assessment, basis: { ...assessment.basis, counterfactuals } });
 }
 
 type Decided = Pick<Assessment, 'outcome' | 'tier' | 'terms' | 'reasons'>;

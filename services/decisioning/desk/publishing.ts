@@ -1,0 +1,121 @@
+// How a version is entered, published and ended at the desk: by people, on a test run that is whole.
+import { basename, dirname, resolve } from 'node:path';
+import { APPROVERS_NEEDED, isInForceSometime, personOf, type Role } from '@saidao/register';
+import {
+  assessorOf,
+  changePolicies,
+  policyFolder,
+  readPolicy,
+  sha256,
+} from '../adapters/policy-files.ts';
+import { endChallenger, enterPolicy, publish } from '../policies/publication.ts';
+import {
+  versionsIn,
+  type PolicyRegister,
+  type TestRun as AttachedRun,
+} from '../policies/register.ts';
+import { DeskFault } from './fault.ts';
+import { isWhole, type TestRun } from './simulation/test-run.ts';
+
+export interface Entering {
+  /** Of its manifest, in the folder of policies. */
+  readonly file: string;
+  readonly owner: string;
+  readonly role: Role;
+  readonly sharePpm: number | null;
+  readonly status: 'draft' | 'validated';
+}
+
+/** Enters a version as its files say it, or anew what nobody has approved yet. */
+export function entered(entering: Entering, folder: string = policyFolder) {
+  const { file: path, ...rest } = entering;
+  const file = basename(path);
+  if (file !== path && resolve(dirname(path)) !== resolve(folder)) {
+    throw new DeskFault(`Put ${path} into ${folder} first, with the documents that it names.`);
+  }
+  const { policy } = orFault(() => assessorOf(readPolicy(folder, file)));
+  const { source } = readPolicy(folder, file).manifest;
+  const { ref, digest } = policy;
+  const done = changePolicies(folder, (register) =>
+    enterPolicy(register, ref, { ...rest, owner: personOf(rest.owner), source, file, digest }),
+  );
+  if ('fault' in done) throw new DeskFault(done.fault);
+  return { ref, digest, status: rest.status };
+}
+
+export interface PublishingQuestion {
+  readonly ref: string;
+  readonly by: string;
+  /** The document of a test run; null: the one that is attached already. */
+  readonly run: TestRun | null;
+  readonly from: string | null;
+}
+
+/** One person's approval, on a test run of exactly this content; the second puts it into force. */
+export function published(
+  { ref, by, run, from }: PublishingQuestion,
+  at: string,
+  folder: string = policyFolder,
+) {
+  const done = changePolicies(folder, (register) => {
+    const attached = run === null ? undefined : attachedOf(register, ref, run, by);
+    return publish(register, ref, {
+      by,
+      at,
+      ...(attached !== undefined && { run: attached }),
+      ...(from !== null && { from }),
+    });
+  });
+  if ('fault' in done) throw new DeskFault(done.fault);
+  const { outcome, retired } = done;
+  const entry = done.register.policies[ref]!;
+  const approvalsNeeded =
+    outcome === 'activated' ? 0 : Math.max(0, APPROVERS_NEEDED - entry.approvals.length);
+  return { ref, outcome, retired, from: done.from, approvalsNeeded, testRun: entry.testRun };
+}
+
+function attachedOf(register: PolicyRegister, ref: string, run: TestRun, by: string): AttachedRun {
+  const { policy, card, figures } = run;
+  if (!isWhole(run, sha256)) {
+    throw new DeskFault('The test run is not as it was written: run the test again.');
+  }
+  if (policy === null || policy.ref !== ref) {
+    throw new DeskFault(
+      `The test run ${run.id} is of ${policy?.ref ?? 'a scorecard'}, not ${ref}.`,
+    );
+  }
+  if (card !== null) {
+    throw new DeskFault(`The test run ${run.id} is with ${card.ref}: test the policy by itself.`);
+  }
+  const { applications } = figures.total;
+  const own = versionsIn(register).filter((one) => `${one.lenderId}@` === ref.replace(/\d+$/, ''));
+  // A lender that has had no policy yet has no past to try its first one on.
+  if (applications === 0 && own.some(isInForceSometime)) {
+    throw new DeskFault(`The test run ${run.id} met no applications: choose other days.`);
+  }
+  return {
+    id: run.id,
+    digest: policy.digest,
+    since: run.since,
+    until: run.until,
+    applications,
+    flips: figures.flipped,
+    at: run.at,
+    by: personOf(by),
+  };
+}
+
+/** Ends a challenger with this day. */
+export function ended(ref: string, by: string, at: string, folder: string = policyFolder) {
+  const done = changePolicies(folder, (register) => endChallenger(register, ref, { by, at }));
+  if ('fault' in done) throw new DeskFault(done.fault);
+  return { ref, lastDay: done.register.policies[ref]!.validTo };
+}
+
+function orFault<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new DeskFault((error as Error).message);
+  }
+}
