@@ -84,6 +84,35 @@ export function summaryOf(event: EventOf): string {
       const { officer, verdict, reason, reasonCode } = event.data;
       return listed([`${officer} ${spoken(verdict)}s`, reasonCode, reason]);
     }
+    case 'ReviewClaimed':
+      return event.data.officer;
+    case 'ReviewReturned':
+      return listed([event.data.officer, event.data.reason]);
+    case 'ReviewReassigned':
+      return listed([`${event.data.officer} to ${event.data.to}`, event.data.reason]);
+    case 'ReviewAmended': {
+      const { officer, amount, termMonths, reasonCode, reason } = event.data;
+      const terms = `${yuanText(amount)} over ${counted(termMonths, 'month')}`;
+      return listed([`${officer} proposes ${terms}`, reasonCode, reason]);
+    }
+    case 'ReviewNoted': {
+      const { officer, text, attachments } = event.data;
+      const more = attachments.length > 0 && counted(attachments.length, 'attachment');
+      return listed([officer, text, more]);
+    }
+    case 'UndoRequested': {
+      const { officer, reasonCode, reason } = event.data;
+      return listed([officer, reasonCode, reason]);
+    }
+    case 'ReviewRecorded': {
+      const { action, officer, approvers, overrideCode } = event.data;
+      const by = approvers.length > 0 && `approved by ${approvers.join(' and ')}`;
+      return listed([spoken(action).replaceAll('_', ' '), officer, by, overrideCode && `override ${overrideCode}`]);
+    }
+    case 'ReviewRefused': {
+      const { officer, cause, en } = event.data;
+      return `${officer}, ${cause}: ${en}`;
+    }
     case 'LoanApproved': {
       const { terms, approvers, basis } = event.data;
       const by = approvers.length === 0 ? 'by policy' : `by ${approvers.join(' and ')}`;

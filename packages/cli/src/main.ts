@@ -12,6 +12,7 @@ import * as generate from './commands/generate.ts';
 import * as models from './commands/models.ts';
 import * as patents from './commands/patents.ts';
 import * as reset from './commands/reset.ts';
+import * as reviews from './commands/reviews.ts';
 import * as status from './commands/status.ts';
 import * as token from './commands/token.ts';
 import * as topics from './commands/topics.ts';
@@ -27,6 +28,7 @@ const commands = [
   apply,
   generate,
   trace,
+  reviews,
   topics,
   deadLetters,
   patents,

@@ -156,7 +156,7 @@ async function round(first: string, second: string): Promise<Officer> {
     act(first, 'officer-b', applicationId, 'verdict'),
     act(second, 'officer-c', applicationId, 'verdict'),
   ]);
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409]);
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
   const loser = answers.find(({ status }) => status === 409);
   expect(loser?.outcome).toMatchObject({
     outcome: 'REFUSED',
