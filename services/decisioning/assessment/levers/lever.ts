@@ -28,7 +28,10 @@ export interface Change extends Texts {
 export interface Lever {
   readonly kind: LeverKind;
   readonly subject: string;
-  smallest(trial: Trial): Change | null;
+  /** Moved as far as is worth a trial; null: it cannot be moved. */
+  farthest(application: Application, product: Product): Application | null;
+  /** No farther than what an earlier change says, in canonical JSON, where one is given. */
+  smallest(trial: Trial, until?: string): Change | null;
   /** The application with the lever moved to what a change says, in canonical JSON. */
   moved(application: Application, to: string): Application;
 }
@@ -61,12 +64,17 @@ export function figureLever(figure: FigureLever): Lever {
   return {
     kind,
     subject,
-    smallest({ application, product, flips }) {
+    farthest(application, product) {
+      const last = lastOf(figure.at(application), figure.end(application, product), unit.step);
+      return last === null ? null : figure.set(application, last);
+    },
+    smallest({ application, product, flips }, until) {
       const from = figure.at(application);
-      const end = figure.end(application, product);
-      if (end === null) return null;
-      const to = nearest(from, end, unit.step, (value) => flips(figure.set(application, value)));
-      if (to === undefined) return null;
+      const end = until === undefined ? figure.end(application, product) : unit.read(until);
+      const last = lastOf(from, end, unit.step);
+      const tried = (value: bigint) => flips(figure.set(application, value));
+      if (last === null || !tried(last)) return null;
+      const to = nearest(from, last, unit.step, tried);
       return {
         from: from === null ? 'null' : unit.spell(from),
         to: unit.spell(to),
@@ -78,24 +86,35 @@ export function figureLever(figure: FigureLever): Lever {
   };
 }
 
+/** The value on the grid of steps that is nearest to where a figure stands, towards an end. */
+function firstOf(from: bigint | null, up: boolean, step: bigint): bigint {
+  if (from === null) return 0n;
+  return (up ? from / step + 1n : (from - 1n) / step) * step;
+}
+
+/** The value on the grid that is nearest to the end; null: there is none on the way. */
+function lastOf(from: bigint | null, end: bigint | null, step: bigint): bigint | null {
+  if (end === null || end === from) return null;
+  const up = from === null || end > from;
+  const last = (up ? end / step : (end + step - 1n) / step) * step;
+  const first = firstOf(from, up, step);
+  return (up ? last < first : last > first) ? null : last;
+}
+
 /**
- * The value nearest to where a figure stands that flips, on the grid of its steps; undefined: not
- * even the end does. One step less does not flip: that side of the bisection was tried or is where
- * it stands.
+ * The value nearest to where a figure stands that flips, where the last one does. One step less does
+ * not: that side of the bisection was tried or is where it stands.
  */
 function nearest(
   from: bigint | null,
-  end: bigint,
+  last: bigint,
   step: bigint,
   flips: (value: bigint) => boolean,
-): bigint | undefined {
-  const up = from === null || end > from;
-  const first = from === null ? 0n : up ? (from / step + 1n) * step : ((from - 1n) / step) * step;
-  const reach = up ? end - first : first - end;
-  if (reach < 0n || from === end) return undefined;
+): bigint {
+  const up = from === null || last > from;
+  const first = firstOf(from, up, step);
   const value = (steps: bigint) => (up ? first + steps * step : first - steps * step);
-  let most = reach / step;
-  if (!flips(value(most))) return undefined;
+  let most = (up ? last - first : first - last) / step;
   let least = -1n;
   while (most - least > 1n) {
     const middle = (least + most) / 2n;
@@ -129,8 +148,13 @@ export function listLever(list: ListLever): Lever {
   return {
     kind,
     subject,
-    smallest({ application, flips }) {
-      let gone = movable(application);
+    farthest(application) {
+      const gone = movable(application);
+      return gone.length === 0 ? null : without(application, gone);
+    },
+    smallest({ application, flips }, until) {
+      const kept = until === undefined ? [] : (JSON.parse(until) as string[]);
+      let gone = leaving(movable(application), kept);
       if (gone.length === 0 || !flips(without(application, gone))) return null;
       for (const member of gone) {
         const fewer = leaving(gone, [member]);
