@@ -908,10 +908,82 @@ describe('the ledger', () => {
     expect(said.held()[groupName('boc-zj', sensor.enterprise.uscc)]).toEqual({ entries: {} });
   });
 
+  it('tells what is left of the principal, and when the loan is repaid', () => {
+    const said = decided(sensor).said.given(accepted(2_000)).given(booked).given(disbursed);
+    const repayment = {
+      ...{ ...of, loanId: 'L', amount: yuan(3_000_000), principalBalance: yuan(5_000_000) },
+      bookedOn: asOf,
+    };
+    said.given(event('RepaymentBooked', repayment));
+    const group = groupName('boc-zj', sensor.enterprise.uscc);
+    const left = { entries: { [applicationId]: yuan(5_000_000).minor } };
+    expect(said.held()[group]).toEqual(left);
+    const decision = said.when(event('LoanRepaid', { ...of, loanId: 'L', repaidOn: asOf }));
+    expect(said.held()[group]).toEqual({ entries: {} });
+    expect(decision.rows).toMatchObject([{ kind: 'approval', live: false }]);
+    expect(said.state()).toMatchObject({ phase: 'repaid', takenFen: null });
+  });
+
   it('of another authorisation changes nothing', () => {
     const said = decided(sensor).said.given(accepted(2_000));
     const other = event('LoanDisbursed', { ...disbursed.data, authorisationId: 'other' });
     expect(said.when(other).ignored).toBe('other-authorisation');
+  });
+});
+
+describe('a group', () => {
+  const head = '91330000MA27X0AB11';
+  const [own, ofHead] = [groupName('boc-zj', sensor.enterprise.uscc), groupName('boc-zj', head)];
+  const withHead = (change: object = {}) =>
+    event('EnterpriseScored', scoredOf(sensor, { ...change, derived }));
+  const derived = { ...blankDerived, groupHead: head, regionCode: '330106' };
+  const taken = { entries: { [applicationId]: yuan(8_000_000).minor } };
+
+  it('shares one limit under its head, as soon as that is known', () => {
+    const said = start({ [ofHead]: { entries: { other: yuan(495_000_000).minor } } }).given(
+      event('ApplicationReceived', received(sensor)),
+    );
+    const approved = approvedOf(said.when(withHead()));
+    expect(approved).toMatchObject({
+      terms: { amount: yuan(5_000_000) },
+      basis: { exposure: yuan(495_000_000) },
+      about: { regionCode: '330106', sizeClass: 'small', receivedOn: asOf },
+    });
+    expect(said.state()).toMatchObject({ group: ofHead, groupHead: head });
+    expect(said.held()[own]).toBeUndefined();
+  });
+
+  it('whose head is known later takes over what was promised to its member', () => {
+    const { said } = decided(sensor);
+    expect(said.held()[own]).toEqual(taken);
+    said.given(withHead({ round: 2 }));
+    expect(said.held()).toMatchObject({ [own]: { entries: {} }, [ofHead]: taken });
+    said.given(withdrawn);
+    expect(said.held()[ofHead]).toEqual({ entries: {} });
+  });
+
+  it('stays known where a later answer does not name its head', () => {
+    const said = start()
+      .given(event('ApplicationReceived', received(sensor)))
+      .given(withHead());
+    said.given(event('EnterpriseScored', scoredOf(sensor, { round: 2 })));
+    expect(said.held()[ofHead]).toEqual(taken);
+  });
+
+  it('is another one where the application is amended to another enterprise', () => {
+    const said = start()
+      .given(event('ApplicationReceived', received(sensor)))
+      .given(withHead());
+    const { content } = received(sensor);
+    const enterprise = { ...content.enterprise, uscc: '91330110MA27WLNG6K' };
+    const amended = { revision: 2, content: { ...content, enterprise } };
+    said
+      .given(event('ApplicationAmended', received(sensor, amended)))
+      .given(event('EnterpriseScored', scoredOf(sensor, { revision: 2 })));
+    expect(said.held()).toMatchObject({
+      [ofHead]: { entries: {} },
+      [groupName('boc-zj', '91330110MA27WLNG6K')]: taken,
+    });
   });
 });
 
