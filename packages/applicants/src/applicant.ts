@@ -1,5 +1,5 @@
 // One applicant of each kind: what is submitted, what the world says, who acts, how it ends.
-import type { Fen } from '@saidao/values';
+import { addDays, type Fen } from '@saidao/values';
 import {
   accept,
   approvals,
@@ -24,20 +24,38 @@ import {
 } from './products.ts';
 import type { Registered } from './draft.ts';
 import type { Sample, Step } from './samples.ts';
-import { appraisalsOf, consentOf, registeredEnterpriseOf } from './world.ts';
+import {
+  appraisalsOf,
+  consentOf,
+  knownPersonsOf,
+  papersOf,
+  recognisedTalentsOf,
+  registeredEnterpriseOf,
+} from './world.ts';
 
 /** Has the shape of a sample file, and is one when it is written to a file named by its id. */
 export type Applicant = Sample;
 
-type Case = Application & Pick<Sample, 'script' | 'expect'>;
+interface Case extends Application, Pick<Sample, 'script' | 'expect'> {
+  /** Changes of the licence. */
+  readonly licence?: { readonly validTo: string };
+  /** What the list of dishonest debtors says of who runs it. */
+  readonly listed?: { readonly reference: string; readonly since: string };
+}
+
 interface Told {
   readonly en: string;
   readonly zh: string;
 }
 
 export function applicantOf(id: string, kind: Kind, draft: Draft): Applicant {
-  const { submission, register, guarantors, script, expect } = casesOf[kind](draft);
+  const { register, guarantors, script, expect, ...made } = casesOf[kind](draft);
   const { en, zh } = told[kind];
+  const { persons, groupHead } = draft.identity;
+  const papers = papersOf(id, made.submission, persons);
+  const licence = { ...papers.licence, ...made.licence };
+  const submission = { ...made.submission, consents: [consentOf(id)], ...papers, licence };
+  const listed = made.listed === undefined ? {} : { dishonestDebtor: made.listed };
   return {
     id,
     about: en,
@@ -46,12 +64,18 @@ export function applicantOf(id: string, kind: Kind, draft: Draft): Applicant {
     channel: submission.channel,
     via: 'both',
     businessDate: BUSINESS_DATE,
-    submission: { ...submission, consents: [consentOf(id)] },
+    submission,
     world: {
       // Described last: what is drawn before is the same whatever the register says besides.
       register: register.map((patent) => described(draft, patent)),
       appraisals: appraisalsOf(submission),
-      enterprises: [registeredEnterpriseOf(submission)],
+      enterprises: [
+        { ...registeredEnterpriseOf(submission), ...(groupHead !== null && { groupHead }) },
+      ],
+      persons: knownPersonsOf(submission).map((person, at) =>
+        at === 0 ? { ...person, ...listed } : person,
+      ),
+      talents: recognisedTalentsOf(submission),
       guarantors,
       behaviours: [],
     },
@@ -95,6 +119,14 @@ const casesOf: Readonly<Record<Kind, (draft: Draft) => Case>> = {
   withdrawn: (draft) => withdrawn(talent(draft)),
   'pledge-withdrawn': (draft) => withdrawn(smallPledge(draft)),
   amended: (draft) => paid(underGuaranteed(draft), [amendment(draft), accept]),
+  'licence-expired': (draft) => ({
+    ...declinedByOfficer(talent(draft), 'The licence was not renewed.'),
+    licence: { validTo: addDays(BUSINESS_DATE, -draft.chance.int(1, 300)) },
+  }),
+  'owner-listed': (draft) => ({
+    ...unpaid('referred', talent(draft), []),
+    listed: { reference: `(2026)浙01执${draft.chance.int(1, 9_999)}号`, since: '2026-03-02' },
+  }),
 };
 
 function smallPledge(draft: Draft): Application {
@@ -303,6 +335,14 @@ const told: Readonly<Record<Kind, Told>> = {
   'pledge-withdrawn': {
     en: 'The applicant withdraws while the patents are looked at.',
     zh: '专利核验期间申请人撤回申请。',
+  },
+  'licence-expired': {
+    en: 'The business licence has expired; an officer declines.',
+    zh: '营业执照已过期，转人工后否决。',
+  },
+  'owner-listed': {
+    en: 'Its owner is on the list of dishonest debtors: a person decides, never policy alone.',
+    zh: '实际控制人被列为失信被执行人，转人工决定。',
   },
   amended: {
     en: 'Too little is guaranteed; the applicant amends the share, and policy approves.',

@@ -149,6 +149,36 @@ it('is known to the registry and the bureau, and consents to be asked about', ()
   }
 });
 
+it('names who runs, owns and signs, with their consents; the world knows them all', () => {
+  for (const { id, submission, world } of many) {
+    const { persons = [], licence, enterprise } = submission;
+    const roles = new Set(persons.map(({ role }) => role));
+    expect(roles.has('LEGAL_REPRESENTATIVE') && roles.has('SIGNATORY'), id).toBe(true);
+    expect(roles.has('TALENT'), id).toBe(enterprise.talents !== undefined);
+    expect(licence?.number).toBe(enterprise.uscc);
+    expect((licence?.validTo ?? BUSINESS_DATE) < BUSINESS_DATE, id).toBe(
+      kindOf(id) === 'licence-expired',
+    );
+    const owners = persons.filter(({ role }) => role === 'BENEFICIAL_OWNER');
+    expect(world.enterprises[0]?.beneficialOwners).toBe(owners.length);
+    expect(owners.every(({ consentId, holds }) => consentId && Number(holds) >= 0.25)).toBe(true);
+    expect(new Set(persons.map(({ idNumber }) => idNumber))).toEqual(
+      new Set(world.persons.map(({ idNumber }) => idNumber)),
+    );
+    const listed = world.persons.filter(({ dishonestDebtor = null }) => dishonestDebtor !== null);
+    expect(listed.length, id).toBe(kindOf(id) === 'owner-listed' ? 1 : 0);
+    // Invented: no place has these divisions.
+    for (const { idNumber } of persons) expect(idNumber).toMatch(/^33(?:01|02)9\d/);
+  }
+});
+
+it('has groups of two with one head', () => {
+  const heads = many.flatMap(({ world }) => world.enterprises[0]?.groupHead ?? []);
+  const groups = Map.groupBy(heads, (head) => head);
+  expect(groups.size).toBe(250);
+  expect([...groups.values()].every(({ length }) => length === 2)).toBe(true);
+});
+
 it('never uses a name, code or patent twice, whatever the seed', () => {
   const others = [
     ...generate({ count: 10_000, seed: 8 }),
@@ -158,6 +188,8 @@ it('never uses a name, code or patent twice, whatever the seed', () => {
   const once = (values: readonly string[]) => expect(new Set(values).size).toBe(values.length);
   once(all.map(({ submission }) => submission.enterprise.name));
   once(all.map(({ submission }) => submission.enterprise.uscc));
+  once(all.flatMap(({ world }) => world.persons.map(({ idNumber }) => idNumber)));
+  once(all.flatMap(({ world }) => world.talents.map(({ certificate }) => certificate)));
   once(all.flatMap(({ world }) => world.register.map(({ number }) => number)));
 });
 

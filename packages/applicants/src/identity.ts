@@ -1,5 +1,11 @@
-// Who an applicant is: name, credit code and patents that no other place of any seed has.
-import { patentNumberWithCheck, usccWithChecks, type PatentKind } from '@saidao/values';
+// Who an applicant is: name, credit code, patents and persons that no other place of any seed has.
+import {
+  addDays,
+  patentNumberWithCheck,
+  residentIdWithCheck,
+  usccWithChecks,
+  type PatentKind,
+} from '@saidao/values';
 
 /** Places of one run. */
 export const COUNT_MAX = 100_000;
@@ -25,6 +31,12 @@ export interface Trade {
   readonly ipc: readonly string[];
 }
 
+/** Invented: no place has the division that the number begins with. */
+export interface Person {
+  readonly name: string;
+  readonly idNumber: string;
+}
+
 export interface Identity {
   readonly city: string;
   readonly name: string;
@@ -33,6 +45,10 @@ export interface Identity {
   invention(at: number): Patent;
   /** A utility model. */
   utilityModel(at: number): Patent;
+  /** Who runs it, and of every third who owns a part beside. */
+  readonly persons: readonly [Person, Person?];
+  /** Some belong to a group of two; null: it belongs to none. */
+  readonly groupHead: string | null;
 }
 
 const CITIES: readonly (readonly [name: string, region: string])[] = [
@@ -94,6 +110,9 @@ const ORG_FACTOR = 7_919_000_011n;
 const NAME_FACTOR = 61_803_403n;
 const PATENT_FACTOR = 98_765_431n;
 
+/** Of each so many places the first two are a group, whose head is the first. */
+const GROUP_OF = 40;
+
 export function identityAt(seed: number, index: number): Identity {
   const place = seed * COUNT_MAX + index;
   let rest = shuffled(place, NAME_FACTOR, NAME_SPACE);
@@ -110,6 +129,15 @@ export function identityAt(seed: number, index: number): Identity {
     city,
     name: `${city}${brand}${trade.word}有限公司`,
     uscc: usccWithChecks(`91${region}M${organisation(place)}`),
+    persons:
+      place % 3 === 0
+        ? [personAt(place, '33019'), personAt(place, '33029')]
+        : [personAt(place, '33019')],
+    get groupHead() {
+      const placeInGroup = index % GROUP_OF;
+      if (placeInGroup > 1) return null;
+      return placeInGroup === 0 ? this.uscc : identityAt(seed, index - 1).uscc;
+    },
     trade,
     invention: (at) =>
       patentAt('invention', place * INVENTIONS_MAX + within(at, INVENTIONS_MAX), INVENTION_YEARS),
@@ -133,6 +161,31 @@ function organisation(place: number): string {
     rest = Math.floor(rest / ORG_ALPHABET.length);
   }
   return text;
+}
+
+const SURNAMES = [...'王李张陈沈周吴徐俞钱'];
+const BIRTHDAYS = 14_000;
+const SERIALS_OF_PERSONS = 1_000;
+const DIVISIONS = 10;
+const PERSON_FACTOR = 49_979_687n;
+
+/** The tens of these divisions from 0 to 9 are given to no place; GB/T 2260, knowledge. */
+function personAt(place: number, division: '33019' | '33029'): Person {
+  let rest = shuffled(place, PERSON_FACTOR, DIVISIONS * BIRTHDAYS * SERIALS_OF_PERSONS);
+  const take = (count: number): number => {
+    const found = rest % count;
+    rest = Math.floor(rest / count);
+    return found;
+  };
+  const last = take(DIVISIONS);
+  const birthday = addDays('1956-01-01', take(BIRTHDAYS)).replaceAll('-', '');
+  const serial = String(take(SERIALS_OF_PERSONS)).padStart(3, '0');
+  const given = SYLLABLES[(place * 7) % SYLLABLES.length];
+  const surname = SURNAMES[(place + Number(division)) % SURNAMES.length];
+  return {
+    name: `${surname}例${given}`,
+    idNumber: residentIdWithCheck(`${division}${last}${birthday}${serial}`),
+  };
 }
 
 function patentAt(

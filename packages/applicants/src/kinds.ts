@@ -27,7 +27,10 @@ export const SHARES = {
   'pledge-offer-declined': 8,
   withdrawn: 10,
   'pledge-withdrawn': 8,
-  amended: 20,
+  amended: 12,
+  // Papers and persons: an officer declines; of natural persons' data a person decides, or waits.
+  'licence-expired': 4,
+  'owner-listed': 4,
 } as const;
 
 export type Kind = keyof typeof SHARES;

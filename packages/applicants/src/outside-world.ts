@@ -25,6 +25,8 @@ export async function seedOutsideWorld(
     seed.patents.push(...world.register);
     seed.appraisals.push(...world.appraisals);
     seed.enterprises.push(...world.enterprises);
+    seed.persons.push(...world.persons);
+    seed.talents.push(...world.talents);
     for (const [name, { confirms }] of Object.entries(world.guarantors)) {
       if (toldInstitutions.get(name) === confirms) continue;
       toldInstitutions.set(name, confirms);
@@ -39,12 +41,21 @@ interface Seed {
   readonly patents: World['register'][number][];
   readonly appraisals: World['appraisals'][number][];
   readonly enterprises: World['enterprises'][number][];
+  readonly persons: World['persons'][number][];
+  readonly talents: World['talents'][number][];
   readonly institutions: { name: string; confirms: boolean }[];
 }
 
-const emptySeed = (): Seed => ({ patents: [], appraisals: [], enterprises: [], institutions: [] });
-const itemsIn = ({ patents, appraisals, enterprises, institutions }: Seed): number =>
-  patents.length + appraisals.length + enterprises.length + institutions.length;
+const emptySeed = (): Seed => ({
+  patents: [],
+  appraisals: [],
+  enterprises: [],
+  persons: [],
+  talents: [],
+  institutions: [],
+});
+const itemsIn = (seed: Seed): number =>
+  Object.values(seed).reduce((sum: number, { length }: readonly unknown[]) => sum + length, 0);
 
 async function post(url: string, body: object, signal: AbortSignal): Promise<void> {
   const answer = await fetch(url, {

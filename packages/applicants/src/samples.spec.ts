@@ -3,7 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { addYears } from '@saidao/values';
 import { describe, expect, it } from 'vitest';
 import { changedSubmission, loadSamples, parseSample, type Sample } from './samples.ts';
-import { appraisalsOf, registeredEnterpriseOf } from './world.ts';
+import {
+  appraisalsOf,
+  knownPersonsOf,
+  recognisedTalentsOf,
+  registeredEnterpriseOf,
+} from './world.ts';
 
 interface Case {
   readonly id: string;
@@ -56,7 +61,8 @@ describe('the eight samples', () => {
 
   it.each(cases)('$id says what its case says', (origin) => {
     const { submission, businessDate, lender } = sampleOf(origin.id);
-    const { enterprise, request, patents, valuation, guarantee, ...rest } = submission;
+    const { enterprise, request, patents, valuation, guarantee, ...more } = submission;
+    const { licence, persons, ...rest } = more;
     expect(businessDate).toBe(asOf);
     expect(lender).toBe(origin.lender);
     expect(rest).toEqual({
@@ -65,6 +71,9 @@ describe('the eight samples', () => {
       product: origin.product,
       consents: [{ purpose: 'CREDIT_BUREAU', id: `consent-${origin.id}`, signedOn: '2026-11-18' }],
     });
+    // Whom no case names is invented here; no place has their numbers' divisions.
+    expect(licence?.number).toBe(enterprise.uscc);
+    expect(persons?.every(({ idNumber }) => /^33039\d/.test(idNumber))).toBe(true);
     expect(enterprise).toStrictEqual(asSample(origin.enterprise));
     expect(request).toStrictEqual(asSample(origin.request));
     expect(valuation).toStrictEqual(asSample(origin.valuation));
@@ -100,6 +109,8 @@ describe('the eight samples', () => {
     }
     expect(world.enterprises).toStrictEqual([registeredEnterpriseOf(submission)]);
     expect(world.appraisals).toStrictEqual(appraisalsOf(submission));
+    expect(world.persons).toStrictEqual(knownPersonsOf(submission));
+    expect(world.talents).toStrictEqual(recognisedTalentsOf(submission));
     expect(world.guarantors).toStrictEqual(
       origin.guarantee === undefined
         ? {}

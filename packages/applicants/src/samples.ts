@@ -31,6 +31,9 @@ const signedRate = textLike(/^-?\d+\.\d{1,6}$/, 'a rate such as "-0.05"');
 const profit = textLike(/^-?(0|[1-9]\d*)\.\d{2}$/, 'an amount of yuan, below zero for a loss');
 const reasonCode = textLike(/^[A-Z]\d{2}$/, 'a reason code such as "P09"');
 const ground = textLike(/^PL\d{2}$/, 'a ground such as "PL09"');
+const sha256 = textLike(/^[0-9a-f]{64}$/, 'a SHA-256 in hex');
+const idNumber = textLike(/^\d{17}[\dX]$/, 'an identity number of 18 characters');
+const certificate = textLike(/^[A-Z0-9][A-Z0-9-]{0,99}$/, 'capitals, digits and hyphens');
 const count = integerFrom(0);
 const yes = oneOf(true);
 const truth = oneOf(true, false);
@@ -110,7 +113,7 @@ const submission = object(
         statementId: name,
         signedBy: name,
         signedOn: date,
-        documentHash: textLike(/^[0-9a-f]{64}$/, 'a SHA-256 in hex'),
+        documentHash: sha256,
       }),
     ),
     contract: object({ reference: name, items: listOf(word) }, { forfeiture: truth }),
@@ -124,6 +127,17 @@ const submission = object(
     ),
     market: object({ growth: signedRate, source: name, asOf: date }),
     contact: object({ name, phone: name }),
+    licence: object({ number: uscc, documentHash: sha256 }, { validTo: date }),
+    persons: listOf(
+      object(
+        {
+          role: oneOf('LEGAL_REPRESENTATIVE', 'BENEFICIAL_OWNER', 'SIGNATORY', 'TALENT'),
+          name,
+          idNumber,
+        },
+        { holds: rate, consentId: name, documentHash: sha256, certificate },
+      ),
+    ),
   },
 );
 
@@ -182,6 +196,9 @@ const world = object({
         registeredCapitalFen: orNull(fen),
         insuredStaff: orNull(count),
         groupHead: orNull(uscc),
+        licenceValidTo: orNull(date),
+        beneficialOwners: orNull(count),
+        naturalHoldersOnly: orNull(truth),
         dishonestDebtor: orNull(listing),
         seriousViolation: orNull(listing),
         bureau: orNull(
@@ -189,6 +206,29 @@ const world = object({
         ),
       },
     ),
+  ),
+  persons: listOf(
+    object(
+      {
+        idNumber,
+        name,
+        offices: listOf(
+          object({ uscc, office: oneOf('LEGAL_REPRESENTATIVE', 'BENEFICIAL_OWNER') }),
+        ),
+      },
+      {
+        dishonestDebtor: orNull(listing),
+        bureau: orNull(object({ overdueFen: fen, worstTier: slug })),
+      },
+    ),
+  ),
+  talents: listOf(
+    object({
+      certificate,
+      grade: textLike(/^[A-F]$/, 'a grade from A to F'),
+      idNumber,
+      validTo: date,
+    }),
   ),
   guarantors: mapOf(object({ confirms: truth })),
   behaviours: listOf(
@@ -201,6 +241,9 @@ const world = object({
           'enterprise-registry',
           'watchlists',
           'credit-bureau',
+          'persons',
+          'persons-bureau',
+          'talents',
           'pledge-office',
           'guarantor',
           'rail',

@@ -120,7 +120,7 @@ export async function startSmallLine(
 
 type Said = readonly [type: EventName, more: object];
 
-const referredKinds = ['credit-code-fails', 'amended'];
+const referredKinds = ['credit-code-fails', 'amended', 'owner-listed'];
 
 function answersTo({ type, data }: EventOf, one: Case): readonly Said[] {
   const { applicant } = one;

@@ -9,6 +9,8 @@ interface SampleWorld {
   readonly register: WorldSeed['patents'];
   readonly appraisals: NonNullable<WorldSeed['appraisals']>;
   readonly enterprises: NonNullable<WorldSeed['enterprises']>;
+  readonly persons: NonNullable<WorldSeed['persons']>;
+  readonly talents: NonNullable<WorldSeed['talents']>;
   readonly guarantors: Readonly<Record<string, { readonly confirms: boolean }>>;
   readonly behaviours: readonly Behaviour[];
 }
@@ -20,13 +22,14 @@ it.each(files)('takes the world of %s', async (file) => {
   const sample = JSON.parse(await readFile(new URL(file, folder), 'utf8')) as {
     world: SampleWorld;
   };
-  const { register, appraisals, enterprises, guarantors, behaviours } = sample.world;
+  const { register, appraisals, enterprises, persons, talents } = sample.world;
+  const { guarantors, behaviours } = sample.world;
   const world = await openWorld();
   const institutions = Object.entries(guarantors).map(([name, { confirms }]) => ({
     name,
     confirms,
   }));
-  const seed = { patents: register, appraisals, enterprises, institutions };
+  const seed = { patents: register, appraisals, enterprises, persons, talents, institutions };
   expect((await world.call('POST', '/control/seed', seed)).status).toBe(200);
   for (const { number, annuityPaidThroughYear, ...patent } of register) {
     expect((await world.patent(number)).body).toMatchObject({ number, ...patent });
@@ -43,6 +46,15 @@ it.each(files)('takes the world of %s', async (file) => {
     const request = { uscc, consentId: 'consent-1', purpose: 'loan' };
     const report = await world.call('POST', '/credit-bureau/reports', request);
     expect(report.body).toMatchObject({ uscc, ...bureau });
+  }
+  for (const { name, idNumber, offices } of persons) {
+    const { uscc = '' } = offices[0] ?? {};
+    const found = await world.call('POST', '/persons/checks', { name, idNumber, uscc });
+    expect(found.body).toMatchObject({ identity: 'matches' });
+  }
+  for (const { certificate, idNumber } of talents) {
+    const found = await world.call('POST', '/talents/checks', { certificate, idNumber });
+    expect(found.body).toMatchObject({ holder: 'matches' });
   }
   for (const behaviour of behaviours) {
     expect((await world.behave(behaviour)).body).toEqual(behaviour);
