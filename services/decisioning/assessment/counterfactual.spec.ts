@@ -40,7 +40,7 @@ function foundFor(application: Application): Counterfactual[] {
   return counterfactualsOf(assessor, application, assess(assessor, application));
 }
 
-/** Changes with one step less of a move, or with one of two moves; none: there is no smaller one. */
+/** Changes with one step less of a move, or with one of two moves; none: none is smaller. */
 function stepsLess({ subject, from, to }: Counterfactual): { subject: string; to: string }[] {
   const subjects = subject.split('+');
   const [before, after] = [JSON.parse(from), JSON.parse(to)] as [unknown, unknown];

@@ -120,7 +120,7 @@ function inPairs(search: Search, movable: readonly Movable[]): Found[] {
   const found = new Map<string, Found>();
   for (const [at, first] of movable.entries()) {
     for (const second of movable.slice(at + 1)) {
-      // One of two that help may hide what the other would do; of two that do not neither is of use.
+      // One that helps may hide what the other would do; of two that do not neither is of use.
       if (!first.helps && !second.helps) continue;
       const pair = inPair(search, first.lever, second);
       if (search.isOver()) return [...found.values()];
@@ -131,8 +131,9 @@ function inPairs(search: Search, movable: readonly Movable[]): Found[] {
 }
 
 /**
- * The first of two is moved as little as the second allows, the second as little as that needs. Then
- * the first may need less, or one of them nothing: what is of use up to here only was missed alone.
+ * The first of two is moved as little as the second allows, the second as little as that needs.
+ * Then the first may need less, or one of them nothing: what is of use up to there only was missed
+ * alone.
  */
 function inPair(search: Search, first: Lever, { lever: second, farthest }: Movable): Found | null {
   const { application } = search;

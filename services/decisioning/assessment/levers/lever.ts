@@ -102,8 +102,8 @@ function lastOf(from: bigint | null, end: bigint | null, step: bigint): bigint |
 }
 
 /**
- * The value nearest to where a figure stands that flips, where the last one does. One step less does
- * not: that side of the bisection was tried or is where it stands.
+ * The value nearest to where a figure stands that flips, where the last one does. One step less
+ * does not: that side of the bisection was tried or is where it stands.
  */
 function nearest(
   from: bigint | null,
@@ -132,11 +132,11 @@ function sizePpmOf(from: bigint | null, to: bigint): bigint {
 function textsOf(name: Texts, unit: Unit, from: bigint | null, to: bigint): Texts {
   const after = unit.texts(to);
   if (from === null) {
-    return { zh: `补充${name.zh}：${after.zh}`, en: `${name.en}: supply ${after.en}` };
+    return { zh: `补充${name.zh}：${after.zh.trim()}`, en: `${name.en}: supply ${after.en}` };
   }
   const before = unit.texts(from);
   return {
-    zh: `${name.zh}由${before.zh}改为${after.zh}`,
+    zh: `${name.zh}由${before.zh}改为${after.zh.trimEnd()}`,
     en: `${name.en}: ${after.en} instead of ${before.en}`,
   };
 }
