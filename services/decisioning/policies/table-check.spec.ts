@@ -8,7 +8,6 @@ import {
 } from '../adapters/policy-files.ts';
 import { meetsCell } from '../adapters/table-cells.ts';
 import type { TableName } from '../assessment/rules.ts';
-import type { PolicyDocument } from './document.ts';
 import { faultsOfTables } from './table-check.ts';
 
 const policies = Object.entries(readRegister().policies);
