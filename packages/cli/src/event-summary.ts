@@ -107,7 +107,12 @@ export function summaryOf(event: EventOf): string {
     case 'ReviewRecorded': {
       const { action, officer, approvers, overrideCode } = event.data;
       const by = approvers.length > 0 && `approved by ${approvers.join(' and ')}`;
-      return listed([spoken(action).replaceAll('_', ' '), officer, by, overrideCode && `override ${overrideCode}`]);
+      return listed([
+        spoken(action).replaceAll('_', ' '),
+        officer,
+        by,
+        overrideCode && `override ${overrideCode}`,
+      ]);
     }
     case 'ReviewRefused': {
       const { officer, cause, en } = event.data;

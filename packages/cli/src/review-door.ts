@@ -86,7 +86,7 @@ export async function openReviews(
         const asked: Record<string, string> = { ...question };
         if (after !== null) asked['after'] = after;
         const page: { reviews: QueuedReview[]; next: string | null } = await read(
-          `/v1/reviews?${new URLSearchParams(asked)}`,
+          `/v1/reviews?${new URLSearchParams(asked).toString()}`,
         );
         all.push(...page.reviews);
         after = page.next;

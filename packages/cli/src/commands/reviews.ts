@@ -67,6 +67,18 @@ const actions: readonly ActionSpec[] = [
     needed: ['text'],
   },
   {
+    name: 'amend',
+    path: 'amend',
+    says: 'propose other terms',
+    options: [
+      ['--amount <yuan>', 'as 1000000.00', 'amount'],
+      ['--term-months <months>', 'as 12', 'termMonths'],
+      reason,
+      code,
+    ],
+    needed: ['amount', 'termMonths', 'reason', 'reasonCode'],
+  },
+  {
     name: 'reassign',
     path: 'reassign',
     says: 'give the claim to another officer',
@@ -140,10 +152,10 @@ export function register(program: Command, context: CommandContext): void {
       command.addOption(fields.includes(field) ? option.makeOptionMandatory() : option);
     }
     command.action(async (id: string, given: Common & Readonly<Record<string, string>>) => {
-      const body: Record<string, string> = { ...fixed };
+      const body: Record<string, string | number> = { ...fixed };
       for (const [flags, , field] of options) {
         const value = given[new Option(flags).attributeName()];
-        if (value !== undefined) body[field] = value;
+        if (value !== undefined) body[field] = field === 'termMonths' ? Number(value) : value;
       }
       const acted = await (await openReviews(context, given.as)).act(id, path, body);
       if (given.json) print(JSON.stringify(acted));
