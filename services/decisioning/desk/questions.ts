@@ -1,6 +1,7 @@
 // What may be asked of the desk of policies, and who answers it.
 import { businessDateOf } from '@saidao/values';
 import { differenceOf, historyOf, listOf, shown } from './answers.ts';
+import { verified, type VerifyQuestion } from './evidence/verify.ts';
 import { ended, entered, published, type Entering, type PublishingQuestion } from './publishing.ts';
 import { reportOf, type ReportQuestion } from './report.ts';
 import { testOf, type Conversation, type TestQuestion } from './testing.ts';
@@ -15,7 +16,8 @@ export type Question =
   | ({ readonly ask: 'publish' } & PublishingQuestion)
   | { readonly ask: 'end'; readonly ref: string; readonly by: string }
   | ({ readonly ask: 'report' } & ReportQuestion)
-  | ({ readonly ask: 'test' } & TestQuestion);
+  | ({ readonly ask: 'test' } & TestQuestion)
+  | ({ readonly ask: 'verify' } & VerifyQuestion);
 
 export function answerTo(question: Question, conversation: Conversation): unknown {
   const today = businessDateOf(Date.now());
@@ -38,5 +40,7 @@ export function answerTo(question: Question, conversation: Conversation): unknow
       return reportOf(question);
     case 'test':
       return testOf(question, conversation);
+    case 'verify':
+      return verified(question);
   }
 }
