@@ -53,8 +53,8 @@ const rolesOf = (name: string) => routes.find((route) => route.name === name)?.r
 
 describe('docs/doors.md', () => {
   it('lists the addresses of reviews and evidence', () => {
-    const written = [...page.matchAll(/^\| `((?:GET|POST) \/v1\/[^`]+)`/gm)].map(
-      ([, name]) => name,
+    const written = [...page.matchAll(/^\| `((?:GET|POST) \/v1\/[^`]+)`/gm)].map(([, name]) =>
+      String(name),
     );
     expect(written.toSorted()).toEqual(routes.map(({ name }) => name).toSorted());
   });
@@ -71,7 +71,7 @@ describe('docs/doors.md', () => {
     const rolesIn = (column: string) =>
       rows
         .filter((row) => row[head?.indexOf(column) ?? -1] === 'yes')
-        .map((row) => row[0]?.replaceAll('`', ''))
+        .map(([role]) => String(role).replaceAll('`', ''))
         .toSorted();
     const one = '/v1/reviews/:applicationId';
     for (const name of ['GET /v1/reviews', `GET ${one}`, 'GET /v1/review-outcomes/:actionId']) {
@@ -86,7 +86,7 @@ describe('docs/doors.md', () => {
   });
 
   it('lists the causes for which nothing comes of an action', () => {
-    const written = [...page.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, cause]) => cause);
+    const written = [...page.matchAll(/^\| `([A-Z_]+)` +\|/gm)].map(([, cause]) => String(cause));
     expect(written).toEqual(Object.keys(refusals));
   });
 });
