@@ -11,13 +11,27 @@ import {
   type EventName,
   type LatestDecision,
   type LoanApproved,
+  type LoanDeclined,
   type LoanReferred,
 } from '@saidao/schemas';
 import { eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
-import { businessDateOf, uuidV7 } from '@saidao/values';
+import { businessDateOf, fromJson, toJson, uuidV7 } from '@saidao/values';
 import { createLogger, startWorker, writeRecord, type RunningWorker } from '@saidao/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { caseNamed, locked, received, scoredOf, type SampleCase } from './cases.fixture.ts';
+import { sha256 } from './adapters/policy-files.ts';
+import { reviewsIn } from './adapters/reviews-postgres.ts';
+import { assess } from './assessment/assess.ts';
+import { counterfactualsOf } from './assessment/counterfactual.ts';
+import type { Application as AssessedApplication } from './assessment/figures.ts';
+import {
+  asOf,
+  caseNamed,
+  locked,
+  policies,
+  received,
+  scoredOf,
+  type SampleCase,
+} from './cases.fixture.ts';
 import { composeDecisioning } from './compose.ts';
 import { decisioningSettings } from './config.ts';
 
@@ -27,8 +41,7 @@ const DAY_MS = 86_400_000;
 const tokens = {
   'officer-a': 'the-token-of-officer-a',
   'officer-b': 'the-token-of-officer-b',
-  'officer-of-boc': 'the-token-of-the-other-officer',
-  web: 'the-token-of-a-channel',
+  'officer-c': 'the-token-of-officer-c',
 };
 
 let db: TestDatabase;
@@ -43,7 +56,7 @@ beforeAll(async () => {
     template: 'empty',
     prepare: () => Promise.resolve(),
   });
-  broker = new MemoryBroker();
+  broker = new MemoryBroker({ now: () => nowMs });
   log = broker.connect();
   await log.createTopics(
     allTopicNames(LENDERS).map((name) => ({
@@ -72,9 +85,8 @@ function startDecisioning(): Promise<RunningWorker> {
       HTTP_PORT: '0',
       PRINCIPALS: JSON.stringify([
         of('officer-a', 'officer', 'exim-zj'),
-        of('officer-b', 'officer', 'exim-zj'),
-        of('officer-of-boc', 'officer', 'boc-zj'),
-        of('web', 'channel', 'exim-zj'),
+        of('officer-b', 'senior-officer', 'exim-zj'),
+        of('officer-c', 'committee', 'exim-zj'),
       ]),
     },
     settings: decisioningSettings,
@@ -106,6 +118,10 @@ class Application {
   readonly lane: number;
   revision = 1;
   readonly #numbers = new Map<string, number>();
+
+  get uscc(): string {
+    return this.sample.enterprise.uscc;
+  }
 
   constructor(sample: SampleCase) {
     this.sample = sample;
@@ -202,24 +218,27 @@ class Application {
   }
 }
 
-async function reviewed(
+async function acts(
   application: Application,
   who: keyof typeof tokens,
-  change: Record<string, unknown> = {},
-  key?: string,
+  path: string,
+  body: Record<string, unknown> | null = null,
+  headers: Readonly<Record<string, string>> = { prefer: 'wait=5' },
 ) {
-  const response = await fetch(`${worker.address}/v1/reviews/${application.id}`, {
+  const response = await fetch(`${worker.address}/v1/reviews/${application.id}/${path}`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${tokens[who]}`,
       'content-type': 'application/json',
-      ...(key !== undefined && { 'idempotency-key': key }),
+      ...headers,
     },
-    body: JSON.stringify({ who, verdict: 'APPROVE', reason: 'sound', ...change }),
+    body: JSON.stringify(body),
   });
-  const body = (await response.json()) as { error?: { code: string; faults: { path: string }[] } };
-  return { status: response.status, body, retryAfter: response.headers.get('retry-after') };
+  const answer = (await response.json()) as { outcome?: unknown };
+  return { status: response.status, answer, retryAfter: response.headers.get('retry-after') };
 }
+
+const approve = { verdict: 'APPROVE', reason: 'sound' };
 
 const sensor = caseNamed('new-quality-8m');
 const lock = caseNamed('smart-lock-ip-pledge');
@@ -313,16 +332,20 @@ describe('the line', () => {
 });
 
 describe('the tables', () => {
+  const reviews = () => reviewsIn(db.database);
+
   test('keep evidence as it was written', async () => {
     const application = new Application(fresh(sensor));
     await application.judged();
     await application.decided('LoanApproved');
-    for (const statement of [
-      `update decisioning.decisions set content = ''`,
-      'delete from decisioning.decisions',
-      'truncate decisioning.decisions',
-    ]) {
-      await expect(db.database.query(statement)).rejects.toThrow(/neither changed nor taken out/);
+    for (const table of ['decisions', 'assessments']) {
+      for (const statement of [
+        `update decisioning.${table} set content = ''`,
+        `delete from decisioning.${table}`,
+        `truncate decisioning.${table}`,
+      ]) {
+        await expect(db.database.query(statement)).rejects.toThrow(/neither changed nor taken out/);
+      }
     }
   });
 
@@ -335,6 +358,92 @@ describe('the tables', () => {
     await insert('one');
     await expect(insert('two')).rejects.toThrow(/approvals_one_live/);
   });
+
+  test.each([
+    ['LoanDeclined', [], false],
+    ['LoanDeclined', ['F01'], true],
+    ['LoanDeclined', ['F01', 'F02', 'T02', 'M01', 'V01'], false],
+    ['LoanApproved', [], true],
+  ])('take a %s with the reasons %j: %s', async (type, codes, taken) => {
+    const insert = db.database.query(
+      `insert into decisioning.decisions (application_id, lender_id, revision, type, causation_id,
+         decided_at, reason_codes, content, digest)
+       values ($1, 'boc-zj', 1, $2, 'test', now(), $3, '{}', '')`,
+      [newId(), type, codes],
+    );
+    if (taken) await insert;
+    else await expect(insert).rejects.toThrow(/decline_has_reasons/);
+  });
+
+  test('keep what each decision was reached from: judged again it is the very same', async () => {
+    const referral = new Application(fresh(lock));
+    await referral.judged();
+    const approval = new Application(fresh(sensor));
+    await approval.judged();
+    const decline = new Application(fresh(sensor));
+    const { content } = received(sensor);
+    await decline.judged({ ...content, request: { ...content.request, termMonths: 37 } });
+    const told = [
+      await referral.decided<LoanReferred>('LoanReferred'),
+      await approval.decided<LoanApproved>('LoanApproved'),
+      await decline.decided<LoanDeclined>('LoanDeclined'),
+    ];
+    for (const { applicationId, basis, reasons, about } of told) {
+      const kept = await reviews().evidenceOf(applicationId);
+      const [row] = kept?.assessments ?? [];
+      if (row === undefined) return expect.fail('There is no evidence.');
+      expect(row.inputHash).toBe(basis.inputHash);
+      expect(sha256(row.input)).toBe(row.inputHash);
+      expect(sha256(row.content)).toBe(row.digest);
+      const input = fromJson(row.input) as AssessedApplication;
+      const assessor = policies.of(row.policy);
+      const again = assess(assessor, input, row.policyRole);
+      const counterfactuals = counterfactualsOf(assessor, input, again);
+      const told = { ...again, basis: { ...again.basis, counterfactuals } };
+      expect(toJson(told)).toBe(row.content);
+      expect(told.basis).toEqual(basis);
+      const [decision] = kept?.decisions ?? [];
+      expect(decision?.reasonCodes).toEqual(reasons.map(({ code }) => code));
+      expect(sha256(decision?.content ?? '')).toBe(decision?.digest);
+      expect(about).toMatchObject({ channel: 'portal', receivedOn: asOf });
+    }
+  });
+
+  test('have the queue of each lender, oldest first, page by page', async () => {
+    const several = Array.from({ length: 3 }, () => new Application(fresh(lock)));
+    for (const application of several) {
+      nowMs += 1_000;
+      await application.judged();
+      await application.decided('LoanReferred');
+    }
+    const mine = { lenders: ['exim-zj'], productId: 'IP_PLEDGE', tier: 'senior-officer' };
+    const seen: string[] = [];
+    for (let after: string | undefined; ;) {
+      const asked = { ...mine, limit: 2, ...(after !== undefined && { after }) };
+      const page = await reviews().queue(asked);
+      seen.push(...page.reviews.map(({ applicationId }) => applicationId));
+      if (page.next === null) break;
+      after = page.next;
+    }
+    expect(seen.slice(-3)).toEqual(several.map(({ id }) => id));
+    expect(new Set(seen).size).toBe(seen.length);
+    const [first] = several;
+    if (first === undefined) return;
+    await acts(first, 'officer-a', 'claim');
+    const claimed = await reviews().queue({ ...mine, claimedBy: 'officer-a', limit: 50 });
+    expect(claimed.reviews).toMatchObject([
+      {
+        ...{ applicationId: first.id, claimedBy: 'officer-a', approvers: [], overrides: [] },
+        ...{ amountFen: 10_000_000_000n, policy: 'exim-zj@1' },
+      },
+    ]);
+    const free = await reviews().queue({ ...mine, claimedBy: null, limit: 50 });
+    expect(free.reviews.map(({ applicationId }) => applicationId)).not.toContain(first.id);
+    expect((await reviews().queue({ lenders: ['czb-hz'], limit: 50 })).reviews).toEqual([]);
+    expect((await reviews().queue({ ...mine, after: 'nowhere', limit: 1 })).reviews).toHaveLength(
+      1,
+    );
+  });
 });
 
 describe('the door', () => {
@@ -345,75 +454,49 @@ describe('the door', () => {
     return application;
   }
 
-  test('takes the verdicts of two officers', async () => {
+  test('takes a claim and the verdicts of two officers, and tells each what came of it', async () => {
     const application = await referred();
-    expect((await reviewed(application, 'officer-a')).status).toBe(202);
-    expect((await reviewed(application, 'officer-a')).status).toBe(202);
-    expect((await reviewed(application, 'officer-b')).status).toBe(202);
+    const early = await acts(application, 'officer-a', 'verdict', approve);
+    expect(early).toMatchObject({ status: 409, answer: { outcome: { cause: 'NOT_CLAIMED' } } });
+    expect((await acts(application, 'officer-a', 'claim')).status).toBe(200);
+    const theirs = await acts(application, 'officer-b', 'claim');
+    expect(theirs.answer).toMatchObject({ outcome: { cause: 'CLAIMED_BY_OTHER' } });
+    expect((await acts(application, 'officer-a', 'verdict', approve)).status).toBe(200);
+    const twice = await acts(application, 'officer-a', 'verdict', approve);
+    expect(twice.answer).toMatchObject({ outcome: { cause: 'SAME_OFFICER' } });
+    const last = await acts(application, 'officer-b', 'verdict', approve);
+    expect(last).toMatchObject({ status: 200, answer: { status: 'APPROVED' } });
     const approved = await application.decided<LoanApproved>('LoanApproved');
     expect(approved.approvers).toEqual(['officer-a', 'officer-b']);
-    expect((await application.decisions()).map(({ type }) => type)).toEqual([
-      'LoanReferred',
-      'LoanApproved',
-    ]);
+    expect(await application.says('APPROVED')).toMatchObject({
+      ...{ tier: 'senior-officer', policy: 'exim-zj@1', terms: approved.terms },
+      ...{ offerExpiresAt: approved.offerExpiresAt, about: { uscc: application.uscc } },
+    });
+    expect(await reviewsIn(db.database).reviewOf(application.id)).toBeUndefined();
+    const metrics = await (await fetch(`${worker.address}/metrics`)).text();
+    expect(metrics).toMatch(/saidao_review_verdicts_total\{[^}]*lender="exim-zj"[^}]*\} 1/);
   });
 
   test('takes a decline with its reason', async () => {
     const application = await referred();
-    const refused = await reviewed(application, 'officer-a', { verdict: 'DECLINE' });
-    expect(refused).toMatchObject({
-      status: 422,
-      body: { error: { faults: [{ path: 'reasonCode' }] } },
-    });
-    const unknown = await reviewed(application, 'officer-a', {
-      verdict: 'DECLINE',
-      reasonCode: 'X',
-    });
-    expect(unknown.status).toBe(422);
-    const taken = await reviewed(application, 'officer-a', {
-      verdict: 'DECLINE',
-      reasonCode: 'F01',
-    });
-    expect(taken.status).toBe(202);
+    await acts(application, 'officer-c', 'claim');
+    const decline = { verdict: 'DECLINE', reason: 'no', overrideCode: 'POLICY_TOO_GENEROUS' };
+    expect((await acts(application, 'officer-c', 'verdict', decline)).status).toBe(422);
+    const coded = { ...decline, reasonCode: 'F01' };
+    expect((await acts(application, 'officer-c', 'verdict', coded)).status).toBe(200);
     expect(await application.decided('LoanDeclined')).toMatchObject({
-      decidedBy: ['officer-a'],
-      reasons: [{ code: 'F01', detail: 'sound' }, { code: 'M01' }],
+      ...{ decidedBy: ['officer-c'], override: { code: 'POLICY_TOO_GENEROUS' } },
+      reasons: [{ code: 'F01', detail: 'no' }, { code: 'M01' }],
     });
-  });
-
-  test('lets nobody speak for another, for another lender, or of what is not there', async () => {
-    const application = await referred();
-    const statuses = await Promise.all([
-      reviewed(application, 'officer-a', { who: 'officer-b' }),
-      reviewed(application, 'officer-of-boc'),
-      reviewed(application, 'web'),
-      reviewed(new Application(lock), 'officer-a'),
-      reviewed(application, 'officer-a', { verdict: 'MAYBE' }),
-      reviewed(application, 'officer-a', { extra: 1 }),
-      reviewed(application, 'officer-a', { reason: '' }),
-    ]);
-    expect(statuses.map(({ status }) => status)).toEqual([403, 404, 403, 404, 400, 400, 400]);
-  });
-
-  test('gives one Idempotency-Key one meaning', async () => {
-    const application = await referred();
-    expect((await reviewed(application, 'officer-a', {}, 'key-1')).status).toBe(202);
-    expect((await reviewed(application, 'officer-a', {}, 'key-1')).status).toBe(202);
-    const other = await reviewed(application, 'officer-a', { reason: 'other' }, 'key-1');
-    expect(other).toMatchObject({ status: 409, body: { error: { code: 'SAIDAO_HTTP_CONFLICT' } } });
   });
 
   test('answers 503 while the log does not acknowledge, and the next try counts', async () => {
     const application = await referred();
     broker.setAvailable(false);
-    const refused = await reviewed(application, 'officer-a');
+    const refused = await acts(application, 'officer-a', 'claim');
     broker.setAvailable(true);
     expect(refused.status).toBe(503);
     expect(Number(refused.retryAfter)).toBeGreaterThan(0);
-    expect((await reviewed(application, 'officer-a')).status).toBe(202);
-    expect((await reviewed(application, 'officer-b')).status).toBe(202);
-    expect(await application.decided('LoanApproved')).toMatchObject({
-      approvers: ['officer-a', 'officer-b'],
-    });
+    expect((await acts(application, 'officer-a', 'claim')).status).toBe(200);
   });
 });
