@@ -1,10 +1,5 @@
 // Asks the desk of models, a process of scoring's own: what models are is that service's to know.
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { PROJECT_ROOT } from './context.ts';
-import { EXIT } from './exit-codes.ts';
-import { Told } from './told.ts';
+import { askDesk } from './desk.ts';
 
 export interface ModelSummary {
   readonly ref: string;
@@ -95,17 +90,9 @@ interface Answers {
   };
 }
 
-const MAIN = join(PROJECT_ROOT, 'services', 'scoring', 'desk', 'main.ts');
-
 /** Rejects with a sentence where the desk has no answer. */
-export async function askDesk<K extends keyof Answers>(
+export async function askModels<K extends keyof Answers>(
   question: Omit<Answers[K], 'answer'> & { readonly ask: K },
 ): Promise<Answers[K]['answer']> {
-  const child = spawn(process.execPath, [MAIN], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(JSON.stringify(question));
-  const said = await text(child.stdout);
-  if (said === '') throw new Told('The desk of models ended without an answer.');
-  const { answer, fault } = JSON.parse(said) as { readonly answer?: unknown; fault?: string };
-  if (fault !== undefined) throw new Told(fault, EXIT.failed);
-  return answer as Answers[K]['answer'];
+  return (await askDesk('scoring', question)) as Answers[K]['answer'];
 }

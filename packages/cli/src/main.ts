@@ -11,6 +11,7 @@ import * as down from './commands/down.ts';
 import * as generate from './commands/generate.ts';
 import * as models from './commands/models.ts';
 import * as patents from './commands/patents.ts';
+import * as policy from './commands/policy.ts';
 import * as reset from './commands/reset.ts';
 import * as reviews from './commands/reviews.ts';
 import * as status from './commands/status.ts';
@@ -33,6 +34,7 @@ const commands = [
   deadLetters,
   patents,
   models,
+  policy,
   token,
   status,
   doctor,

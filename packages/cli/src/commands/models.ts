@@ -1,7 +1,7 @@
 // `saidao models list|show|diff|activate|report`: what scores applications, who let it, and how it does.
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
-import { askDesk } from '../desk-of-models.ts';
+import { askModels } from '../desk-of-models.ts';
 import type {
   Activated,
   LenderReport,
@@ -39,7 +39,7 @@ export function register(program: Command, context: CommandContext): void {
     .description('every model with its kind, status, role and approvals')
     .option('--json', 'print it as one line of JSON')
     .action(async ({ json }: { json?: true }) => {
-      const models = await askDesk({ ask: 'list' });
+      const models = await askModels({ ask: 'list' });
       if (json) print(plainJson(models));
       else for (const line of listLines(models)) print(line);
       process.exitCode = EXIT.ok;
@@ -51,7 +51,7 @@ export function register(program: Command, context: CommandContext): void {
     .argument('<model>', 'as soft-power@2')
     .option('--json', 'print it as one line of JSON')
     .action(async (ref: string, { json }: { json?: true }) => {
-      const model = await askDesk({ ask: 'show', ref });
+      const model = await askModels({ ask: 'show', ref });
       print(json ? plainJson(model) : `${headOf(model)}\n\n${model.card}`.trimEnd());
       process.exitCode = EXIT.ok;
     });
@@ -63,7 +63,7 @@ export function register(program: Command, context: CommandContext): void {
     .argument('<after>', 'as soft-power@2')
     .option('--json', 'print it as one line of JSON')
     .action(async (a: string, b: string, { json }: { json?: true }) => {
-      const differences = await askDesk({ ask: 'diff', a, b });
+      const differences = await askModels({ ask: 'diff', a, b });
       if (json) print(plainJson(differences));
       else if (differences.length === 0) print('Nothing differs.');
       else {
@@ -83,7 +83,12 @@ export function register(program: Command, context: CommandContext): void {
     .option('--json', 'print it as one line of JSON')
     .action(async (ref: string, options: { by: string; from?: string; json?: true }) => {
       const { by, from, json } = options;
-      const done = await askDesk({ ask: 'activate', ref, by, ...(from !== undefined && { from }) });
+      const done = await askModels({
+        ask: 'activate',
+        ref,
+        by,
+        ...(from !== undefined && { from }),
+      });
       for (const line of json ? [plainJson(done)] : activatedLines(by, done)) print(line);
       process.exitCode = EXIT.ok;
     });
@@ -111,7 +116,7 @@ async function askReport(context: CommandContext, lender?: string): Promise<Mode
     throw new Told(`${lender} is none of ${lenders.join(', ')}.`, EXIT.usage);
   }
   const asked = lender === undefined ? lenders : [lender];
-  return askDesk({ ask: 'report', databaseUrl, brokers, lenders: asked });
+  return askModels({ ask: 'report', databaseUrl, brokers, lenders: asked });
 }
 
 export function listLines(models: readonly ModelSummary[]): string[] {
