@@ -1,5 +1,6 @@
 // Rule tables in JDM, each cell evaluated by zen-engine's own synchronous expressions.
 import { evaluateExpressionSync, evaluateUnaryExpressionSync } from '@gorules/zen-engine';
+import { toJson } from '@saidao/values';
 import { noFacts, type Facts } from '../assessment/facts.ts';
 import { tableNames, type Fired, type RuleTables, type TableName } from '../assessment/rules.ts';
 
@@ -78,7 +79,7 @@ function evaluate({ first, conditions, rows }: Table, facts: Facts): Fired[] {
   for (let at = 0; at < rows.length; at += 1) {
     const row = rows[at]!;
     if (!row.conditions.every((condition) => met[condition]![at])) continue;
-    fired.push(row.fired ?? { rule: row.rule, reads: row.reads, output: outputOf(row, facts) });
+    fired.push(row.fired ?? firedOf(row, facts));
     if (first) break;
   }
   return fired;
@@ -109,6 +110,11 @@ function keyOf(value: unknown): unknown {
 
 function meets(cell: Cell, field: keyof Facts, facts: Facts): boolean {
   return evaluateUnaryExpressionSync(cell.expression, { ...read(cell, facts), $: facts[field] });
+}
+
+function firedOf(row: Pick<Row, 'rule' | 'reads' | 'outputs'>, facts: Facts): Fired {
+  const output = outputOf(row, facts);
+  return { rule: row.rule, reads: row.reads, output, said: toJson(output) };
 }
 
 function outputOf({ outputs }: Pick<Row, 'outputs'>, facts: Facts): Record<string, Value> {
@@ -183,7 +189,7 @@ function asks(conditions: readonly Condition[], at: number): Pick<Row, 'conditio
 /** What a row gives whose output cells name no fact. */
 function alwaysOf(row: Pick<Row, 'rule' | 'reads' | 'outputs'>): Fired | undefined {
   if (row.outputs.some(({ cell }) => cell.reads.length > 0)) return undefined;
-  return { rule: row.rule, reads: row.reads, output: outputOf(row, noFacts) };
+  return firedOf(row, noFacts);
 }
 
 const words = new Set(['and', 'or', 'not', 'in', 'true', 'false', '$']);

@@ -9,7 +9,7 @@ import { proRata } from './limits.ts';
 import { productOf, type Policy, type Product } from './policy.ts';
 import { addOnPpm } from './price.ts';
 import { reasonsOf, reductionsOf } from './reasons.ts';
-import type { Digest, Fired, RuleTables, TableName } from './rules.ts';
+import { ownRow, type Digest, type Fired, type RuleTables, type TableName } from './rules.ts';
 
 /** Who may decide an application, from the least authority up. */
 export const tiers = ['policy', 'officer', 'senior-officer', 'committee'] as const;
@@ -59,14 +59,12 @@ export function assess(
   application: Application,
   policyRole: string | null = null,
 ): Assessment {
-  const { product, figures, rows, told, overrides, naturalPersons, tier, ...outcome } = judge(
-    assessor,
-    application,
-  );
+  const judgement = judge(assessor, application);
+  const { product, figures, rows, told, overrides, naturalPersons, tier } = judgement;
   const basis: DecisionBasis = {
     ...figuresBasis(assessor.policy, application, product, figures),
     policyRole,
-    inputHash: assessor.digest(toJson(application)),
+    inputHash: assessor.digest(inputOf(application)),
     rules: rulesFired(rows, told),
     facts: [...told].map(([name, value]) => ({ name, value })),
     findings: findingsOf(application),
@@ -75,13 +73,21 @@ export function assess(
     naturalPersons,
     counterfactuals: [],
   };
-  const offered = outcome.outcome !== 'decline' && figures !== undefined;
-  return {
-    ...outcome,
-    tier,
-    basis,
-    offerValidityDays: offered ? figures.product.offerValidityDays : 0,
-  };
+  const { outcome, reasons, terms } = judgement;
+  const days = outcome === 'decline' ? 0 : (figures?.product.offerValidityDays ?? 0);
+  // The three belong together as the judgement has them.
+  return { ...({ outcome, reasons, terms } as Outcome), tier, basis, offerValidityDays: days };
+}
+
+const inputs = new WeakMap<Application, string>();
+
+/** All that is judged, as canonical JSON: hashed in the basis, and kept as evidence. */
+export function inputOf(application: Application): string {
+  const known = inputs.get(application);
+  if (known !== undefined) return known;
+  const text = toJson(application);
+  inputs.set(application, text);
+  return text;
 }
 
 /** The outcome alone, without what an event has to tell of it: for a search over many inputs. */
@@ -143,7 +149,7 @@ export function judge({ policy, tables }: Assessor, application: Application): J
 }
 
 /** Where no rule says why policy cannot approve it by itself. */
-const byHand: Fired = { rule: 'by-hand', reads: [], output: { code: 'M01', weight: 1 } };
+const byHand: Fired = ownRow('by-hand', { code: 'M01', weight: 1 });
 
 const isOverridden = ({ output }: Fired): boolean => output['override'] === 'yes';
 

@@ -99,7 +99,7 @@ export function rulesFired(rows: readonly RowFired[], told: Told): RuleFired[] {
     .map(({ table, row }) => ({
       table,
       rule: row.rule,
-      output: toJson(row.output),
+      output: row.said,
       inputs: factsOf(told, row.reads),
     }));
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { caseNamed, contentOf, yuan } from '../cases.fixture.ts';
 import { applicationOf, judged } from './application.fixture.ts';
 import { capsOf, lastYearsOf, leastOf, limitsOf, proRata } from './limits.ts';
-import type { Fired } from './rules.ts';
+import { ownRow, type Fired } from './rules.ts';
 
 const talentOf = (grade: string, holdsPpm: number) => ({ grade, holdsPpm, recognised: true });
 
@@ -58,11 +58,8 @@ describe('the need', () => {
 });
 
 describe('caps', () => {
-  const row = (limit: string, figure: string, mostYuan = 0): Fired => ({
-    rule: limit,
-    reads: [],
-    output: { limit, figure, mostYuan },
-  });
+  const row = (limit: string, figure: string, mostYuan = 0) =>
+    ownRow(limit, { limit, figure, mostYuan });
   const whole = ['asked', 'need', 'product-cap', 'exposure-headroom'].map((name) =>
     row(name, name),
   );

@@ -1,7 +1,7 @@
 // Coded reasons in both languages, heaviest first, with the figures behind them.
 import { fenOfMoney, formatYuan } from '@saidao/values';
 import type { Factor, Reason } from '@saidao/schemas';
-import type { Fired } from './rules.ts';
+import { ownRow, type Fired } from './rules.ts';
 import type { Application, Figures } from './figures.ts';
 import { factsOf, type Told } from './basis.ts';
 import {
@@ -29,7 +29,7 @@ const reductionCodes: Readonly<Record<string, string>> = {
 
 export function reductionsOf({ binding }: Figures): Fired[] {
   const code = binding === undefined ? undefined : ownOf(reductionCodes, binding);
-  return code === undefined ? [] : [{ rule: 'reduced', reads: [], output: { code, weight: 50 } }];
+  return code === undefined ? [] : [ownRow('reduced', { code, weight: 50 })];
 }
 
 /** Figures that a reason stands on beside what its rule has read. */

@@ -13,6 +13,13 @@ export interface Fired {
   /** The facts that its conditions read. */
   readonly reads: readonly (keyof Facts)[];
   readonly output: Output;
+  /** The same as canonical JSON. */
+  readonly said: string;
+}
+
+/** A row that stands in no table. */
+export function ownRow(rule: string, output: Output): Fired {
+  return { rule, reads: [], output, said: '' };
 }
 
 /** Synchronous and deterministic: the same facts always fire the same rows, in the table's order. */
