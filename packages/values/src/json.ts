@@ -13,8 +13,13 @@ const integerForm = /^-?(?:0|[1-9]\d*)$/;
  * (NaN, functions, class instances, cycles) is a TypeError that names its path.
  */
 export function toJson(value: unknown): string {
-  const path: Path = [];
-  return write(value, path);
+  try {
+    return write(value, 0);
+  } catch (error) {
+    // Nobody has to know where a value stands until it is at fault.
+    if (error instanceof Unwritable) findFault(value, []);
+    throw error;
+  }
 }
 
 /** Reads what `toJson` wrote. Text that is not JSON is a SyntaxError. */
@@ -24,10 +29,10 @@ export function fromJson(text: string): unknown {
   return text.includes(bigintKey.slice(1)) ? unmarkedAll(value) : value;
 }
 
-/** Where the value being written stands; spelled out only for a fault. */
-type Path = (string | number)[];
+/** A value that JSON cannot hold; `findFault` says which. */
+class Unwritable extends Error {}
 
-function write(value: unknown, path: Path): string {
+function write(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value);
@@ -36,77 +41,102 @@ function write(value: unknown, path: Path): string {
     case 'boolean':
       return value ? 'true' : 'false';
     case 'number':
-      if (Number.isFinite(value)) return JSON.stringify(value);
-      throw new TypeError(`${spelled(path)} is ${value}, which JSON cannot hold`);
-    default:
+      if (Number.isFinite(value)) return `${value}`;
+      throw new Unwritable();
+    case 'object':
       if (value === null) return 'null';
+      if (depth > depthMax) throw new Unwritable();
+      if (Array.isArray(value)) return writeArray(value, depth + 1);
+      if (isPlainObject(value)) return writeObject(value, depth + 1);
   }
-  if (path.length > depthMax) {
-    throw new TypeError(
-      `${spelled(path).slice(0, 80)}… is deeper than ${depthMax} levels or a cycle`,
-    );
-  }
-  if (Array.isArray(value)) return writeArray(value, path);
-  if (isPlainObject(value)) return writeObject(value, path);
-  throw new TypeError(`${spelled(path)} is ${describe(value)}, which canonical JSON cannot hold`);
+  throw new Unwritable();
 }
 
-function writeArray(items: readonly unknown[], path: Path): string {
+function writeArray(items: readonly unknown[], depth: number): string {
   let text = '[';
   for (let at = 0; at < items.length; at += 1) {
-    path.push(at);
-    text += (at === 0 ? '' : ',') + write(items[at], path);
-    path.pop();
+    text += (at === 0 ? '' : ',') + write(items[at], depth);
   }
   return `${text}]`;
 }
 
-function writeObject(value: Record<string, unknown>, path: Path): string {
-  const keys = sorted(Object.keys(value));
-  let text = '';
+function writeObject(value: Record<string, unknown>, depth: number): string {
+  let text = '{';
   let members = 0;
   let last = '';
-  for (const key of keys) {
+  for (const { key, spelled } of orderOf(Object.keys(value))) {
     const member = value[key];
     if (member === undefined) continue;
-    path.push(key);
-    text += `${members === 0 ? '' : ','}${spelledKey(key)}:${write(member, path)}`;
-    path.pop();
+    text += (members === 0 ? '' : ',') + spelled + write(member, depth);
     members += 1;
     last = key;
   }
   // An object that looks like a bigint gets another `$`.
-  if (members === 1 && markedKey.test(last)) return `{"$${text.slice(1)}}`;
-  return `{${text}}`;
+  if (members === 1 && markedKey.test(last)) return `{"$${text.slice(2)}}`;
+  return `${text}}`;
 }
 
-const SMALL = 32;
-
-/** Sorted by UTF-16 code units, in place. Most objects are small, and `sort` copies twice. */
-function sorted(keys: string[]): string[] {
-  if (keys.length > SMALL) return keys.sort();
-  for (let at = 1; at < keys.length; at += 1) {
-    const key = keys[at]!;
-    let place = at;
-    for (; place > 0 && keys[place - 1]! > key; place -= 1) keys[place] = keys[place - 1]!;
-    keys[place] = key;
-  }
-  return keys;
+interface Member {
+  readonly key: string;
+  /** As it stands before its value. */
+  readonly spelled: string;
 }
 
-const spelledKeys = new Map<string, string>();
-const SPELLED_KEYS_MAX = 1_000;
-const SPELLED_KEY_LENGTH_MAX = 64;
+/** The keys of an object as they came, and in the order in which they are written. */
+interface Shape {
+  readonly keys: readonly string[];
+  readonly order: readonly Member[];
+}
 
-/** The names of fields come again and again; keys that are data must not fill the memory. */
-function spelledKey(key: string): string {
-  let text = spelledKeys.get(key);
-  if (text !== undefined) return text;
-  text = JSON.stringify(key);
-  if (spelledKeys.size < SPELLED_KEYS_MAX && key.length <= SPELLED_KEY_LENGTH_MAX) {
-    spelledKeys.set(key, text);
+/** By the first key. Records come again and again; keys that are data must not fill the memory. */
+const shapes = new Map<string, Shape[]>();
+const SHAPES_MAX = 1_000;
+const SHAPES_ALIKE_MAX = 16;
+const SHAPE_KEYS_MAX = 64;
+const SHAPE_KEY_LENGTH_MAX = 64;
+
+/** Sorted by UTF-16 code units. */
+function orderOf(keys: readonly string[]): readonly Member[] {
+  const alike = shapes.get(keys[0] ?? '');
+  for (const shape of alike ?? []) if (isOf(shape, keys)) return shape.order;
+  const order = [...keys].sort().map((key) => ({ key, spelled: `${JSON.stringify(key)}:` }));
+  if (keys.length > SHAPE_KEYS_MAX || keys.some(({ length }) => length > SHAPE_KEY_LENGTH_MAX)) {
+    return order;
   }
-  return text;
+  if (alike === undefined && shapes.size < SHAPES_MAX) shapes.set(keys[0] ?? '', [{ keys, order }]);
+  else if (alike !== undefined && alike.length < SHAPES_ALIKE_MAX) alike.push({ keys, order });
+  return order;
+}
+
+function isOf({ keys: known }: Shape, keys: readonly string[]): boolean {
+  if (known.length !== keys.length) return false;
+  for (let at = 0; at < keys.length; at += 1) if (known[at] !== keys[at]) return false;
+  return true;
+}
+
+/** Where the value being looked at stands. */
+type Path = (string | number)[];
+
+/** Walks a value that cannot be written once more, and throws with the path of what is at fault. */
+function findFault(value: unknown, path: Path): void {
+  if (value === null || ['string', 'bigint', 'boolean'].includes(typeof value)) return;
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return;
+    throw new TypeError(`${spelled(path)} is ${value}, which JSON cannot hold`);
+  }
+  if (typeof value === 'object' && path.length > depthMax) {
+    const where = spelled(path).slice(0, 80);
+    throw new TypeError(`${where}… is deeper than ${depthMax} levels or a cycle`);
+  }
+  if (Array.isArray(value)) {
+    for (let at = 0; at < value.length; at += 1) findFault(value[at], [...path, at]);
+  } else if (isPlainObject(value)) {
+    for (const { key } of orderOf(Object.keys(value))) {
+      if (value[key] !== undefined) findFault(value[key], [...path, key]);
+    }
+  } else {
+    throw new TypeError(`${spelled(path)} is ${describe(value)}, which canonical JSON cannot hold`);
+  }
 }
 
 function spelled(path: Path): string {
