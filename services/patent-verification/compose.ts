@@ -85,6 +85,7 @@ export function composePatentVerification(context: Context): BuiltWorker {
       valuation: readPolicy(),
       shelfLifeMs: settings.verificationShelfLifeMs,
       freshMs: settings.verificationFreshMs,
+      pledgeProducts: new Set(settings.pledgeProducts),
     },
     gatherMsMax,
   });

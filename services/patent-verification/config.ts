@@ -154,6 +154,13 @@ export const patentVerificationSettings = settings({
   ...callSettings(guarantor),
   ...keepSettings(guarantor, '5m'),
   ...callSettings(pledgeOffice),
+  pledgeProducts: {
+    env: 'PLEDGE_PRODUCTS',
+    parse: listOf(textLike(/^[A-Z][A-Z0-9_]*$/, 'a product in capitals')),
+    default: 'IP_PLEDGE',
+    example: 'IP_PLEDGE,GROWTH_PLEDGE',
+    doc: 'Products that a pledge of patents secures: theirs are valued, locked and pledged.',
+  },
   verificationFreshMs: {
     env: 'VERIFICATION_FRESH_MS',
     parse: durationMsBetween(1_000, DAY_MS),

@@ -53,7 +53,12 @@ const line = verifyLine({
     bureau: nobody,
     guarantor: nobody,
   },
-  policy: { valuation: readPolicy(), shelfLifeMs: 7 * DAY_MS, freshMs: 600_000 },
+  policy: {
+    valuation: readPolicy(),
+    shelfLifeMs: 7 * DAY_MS,
+    freshMs: 600_000,
+    pledgeProducts: new Set(['IP_PLEDGE', 'GROWTH_PLEDGE']),
+  },
   gatherMsMax: 1_000,
 });
 
@@ -207,6 +212,11 @@ describe('when everybody answers', () => {
         grounds.filter(({ result }) => result !== 'CLEAR').map(({ code }) => code),
       ),
     ).toEqual([['PL09'], ['PL09'], []]);
+  });
+
+  it('asks for a pledge where the settings name the product', () => {
+    const decision = open().when(received({ productId: 'GROWTH_PLEDGE' }), all());
+    expect(decision.events?.[1]?.data).toMatchObject({ pledgeRequested: true });
   });
 
   it('verifies the patents of a product that needs no pledge, without asking for one', () => {

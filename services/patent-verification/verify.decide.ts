@@ -30,7 +30,6 @@ import type {
 import { bundleOf, type OfferedPatent } from './patents/bundle.ts';
 import type { Known } from './patents/grounds.ts';
 import type { LoadedPolicy } from './patents/policy.ts';
-import { needsPledge } from './patents/products.ts';
 
 /** What is verified: an application as it stands in one revision. */
 export interface Subject {
@@ -96,6 +95,8 @@ export interface VerifyPolicy {
   readonly shelfLifeMs: number;
   /** How old an answer may grow while others are waited for. */
   readonly freshMs: number;
+  /** Products that are secured by a pledge: their patents are valued, locked and pledged. */
+  readonly pledgeProducts: ReadonlySet<string>;
 }
 
 /** A year of weeks: what nobody has decided, ended or withdrawn by then is asked about no more. */
@@ -132,7 +133,7 @@ export const SHELF_TIMER = 'shelf-life';
 export function decideVerification(policy: VerifyPolicy): (input: Input) => Verified {
   return (input) => {
     const { event, state } = input;
-    const begun = begunBy(event, state, input.nowMs);
+    const begun = begunBy(event, state, input.nowMs, policy);
     if (begun !== undefined) return proceed(input, policy, begun);
     switch (event.type) {
       case 'ApplicationWithdrawn':
@@ -159,12 +160,13 @@ export function begunBy(
   event: Input['event'],
   { subject, asking, wake, round }: VerifyState,
   nowMs: number,
+  policy: VerifyPolicy,
 ): Begun | undefined {
   switch (event.type) {
     case 'ApplicationReceived':
     case 'ApplicationAmended': {
       const { businessDate, content } = event.data;
-      return begin({ businessDate, content });
+      return begin({ businessDate, content }, policy);
     }
     case 'TimerDue': {
       if (subject === null || wakeOf(event.data.detail) !== wake) return undefined;
@@ -173,7 +175,8 @@ export function begunBy(
       // Facts of a later day are judged on that day.
       const today = businessDateOf(nowMs);
       const { businessDate, content } = subject;
-      return begin({ content, businessDate: today > businessDate ? today : businessDate });
+      const judgedOn = today > businessDate ? today : businessDate;
+      return begin({ content, businessDate: judgedOn }, policy);
     }
     default:
       return undefined;
@@ -181,9 +184,9 @@ export function begunBy(
 }
 
 /** All that an application makes us ask; numbers that fail their check are nobody's to answer. */
-function begin(subject: Subject): Begun {
+function begin(subject: Subject, { pledgeProducts }: VerifyPolicy): Begun {
   const { content, businessDate } = subject;
-  const valued = needsPledge(content.productId);
+  const valued = pledgeProducts.has(content.productId);
   const asking: Asking = {
     patents: distinctClaims(content.patents)
       .filter(({ numberValid }) => numberValid)
@@ -342,7 +345,7 @@ function eventsOf(
     enterprise: content.enterprise,
     request: content.request,
     bundle,
-    pledgeRequested: needsPledge(content.productId),
+    pledgeRequested: policy.pledgeProducts.has(content.productId),
     market: content.market,
     contract: content.contract?.reference ?? null,
     validUntil,

@@ -10,6 +10,7 @@ import {
   ENTERPRISE,
   initialVerifyState,
   type AskedPatent,
+  type Begun,
   type VerifyGathered,
   type VerifyIn,
   type VerifyPolicy,
@@ -41,7 +42,9 @@ export const verifyLine = ({ sources, policy, gatherMsMax }: VerifyPorts) =>
     newRevision: ({ wake }, revision): VerifyState => ({ ...initialVerifyState, revision, wake }),
     gathers: ['ApplicationReceived', 'ApplicationAmended', 'TimerDue'],
     gather: (event, { state, signal, nowMs }) =>
-      gather(event, state, nowMs, sources, (about) => questionOf(about, signal, gatherMsMax)),
+      gather(event, begunBy(event, state, nowMs, policy), state, sources, (about) =>
+        questionOf(about, signal, gatherMsMax),
+      ),
     decide: decideVerification(policy),
     produces: [topics.patentFindings],
   });
@@ -49,12 +52,11 @@ export const verifyLine = ({ sources, policy, gatherMsMax }: VerifyPorts) =>
 /** Asks about all that is open, at once. */
 async function gather(
   event: Incoming<VerifyIn>,
+  begun: Begun | undefined,
   state: VerifyState,
-  nowMs: number,
   sources: FactSources,
   ask: (about: Parameters<typeof questionOf>[0]) => ReturnType<typeof questionOf>,
 ): Promise<VerifyGathered | undefined> {
-  const begun = begunBy(event, state, nowMs);
   if (begun === undefined) return undefined;
   const { asking, subject } = begun;
   const { content, businessDate } = subject;
