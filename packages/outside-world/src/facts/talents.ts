@@ -43,7 +43,7 @@ export function createTalents(surroundings: Surroundings, behaviours: Behaviours
     if (talent === undefined) return certificateUnknown;
     const { grade, validTo } = talent;
     const holder = talent.idNumber === idNumber ? 'matches' : 'differs';
-    return { status: 200, body: sayOnce({ certificate, grade, holder, validTo }, now()) };
+    return { status: 200, body: sayOnce({ grade, holder, validTo }, now()) };
   }
 
   return {

@@ -1,13 +1,12 @@
 // The office of talents over HTTP: grade, holder and end of a certificate.
 import { Type } from 'typebox';
-import { assertAbout, assertOk, dateIn, isNone, readerOf, type FactApi } from '@saidao/worker';
+import { assertOk, dateIn, isNone, readerOf, type FactApi } from '@saidao/worker';
 import type { TalentSays } from '../../kyc/facts.ts';
 import type { TalentSubject } from '../../ports.ts';
 import type { Aliases } from './alias.ts';
 
 const readTalent = readerOf(
   Type.Object({
-    certificate: Type.String(),
     grade: Type.String({ pattern: '^[A-F]$' }),
     holder: Type.Enum(['matches', 'differs']),
     validTo: Type.String(),
@@ -28,11 +27,10 @@ export function talentsApi({ url, personOf }: TalentsAt): FactApi<TalentSubject,
       url: `${url}/checks`,
       body: { certificate, idNumber },
     }),
-    read(answer, { certificate }) {
+    read(answer) {
       if (isNone(answer, 'certificate-unknown')) return { known: false };
       assertOk(answer);
-      const { grade, holder, validTo, ...about } = readTalent(answer);
-      assertAbout(about.certificate, certificate);
+      const { grade, holder, validTo } = readTalent(answer);
       return { known: true, grade, isHolder: holder === 'matches', validTo: dateIn(validTo) };
     },
   };
