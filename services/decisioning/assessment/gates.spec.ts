@@ -101,10 +101,10 @@ describe('data of natural persons', () => {
 
   const score = (change: object) => ({ ...sensor, score: { ...sensor.score, ...change } });
   const floors = [
-    { grade: 'CCC', fromPpm: 300_000 },
-    { grade: 'B', fromPpm: 400_000 },
+    { grade: 'CC', fromPpm: 300_000 },
+    { grade: 'CCC', fromPpm: 400_000 },
   ];
-  const low = { grade: 'CCC', points: 3_500, maxPoints: 10_000 };
+  const low = { grade: 'CC', points: 3_500, maxPoints: 10_000 };
 
   it.each([
     ['that tip the grade', { ...low, gradeFloors: floors }, 500, 'refer'],
@@ -141,7 +141,7 @@ describe('a grade far below', () => {
     ['little is known', { coveragePpm: 699_999 }],
     ['something is unknown', { checks: [] }],
     ['it is no grade of the policy', { grade: '?' }],
-    ['it is only below', { grade: 'B' }],
+    ['it is only below', { grade: 'CCC' }],
   ])('is referred where %s', (_what, change) => {
     expect(score(change).outcome).toBe('refer');
   });
