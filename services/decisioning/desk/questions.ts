@@ -1,6 +1,7 @@
 // What may be asked of the desk of policies, and who answers it.
 import { businessDateOf } from '@saidao/values';
 import { differenceOf, historyOf, listOf, shown } from './answers.ts';
+import { speedOf, type SpeedQuestion } from './evidence/speed.ts';
 import { verified, type VerifyQuestion } from './evidence/verify.ts';
 import { ended, entered, published, type Entering, type PublishingQuestion } from './publishing.ts';
 import { reportOf, type ReportQuestion } from './report.ts';
@@ -17,7 +18,8 @@ export type Question =
   | { readonly ask: 'end'; readonly ref: string; readonly by: string }
   | ({ readonly ask: 'report' } & ReportQuestion)
   | ({ readonly ask: 'test' } & TestQuestion)
-  | ({ readonly ask: 'verify' } & VerifyQuestion);
+  | ({ readonly ask: 'verify' } & VerifyQuestion)
+  | ({ readonly ask: 'speed' } & SpeedQuestion);
 
 export function answerTo(question: Question, conversation: Conversation): unknown {
   const today = businessDateOf(Date.now());
@@ -42,5 +44,7 @@ export function answerTo(question: Question, conversation: Conversation): unknow
       return testOf(question, conversation);
     case 'verify':
       return verified(question);
+    case 'speed':
+      return speedOf(question);
   }
 }

@@ -67,7 +67,7 @@ export function triedOf({ policy, card }: Pick<TestRun, 'policy' | 'card'>): str
 
 function wholeOf({ figures }: TestRun): string {
   const { total, flipped } = figures;
-  const { before, after } = total;
+  const { before, after, proposedDifference: sum } = total;
   const rows: [string, string, string, string][] = [
     [
       'Approved by policy',
@@ -82,7 +82,7 @@ function wholeOf({ figures }: TestRun): string {
       'Proposed, million yuan',
       millions(before.proposedFen),
       millions(after.proposedFen),
-      `${millions(total.proposedDifference.fen)} (${millions(total.proposedDifference.lowFen)} – ${millions(total.proposedDifference.highFen)})`,
+      `${millions(sum.fen)} (${millions(sum.lowFen)} – ${millions(sum.highFen)})`,
     ],
     ['Median, million yuan', millions(before.medianFen), millions(after.medianFen), ''],
     [

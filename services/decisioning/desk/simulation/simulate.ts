@@ -60,7 +60,7 @@ async function* pagesOf(past: PastAssessments, span: Span): AsyncGenerator<bigin
 
 function openThread(data: ThreadData, rescore: SimulationOptions['rescore']) {
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: data });
-  const tell = (told: ToThread) => worker.postMessage(told);
+  const tell = (told: ToThread) => worker.postMessage(told, []);
   const failed = Promise.withResolvers<never>();
   // Whoever waits for an answer hears of it; that nobody does is no fault of its own.
   failed.promise.catch(() => undefined);
