@@ -1,6 +1,6 @@
 // Intake as a process would run it: both doors, the line, a real PostgreSQL, a log in memory.
 import { randomBytes } from 'node:crypto';
-import { MemoryBroker, partitionOf, type EventLog, type IncomingRecord } from '@saidao/event-log';
+import { partitionOf, type IncomingRecord } from '@saidao/event-log';
 import {
   allTopicNames,
   decode,
@@ -9,72 +9,26 @@ import {
   type ApplicationReceived,
   type SubmissionJson,
 } from '@saidao/schemas';
-import { eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
-import { createLogger, startWorker, type RunningWorker } from '@saidao/worker';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { eventually } from '@saidao/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readingIn } from './adapters/reading-log.ts';
-import { composeIntake } from './compose.ts';
-import { intakeSettings } from './config.ts';
+import {
+  APPLICATIONS,
+  openIntake,
+  PARTITIONS,
+  SUBMISSIONS,
+  TOKEN,
+  type IntakeService,
+} from './service.fixture.ts';
 import { sound } from './submission.fixture.ts';
-import { openWorld, type World } from './world.fixture.ts';
 
-const PARTITIONS = 3;
-const LENDERS = ['boc-zj', 'czb-hz'];
-const TOKEN = 'a-channel-token-for-tests';
-const APPLICATIONS = 'saidao.applications.v1';
-const SUBMISSIONS = 'saidao.submissions.v1';
-
-let db: TestDatabase;
-let broker: MemoryBroker;
-let log: EventLog;
-let worker: RunningWorker;
-let world: World;
+let service: IntakeService;
 
 beforeAll(async () => {
-  db = await testDatabase({
-    adminUrl: inject('databaseUrl'),
-    template: 'empty',
-    prepare: () => Promise.resolve(),
-  });
-  world = await openWorld();
-  broker = new MemoryBroker();
-  log = broker.connect();
-  await log.createTopics(
-    allTopicNames(LENDERS).map((name) => ({
-      name,
-      partitions: PARTITIONS,
-      ...(name.includes('dead-letter') && { config: { 'max.message.bytes': '2097152' } }),
-    })),
-  );
-  const principal = { principal: 'web', role: 'channel', lenders: ['boc-zj'], token: TOKEN };
-  const reader = { principal: 'risk', role: 'reader', lenders: ['czb-hz'], token: `${TOKEN}-2` };
-  worker = await startWorker({
-    service: 'intake',
-    env: {
-      KAFKA_BROKERS: 'localhost:1',
-      DATABASE_URL: db.url,
-      LENDERS: LENDERS.join(','),
-      PARTITIONS: String(PARTITIONS),
-      HTTP_PORT: '0',
-      BUSINESS_DATE: '2026-11-20',
-      PRINCIPALS: JSON.stringify([principal, reader]),
-      OUTSIDE_WORLD_URL: world.url,
-      PERSONS_MAC_KEY: randomBytes(24).toString('hex'),
-    },
-    settings: intakeSettings,
-    migrations: new URL('./migrations/', import.meta.url),
-    logger: createLogger({ service: 'intake', level: 'silent' }),
-    openLog: () => broker.connect(),
-    build: composeIntake,
-  });
+  service = await openIntake();
 });
 
-afterAll(async () => {
-  await worker.stop();
-  await world.close();
-  await log.close();
-  await db.close();
-});
+afterAll(() => service.close());
 
 interface Answer {
   readonly status: number;
@@ -95,7 +49,7 @@ async function call(
   options: { key?: string; token?: string; raw?: Buffer | string; type?: string } = {},
 ): Promise<Answer> {
   const sent = options.raw ?? (body === undefined ? undefined : JSON.stringify(body));
-  const response = await fetch(`${worker.address}${path}`, {
+  const response = await fetch(`${service.worker.address}${path}`, {
     method,
     headers: {
       authorization: `Bearer ${options.token ?? TOKEN}`,
@@ -133,7 +87,7 @@ async function settled(applicationId: string | undefined, status: string): Promi
 
 async function recordsOf(topic: string): Promise<IncomingRecord[]> {
   const records: IncomingRecord[] = [];
-  await log.scan([topic], (record) => records.push(record));
+  await service.log.scan([topic], (record) => records.push(record));
   return records;
 }
 
@@ -150,28 +104,7 @@ async function eventsOf(applicationId: string | undefined): Promise<string[]> {
   return [...byId.values()].map(({ value }) => decode(value as Buffer, APPLICATIONS).type);
 }
 
-function byKafka(
-  body: SubmissionJson,
-  id: string,
-  options: { value?: Buffer; partition?: number; headers?: Record<string, string> } = {},
-): Promise<void> {
-  const data = submittedOf(body);
-  const key = Buffer.from(`${body.lender}/${body.channel}/${body.reference}`);
-  return log.send([
-    {
-      topic: SUBMISSIONS,
-      partition: options.partition ?? partitionOf(key, PARTITIONS),
-      key,
-      value: options.value ?? encode('ApplicationSubmitted', data, SUBMISSIONS),
-      headers: {
-        ce_id: id,
-        ce_type: 'ApplicationSubmitted',
-        ce_lenderid: body.lender,
-        ...options.headers,
-      },
-    },
-  ]);
-}
+const byKafka: IntakeService['byKafka'] = (...sent) => service.byKafka(...sent);
 
 describe('the HTTP door', () => {
   test('acknowledges, names the place to look, and the line takes it', async () => {
@@ -208,11 +141,11 @@ describe('the HTTP door', () => {
 
   test('answers 503 with Retry-After within 2 s when the log does not acknowledge', async () => {
     const body = bodyOf();
-    broker.setAvailable(false);
+    service.broker.setAvailable(false);
     const startedMs = performance.now();
     const refused = await submit(body, 'key-3');
     const tookMs = performance.now() - startedMs;
-    broker.setAvailable(true);
+    service.broker.setAvailable(true);
     expect(refused.status).toBe(503);
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     expect(tookMs).toBeLessThanOrEqual(2_000);
@@ -444,10 +377,10 @@ test.each([
     const id = (await submit(bodyOf())).body.applicationId;
     await settled(id, 'received');
     const becomes = (status: string) =>
-      db.database.query('update intake.statuses set status = $2 where application_id = $1', [
-        id,
-        status,
-      ]);
+      service.db.database.query(
+        'update intake.statuses set status = $2 where application_id = $1',
+        [id, status],
+      );
     const key = `${what}-${id}`;
     const answer = (kind: string, options: object, body?: unknown) =>
       call('POST', `/v1/applications/${id}/${kind}`, body, options);
@@ -469,9 +402,9 @@ test('how far the decisions are read is what its group has committed of their pa
   const topic = 'saidao.decisions.boc-zj.v1';
   const partition = partitionOf(Buffer.from(id), PARTITIONS);
   const value = Buffer.from('no event');
-  await log.send([{ topic, partition, key: Buffer.from(id), value, headers: {} }]);
+  await service.log.send([{ topic, partition, key: Buffer.from(id), value, headers: {} }]);
   const of = (group: string, lenderId = 'boc-zj') =>
-    readingIn({ log, group, partitions: PARTITIONS }).ofDecisions(lenderId, id);
+    readingIn({ log: service.log, group, partitions: PARTITIONS }).ofDecisions(lenderId, id);
   const end = (await of('saidao.intake'))?.end ?? 0n;
   expect(end).toBeGreaterThan(0n);
   expect(await of('saidao.nobody')).toEqual({ end, committed: 0n });
@@ -480,7 +413,7 @@ test('how far the decisions are read is what its group has committed of their pa
 });
 
 test('the papers of the door are there', async () => {
-  const response = await fetch(`${worker.address}/docs/json`);
+  const response = await fetch(`${service.worker.address}/docs/json`);
   const papers = (await response.json()) as { paths: Record<string, unknown> };
   expect(Object.keys(papers.paths)).toContain('/v1/applications/{applicationId}/acceptance');
 });
