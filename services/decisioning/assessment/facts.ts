@@ -45,7 +45,7 @@ export interface Facts {
   readonly policyUpToFen: number;
   readonly officerUpToFen: number;
   readonly seniorOfficerUpToFen: number;
-  /** What stands in the way of an approval by policy, and whether it would have to be overridden. */
+  /** What stands in the way of an approval by policy; overridden: it overrides a rule. */
   readonly standing: 'clear' | 'referred' | 'overridden';
 }
 

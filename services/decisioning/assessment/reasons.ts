@@ -43,7 +43,7 @@ const figuresOfCode: Readonly<Record<string, readonly string[]>> = {
   L01: ['exposure', 'limit.exposure-headroom', 'asked'],
   L02: ['grade', 'limit.score-band', 'asked'],
   L03: ['limit.product-cap', 'asked'],
-  M01: ['proposed'],
+  M01: ['proposed', 'policyUpToFen'],
   R01: ['uscc'],
   S01: ['sizeClass'],
   S02: ['productId'],
