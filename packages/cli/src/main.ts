@@ -6,6 +6,7 @@ import { LocalFault } from '@saidao/local';
 import { Command, CommanderError } from 'commander';
 import * as apply from './commands/apply.ts';
 import * as deadLetters from './commands/dead-letters.ts';
+import * as decisions from './commands/decisions.ts';
 import * as doctor from './commands/doctor.ts';
 import * as down from './commands/down.ts';
 import * as generate from './commands/generate.ts';
@@ -35,6 +36,7 @@ const commands = [
   patents,
   models,
   policy,
+  decisions,
   token,
   status,
   doctor,

@@ -1,0 +1,50 @@
+// `saidao decisions verify` without a system: how what was found reads, and what is refused.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { expect, it, onTestFinished } from 'vitest';
+import { commandContext } from '../context.ts';
+import { register, verifiedLines, type Verified } from './decisions.ts';
+
+const whole: Verified = {
+  assessments: 20_000,
+  declined: 4_000,
+  counterfactuals: 9_000,
+  decisions: 61_000,
+  standing: 24_000,
+  faulty: 0,
+  faults: [],
+  seconds: 41.25,
+  peakBytes: 150_000_000,
+};
+
+it('tells that all came out the same', () => {
+  expect(verifiedLines(whole)).toEqual([
+    '20000 assessments judged again in 41.3 s, 4000 of them declines, with 9000 changes that would ' +
+      'flip one; 61000 events read, 24000 of them stand on an assessment.',
+    'All came out the same, byte by byte.',
+  ]);
+});
+
+it('names each fault by its application, with the first place that differs', () => {
+  const at = { table: 'assessments', id: '7', applicationId: 'id-7', revision: 2 };
+  const faults = [
+    { ...at, what: 'judged again it is another', path: 'tier', kept: '"policy"', found: null },
+    { ...at, what: 'it cannot be judged: no', path: null, kept: null, found: null },
+  ];
+  expect(verifiedLines({ ...whole, faulty: 1, faults }).slice(1)).toEqual([
+    'id-7 revision 2 (assessments 7): judged again it is another, first at tier: "policy" → nothing',
+    'id-7 revision 2 (assessments 7): it cannot be judged: no',
+    '1 rows are not as they were.',
+  ]);
+});
+
+it('says where evidence is where nothing runs', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'saidao-decisions-'));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  const program = new Command('saidao').exitOverride();
+  register(program, commandContext({ SAIDAO_HOME: home }));
+  const asked = program.parseAsync(['decisions', 'verify'], { from: 'user' });
+  await expect(asked).rejects.toThrow('set DATABASE_URL');
+});
