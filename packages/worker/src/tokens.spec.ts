@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWK } from 'jose';
+import { fc, test } from '@fast-check/vitest';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { issuersOf } from './issuers.ts';
 import { isSigned, Tokens } from './tokens.ts';
@@ -173,6 +174,21 @@ describe('a signed token', () => {
     for (const one of [changed, forged, unknown, 'a.b.c', `${header}..${signature}`]) {
       await expect(near().principalOf(one)).rejects.toMatchObject(refused(401));
     }
+  });
+});
+
+describe('whatever is sent as a token', () => {
+  const segment = fc.oneof(
+    fc.json().map((text) => Buffer.from(text).toString('base64url')),
+    fc.stringMatching(/^[\w-]{0,40}$/),
+    fc.constant(Buffer.from(JSON.stringify({ iss: ISSUER, aud: 'saidao' })).toString('base64url')),
+    fc.constant(Buffer.from('{"alg":"EdDSA","kid":"first","crit":["b64"]}').toString('base64url')),
+    fc.constant(Buffer.from('{"alg":"EdDSA","jwk":{"kty":"OKP"}}').toString('base64url')),
+  );
+  const parts = fc.tuple(segment, segment, segment).map((three) => three.join('.'));
+
+  test.prop([fc.oneof(parts, fc.string())])('is a principal’s or 401', async (token) => {
+    await expect(near().principalOf(token)).rejects.toMatchObject({ statusCode: 401 });
   });
 });
 
