@@ -72,8 +72,8 @@ interface Out {
 }
 const types = ({ events = [] }: Out) => events.map(({ type }) => type);
 function kycOf({ events = [] }: Out, at = 0): Record<string, string> {
-  const { content } = events[at]?.data as { content: { kyc: readonly KycFinding[] } };
-  return Object.fromEntries(content.kyc.map(({ code, result }) => [code, result]));
+  const data = events[at]?.data as { content: { kyc: readonly KycFinding[] } } | undefined;
+  return Object.fromEntries((data?.content.kyc ?? []).map(({ code, result }) => [code, result]));
 }
 
 it('goes on at once where all answer, each person asked about once, on its own consent', async () => {

@@ -262,7 +262,7 @@ export function decideWith(options: DecideOptions) {
   };
 }
 
-/** What an event asks to be found out: a sound submission that is to be taken, or one that waits. */
+/** What an event asks to be found out: a sound submission to be taken, or one that waits. */
 export function checkedBy(
   event: Incoming<InputName>,
   state: IntakeState,
@@ -438,7 +438,7 @@ function pass(
   };
 }
 
-/** What is waited for goes first, as it stands: nobody is told of a change of what they never saw. */
+/** What waits goes first, as it stands: nobody is told of a change of what they never saw. */
 function afterPassingOn(
   input: Input,
   state: IntakeState,

@@ -18,7 +18,7 @@ afterEach(() => service.close());
 let persons = 0;
 
 /** A sound submission with a person of its own, whom the world knows. */
-async function bodyOf(reference: string): Promise<SubmissionJson & { idNumber: string }> {
+async function bodyOf(reference: string): Promise<{ body: SubmissionJson; idNumber: string }> {
   persons += 1;
   const idNumber = residentIdWithCheck(`3301991985010${String(persons).padStart(4, '0')}`);
   const body = structuredClone(sound);
@@ -28,10 +28,10 @@ async function bodyOf(reference: string): Promise<SubmissionJson & { idNumber: s
     if (one.certificate !== undefined) one.certificate = `CERTIFICATE-${persons}`;
   }
   await service.world.vouchFor(body);
-  return Object.assign(body, { idNumber });
+  return { body, idNumber };
 }
 
-const send = ({ idNumber: _, ...body }: SubmissionJson & { idNumber: string }) =>
+const send = ({ body }: Awaited<ReturnType<typeof bodyOf>>) =>
   service.byKafka(body, body.reference);
 
 async function received(): Promise<Map<string, ApplicationReceived>> {
@@ -62,8 +62,7 @@ const allClear = {
 };
 
 test('a sound one is clear, on evidence with purpose and consent', async () => {
-  const body = await bodyOf('R-sound');
-  await send(body);
+  await send(await bodyOf('R-sound'));
   const application = await receivedAs('R-sound');
   expect(resultsOf(application)).toEqual(allClear);
   const { rows } = await service.db.database.query(
@@ -111,8 +110,8 @@ test('silence about one person alone holds up nobody else, and is unknown in the
 });
 
 test('what is personal is in no state once the application is passed on', async () => {
-  const body = await bodyOf('R-kept');
-  await send(body);
+  const kept = await bodyOf('R-kept');
+  await send(kept);
   await receivedAs('R-kept');
   const { rows } = await service.db.database.query<{ tables: string }>(
     `select table_name as tables from information_schema.tables where table_schema = 'intake'`,
@@ -120,7 +119,7 @@ test('what is personal is in no state once the application is passed on', async 
   for (const { tables } of rows) {
     const { rows: hits } = await service.db.database.query(
       `select 1 from intake."${tables}" t where t::text like $1`,
-      [`%${body.idNumber}%`],
+      [`%${kept.idNumber}%`],
     );
     expect(hits, tables).toEqual([]);
   }

@@ -430,7 +430,7 @@ test.prop([marked, marked, marked, answers])(
     const { findings } = found({ persons: { 'person-1': answer } }, (body) => {
       for (const one of body.persons ?? []) Object.assign(one, { name, idNumber, certificate });
     });
-    const text = findings.map(({ evidence: _, ...one }) => JSON.stringify(one)).join();
+    const text = findings.map((one) => JSON.stringify({ ...one, evidence: null })).join();
     for (const personal of [name, idNumber, certificate]) expect(text).not.toContain(personal);
   },
 );

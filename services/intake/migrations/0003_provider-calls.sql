@@ -1,5 +1,4 @@
--- Every call about an applicant's papers and persons: who was asked, why, on which consent, and what
--- came back.
+-- Every call about an applicant's papers and persons: who was asked, why, and what came back.
 --
 -- Findings name the rows that they stand on, so a row is never changed. A person is named by a keyed
 -- hash of the identity number (PERSONS_MAC_KEY), and the answers repeat neither name nor number; they
