@@ -3,7 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openArena, type Arena } from './arena.ts';
 import { differencesBetween, differencesFromExpected, OutcomesDiffer } from './comparison.ts';
+import { runDecisions, type DecisionsRun } from './decisions.ts';
 import { runEvidence, type EvidenceRun } from './evidence.ts';
+import { runSimulation, type SimulationRun } from './simulation.ts';
 import { runLatency, type LatencyRun } from './latency.ts';
 import type { BenchOptions, Form } from './options.ts';
 import type { Ended, Outcomes } from './outcomes.ts';
@@ -42,9 +44,14 @@ export async function runBench(context: BenchContext): Promise<void> {
   let latency: LatencyRun[] = [];
   let catchUp: ThroughputRun | null = null;
   let evidence: EvidenceRun | null = null;
+  let simulation: SimulationRun | null = null;
+  let decisions: DecisionsRun | null = null;
   const tellPart = (): void =>
     onPart({
-      report: reportOf({ machine, durability, options, throughput, latency, catchUp, evidence }),
+      report: reportOf({
+        ...{ machine, durability, options },
+        ...{ throughput, latency, catchUp, evidence, decisions, simulation },
+      }),
       profiles,
     });
   if (parts.has('throughput')) {
@@ -68,6 +75,30 @@ export async function runBench(context: BenchContext): Promise<void> {
       signal,
       tell: (text) => tell(`evidence: ${text}`),
     });
+    tellPart();
+  }
+  if (parts.has('simulation')) {
+    simulation = await runSimulation({
+      arena,
+      applications: options.simulationApplications,
+      seed: options.seed,
+      signal,
+      tell: (text) => tell(`simulation: ${text}`),
+    });
+    tellPart();
+  }
+  if (parts.has('decisions')) {
+    const profileFolder = profileFolderOf('decisions', options);
+    const { run, window } = await runDecisions({
+      arena,
+      applications: options.decisionsApplications,
+      seed: options.seed,
+      profileFolder,
+      signal,
+      tell: (text) => tell(`decisions: ${text}`),
+    });
+    decisions = run;
+    profiles.push(...profileLines(profileFolder, window, ['decisioning']));
     tellPart();
   }
 }

@@ -17,12 +17,13 @@ import {
 } from '@saidao/schemas';
 import { checkUscc, parsePatentNumber, uuidV7 } from '@saidao/values';
 import { writeRecord } from '@saidao/worker';
+import { lastAppendMs } from './appends.ts';
 import type { Arena, Ground } from './arena.ts';
 import { OutcomesDiffer } from './comparison.ts';
 import { PARTITIONS, PROJECT_ROOT, type Service } from './place.ts';
 import { bodyOf, membersOf } from './population.ts';
 import { memoryOf, cpuMsOf } from './procfs.ts';
-import { firstLanesMs, startOutsideWorld, startWorker, type RunningProcess } from './workers.ts';
+import { firstLanesMs, startOutsideWorld, startWorker } from './workers.ts';
 
 export interface EvidenceRate {
   readonly what: 'cold' | 'warm' | 'scoring';
@@ -56,8 +57,6 @@ const REGISTER_MS = 20;
 const PATENTS = 3;
 const WARM_ROUNDS = 3;
 const LENDER = 'boc-zj';
-const QUIET_MS_MAX = 60_000;
-const LOOK_MS = 20;
 const PRELOAD_RECORDS = 2_000;
 const KEPT = '1h';
 
@@ -203,7 +202,14 @@ async function measured(
     const cpuBeforeMs = cpuMsOf(worker.pid);
     const topic = service === 'scoring' ? topics.scores : topics.patentFindings;
     const type = service === 'scoring' ? 'EnterpriseScored' : 'PatentsVerified';
-    const lastMs = await lastAppendMs(log, topicName(topic), type, upTo, worker, signal);
+    const lastMs = await lastAppendMs({
+      log,
+      topics: [topicName(topic)],
+      types: [type],
+      count: upTo,
+      workers: [worker],
+      signal,
+    });
     const ownedMs = firstLanesMs(worker.log);
     if (ownedMs === undefined) throw new Error(`${worker.name} was given no lanes.`);
     const seconds = (lastMs - ownedMs) / 1000;
@@ -230,48 +236,6 @@ const keepTimes = {
     ]),
   ),
 };
-
-/** When the last of so many was appended, in milliseconds since 1970. */
-async function lastAppendMs(
-  log: KafkaEventLog,
-  topic: string,
-  type: string,
-  count: number,
-  worker: RunningProcess,
-  signal: AbortSignal,
-): Promise<number> {
-  let seen = 0;
-  let lastMs = 0;
-  let movedMs = performance.now();
-  const follower = await log.follow({
-    topics: [topic],
-    from: 'earliest',
-    onRecords(records) {
-      movedMs = performance.now();
-      for (const { headers, timestampMs } of records) {
-        if (String(headers['ce_type']) !== type) continue;
-        seen += 1;
-        lastMs = Math.max(lastMs, timestampMs);
-      }
-    },
-    onCrash: (error) => {
-      throw error;
-    },
-  });
-  try {
-    while (seen < count) {
-      signal.throwIfAborted();
-      if (!worker.isRunning()) throw new Error(`${worker.name} has ended, see ${worker.log}.`);
-      if (performance.now() - movedMs > QUIET_MS_MAX) {
-        throw new Error(`${topic} holds ${seen} of ${count} ${type}, and nothing moves.`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    }
-    return lastMs;
-  } finally {
-    await follower.stop();
-  }
-}
 
 /** Everything was found clear, on evidence; and who has the same facts has the same score. */
 async function assertAlike(log: KafkaEventLog, total: number): Promise<void> {

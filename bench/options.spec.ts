@@ -4,13 +4,15 @@ import { readOptions } from './options.ts';
 
 test('without options everything is measured as the papers say', () => {
   expect(readOptions([])).toEqual({
-    parts: ['throughput', 'latency', 'catch-up', 'evidence'],
+    parts: ['throughput', 'latency', 'catch-up', 'evidence', 'decisions', 'simulation'],
     forms: ['naive', 'saidao'],
     applications: 20_000,
     pairs: 2,
     seed: 1,
     catchUpApplications: 100_000,
     evidenceApplications: 6_000,
+    simulationApplications: 100_000,
+    decisionsApplications: 20_000,
     ratePerSecond: 100,
     seconds: 60,
     profile: false,

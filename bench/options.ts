@@ -1,7 +1,14 @@
 // What the command line of the bench may say.
 import { parseArgs } from 'node:util';
 
-export const PARTS = ['throughput', 'latency', 'catch-up', 'evidence'] as const;
+export const PARTS = [
+  'throughput',
+  'latency',
+  'catch-up',
+  'evidence',
+  'decisions',
+  'simulation',
+] as const;
 export type Part = (typeof PARTS)[number];
 
 /** The two forms that are compared: A and B of the pairs. */
@@ -16,6 +23,8 @@ export interface BenchOptions {
   readonly seed: number;
   readonly catchUpApplications: number;
   readonly evidenceApplications: number;
+  readonly simulationApplications: number;
+  readonly decisionsApplications: number;
   readonly ratePerSecond: number;
   readonly seconds: number;
   readonly profile: boolean;
@@ -25,12 +34,15 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench -- [options]
 
-  --only PART          throughput, latency, catch-up or evidence; may be given more than once
+  --only PART          throughput, latency, catch-up, evidence, decisions or simulation; may be
+                       given more than once
   --form FORM          saidao or naive alone: nothing is compared then
   --applications N     of each throughput run (20000)
   --pairs N            naive and Saidao in turn, so often (2)
   --catch-up N         preloaded applications of the catch-up (100000)
   --evidence N         applications of the cold run of the evidence stages (6000)
+  --decisions N        applications that one worker decides (20000)
+  --simulation N       past applications that a policy is tried on (100000)
   --rate N             applications a second of the latency runs (100)
   --seconds N          how long each latency run lasts (60)
   --seed N             of the generated applications (1)
@@ -51,6 +63,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     seed: count('--seed', values.seed),
     catchUpApplications: count('--catch-up', values['catch-up']),
     evidenceApplications: count('--evidence', values.evidence),
+    simulationApplications: count('--simulation', values.simulation),
+    decisionsApplications: count('--decisions', values.decisions),
     ratePerSecond: count('--rate', values.rate),
     seconds: count('--seconds', values.seconds),
     profile: values.profile,
@@ -72,6 +86,8 @@ function parsed(args: readonly string[]) {
         pairs: { type: 'string', default: '2' },
         'catch-up': { type: 'string', default: '100000' },
         evidence: { type: 'string', default: '6000' },
+        simulation: { type: 'string', default: '100000' },
+        decisions: { type: 'string', default: '20000' },
         rate: { type: 'string', default: '100' },
         seconds: { type: 'string', default: '60' },
         seed: { type: 'string', default: '1' },

@@ -1,6 +1,6 @@
 // The CPU profiles of a run as lines for a person: where each worker's time went, and that of all.
 import { basename, join } from 'node:path';
-import { SERVICES } from './place.ts';
+import { SERVICES, type Service } from './place.ts';
 import {
   busyMs,
   merged,
@@ -14,9 +14,13 @@ import {
 const TOP = 25;
 
 /** Nothing without a folder. */
-export function profileLines(folder: string | null, window: Window): string[] {
+export function profileLines(
+  folder: string | null,
+  window: Window,
+  services: readonly Service[] = SERVICES,
+): string[] {
   if (folder === null) return [];
-  const all = SERVICES.map((service) => ({
+  const all = services.map((service) => ({
     service,
     times: selfTimes(readProfile(join(folder, `${service}.cpuprofile`)), window),
   }));
@@ -24,7 +28,7 @@ export function profileLines(folder: string | null, window: Window): string[] {
     '',
     `Where the time went: ${basename(folder)}`,
     ...all.flatMap(({ service, times }) => topLines(service, times)),
-    ...topLines('all workers', merged(all.map(({ times }) => times))),
+    ...(all.length > 1 ? topLines('all workers', merged(all.map(({ times }) => times))) : []),
     `  The profiles, for a browser's tools: ${folder}`,
   ];
 }

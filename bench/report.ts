@@ -1,6 +1,8 @@
 // The figures of a bench put together: as an object for a file, and as lines for a person.
 import { table } from '@saidao/cli';
+import type { DecisionsRun } from './decisions.ts';
 import type { EvidenceRun } from './evidence.ts';
+import type { SimulationRun } from './simulation.ts';
 import type { LatencyRun, Via } from './latency.ts';
 import { machineLine, type Machine } from './machine.ts';
 import type { BenchOptions, Form } from './options.ts';
@@ -37,6 +39,8 @@ export interface Measured {
   readonly latency: readonly LatencyRun[];
   readonly catchUp: ThroughputRun | null;
   readonly evidence: EvidenceRun | null;
+  readonly simulation: SimulationRun | null;
+  readonly decisions: DecisionsRun | null;
 }
 
 type PerForm<T> = Partial<Record<Form, T>>;
@@ -61,10 +65,13 @@ export interface Report {
   readonly catchUp: CatchUp | null;
   readonly throughput: readonly ThroughputRun[];
   readonly evidence: EvidenceRun | null;
+  readonly simulation: SimulationRun | null;
+  readonly decisions: DecisionsRun | null;
 }
 
 export function reportOf(measured: Measured): Report {
   const { machine, durability, options, throughput, latency, catchUp, evidence } = measured;
+  const { decisions, simulation } = measured;
   const of = (form: Form) => throughput.filter((run) => run.form === form);
   const pairs = pairsOf(of('naive'), of('saidao'));
   const ratioOf = (value: (run: ThroughputRun) => number) =>
@@ -101,6 +108,8 @@ export function reportOf(measured: Measured): Report {
     },
     throughput,
     evidence,
+    decisions,
+    simulation,
   };
 }
 
@@ -142,6 +151,8 @@ export function linesOf(report: Report): string[] {
     ),
     ...(report.catchUp === null ? [] : catchUpLines(report.catchUp)),
     ...(report.evidence === null ? [] : evidenceLines(report.evidence)),
+    ...(report.simulation === null ? [] : simulationLines(report.simulation)),
+    ...(report.decisions === null ? [] : decisionsLines(report.decisions)),
   ];
 }
 
@@ -162,6 +173,52 @@ function evidenceLines({ rates, scoresPerSecond }: EvidenceRun): string[] {
       ]),
     ]),
     `  the scoring function alone: ${scoresPerSecond} scores/s on one core`,
+  ];
+}
+
+function decisionsLines(run: DecisionsRun): string[] {
+  const { outcomes, proof, speed } = run;
+  const mb = (bytes: number) => `${Math.round(bytes / 1_000_000)} MB`;
+  return [
+    '',
+    'Decisions: one worker of decisioning on what the lines before it said, with all evidence written',
+    '',
+    ...table([
+      ['decisions/s', 'decisions', 'seconds', 'CPU ms a decision', 'memory: half', 'end', 'peak'],
+      [
+        run.perSecond.toFixed(1),
+        String(run.applications),
+        run.seconds.toFixed(1),
+        run.cpuMs.toFixed(2),
+        ...[run.halfBytes, run.endBytes, run.peakBytes].map(mb),
+      ],
+    ]),
+    `  approved ${outcomes.LoanApproved}, referred ${outcomes.LoanReferred}, ` +
+      `declined ${outcomes.LoanDeclined}`,
+    `  judged again from the database in a fresh process: ${proof.assessments} with the very bytes, ` +
+      `${proof.counterfactuals} changes that flip, in ${proof.seconds.toFixed(1)} s`,
+    `  alone on one core: ${speed.assessmentsPerSecond} assessments/s; ` +
+      `${speed.searchesPerSecond} searches for counterfactuals/s; ` +
+      `${speed.bothPerSecond}/s with both, in the mix of the run`,
+  ];
+}
+
+function simulationLines({ judged, threads, rates }: SimulationRun): string[] {
+  return [
+    '',
+    `Simulation: copies of ${judged} assessments by the line, ${threads} threads at the desk`,
+    '',
+    ...table([
+      ['', 'applications/s', 'applications', 'seconds', 'flips', 'peak memory'],
+      ...rates.map(({ what, perSecond, applications, seconds, flips, peakBytes }) => [
+        what,
+        perSecond.toFixed(0),
+        String(applications),
+        seconds.toFixed(1),
+        String(flips),
+        `${Math.round(peakBytes / 1_000_000)} MB`,
+      ]),
+    ]),
   ];
 }
 

@@ -93,7 +93,7 @@ export function startUsage(
 }
 
 /** The clock that profiles are kept by, in any process. */
-function monotonicUs(): number {
+export function monotonicUs(): number {
   return Number(process.hrtime.bigint() / 1000n);
 }
 
