@@ -1,8 +1,8 @@
 // A decision as it takes shape: events, evidence, rows and the state that they leave.
 import { fenOfMoney, toJson } from '@saidao/values';
-import type { DecisionSubject, LoanTerms, Reason } from '@saidao/schemas';
+import type { DecisionSubject, EventMap, LoanTerms, Reason } from '@saidao/schemas';
 import type { DecideInput, Decision, NewTimer, Outgoing } from '@saidao/worker';
-import type { Assessment, Assessor } from './assessment/assess.ts';
+import type { Assessment, Assessor, Reasons } from './assessment/assess.ts';
 import type { Application } from './assessment/figures.ts';
 import {
   groupOf,
@@ -33,11 +33,12 @@ export interface Latest {
 
 /** Every event says what it is about, so that no reader has to look it up. */
 type Unaddressed = {
-  readonly [N in OutputName]: {
-    readonly type: N;
-    readonly data: Omit<Extract<Outgoing<OutputName>, { readonly type: N }>['data'], 'about'>;
-  };
+  readonly [N in OutputName]: { readonly type: N; readonly data: DataOf<N> };
 }[OutputName];
+
+/** A decline cannot be said without a reason. */
+type DataOf<N extends OutputName> = Omit<EventMap[N], 'about'> &
+  (N extends 'LoanDeclined' ? { readonly reasons: Reasons } : unknown);
 
 /** A decision taken shape step by step. */
 export class Draft {

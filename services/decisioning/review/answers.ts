@@ -1,8 +1,8 @@
 // The one answer to each action of an officer: recorded, or refused with its cause.
 import type { Attachment, LoanTerms, OverrideRate } from '@saidao/schemas';
 import type { Incoming } from '@saidao/worker';
-import type { Draft } from '../draft.ts';
-import { termsUp } from '../state.ts';
+import type { Draft, Latest } from '../draft.ts';
+import { termsUp, type Approval } from '../state.ts';
 import type { ActionName } from '../transitions.ts';
 import { tierNeeded } from './overrides.ts';
 import {
@@ -55,6 +55,13 @@ export function lapsed(draft: Draft, timerId: string): void {
   sayRecorded(draft, { action: 'LAPSED', actionId: timerId, officer: null, role: null }, {});
 }
 
+/** Whoever wanted it undone hears that the ledger was first; the approval stands as before. */
+export function undoRefused(draft: Draft, actionId: string, { tier, terms }: Approval): void {
+  const who = { action: 'UNDO_REFUSED' as const, actionId, officer: null, role: null };
+  const decided = { tier, terms, approvers: [] };
+  sayRecorded(draft, who, { decided }, { status: 'AUTHORISED', terms, tier });
+}
+
 function sayRecorded(
   draft: Draft,
   who: {
@@ -64,6 +71,7 @@ function sayRecorded(
     readonly role: string | null;
   },
   told: Told,
+  latest?: Latest,
 ): void {
   const { referral, claim } = draft.state;
   const up = referral && {
@@ -73,24 +81,27 @@ function sayRecorded(
   };
   const { tier, terms, approvers } = told.decided ??
     up ?? { tier: null, terms: null, approvers: [] };
-  draft.emit({
-    type: 'ReviewRecorded',
-    data: {
-      ...draft.identity,
-      ...who,
-      tier,
-      claimedBy: claim?.officer ?? null,
-      claimedUntil: claim === null ? null : BigInt(claim.untilMs),
-      approvers: [...approvers],
-      terms,
-      override: told.verdict?.isOverride ?? false,
-      overrideCode: told.overrideCode ?? null,
-      reasonCode: told.reasonCode ?? null,
-      reason: told.reason ?? null,
-      attachments: [...(told.attachments ?? [])],
-      overrideRate: told.verdict?.rate ?? null,
+  draft.emit(
+    {
+      type: 'ReviewRecorded',
+      data: {
+        ...draft.identity,
+        ...who,
+        tier,
+        claimedBy: claim?.officer ?? null,
+        claimedUntil: claim === null ? null : BigInt(claim.untilMs),
+        approvers: [...approvers],
+        terms,
+        override: told.verdict?.isOverride ?? false,
+        overrideCode: told.overrideCode ?? null,
+        reasonCode: told.reasonCode ?? null,
+        reason: told.reason ?? null,
+        attachments: [...(told.attachments ?? [])],
+        overrideRate: told.verdict?.rate ?? null,
+      },
     },
-  });
+    latest,
+  );
 }
 
 /** On the lender's own topic, whoever asked; nothing else comes of it. */

@@ -147,6 +147,10 @@ export const recordedTexts = {
   APPROVED_FIRST: { zh: '已初审批准，待复核。', en: 'Approved; another officer has to check.' },
   APPROVED: { zh: '已批准。', en: 'Approved.' },
   DECLINED: { zh: '已拒绝。', en: 'Declined.' },
+  UNDO_REFUSED: {
+    zh: '贷款已入账或已发放，未能撤销。',
+    en: 'It was booked or paid: nothing is undone.',
+  },
   UNDO_REQUESTED: { zh: '已请求撤销。', en: 'The undoing is under way.' },
 } as const satisfies Readonly<Record<string, Text>>;
 export type RecordedAction = keyof typeof recordedTexts;

@@ -30,6 +30,7 @@ import {
   yuan,
 } from '../cases.fixture.ts';
 import { groupName } from '../exposure.ts';
+import type { decline } from '../rounds/judging.ts';
 import type { OutputName } from '../rows.ts';
 import { actionNames } from '../transitions.ts';
 import { refusals } from './refusals.ts';
@@ -433,6 +434,13 @@ describe('a decline', () => {
     expect(recorded(last)).toMatchObject({ override: true, overrideRate: { overrides: 1 } });
   });
 
+  it('without a reason does not pass the type system', () => {
+    const said: Parameters<typeof decline>[1]['reasons'][] = [];
+    // @ts-expect-error There has to be a first one.
+    said.push([]);
+    expect(said).toEqual([[]]);
+  });
+
   it('may come from the checker, who has to claim it first', () => {
     const said = half(referred(), lock);
     expect(causeOf(said.when(declines(lock, 'checker')))).toBe('NOT_CLAIMED');
@@ -518,7 +526,9 @@ describe('an approval is undone', () => {
 
   it('never where it was paid first, whatever is asked', () => {
     const said = referred(sensor).given(accepted).given(askUndo(sensor, 'chief'));
-    said.given(disbursed);
+    expect(recorded(said.when(disbursed))).toMatchObject({
+      ...{ action: 'UNDO_REFUSED', officer: null, terms: { amount: yuan(8_000_000) } },
+    });
     expect(said.state()).toMatchObject({ phase: 'disbursed', undoing: null });
     expect(said.when(cancelled).ignored).toBe('already-disbursed');
     expect(causeOf(said.when(askUndo(sensor, 'chief')))).toBe('ALREADY_PAID');
@@ -527,7 +537,11 @@ describe('an approval is undone', () => {
   it('or goes on where the ledger refuses', () => {
     const said = referred(sensor).given(accepted).given(askUndo(sensor, 'chief'));
     const late = event('CancellationRefused', { ...ledger, cause: 'LOAN_BOOKED' });
-    said.given(late);
+    const decision = said.when(late);
+    expect(recorded(decision).action).toBe('UNDO_REFUSED');
+    expect(decision.rows).toContainEqual(
+      expect.objectContaining({ kind: 'latest', status: 'AUTHORISED' }),
+    );
     expect(said.state()).toMatchObject({ phase: 'authorised', undoing: null, withdrawn: false });
   });
 

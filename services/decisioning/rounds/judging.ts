@@ -181,8 +181,7 @@ export function decline(
     readonly override: Override | null;
   },
 ): void {
-  const { basis, tier, decidedBy, override } = said;
-  const reasons = [...said.reasons];
+  const { basis, reasons, tier, decidedBy, override } = said;
   draft.takes(null);
   draft.emit(
     {

@@ -1449,18 +1449,18 @@ export interface OverrideRate {
   ratePpm: number;
 }
 
-/** An officer’s action, or the lapse of a claim, that was taken. */
+/** An officer’s action that was taken, the lapse of a claim, or that nothing could be undone any more. */
 export interface ReviewRecorded {
   /** UUIDv7. */
   applicationId: string;
   /** 1 + amendments taken. */
   revision: number;
   lenderId: string;
-  /** CLAIMED, LAPSED, RETURNED, REASSIGNED, AMENDED, NOTED, APPROVED_FIRST, APPROVED, DECLINED or UNDO_REQUESTED. */
+  /** CLAIMED, LAPSED, RETURNED, REASSIGNED, AMENDED, NOTED, APPROVED_FIRST, APPROVED, DECLINED, UNDO_REQUESTED or UNDO_REFUSED. */
   action: string;
-  /** The action’s message id; of a lapse the timer’s. */
+  /** The action’s message id; of a lapse the timer’s, of a refused undoing that of the event which says so. */
   actionId: string;
-  /** Null: nobody, a claim lapsed. */
+  /** Null: nobody, a claim lapsed or the ledger refused. */
   officer: string | null;
   role: string | null;
   /** Who may give the last approval: officer, senior-officer or committee. */
