@@ -1,4 +1,11 @@
 // Checks of persons in the running service: on a database, against the outside world, while it fails.
+import {
+  generate,
+  kindOf,
+  loadSamples,
+  seedOutsideWorld,
+  submissionBody,
+} from '@saidao/applicants';
 import { decode, type ApplicationReceived, type SubmissionJson } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { residentIdWithCheck } from '@saidao/values';
@@ -79,6 +86,37 @@ test('a sound one is clear, on evidence with purpose and consent', async () => {
   ]);
   const change = service.db.database.query(`update intake.provider_calls set purpose = 'x'`);
   await expect(change).rejects.toThrow('rows are not changed');
+});
+
+test('the samples are clear, and of generated applicants those that are not what they should be', async () => {
+  const samples = await loadSamples();
+  const generated = [...generate({ count: 300, seed: 12 })];
+  const all = [...samples, ...generated];
+  await seedOutsideWorld(service.world.url, all, new AbortController().signal);
+  for (const { id, submission } of all) await service.byKafka(submissionBody(submission, id), id);
+  const found = await eventually(
+    'all are received',
+    async () => {
+      const some = await received();
+      return some.size === all.length && some;
+    },
+    { deadlineMs: 45_000 },
+  );
+  const unsound = new Map<string, Set<string>>();
+  for (const { id } of all) {
+    const application = found.get(id) as ApplicationReceived;
+    for (const [code, result] of Object.entries(resultsOf(application))) {
+      if (result === 'CLEAR') continue;
+      const kind = kindOf(id) ?? id;
+      unsound.set(kind, (unsound.get(kind) ?? new Set()).add(`${code} ${result}`));
+    }
+  }
+  expect(unsound).toEqual(
+    new Map([
+      ['licence-expired', new Set(['LICENCE ADVERSE'])],
+      ['owner-listed', new Set(['PERSONS_LISTS ADVERSE'])],
+    ]),
+  );
 });
 
 test('while all are silent it waits, and is clear when they are back', async () => {

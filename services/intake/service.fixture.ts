@@ -13,7 +13,7 @@ export const PARTITIONS = 3;
 export const APPLICATIONS = 'saidao.applications.v1';
 export const SUBMISSIONS = 'saidao.submissions.v1';
 export const TOKEN = 'a-channel-token-for-tests';
-const LENDERS = ['boc-zj', 'czb-hz'];
+const LENDERS = ['boc-zj', 'czb-hz', 'exim-zj'];
 
 export type IntakeService = Awaited<ReturnType<typeof openIntake>>;
 
