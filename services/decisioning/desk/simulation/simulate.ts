@@ -14,9 +14,12 @@ export interface SimulationOptions extends Omit<ThreadData, 'isRescored'> {
 
 const STATEMENT_MS_MAX = 60_000;
 const IDS_MAX = 5_000;
-const PAGE = 200;
+const PAGE = 100;
 /** Of each thread: one is judged while the next is read. */
 const PAGES_AT_ONCE = 2;
+
+/** A page at a time needs little; without bounds garbage would lie about until there is a lot. */
+const HEAP = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 16 } as const;
 
 /** The same applications and candidate give the same sums, however many threads there are. */
 export async function simulate(options: SimulationOptions): Promise<Comparison> {
@@ -59,7 +62,10 @@ async function* pagesOf(past: PastAssessments, span: Span): AsyncGenerator<bigin
 }
 
 function openThread(data: ThreadData, rescore: SimulationOptions['rescore']) {
-  const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: data });
+  const worker = new Worker(new URL('./thread.ts', import.meta.url), {
+    workerData: data,
+    resourceLimits: HEAP,
+  });
   const tell = (told: ToThread) => worker.postMessage(told, []);
   const failed = Promise.withResolvers<never>();
   // Whoever waits for an answer hears of it; that nobody does is no fault of its own.
