@@ -45,19 +45,15 @@ describe('an assessment', () => {
     expect({ ...others, basis: told.basis }).toEqual(told);
   });
 
-  it('says what the judgement alone says', () => {
+  it('says what the judgement alone says, and tells more', () => {
     always((application) => {
-      const { outcome, tier, reasons, terms, overrides } = judge(
+      const { outcome, tier, reasons, terms, overrides, naturalPersons } = judge(
         assessorOf(application.lenderId),
         application,
       );
-      expect(judged(application)).toMatchObject({
-        outcome,
-        tier,
-        reasons,
-        terms,
-        basis: { overrides },
-      });
+      const told = judged(application);
+      expect(told).toMatchObject({ outcome, tier, terms, basis: { overrides, naturalPersons } });
+      expect(told.reasons.map((reason) => ({ ...reason, facts: [] }))).toEqual(reasons);
     });
   });
 

@@ -25,18 +25,26 @@ type Outcome =
   | { readonly outcome: 'refer'; readonly reasons: Reasons; readonly terms: LoanTerms | null }
   | { readonly outcome: 'decline'; readonly reasons: Reasons; readonly terms: null };
 
-/** The outcome with all that it is drawn from. */
-export type Judgement = Outcome & {
+/** What rules and figures come to, before anything is said of it. */
+interface Weighed {
+  readonly outcome: Outcome['outcome'];
   /** Who may give the last approval: what an approval overrides has raised it by one already. */
   readonly tier: Tier;
+  readonly terms: LoanTerms | null;
   readonly product: Product | undefined;
   readonly figures: Figures | undefined;
+  readonly facts: Facts;
   readonly rows: readonly RowFired[];
-  readonly told: Told;
+  /** The rows among them that are the reasons. */
+  readonly because: readonly Fired[];
   /** Rules that an approval by officers would override. */
   readonly overrides: readonly string[];
   readonly naturalPersons: boolean;
-};
+}
+
+/** The outcome alone. Its reasons name no facts. */
+export type Judgement = Outcome &
+  Pick<Weighed, 'tier' | 'product' | 'figures' | 'rows' | 'overrides' | 'naturalPersons'>;
 
 export type Assessment = Outcome & {
   readonly tier: Tier;
@@ -59,8 +67,9 @@ export function assess(
   application: Application,
   policyRole: string | null = null,
 ): Assessment {
-  const judgement = judge(assessor, application);
-  const { product, figures, rows, told, overrides, naturalPersons, tier } = judgement;
+  const weighed = weigh(assessor, application);
+  const { product, figures, facts, rows, overrides, naturalPersons, tier } = weighed;
+  const told = toldOf(application, figures, facts);
   const basis: DecisionBasis = {
     ...figuresBasis(assessor.policy, application, product, figures),
     policyRole,
@@ -73,10 +82,17 @@ export function assess(
     naturalPersons,
     counterfactuals: [],
   };
-  const { outcome, reasons, terms } = judgement;
-  const days = outcome === 'decline' ? 0 : (figures?.product.offerValidityDays ?? 0);
-  // The three belong together as the judgement has them.
-  return { ...({ outcome, reasons, terms } as Outcome), tier, basis, offerValidityDays: days };
+  const declined = weighed.outcome === 'decline';
+  const offerValidityDays = declined ? 0 : (product?.offerValidityDays ?? 0);
+  return { ...outcomeOf(assessor, application, weighed, told), tier, basis, offerValidityDays };
+}
+
+/** For a search over many inputs, which has no use for what an event has to tell. */
+export function judge(assessor: Assessor, application: Application): Judgement {
+  const weighed = weigh(assessor, application);
+  const { tier, product, figures, rows, overrides, naturalPersons } = weighed;
+  const outcome = outcomeOf(assessor, application, weighed, new Map());
+  return { ...outcome, tier, product, figures, rows, overrides, naturalPersons };
 }
 
 const inputs = new WeakMap<Application, string>();
@@ -90,8 +106,7 @@ export function inputOf(application: Application): string {
   return text;
 }
 
-/** The outcome alone, without what an event has to tell of it: for a search over many inputs. */
-export function judge({ policy, tables }: Assessor, application: Application): Judgement {
+function weigh({ policy, tables }: Assessor, application: Application): Weighed {
   const product = productOf(policy, application.lenderId, application.content.productId);
   const rows: RowFired[] = [];
   const evaluate = (table: TableName, facts: Facts): readonly Fired[] => {
@@ -108,17 +123,9 @@ export function judge({ policy, tables }: Assessor, application: Application): J
   const knockedOut = evaluate('knock-outs', facts);
   const common = { product, figures, rows, naturalPersons };
   if (figures === undefined || (knockedOut.length > 0 && !naturalPersons)) {
-    const told = toldOf(application, figures, facts);
-    const reasons = someOf(reasonsOf(policy, application, figures, knockedOut, told));
-    return {
-      ...common,
-      outcome: 'decline',
-      tier: 'policy',
-      reasons,
-      terms: null,
-      told,
-      overrides: [],
-    };
+    const because = knockedOut;
+    const nobody = { tier: 'policy', terms: null, overrides: [] } as const;
+    return { ...common, ...nobody, outcome: 'decline', facts, because };
   }
   // Where data of natural persons stand against it, no rule declines without a person.
   const referred = [...knockedOut, ...evaluate('referrals', facts)];
@@ -127,25 +134,30 @@ export function judge({ policy, tables }: Assessor, application: Application): J
   const authority = evaluate('authority', weighed);
   const bps = evaluate('pricing', facts).map(({ output }) => Number(output['addOnBp']));
   const terms = knockedOut.length > 0 ? null : termsOf(figures, application, bps);
-  const told = toldOf(application, figures, weighed);
   const tier = tierOf(authority);
+  const sums = { ...common, facts: weighed, terms, overrides };
   if (referred.length === 0 && tier === 'policy' && terms !== null) {
-    const reasons = reasonsOf(policy, application, figures, reductionsOf(figures), told);
-    return { ...common, outcome: 'approve', tier, reasons, terms, told, overrides };
+    return { ...sums, outcome: 'approve', tier, because: reductionsOf(figures) };
   }
-  const standing = [...referred, ...authority.filter(({ output }) => output['code'] !== '')];
-  const reasons = someOf(
-    reasonsOf(policy, application, figures, standing.length > 0 ? standing : [byHand], told),
-  );
+  const because = [...referred, ...authority.filter(({ output }) => output['code'] !== '')];
   return {
-    ...common,
+    ...sums,
     outcome: 'refer',
     tier: tier === 'policy' ? 'officer' : tier,
-    reasons,
-    terms,
-    told,
-    overrides,
+    because: because.length > 0 ? because : [byHand],
   };
+}
+
+function outcomeOf(
+  { policy }: Assessor,
+  application: Application,
+  { outcome, terms, figures, because }: Weighed,
+  told: Told,
+): Outcome {
+  const reasons = reasonsOf(policy, application, figures, because, told);
+  if (outcome === 'approve' && terms !== null) return { outcome, reasons, terms };
+  if (outcome === 'decline') return { outcome, reasons: someOf(reasons), terms: null };
+  return { outcome: 'refer', reasons: someOf(reasons), terms };
 }
 
 /** Where no rule says why policy cannot approve it by itself. */
