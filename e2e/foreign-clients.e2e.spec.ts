@@ -168,9 +168,13 @@ describe('a submission', () => {
   test('by Python becomes a loan', async () => {
     const file = readFileSync(join(EXAMPLES, 'python/submission.json'), 'utf8');
     const { enterprise } = JSON.parse(file) as { enterprise: { name: string; uscc: string } };
-    const known = readFileSync(join(EXAMPLES, 'python/enterprise.json'), 'utf8');
-    const registry = `/control/enterprise-registry/enterprises/${enterprise.uscc}`;
-    await system.tellWorld(registry, JSON.parse(known) as object);
+    const told = await fetch(`${system.worldUrl}/control/seed`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: readFileSync(join(EXAMPLES, 'python/world.json'), 'utf8'),
+    });
+    expect(told.status).toBe(200);
+    await told.body?.cancel();
     const args = ['--brokers', brokers, '--reference', 'from-python', '--accept'];
     const seen = seenByStranger(await example('publish_submission.py', ...args));
     expect(seen.map(({ event }) => event)).toEqual(['LoanApproved', 'DisbursementAuthorised']);
