@@ -123,7 +123,8 @@ export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<F
           });
         }
         behaviours.set(body);
-        app.log.info(body, 'behaviour set');
+        // Without the subject: it may be a person's number.
+        app.log.info({ provider: body.provider, mode: body.mode }, 'behaviour set');
         return body;
       },
     );
