@@ -2,7 +2,7 @@
 import { fenOfMoney, toJson } from '@saidao/values';
 import type { DecisionSubject, EventMap, LoanTerms, Reason } from '@saidao/schemas';
 import type { DecideInput, Decision, NewTimer, Outgoing } from '@saidao/worker';
-import type { Assessment, Assessor, Reasons } from './assessment/assess.ts';
+import { inputOf, type Assessment, type Assessor, type Reasons } from './assessment/assess.ts';
 import type { Application } from './assessment/figures.ts';
 import {
   groupOf,
@@ -180,7 +180,7 @@ export class Draft {
       sizeClass: basis.sizeClass,
       regionCode: application.score.derived?.regionCode ?? null,
       inputHash: basis.inputHash,
-      input: toJson(application),
+      input: inputOf(application),
       content,
       digest: this.policies.digest(content),
       atMs: this.nowMs,

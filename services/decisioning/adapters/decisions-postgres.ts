@@ -243,6 +243,7 @@ async function deleteQueued(transaction: Transaction, rows: readonly Of<'dequeue
   );
 }
 
+/** Of two actions under one id, which no door sends, the first is the one that is waited for. */
 async function writeOutcomes(transaction: Transaction, rows: readonly Of<'outcome'>[]) {
   await transaction.prepared(
     'decisioning.write-outcomes',
@@ -253,7 +254,8 @@ async function writeOutcomes(transaction: Transaction, rows: readonly Of<'outcom
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
        $8::text[], $9::text[], $10::text[], $11::bigint[])
        as w (action_id, application_id, lender_id, officer, action, outcome, cause, text_zh,
-         text_en, status, at_ms)`,
+         text_en, status, at_ms)
+     on conflict (action_id) do nothing`,
     [
       rows.map(({ actionId }) => actionId),
       rows.map(({ applicationId }) => applicationId),
