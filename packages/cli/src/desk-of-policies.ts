@@ -180,15 +180,6 @@ interface Answers {
     readonly lenderId: string;
     readonly answer: readonly HistoryLine[];
   };
-  readonly enter: {
-    readonly ask: 'enter';
-    readonly file: string;
-    readonly owner: string;
-    readonly role: string;
-    readonly sharePpm: number | null;
-    readonly status: 'draft' | 'validated';
-    readonly answer: { readonly ref: string; readonly digest: string; readonly status: string };
-  };
   readonly publish: {
     readonly ask: 'publish';
     readonly ref: string;

@@ -1,14 +1,7 @@
-// How a version is entered, published and ended at the desk: by people, on a test run that is whole.
-import { basename, dirname, resolve } from 'node:path';
-import { APPROVERS_NEEDED, isInForceSometime, personOf, type Role } from '@saidao/register';
-import {
-  assessorOf,
-  changePolicies,
-  policyFolder,
-  readPolicy,
-  sha256,
-} from '../adapters/policy-files.ts';
-import { endChallenger, enterPolicy, publish } from '../policies/publication.ts';
+// How a version is published and ended at the desk: by people, on a test run that is whole.
+import { APPROVERS_NEEDED, isInForceSometime, personOf } from '@saidao/register';
+import { changePolicies, policyFolder, sha256 } from '../adapters/policy-files.ts';
+import { endChallenger, publish } from '../policies/publication.ts';
 import {
   versionsIn,
   type PolicyRegister,
@@ -16,32 +9,6 @@ import {
 } from '../policies/register.ts';
 import { DeskFault } from './fault.ts';
 import { isWhole, type TestRun } from './simulation/test-run.ts';
-
-export interface Entering {
-  /** Of its manifest, in the folder of policies. */
-  readonly file: string;
-  readonly owner: string;
-  readonly role: Role;
-  readonly sharePpm: number | null;
-  readonly status: 'draft' | 'validated';
-}
-
-/** Enters a version as its files say it, or anew what nobody has approved yet. */
-export function entered(entering: Entering, folder: string = policyFolder) {
-  const { file: path, ...rest } = entering;
-  const file = basename(path);
-  if (file !== path && resolve(dirname(path)) !== resolve(folder)) {
-    throw new DeskFault(`Put ${path} into ${folder} first, with the documents that it names.`);
-  }
-  const { policy } = orFault(() => assessorOf(readPolicy(folder, file)));
-  const { source } = readPolicy(folder, file).manifest;
-  const { ref, digest } = policy;
-  const done = changePolicies(folder, (register) =>
-    enterPolicy(register, ref, { ...rest, owner: personOf(rest.owner), source, file, digest }),
-  );
-  if ('fault' in done) throw new DeskFault(done.fault);
-  return { ref, digest, status: rest.status };
-}
 
 export interface PublishingQuestion {
   readonly ref: string;
@@ -110,12 +77,4 @@ export function ended(ref: string, by: string, at: string, folder: string = poli
   const done = changePolicies(folder, (register) => endChallenger(register, ref, { by, at }));
   if ('fault' in done) throw new DeskFault(done.fault);
   return { ref, lastDay: done.register.policies[ref]!.validTo };
-}
-
-function orFault<T>(work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw new DeskFault((error as Error).message);
-  }
 }

@@ -3,7 +3,7 @@ import { businessDateOf } from '@saidao/values';
 import { differenceOf, historyOf, listOf, shown } from './answers.ts';
 import { speedOf, type SpeedQuestion } from './evidence/speed.ts';
 import { verified, type VerifyQuestion } from './evidence/verify.ts';
-import { ended, entered, published, type Entering, type PublishingQuestion } from './publishing.ts';
+import { ended, published, type PublishingQuestion } from './publishing.ts';
 import { reportOf, type ReportQuestion } from './report.ts';
 import { testOf, type Conversation, type TestQuestion } from './testing.ts';
 
@@ -13,7 +13,6 @@ export type Question =
   | { readonly ask: 'show'; readonly ref: string }
   | { readonly ask: 'diff'; readonly a: string; readonly b: string }
   | { readonly ask: 'history'; readonly lenderId: string }
-  | ({ readonly ask: 'enter' } & Entering)
   | ({ readonly ask: 'publish' } & PublishingQuestion)
   | { readonly ask: 'end'; readonly ref: string; readonly by: string }
   | ({ readonly ask: 'report' } & ReportQuestion)
@@ -32,8 +31,6 @@ export function answerTo(question: Question, conversation: Conversation): unknow
       return differenceOf(question.a, question.b);
     case 'history':
       return historyOf(question.lenderId);
-    case 'enter':
-      return entered(question);
     case 'publish':
       return published(question, today);
     case 'end':

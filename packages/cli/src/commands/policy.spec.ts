@@ -61,11 +61,6 @@ describe('policies', () => {
     ['tried where nothing runs', ['test', 'czb-hz@1', ...days], /Nothing runs here/],
     ['tried on no days', ['test', 'czb-hz@1'], /required option '--since/],
     ['reported where nothing runs', ['report'], /Nothing runs here/],
-    [
-      'entered for a share of all',
-      ['enter', 'x.json', '--owner', 'a', '--challenger', '1'],
-      /0\.1/,
-    ],
     ['that is no challenger', ['end', 'czb-hz@1', '--by', 'anna'], /no challenger in force/],
   ])('%s is refused in a sentence', async (_what, args, says) => {
     await expect(policy(...args)).rejects.toThrow(says);

@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { businessDateOf, ppmOf } from '@saidao/values';
+import { businessDateOf } from '@saidao/values';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { openRescorer } from '../desk.ts';
@@ -15,10 +15,10 @@ import { readRunState } from '../run-state.ts';
 import { Told } from '../told.ts';
 
 const HELP = `
-A policy belongs to one lender and is named by lender and version, as czb-hz@2. It is entered, tried
-on past applications, and published by two different people, neither its owner, on that test run. It
-judges applications that enter from a day to come; those in flight keep the version they entered
-under. See docs/policies.md.
+A policy belongs to one lender and is named by lender and version, as czb-hz@2. It is tried on past
+applications, and published by two different people, neither its owner, on that test run. It judges
+applications that enter from a day to come; those in flight keep the version they entered under. See
+docs/policies.md.
 
 Exit codes:
   0  done
@@ -27,7 +27,6 @@ Exit codes:
 
 const FIRST_DAY = '2000-01-01';
 const THREADS_MAX = 16;
-const SHARE_FORM = /^0\.\d{1,6}$/;
 
 interface TestOptions {
   readonly since: string;
@@ -43,9 +42,7 @@ interface TestOptions {
 export function register(program: Command, context: CommandContext): void {
   const group = program
     .command('policy')
-    .description(
-      'what judges applications: list, show, diff, history, enter, test, publish, report',
-    )
+    .description('what judges applications: list, show, diff, history, test, publish, end, report')
     .addHelpText('after', HELP);
   const { print } = context;
   const tell = (json: true | undefined, answer: unknown, lines: readonly string[]): void => {
@@ -96,32 +93,6 @@ export function register(program: Command, context: CommandContext): void {
       const lines = history.map(({ at, ref, what }) => `${at}  ${ref}  ${what}`);
       tell(json, history, lines);
     });
-
-  group
-    .command('enter')
-    .description('takes a version into the register, as its files say it')
-    .argument('<file>', 'its manifest in services/decisioning/policies, as czb-hz.v2.json')
-    .requiredOption('--owner <id>', 'who answers for it')
-    .option('--challenger <share>', 'beside the champion, for this share of new applications: 0.1')
-    .option('--draft', 'to be tried only: it cannot be published yet')
-    .option('--json', 'print it as one line of JSON')
-    .action(
-      async (
-        file: string,
-        options: { owner: string; challenger?: string; draft?: true; json?: true },
-      ) => {
-        const { owner, challenger, draft, json } = options;
-        const entered = await askPolicies({
-          ask: 'enter',
-          file,
-          owner,
-          role: challenger === undefined ? 'champion' : 'challenger',
-          sharePpm: challenger === undefined ? null : shareOf(challenger),
-          status: draft ? 'draft' : 'validated',
-        });
-        tell(json, entered, [`${entered.ref} is entered (${entered.status}): ${entered.digest}`]);
-      },
-    );
 
   group
     .command('test')
@@ -261,9 +232,4 @@ function placeOf(context: CommandContext, asked: readonly string[] | '' | undefi
 function threadsOf(text: string): number {
   if (/^[1-9]\d?$/.test(text) && Number(text) <= THREADS_MAX) return Number(text);
   throw new Told(`--workers ${text}: has to be a whole number up to ${THREADS_MAX}.`, EXIT.usage);
-}
-
-function shareOf(text: string): number {
-  if (SHARE_FORM.test(text)) return ppmOf(text);
-  throw new Told(`--challenger ${text}: has to be a share, as 0.1.`, EXIT.usage);
 }
