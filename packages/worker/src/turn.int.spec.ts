@@ -164,6 +164,8 @@ function review(applicationId: string, id: string, reason: string): IncomingReco
     verdict: 'APPROVE',
     reason,
     reasonCode: null,
+    role: null,
+    overrideCode: null,
   });
 }
 
@@ -628,6 +630,16 @@ describe('dead letters', () => {
     await run(turnOf(LANE, [replayOf(dead as IncomingRecord, 'DISCARD', 'd1')]));
     expect(await causes(ONE)).toEqual(['a', 'a,c']);
   });
+});
+
+test('a line is told of its own rows once they stand, and not again on a redelivery', async () => {
+  const seen: unknown[] = [];
+  const line: Line = { ...toyLine(), observes: (rows: readonly unknown[]) => seen.push(...rows) };
+  const { run } = runnerOf(line);
+  const records = [withdrawn(ONE, 1, 'row:a'), withdrawn(TWO, 1, 'quiet')];
+  await run(turnOf(LANE, records));
+  await run(turnOf(LANE, records));
+  expect(seen).toEqual([{ applicationId: ONE, text: 'a' }]);
 });
 
 describe('what no writer of ours would say', () => {
