@@ -230,9 +230,10 @@ async function askDesk({ databaseUrl }: Ground, question: object): Promise<unkno
   const main = join(PROJECT_ROOT, 'services', 'decisioning', 'desk', 'main.ts');
   const said = await new Promise<string>((resolve, reject) => {
     const options = { encoding: 'utf8', maxBuffer: SAID_BYTES_MAX } as const;
-    const child = execFile(process.execPath, [main], options, (error, text) =>
-      error === null ? resolve(text) : reject(error),
-    );
+    const child = execFile(process.execPath, [main], options, (error, text) => {
+      if (error instanceof Error) reject(error);
+      else resolve(text);
+    });
     child.stdin?.end(`${JSON.stringify({ ...question, databaseUrl })}\n`);
   });
   const { answer, fault } = JSON.parse(said) as { readonly answer?: unknown; fault?: string };

@@ -118,42 +118,53 @@ test('with the register away for a minute nothing is decided without it, and the
   expect(decided.map(({ type }) => type)).toEqual(Array(COUNT).fill('LoanApproved'));
 });
 
-test('with one lender’s account blocked everywhere the others’ applications go on', async () => {
-  const BLOCKED = 'czb-hz';
-  const providers = [
-    'register',
-    'annuity',
-    'enterprise-registry',
-    'watchlists',
-    'credit-bureau',
-    'guarantor',
-  ];
-  const applicants = applicantsOf({ count: 120, seed: 2, shares: BY_POLICY });
-  const others = [...applicants].filter(({ lender }) => lender !== BLOCKED);
-  expect(new Set(others.map(({ lender }) => lender))).toEqual(new Set(['boc-zj', 'exim-zj']));
-  const subject = `account/${BLOCKED}`;
-  for (const provider of providers) await behave({ provider, subject, mode: 'blocked' });
-  let submitted = 0;
-  const ended: string[] = [];
-  const flow = play(applicants, {
-    rate: 30,
-    onSubmitted: () => (submitted += 1),
-    onEnd: ({ applicant }) => ended.push(applicant.lender),
-  });
+const BLOCKED_AT = [
+  {
+    service: 'patent-verification',
+    seed: 2,
+    providers: ['register', 'annuity', 'watchlists', 'credit-bureau', 'guarantor'],
+    breaker: 'patent-register',
+  },
+  {
+    service: 'intake',
+    seed: 7,
+    providers: ['enterprise-registry', 'persons', 'persons-bureau', 'talents'],
+    breaker: 'persons',
+  },
+] as const;
 
-  await eventually('the others have ended', () => {
-    return submitted === applicants.count && ended.length >= others.length;
-  });
-  expect(ended).not.toContain(BLOCKED);
-  const register = { provider: 'patent-register', lender: BLOCKED };
-  expect(await metric('saidao_breaker_open', register)).toBeGreaterThan(0);
-  expect(await metric('saidao_paused', verify)).toBe(0);
-  for (const provider of providers) await behave({ provider, subject, mode: 'normal' });
+test.each(BLOCKED_AT)(
+  'with one lender’s account blocked at all whom $service asks the others’ applications go on',
+  async ({ service, seed: ofSeed, providers, breaker }) => {
+    const BLOCKED = 'czb-hz';
+    const applicants = applicantsOf({ count: 120, seed: ofSeed, shares: BY_POLICY });
+    const others = [...applicants].filter(({ lender }) => lender !== BLOCKED);
+    expect(new Set(others.map(({ lender }) => lender))).toEqual(new Set(['boc-zj', 'exim-zj']));
+    const subject = `account/${BLOCKED}`;
+    for (const provider of providers) await behave({ provider, subject, mode: 'blocked' });
+    let submitted = 0;
+    const ended: string[] = [];
+    const flow = play(applicants, {
+      rate: 30,
+      onSubmitted: () => (submitted += 1),
+      onEnd: ({ applicant }) => ended.push(applicant.lender),
+    });
 
-  expect((await flow).otherwise).toEqual([]);
-  const { decided } = await said(applicants);
-  expect(decided.map(({ type }) => type)).toEqual(Array(applicants.count).fill('LoanApproved'));
-});
+    await eventually('the others have ended', () => {
+      return submitted === applicants.count && ended.length >= others.length;
+    });
+    expect(ended).not.toContain(BLOCKED);
+    const address = await system.addressOf(service);
+    const open = { provider: breaker, lender: BLOCKED };
+    expect(await metric('saidao_breaker_open', open, address)).toBeGreaterThan(0);
+    expect(await metric('saidao_paused', verify)).toBe(0);
+    for (const provider of providers) await behave({ provider, subject, mode: 'normal' });
+
+    expect((await flow).otherwise).toEqual([]);
+    const { decided } = await said(applicants);
+    expect(decided.map(({ type }) => type)).toEqual(Array(applicants.count).fill('LoanApproved'));
+  },
+);
 
 test('without Redis, and when it is back and emptied, all ends as it does with it', async () => {
   const without = applicantsOf({ count: 150, seed: 3, shares: READ_AGAIN });
@@ -280,8 +291,12 @@ const unknownIn = ({ bundle }: PatentsVerified): string[] =>
 const verify = { line: 'verify' };
 
 /** The sum of a metric over what has these labels. */
-async function metric(name: string, labels: Readonly<Record<string, string>>): Promise<number> {
-  const text = await (await fetch(`${verification}/metrics`)).text();
+async function metric(
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  address = verification,
+): Promise<number> {
+  const text = await (await fetch(`${address}/metrics`)).text();
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   return text
     .split('\n')

@@ -21,7 +21,7 @@ import {
   verdict,
   yuan,
 } from './cases.fixture.ts';
-import type { GroupRow } from './exposure.ts';
+import type { GroupRow } from './rounds/exposure.ts';
 import { actionNames } from './transitions.ts';
 
 const sample = caseNamed('uscc-check-fails');

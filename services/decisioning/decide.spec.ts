@@ -23,7 +23,7 @@ import {
   verdict,
   yuan,
 } from './cases.fixture.ts';
-import { groupName } from './exposure.ts';
+import { groupName } from './rounds/exposure.ts';
 
 const lock = caseNamed('smart-lock-ip-pledge');
 const sensor = caseNamed('new-quality-8m');

@@ -1,7 +1,7 @@
 // Decisioning's decision: which step an event is in the phase that the application is in.
 import type { Incoming } from '@saidao/worker';
 import { Draft, type Decided, type Input } from './draft.ts';
-import { patentName, placeAfter } from './exposure.ts';
+import { patentName, placeAfter } from './rounds/exposure.ts';
 import type { Policies } from './policies.ts';
 import { recorded, refuse, type Action } from './review/answers.ts';
 import { onAmended } from './review/amendments.ts';

@@ -12,7 +12,7 @@ import {
   withHolder,
   type GroupRow,
   type Place,
-} from './exposure.ts';
+} from './rounds/exposure.ts';
 import type { PinnedPolicy, Policies } from './policies.ts';
 import type { DecisionRow, OutcomeRow, OutputName } from './rows.ts';
 import { overridesOf, tierNeeded } from './review/overrides.ts';

@@ -3,6 +3,8 @@
 const depthMax = 200;
 const bigintKey = '$bigint';
 const markedKey = /^\$+bigint$/;
+/** Most texts have nothing to escape, which is quicker to see than to have done. */
+const plainText = /^[ !#-[\]-\ud7ff]{0,80}$/;
 const integerForm = /^-?(?:0|[1-9]\d*)$/;
 
 /**
@@ -35,7 +37,7 @@ class Unwritable extends Error {}
 function write(value: unknown, depth: number): string {
   switch (typeof value) {
     case 'string':
-      return JSON.stringify(value);
+      return plainText.test(value) ? `"${value}"` : JSON.stringify(value);
     case 'bigint':
       return `{"${bigintKey}":"${value}"}`;
     case 'boolean':
@@ -48,8 +50,10 @@ function write(value: unknown, depth: number): string {
       if (depth > depthMax) throw new Unwritable();
       if (Array.isArray(value)) return writeArray(value, depth + 1);
       if (isPlainObject(value)) return writeObject(value, depth + 1);
+      throw new Unwritable();
+    default:
+      throw new Unwritable();
   }
-  throw new Unwritable();
 }
 
 function writeArray(items: readonly unknown[], depth: number): string {

@@ -92,7 +92,7 @@ const yearsOf = (revenueYuan: number) => ({
 function lent(
   security: SecurityRule,
   application: Application,
-  years: ReturnType<typeof yearsOf> | undefined = undefined,
+  years?: ReturnType<typeof yearsOf>,
   relatedParty = false,
 ) {
   return securityFen({ security } as Product, application, years, relatedParty);

@@ -4,7 +4,7 @@ import { DeskFault } from './fault.ts';
 
 export function assertSpan(since: string, until: string): void {
   for (const date of [since, until]) {
-    if (!isBusinessDate(date)) throw new DeskFault(`${date} is no date: write YYYY-MM-DD.`);
+    if (!isBusinessDate(date)) throw new DeskFault(`${String(date)} is no date: write YYYY-MM-DD.`);
   }
   if (since > until) throw new DeskFault(`${since} comes after ${until}.`);
 }

@@ -113,6 +113,6 @@ function rescoring({
     say({ rescore: { id, given } });
     const { value, done } = await lines.next();
     if (done === true) throw new Error('Nobody scores any more.');
-    return String(value);
+    return value;
   };
 }

@@ -29,7 +29,7 @@ import {
   verdict,
   yuan,
 } from '../cases.fixture.ts';
-import { groupName } from '../exposure.ts';
+import { groupName } from '../rounds/exposure.ts';
 import type { decline } from '../rounds/judging.ts';
 import type { OutputName } from '../rows.ts';
 import { actionNames } from '../transitions.ts';

@@ -6,7 +6,7 @@ import { assess, type Assessment, type Reasons, type Tier } from '../assessment/
 import { counterfactualsOf } from '../assessment/counterfactual.ts';
 import type { Application } from '../assessment/figures.ts';
 import type { Draft } from '../draft.ts';
-import { othersFen, placeAfter } from '../exposure.ts';
+import { othersFen, placeAfter } from './exposure.ts';
 import { tierNeeded } from '../review/overrides.ts';
 import type { Referral } from '../state.ts';
 import { approve } from './offers.ts';

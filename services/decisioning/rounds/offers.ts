@@ -4,7 +4,7 @@ import type { CloseCause, EnterpriseScored, LoanTerms, Override } from '@saidao/
 import type { Incoming } from '@saidao/worker';
 import type { Assessment, Tier } from '../assessment/assess.ts';
 import type { Draft } from '../draft.ts';
-import { othersFen, patentName, patentOf, placeAfter } from '../exposure.ts';
+import { othersFen, patentName, patentOf, placeAfter } from './exposure.ts';
 import type { Approval } from '../state.ts';
 
 export const OFFER_TIMER = 'offer-expiry';

@@ -32,10 +32,10 @@ export interface Verified {
 }
 
 const HELP = `
-Reads the evidence in decisioning's tables and the policies' files, and nothing else: every kept input
-is judged again by the version that its application is pinned to, in a process of its own. The bytes
-have to be the same, the reasons have to stand on facts of the input, each change that would flip has
-to, and each event has to stand on an assessment that is kept. It changes nothing.
+Reads the evidence in decisioning's tables and the policies' files, and nothing else: every kept
+input is judged again by the version that its application is pinned to, in a process of its own.
+The bytes have to be the same, the reasons have to stand on facts of the input, each change that
+would flip has to, and each event has to stand on an assessment that is kept. It changes nothing.
 
 Exit codes:
   0  all is as it was decided

@@ -78,7 +78,7 @@ function chart(rows: readonly PairRow[], options: ChartOptions, mark: Mark): str
   const marks = rows.map(({ label, before, after }, at) => {
     const y = TOP + at * ROW + ROW / 2;
     const told = [
-      `${label}`,
+      label,
       before && `before ${spelled(before, format)}`,
       after && `after ${spelled(after, format)}`,
     ];

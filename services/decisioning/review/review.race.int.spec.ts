@@ -23,11 +23,11 @@ import {
   type Line,
 } from '@saidao/worker';
 import { expect, inject, it, onTestFinished } from 'vitest';
-import { decisionStore } from './adapters/decisions-postgres.ts';
-import { reviewsIn } from './adapters/reviews-postgres.ts';
-import { caseNamed, claim, policies, received, scoredOf, verdict } from './cases.fixture.ts';
-import type { Action } from './review/answers.ts';
-import { decisioning } from './worker.ts';
+import { decisionStore } from '../adapters/decisions-postgres.ts';
+import { reviewsIn } from '../adapters/reviews-postgres.ts';
+import { caseNamed, claim, policies, received, scoredOf, verdict } from '../cases.fixture.ts';
+import type { Action } from './answers.ts';
+import { decisioning } from '../worker.ts';
 
 const ROUNDS = 1_000;
 /** Rounds that go on at once. */
@@ -71,7 +71,7 @@ async function open() {
       const database = openDatabase({ url: databaseUrl, poolMax: 2 });
       await migrateLine(database, 'decisioning');
       await database.close();
-      const folder = new URL('./migrations/', import.meta.url);
+      const folder = new URL('../migrations/', import.meta.url);
       await migrateService({ databaseUrl, schemas: ['decisioning'], folder });
     },
   });
@@ -195,7 +195,11 @@ it('lets one of two officers give the last approval, and tells the other, a thou
     const maker = acting(applicationId, verdict(sample, 'officer-a'));
     const sent = index % 2 === 0 ? rivals : [...rivals].reverse();
     const records = [maker, ...sent.map(({ acted }) => acted)].map(({ record }) => record);
-    await Promise.all(records.map((record, door) => doors[door % doors.length]?.send([record])));
+    await Promise.all(
+      records.map(async (record, door) => {
+        await doors[door % doors.length]?.send([record]);
+      }),
+    );
 
     const said = await saidOf(applicationId, 7);
     const approvals = said.filter(({ type }) => type === 'LoanApproved').map(({ data }) => data);

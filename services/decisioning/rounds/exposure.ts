@@ -1,8 +1,8 @@
 // Rows that applications share: what a lender takes on in a group, and who holds a patent.
 import { sumFen } from '@saidao/values';
 import type { Incoming } from '@saidao/worker';
-import type { DecisioningState } from './state.ts';
-import type { InputName } from './transitions.ts';
+import type { DecisioningState } from '../state.ts';
+import type { InputName } from '../transitions.ts';
 
 /** What one lender has proposed, promised or lent to one group, by application. */
 export interface GroupRow {
