@@ -220,3 +220,17 @@ test('licence and persons are taken over; left out, they are not supplied', () =
   });
   expect(without).toMatchObject({ licence: null, persons: null, submittedBy: null });
 });
+
+test.each([
+  ['with the number of a person', 'R-330199198501010013'],
+  ['with the name of a person', '李示例的授权书'],
+])('a consent whose id is one %s is refused: it travels further', (_what, id) => {
+  expect(
+    faultsOf((body) => {
+      body.persons![0]!.consentId = id;
+    }),
+  ).toEqual(['persons[0].consentId PERSONAL']);
+  expect(faultsOf((body) => (body.consents = [{ ...consent, id }]))).toEqual([
+    'consents[0].id PERSONAL',
+  ]);
+});

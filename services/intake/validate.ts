@@ -14,6 +14,7 @@ import type {
   ApplicationSubmitted,
   Fault,
   Money,
+  PersonSubmitted,
   SupportingValuation,
   YearAmount,
 } from '@saidao/schemas';
@@ -173,7 +174,7 @@ export function validate(submitted: Submitted, businessDate: BusinessDate): Vali
     if (one.purpose !== 'CREDIT_BUREAU') {
       fault(`${path}.purpose`, 'UNKNOWN', 'It is not CREDIT_BUREAU.');
     }
-    text(`${path}.id`, one.id, 100);
+    travelling(`${path}.id`, one.id);
     signed(`${path}.signedOn`, one.signedOn);
   });
   list('declarations', submitted.declarations, (path, one) => {
@@ -220,7 +221,7 @@ export function validate(submitted: Submitted, businessDate: BusinessDate): Vali
     text(`${path}.name`, one.name, 100);
     text(`${path}.idNumber`, one.idNumber, 40);
     count(`${path}.holds`, one.holdsPpm, 0, ppmOne);
-    if (one.consentId !== null) text(`${path}.consentId`, one.consentId, 100);
+    if (one.consentId !== null) travelling(`${path}.consentId`, one.consentId);
     if (one.documentHash !== null) sha256(`${path}.documentHash`, one.documentHash);
     if (one.certificate !== null) text(`${path}.certificate`, one.certificate, 100);
   });
@@ -289,6 +290,17 @@ export function validate(submitted: Submitted, businessDate: BusinessDate): Vali
     if (value.trim() === '') fault(path, 'EMPTY', 'It is empty.');
     else if (value.length > lengthMax) fault(path, 'LENGTH', `It is longer than ${lengthMax}.`);
     else if (/\p{Cc}/u.test(value)) fault(path, 'FORM', 'It holds a control character.');
+  }
+
+  /** The id of a consent goes where its persons must not. */
+  function travelling(path: string, id: string): void {
+    text(path, id, 100);
+    const isSaid = (personal: string, lengthMin: number) =>
+      personal.length >= lengthMin && id.includes(personal);
+    const isNaming = ({ name, idNumber }: PersonSubmitted) =>
+      isSaid(name.trim(), 2) || isSaid(idNumber.trim(), 6);
+    if (submitted.persons?.some(isNaming))
+      fault(path, 'PERSONAL', 'It names a person: give the consent another id.');
   }
 
   function matches(path: string, value: string, form: RegExp, what: string, max: number): void {

@@ -48,7 +48,8 @@ export function codeOf({ enterprise }: Pick<Submitted, 'enterprise'>): string {
 /** Each once, whatever number of roles it is named in. */
 export function personsOf({ persons }: Pick<Submitted, 'persons'>): readonly Person[] {
   const named = new Map<string, PersonSubmitted[]>();
-  for (const one of persons ?? []) {
+  for (const given of persons ?? []) {
+    const one = { ...given, name: given.name.trim(), idNumber: numberOf(given) };
     const who = `${one.idNumber}\n${one.name}`;
     named.set(who, [...(named.get(who) ?? []), one]);
   }
@@ -68,6 +69,11 @@ export function personsOf({ persons }: Pick<Submitted, 'persons'>): readonly Per
       certificate: first(({ certificate }) => certificate),
     };
   });
+}
+
+/** As the number's office writes it: a small x would be another person. */
+function numberOf({ idNumber }: PersonSubmitted): string {
+  return idNumber.normalize('NFKC').trim().toUpperCase();
 }
 
 export const isRepresentative = ({ roles }: Person): boolean =>

@@ -326,6 +326,12 @@ const rows: readonly Row[] = [
     },
   },
   {
+    what: 'one owner without a consent beside one with it',
+    code: 'PERSONS_BUREAU',
+    result: 'UNKNOWN',
+    change: (body) => body.persons?.push({ role: 'BENEFICIAL_OWNER', ...other, holds: '0.26' }),
+  },
+  {
     what: 'a person with an overdue debt',
     code: 'PERSONS_BUREAU',
     result: 'ADVERSE',
@@ -389,7 +395,77 @@ it.each(rows)('finds of $what: $code $result', ({ code, result, told, change }) 
   expect(findings.every(({ reason }) => reason !== '')).toBe(true);
 });
 
+// Without it an officer would be told that nobody answered, where the applicant can mend it.
+it('names no consent while one is missing, unless what is known speaks against it', () => {
+  const second = (body: SubmissionJson) =>
+    void body.persons?.push({ role: 'BENEFICIAL_OWNER', ...other, holds: '0.26' });
+  expect(found({}, second).of('PERSONS_BUREAU')).toMatchObject({
+    consentId: null,
+    reason: 'the written consent of a person is missing',
+  });
+  const owing = found({ files: { 'person-1': { overdueFen: 1n } } }, second);
+  expect(owing.of('PERSONS_BUREAU')).toMatchObject({
+    result: 'ADVERSE',
+    consentId: 'consent-person-1',
+  });
+});
+
+it('takes a number for the same however it is spelled', () => {
+  const spelled = (idNumber: string) => (body: SubmissionJson) => {
+    for (const one of body.persons ?? []) one.idNumber = '33019919850101002X';
+    body.persons![1]!.idNumber = idNumber;
+  };
+  for (const idNumber of [
+    '33019919850101002x',
+    ' 33019919850101002X ',
+    '３３０１９９１９８５０１０１００２Ｘ',
+  ]) {
+    const { persons } = beginChecks(submission(spelled(idNumber)));
+    expect(Object.keys(persons), idNumber).toEqual(['person-1']);
+    expect(new Set(resultsOf(found({}, spelled(idNumber)).findings).map(endOf))).toEqual(
+      new Set(['CLEAR']),
+    );
+  }
+});
+
+const endOf = (text: string) => text.split(' ').at(-1);
+
 describe('talents', () => {
+  it.each([
+    ['an owner named with less', '0.30', 'UNKNOWN'],
+    ['an owner named with as much', '0.46', 'CLEAR'],
+    ['an owner named with more', '0.60', 'CLEAR'],
+  ])('who are said to hold a quarter or more are %s: %s, %s', (_what, holds, result) => {
+    const { of, talents } = found({}, (body) => {
+      for (const one of body.persons ?? []) if (one.holds !== undefined) one.holds = holds;
+    });
+    expect(of('TALENTS').result).toBe(result);
+    // The certificate is sound: it is the share that nobody confirms.
+    expect(talents?.[0]?.recognised).toBe(true);
+  });
+
+  it('of another person than the owner do not hold what the owner holds', () => {
+    const { of } = found({}, (body) => {
+      const talent = body.persons?.find(({ role }) => role === 'TALENT');
+      Object.assign(talent!, other);
+    });
+    expect(of('TALENTS')).toMatchObject({
+      result: 'UNKNOWN',
+      reason: 'a recognised talent is no owner named with the share that it is said to hold',
+    });
+  });
+
+  it('with less than a quarter need not be owners', () => {
+    const { of } = found({}, (body) => {
+      body.enterprise.talents = [{ grade: 'C', holds: '0.24', recognised: true }];
+      Object.assign(
+        body.persons!.find(({ role }) => role === 'TALENT')!,
+        other,
+      );
+    });
+    expect(of('TALENTS').result).toBe('CLEAR');
+  });
+
   it('confirms each by a certificate of its own, whatever the order', () => {
     const { talents } = found({ talents: { 'person-2': { grade: 'A' } } }, (body) => {
       body.persons?.push({ role: 'TALENT', ...other, certificate: 'ZJ-A-1' });

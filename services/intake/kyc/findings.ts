@@ -50,7 +50,7 @@ export function kycOf(
   const about = { submitted, checks, businessDate, policy, persons };
   const principals = persons.filter(isPrincipal);
   const actors = persons.filter((one) => isPrincipal(one) || isSignatory(one));
-  const consents = principals.flatMap(({ consentId }) => consentId ?? []);
+  const owed = bureau(about, principals);
   const talents = talentsOf(about);
   return {
     findings: [
@@ -60,8 +60,8 @@ export function kycOf(
       finding('AUTHORITY_TO_SIGN', authority(about), persons.filter(isSignatory)),
       finding('PERSONS_LISTS', lists(about, actors), actors),
       {
-        ...finding('PERSONS_BUREAU', bureau(about, principals), principals),
-        consentId: consents.length === 0 ? null : [...new Set(consents)].join(', '),
+        ...finding('PERSONS_BUREAU', owed, principals),
+        consentId: consentsOf(owed, principals),
       },
       ...(talents.judged === null
         ? []
@@ -69,6 +69,14 @@ export function kycOf(
     ],
     talents: talents.talents,
   };
+}
+
+/** Null where one is missing and that is why it is unknown: the applicant can mend it. */
+function consentsOf({ result }: Judged, principals: readonly Person[]): string | null {
+  const consents = principals.flatMap(({ consentId }) => consentId ?? []);
+  const isMissing = consents.length < principals.length;
+  if (consents.length === 0 || (isMissing && result === 'UNKNOWN')) return null;
+  return [...new Set(consents)].join(', ');
 }
 
 interface About {
@@ -255,24 +263,35 @@ function talentsOf({ submitted, checks, businessDate, persons }: About): JudgedT
   if (talents === null || !talents.some(({ recognised }) => recognised)) {
     return { talents, judged: null };
   }
-  const certificates = persons.filter(isCertified).map(({ key }) => checks.talents[key]);
-  const used = new Set<Item<TalentSays> | undefined>();
+  const certificates = persons
+    .filter(isCertified)
+    .map((holder) => ({ holder, item: checks.talents[holder.key] }));
+  const used = new Set<Person>();
   const judged: Judged[] = [];
   const confirmed = talents.map((talent) => {
     if (!talent.recognised) return talent;
-    const own = certificates.find(
-      (item) => !used.has(item) && isConfirmed(item, talent.grade, businessDate),
-    );
+    const free = certificates.filter(({ holder }) => !used.has(holder));
+    const own = free
+      .filter(({ item }) => isConfirmed(item, talent.grade, businessDate))
+      // Of several with this grade, the one who is named with this share.
+      .toSorted((a, b) => Number(owns(b.holder, talent)) - Number(owns(a.holder, talent)))[0];
     if (own !== undefined) {
-      used.add(own);
-      judged.push(clear('confirmed', own.kind === 'answered' ? own.evidence : null));
+      used.add(own.holder);
+      const evidence = own.item?.kind === 'answered' ? own.item.evidence : null;
+      judged.push(
+        owns(own.holder, talent)
+          ? clear('confirmed', evidence)
+          : unknown(
+              'a recognised talent is no owner named with the share that it is said to hold',
+              evidence,
+            ),
+      );
       return talent;
     }
-    const [item] = certificates.filter((one) => !used.has(one));
     judged.push(
-      item === undefined
+      free[0] === undefined
         ? unknown('a recognised talent is named without a certificate')
-        : unconfirmed(item, talent.grade, businessDate),
+        : unconfirmed(free[0].item, talent.grade, businessDate),
     );
     return { ...talent, recognised: false };
   });
@@ -281,6 +300,10 @@ function talentsOf({ submitted, checks, businessDate, persons }: About): JudgedT
     judged: gravest(judged, clear('each recognised talent is confirmed by certificate')),
   };
 }
+
+/** Who holds a quarter or more is a beneficial owner, and named and checked as one. */
+const owns = (holder: Person, { holdsPpm }: { readonly holdsPpm: number }): boolean =>
+  holdsPpm < OWNER_HOLDS_PPM_MIN || (isOwner(holder) && holder.holdsPpm >= holdsPpm);
 
 function isConfirmed(
   item: Item<TalentSays> | undefined,
