@@ -17,7 +17,7 @@ import { enterPolicy, type NewPolicy } from '../policies/publication.ts';
 import { ended, published } from './publishing.ts';
 import { compare, noComparison } from './simulation/comparison.ts';
 import { comparisonFigures } from './simulation/figures.ts';
-import { testRunOf, type TestRunContent } from './simulation/test-run.ts';
+import { testRunOf, type TestRun, type TestRunContent } from './simulation/test-run.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -144,6 +144,32 @@ describe('a version', () => {
       /run the test again/,
     );
   });
+
+  it('is refused while any file is not as it was entered: no worker would start after it', () => {
+    const { digest } = enterNext();
+    const run = runOf(digest);
+    writeNext(30);
+    expect(() => published({ ...asked, by: 'anna', run }, TODAY, folder)).toThrow(
+      /czb-hz@2: czb-hz.v2.json has the digest/,
+    );
+    writeNext();
+    published({ ...asked, by: 'anna', run }, TODAY, folder);
+    writeNext(30);
+    const before = readRegister(folder);
+    expect(() => published({ ...asked, by: 'bo' }, TODAY, folder)).toThrow(/has the digest/);
+    expect(readRegister(folder)).toEqual(before);
+  });
+
+  it.each([null, 'run', 7, {}, { figures: null }, { form: 1, figures: {}, policy: 3 }])(
+    'is refused on %j, which is no run',
+    (run) => {
+      enterNext();
+      const written = run as unknown as TestRun;
+      expect(() => published({ ...asked, by: 'anna', run: written }, TODAY, folder)).toThrow(
+        run === null ? /no test run attached/ : /not as it was written/,
+      );
+    },
+  );
 
   it('as a draft is nobody’s to publish', () => {
     const { digest } = enterNext({ status: 'draft' });

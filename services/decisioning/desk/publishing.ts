@@ -1,6 +1,6 @@
 // How a version is published and ended at the desk: by people, on a test run that is whole.
 import { APPROVERS_NEEDED, isInForceSometime, personOf } from '@saidao/register';
-import { changePolicies, policyFolder, sha256 } from '../adapters/policy-files.ts';
+import { changePolicies, policyFolder, readPolicies, sha256 } from '../adapters/policy-files.ts';
 import { endChallenger, publish } from '../policies/publication.ts';
 import {
   versionsIn,
@@ -25,6 +25,7 @@ export function published(
   folder: string = policyFolder,
 ) {
   const done = changePolicies(folder, (register) => {
+    assertSound(folder);
     const attached = run === null ? undefined : attachedOf(register, ref, run, by);
     return publish(register, ref, {
       by,
@@ -39,6 +40,15 @@ export function published(
   const approvalsNeeded =
     outcome === 'activated' ? 0 : Math.max(0, APPROVERS_NEEDED - entry.approvals.length);
   return { ref, outcome, retired, from: done.from, approvalsNeeded, testRun: entry.testRun };
+}
+
+/** All of it has to be sound before one version's state is changed: else no worker would start. */
+function assertSound(folder: string): void {
+  try {
+    readPolicies(folder);
+  } catch (error) {
+    throw new DeskFault((error as Error).message);
+  }
 }
 
 function attachedOf(register: PolicyRegister, ref: string, run: TestRun, by: string): AttachedRun {

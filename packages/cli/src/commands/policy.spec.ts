@@ -72,6 +72,10 @@ describe('policies', () => {
     await expect(policy('publish', 'czb-hz@1', '--by', 'anna', '--run', run)).rejects.toThrow(
       /not as it was written/,
     );
+    writeFileSync(run, 'null');
+    await expect(policy('publish', 'czb-hz@1', '--by', 'anna', '--run', run)).rejects.toThrow(
+      /holds no test run/,
+    );
   });
 });
 

@@ -204,11 +204,15 @@ function keep(context: CommandContext, tested: Tested, { out, html }: TestOption
 
 function readRun(context: CommandContext, given: string): unknown {
   const file = /^[0-9a-f]{12}$/.test(given) ? runFile(context, given) : resolve(given);
+  let run: unknown;
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as unknown;
+    run = JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw new Told(`${file} cannot be read: ${(error as Error).message}`, EXIT.failed);
   }
+  // Null would stand for the run that is attached already.
+  if (typeof run === 'object' && run !== null) return run;
+  throw new Told(`${file} holds no test run.`, EXIT.failed);
 }
 
 function placeOf(context: CommandContext, asked: readonly string[] | '' | undefined) {
