@@ -92,6 +92,7 @@ export interface Figures {
   readonly before: SideFigures;
   readonly after: SideFigures;
   readonly approvedDifference: BoundedPpm | null;
+  readonly referredDifference: BoundedPpm | null;
   readonly declinedDifference: BoundedPpm | null;
   readonly proposedDifference: BoundedFen;
   readonly priceDifference: BoundedPpm | null;
@@ -117,6 +118,7 @@ export interface TestRun {
       readonly from: string;
       readonly to: string;
       readonly count: number;
+      readonly share: Rate | null;
       readonly came: readonly CodeCount[];
       readonly went: readonly CodeCount[];
     }[];

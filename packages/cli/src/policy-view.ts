@@ -100,7 +100,9 @@ export function testedLines({ run, method, texts, seconds }: Tested): string[] {
     '',
     `${flipped} outcomes flip; of the others ${figures.otherTerms} have other terms, ` +
       `${figures.otherTier} another tier, ${figures.otherReasons} other reasons.`,
-    ...(flips.length === 0 ? [] : table([['flip', '', 'came', 'went'], ...flips.map(flipCells)])),
+    ...(flips.length === 0
+      ? []
+      : table([['flip', '', 'of all', 'came', 'went'], ...flips.map(flipCells)])),
     ...codesIn(run).flatMap((code) => {
       const text = texts[code];
       return text === undefined ? [] : [`  ${code}: ${text.zh} / ${text.en}`];
@@ -117,7 +119,7 @@ function wholeLines({ before, after, ...total }: Figures): string[] {
   return table([
     ['', 'before', 'after', 'difference'],
     ['approved', rate(before.approved), rate(after.approved), change(total.approvedDifference)],
-    ['to officers', rate(before.referred), rate(after.referred), ''],
+    ['to officers', rate(before.referred), rate(after.referred), change(total.referredDifference)],
     ['declined', rate(before.declined), rate(after.declined), change(total.declinedDifference)],
     ['approved, million yuan', millions(before.approvedFen), millions(after.approvedFen), ''],
     ['proposed, million yuan', millions(before.proposedFen), millions(after.proposedFen), span],
@@ -128,8 +130,8 @@ function wholeLines({ before, after, ...total }: Figures): string[] {
 
 type Flip = Tested['run']['figures']['flips'][number];
 
-function flipCells({ from, to, count, came, went }: Flip): string[] {
-  return [`${from} → ${to}`, String(count), codesText(came), codesText(went)];
+function flipCells({ from, to, count, share, came, went }: Flip): string[] {
+  return [`${from} → ${to}`, String(count), rate(share), codesText(came), codesText(went)];
 }
 
 function codesText(codes: Flip['came']): string {

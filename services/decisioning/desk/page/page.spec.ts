@@ -55,6 +55,9 @@ it('is well formed, with charts, figures and reasons in both languages', () => {
   expect(page).toContain('<b>25</b> of 100 outcomes flip');
   expect(page).toContain('S04 × 25 期限不在范围内 / Term &amp; amount &lt;outside&gt;');
   expect(page).toContain('75.0 % (65.7 – 82.5)');
+  // The flip's share of all, and what less is proposed for it, each with its bounds.
+  expect(page).toContain('<td>25</td><td>25.0 % (17.5 – 34.3)</td>');
+  expect(page).toContain('<td>-25.00 (-33.53 – -16.47)</td>');
   expect(page).not.toMatch(/NaN|Infinity|undefined|null/);
 });
 

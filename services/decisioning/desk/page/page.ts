@@ -8,6 +8,7 @@ import { methodOf } from './method.ts';
 import {
   difference,
   millions,
+  millionsDifference,
   millionsOf,
   percent,
   price,
@@ -75,14 +76,19 @@ function wholeOf({ figures }: TestRun): string {
       rate(after.approved),
       difference(total.approvedDifference),
     ],
-    ['Before officers', rate(before.referred), rate(after.referred), ''],
+    [
+      'Before officers',
+      rate(before.referred),
+      rate(after.referred),
+      difference(total.referredDifference),
+    ],
     ['Declined', rate(before.declined), rate(after.declined), difference(total.declinedDifference)],
     ['Approved, million yuan', millions(before.approvedFen), millions(after.approvedFen), ''],
     [
       'Proposed, million yuan',
       millions(before.proposedFen),
       millions(after.proposedFen),
-      `${millions(sum.fen)} (${millions(sum.lowFen)} – ${millions(sum.highFen)})`,
+      millionsDifference(sum),
     ],
     ['Median, million yuan', millions(before.medianFen), millions(after.medianFen), ''],
     [
@@ -100,9 +106,10 @@ ${tableOf(['', 'before', 'after', 'difference'], rows)}`;
 
 function flipsOf(flips: readonly FlipFigures[], texts: Texts): string {
   if (flips.length === 0) return '<p>No outcome flips.</p>';
-  const rows = flips.map(({ from, to, count, came, went, examples }) => [
+  const rows = flips.map(({ from, to, count, share, came, went, examples }) => [
     `${from} → ${to}`,
     String(count),
+    rate(share),
     codesOf(came, texts),
     codesOf(went, texts),
     examples.join(' '),
@@ -114,7 +121,10 @@ function flipsOf(flips: readonly FlipFigures[], texts: Texts): string {
   }));
   return [
     barChart(bars, { title: 'Flips', format: (value) => value.toFixed(0), fromZero: true }),
-    tableOf(['flip', 'applications', 'reasons that came', 'reasons that went', 'such as'], rows),
+    tableOf(
+      ['flip', 'applications', 'of all', 'reasons that came', 'reasons that went', 'such as'],
+      rows,
+    ),
   ].join('\n');
 }
 
@@ -142,6 +152,7 @@ function groupOf(
     difference(group.approvedDifference),
     millions(group.before.proposedFen),
     millions(group.after.proposedFen),
+    millionsDifference(group.proposedDifference),
     price(group.before.price),
     price(group.after.price),
   ]);
@@ -153,6 +164,7 @@ function groupOf(
     'difference',
     'proposed before',
     'after',
+    'difference',
     'price before',
     'after',
   ];

@@ -1,5 +1,6 @@
 // Figures of a test run as people read them.
 import type { DifferencePpm, Rate } from '../simulation/bounds.ts';
+import type { Figures } from '../simulation/figures.ts';
 import type { BoundedPpm } from '../simulation/moments.ts';
 
 const NOTHING = '–';
@@ -33,6 +34,15 @@ export function millions(fen: string | null): string {
     minimumFractionDigits: 2,
     maximumFractionDigits: 2,
   });
+}
+
+export function millionsDifference({
+  fen,
+  lowFen,
+  highFen,
+}: Figures['proposedDifference']): string {
+  const sign = BigInt(fen) > 0n ? '+' : '';
+  return `${sign}${millions(fen)} (${millions(lowFen)} – ${millions(highFen)})`;
 }
 
 export function millionsOf(fen: string): number {

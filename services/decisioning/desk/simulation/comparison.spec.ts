@@ -1,6 +1,7 @@
 // What is counted of two judgements, and that parts of the whole add up to the same.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pairedDifference, rateOf } from './bounds.ts';
 import { compare, merge, noComparison, outcomes, type Judged, type Pair } from './comparison.ts';
 import { comparisonFigures } from './figures.ts';
 import { countAmount, medianFen, type Amounts } from './middle.ts';
@@ -36,6 +37,7 @@ describe('flips', () => {
         from: 'approve',
         to: 'refer',
         count: 2,
+        share: rateOf(2, 5),
         came: [
           { code: 'M01', count: 2 },
           { code: 'V01', count: 1 },
@@ -47,6 +49,7 @@ describe('flips', () => {
         from: 'decline',
         to: 'refer',
         count: 1,
+        share: rateOf(1, 5),
         came: [],
         went: [{ code: 'S01', count: 1 }],
         examples: ['application-2'],
@@ -56,6 +59,8 @@ describe('flips', () => {
     expect(total.before.approved).toMatchObject({ hits: 4, of: 5 });
     expect(total.after.approved).toMatchObject({ hits: 2, of: 5 });
     expect(total.approvedDifference?.ppm).toBe(-400_000);
+    expect(total.referredDifference).toEqual(pairedDifference(3, 0, 5));
+    expect(total.declinedDifference).toEqual(pairedDifference(0, 1, 5));
     expect(total.after).toMatchObject({ approvedFen: '190000000', proposals: 4 });
     expect(groups.product).toEqual([{ group: 'TALENT', ...total }]);
   });

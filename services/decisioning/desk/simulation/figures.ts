@@ -37,6 +37,7 @@ export interface Figures {
   /** As the candidate would decide. */
   readonly after: SideFigures;
   readonly approvedDifference: DifferencePpm | null;
+  readonly referredDifference: DifferencePpm | null;
   readonly declinedDifference: DifferencePpm | null;
   readonly proposedDifference: {
     readonly fen: FenText;
@@ -55,6 +56,8 @@ export interface FlipFigures {
   readonly from: Outcome;
   readonly to: Outcome;
   readonly count: number;
+  /** Of all that were judged. */
+  readonly share: Rate | null;
   readonly came: readonly CodeCount[];
   readonly went: readonly CodeCount[];
   readonly examples: readonly string[];
@@ -78,7 +81,7 @@ export function comparisonFigures(comparison: Comparison): ComparisonFigures {
   const { total, groups, flips, ...counts } = comparison;
   const grouped = groupNames.map((name) => [name, groupFigures(groups[name])] as const);
   const ofFlips = [...flips]
-    .map(([name, flip]) => flipFigures(name, flip))
+    .map(([name, flip]) => flipFigures(name, flip, total.moments.count))
     .sort((a, b) => b.count - a.count || (a.from + a.to < b.from + b.to ? -1 : 1));
   return {
     total: figuresOf(total),
@@ -140,6 +143,7 @@ export function figuresOf(cell: Cell): Figures {
       price: prices.priceAfter,
     }),
     approvedDifference: difference('approve'),
+    referredDifference: difference('refer'),
     declinedDifference: difference('decline'),
     proposedDifference: {
       fen: amountDifference.fen.toString(),
@@ -150,9 +154,10 @@ export function figuresOf(cell: Cell): Figures {
   };
 }
 
-function flipFigures(name: string, { count, came, went, examples }: Flip): FlipFigures {
+function flipFigures(name: string, { count, came, went, examples }: Flip, of: number): FlipFigures {
   const [from, to] = name.split('>') as [Outcome, Outcome];
-  return { from, to, count, came: countsOf(came), went: countsOf(went), examples };
+  const share = rateOf(count, of);
+  return { from, to, count, share, came: countsOf(came), went: countsOf(went), examples };
 }
 
 function countsOf(counts: ReadonlyMap<string, number>): CodeCount[] {
