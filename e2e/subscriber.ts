@@ -124,7 +124,8 @@ const nothing: Omit<LatestDecision, 'applicationId' | 'revision' | 'lenderId' | 
 /** What an event makes of the state: each says all by itself but who had the last word on terms. */
 function after(before: LatestDecision | undefined, read: Read): LatestDecision {
   const { event, sequence, timeMs } = read;
-  if (event.type === 'ReviewRecorded' || event.type === 'ReviewRefused') {
+  const isRefusedUndoing = event.type === 'ReviewRecorded' && event.data.action === 'UNDO_REFUSED';
+  if ((event.type === 'ReviewRecorded' && !isRefusedUndoing) || event.type === 'ReviewRefused') {
     // Steps on the way: the application stands where it stood.
     const { applicationId, revision, lenderId } = event.data;
     return { ...nothing, ...{ applicationId, revision, lenderId }, ...before, sequence };
@@ -178,6 +179,9 @@ function changeOf(type: EventOf['type'], data: never, before: LatestDecision | u
       return { status: 'EXPIRED', ...agreed(event.data.terms), tier };
     case 'CancellationRequested':
       return { status: 'CANCELLING', ...agreed(before?.terms ?? null), tier };
+    case 'ReviewRecorded':
+      // Nothing could be undone any more: the authorisation stands.
+      return { status: 'AUTHORISED', ...agreed(event.data.terms), tier };
     case 'ApprovalUndone':
       return { status: 'UNDONE' };
     case 'ApplicationClosed':

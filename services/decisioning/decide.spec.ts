@@ -716,6 +716,15 @@ describe('newer facts while an offer stands', () => {
     expect(said.when(accepted(2_000)).ignored).toBe('no-offer');
   });
 
+  it('undo what has expired as well: an acceptance in time is on its way, and is not honoured', () => {
+    const said = offered().given(offerTimer);
+    const same = event('EnterpriseScored', scoredOf(sensor, { round: 2 }));
+    expect(types(said.when(same))).toEqual([]);
+    const worse = event('EnterpriseScored', scoredOf(sensor, { round: 3, checks: listed }));
+    expect(types(said.when(worse))).toEqual(['ApprovalUndone']);
+    expect(said.when(accepted(2_000)).ignored).toBe('no-offer');
+  });
+
   it('do not undo what officers approved in that knowledge', () => {
     const said = start()
       .given(event('ApplicationReceived', received(sensor)))
@@ -878,15 +887,22 @@ describe('a withdrawal', () => {
     (_when, events, phase) => {
       const said = decided(sensor).said.given(accepted(2_000));
       for (const one of events) said.given(one);
-      said.given(withdrawn).given(tooLate);
+      const decision = said.given(withdrawn).when(tooLate);
       expect(said.state()).toMatchObject({ phase, withdrawn: false });
+      // Else it would look like one that is being cancelled for ever.
+      expect(decision.rows).toContainEqual(
+        expect.objectContaining({ kind: 'latest', status: 'AUTHORISED' }),
+      );
     },
   );
 
   it('is overtaken by the payout', () => {
     const said = decided(sensor).said.given(accepted(2_000)).given(withdrawn);
-    said.given(booked).given(disbursed);
+    const decision = said.given(booked).when(disbursed);
     expect(said.state().phase).toBe('disbursed');
+    expect(decision.rows).toContainEqual(
+      expect.objectContaining({ kind: 'latest', status: 'AUTHORISED' }),
+    );
     expect(said.when(tooLate).ignored).toBe('already-disbursed');
   });
 });

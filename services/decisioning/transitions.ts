@@ -185,8 +185,11 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     OfferDeclined: step('decline-offer'),
     'offer-expiry': step('expire'),
   }),
+  // An acceptance may still be on its way: what would undo an offer ends that too.
   expired: row('offer-expired', {
     ApplicationWithdrawn: step('close'),
+    EnterpriseScored: step('check-offer'),
+    UndoRequested: step('undo-offer'),
     OfferAccepted: step('accept-late'),
     OfferDeclined: step('decline-offer'),
   }),

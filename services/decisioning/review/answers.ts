@@ -55,7 +55,10 @@ export function lapsed(draft: Draft, timerId: string): void {
   sayRecorded(draft, { action: 'LAPSED', actionId: timerId, officer: null, role: null }, {});
 }
 
-/** Whoever wanted it undone hears that the ledger was first; the approval stands as before. */
+/**
+ * Whoever wanted it undone, officer or applicant, hears that the ledger was first; the approval
+ * stands as before.
+ */
 export function undoRefused(draft: Draft, actionId: string, { tier, terms }: Approval): void {
   const who = { action: 'UNDO_REFUSED' as const, actionId, officer: null, role: null };
   const decided = { tier, terms, approvers: [] };

@@ -3,7 +3,6 @@ import { fenOfMoney } from '@saidao/values';
 import type { Incoming } from '@saidao/worker';
 import type { Draft } from '../draft.ts';
 import { undoRefused } from '../review/answers.ts';
-
 import { close } from './offers.ts';
 
 export type LedgerName =
@@ -46,14 +45,14 @@ export function onLedger(draft: Draft, event: Incoming<LedgerName>): void {
       draft.change(phase === 'cancelling' ? { cancelling: 'booked' } : { phase: 'booked' });
       return;
     case 'LoanDisbursed':
-      if (undoing !== null) undoRefused(draft, event.id, approval);
+      if (phase === 'cancelling') undoRefused(draft, event.id, approval);
       draft.change({
         ...{ phase: 'disbursed', cancelling: null, withdrawn: false },
         undoing: null,
       });
       return;
     case 'CancellationRefused':
-      if (undoing !== null) undoRefused(draft, event.id, approval);
+      undoRefused(draft, event.id, approval);
       draft.change({ phase: cancelling ?? 'booked', cancelling: null, withdrawn: false });
       draft.change({ undoing: null });
       return;

@@ -55,7 +55,10 @@ export function approve(
   });
 }
 
-/** Newer facts while an offer stands: it falls if anything adverse has come up since then. */
+/**
+ * Newer facts while an offer stands, or after it expired: it falls if anything adverse has come up
+ * since then, so that no acceptance on its way is honoured.
+ */
 export function onScoredWhileOffered(draft: Draft, event: Incoming<'EnterpriseScored'>): void {
   const { approval } = draft.state;
   if (approval === null) return;
