@@ -9,6 +9,7 @@ import type { Draft } from '../draft.ts';
 import { assessed, explained, type Judged } from '../rounds/judging.ts';
 import { termsUp } from '../state.ts';
 import { recorded, refuse, type Action } from './answers.ts';
+import { isAmong, isSamePerson } from './claims.ts';
 import type { RefusalCause } from './refusals.ts';
 import { mayReview } from './roles.ts';
 
@@ -42,7 +43,7 @@ export function onAmended(draft: Draft, event: Amended): void {
   const amended = { terms, tier: assessment.tier, reasonCode };
   draft.change({
     referral: { ...referral, amended, amenders, approvals: [] },
-    claim: claim?.officer === officer ? null : claim,
+    claim: claim !== null && isSamePerson(claim.officer, officer) ? null : claim,
   });
   draft.takes(fenOfMoney(terms.amount));
   recorded(draft, event, 'AMENDED', { reason, reasonCode });
@@ -53,9 +54,11 @@ function amendmentFault(draft: Draft, { data }: Amended): RefusalCause | undefin
   const { policy } = draft.assessor;
   const product = productOf(policy, lenderId, productId);
   if (!mayReview(data.role)) return 'ROLE_NOT_ALLOWED';
-  if (submitters.includes(data.officer)) return 'SUBMITTER';
+  if (isAmong(submitters, data.officer)) return 'SUBMITTER';
   if (ownOf(policy.reasons.reasons, data.reasonCode) === undefined) return 'NO_REASON_CODE';
   if (application === null || product === undefined) return 'NOTHING_TO_APPROVE';
+  // The topic lets through what the door does not: another currency is no amount of the product.
+  if (data.amount.currency !== 'CNY') return 'AMOUNT_OUT_OF_BOUNDS';
   const fen = fenOfMoney(data.amount);
   const isAsked = fen <= fenOfMoney(application.request.amount);
   if (!isAsked || fen < fenOfYuan(product.amount.leastYuan)) return 'AMOUNT_OUT_OF_BOUNDS';

@@ -9,13 +9,22 @@ import { mayReassign, mayReview } from './roles.ts';
 export const CLAIM_TIMER = 'claim-lapse';
 const MINUTE_MS = 60_000;
 
+/** Directories hand out one and the same name in large and small letters. */
+export function isSamePerson(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+export function isAmong(persons: readonly string[], officer: string): boolean {
+  return persons.some((person) => isSamePerson(person, officer));
+}
+
 /** Whoever wrote the application or its terms may not be the one to approve them. */
 export function partyFault(
   { submitters, referral }: DecisioningState,
   officer: string,
 ): RefusalCause | undefined {
-  if (submitters.includes(officer)) return 'SUBMITTER';
-  return referral?.amenders.includes(officer) ? 'AMENDER' : undefined;
+  if (isAmong(submitters, officer)) return 'SUBMITTER';
+  return isAmong(referral?.amenders ?? [], officer) ? 'AMENDER' : undefined;
 }
 
 /** Judged by the append time, as offers are. */
@@ -24,14 +33,14 @@ export function claimFault(
   { data: { officer }, appendedAtMs }: Action,
 ): RefusalCause | undefined {
   if (claim === null) return 'NOT_CLAIMED';
-  if (claim.officer !== officer) return 'CLAIMED_BY_OTHER';
+  if (!isSamePerson(claim.officer, officer)) return 'CLAIMED_BY_OTHER';
   return appendedAtMs > claim.untilMs ? 'CLAIM_LAPSED' : undefined;
 }
 
 export function onClaimed(draft: Draft, event: Action<'ReviewClaimed'>): void {
   const { officer, role } = event.data;
   const { claim } = draft.state;
-  const isOthers = claim !== null && claim.officer !== officer;
+  const isOthers = claim !== null && !isSamePerson(claim.officer, officer);
   if (!mayReview(role)) return refuse(draft, event, 'ROLE_NOT_ALLOWED');
   const fault = partyFault(draft.state, officer);
   if (fault !== undefined) return refuse(draft, event, fault);

@@ -117,6 +117,15 @@ describe('a claim', () => {
     expect(recorded(said.when(claim(lock, 'officer-b')))).toMatchObject({ action: 'CLAIMED' });
   });
 
+  it('is held to its very end', () => {
+    const said = referred().given(claim(lock, 'officer-a'));
+    const end = { appendedAtMs: 1_000 + 240 * MINUTE_MS };
+    expect(causeOf(said.when({ ...claim(lock, 'officer-b'), ...end }))).toBe('CLAIMED_BY_OTHER');
+    expect(recorded(said.when({ ...verdict(lock, 'officer-a'), ...end }))).toMatchObject({
+      ...{ action: 'APPROVED_FIRST', officer: 'officer-a' },
+    });
+  });
+
   it('that is over counts no more, though its timer has not come', () => {
     const said = referred().given(claim(lock, 'officer-a'));
     const late = { appendedAtMs: 1_001 + 240 * MINUTE_MS };
@@ -285,6 +294,22 @@ describe('whoever submitted or amended the application', () => {
   });
 });
 
+describe('whoever is called the same in large letters', () => {
+  it('is the same person, in every role', () => {
+    const entered = received(unproven, { submittedBy: 'Clerk' });
+    const said = start()
+      .given(event('ApplicationReceived', entered))
+      .given(event('EnterpriseScored', scoredOf(unproven)));
+    expect(causeOf(said.when(claim(unproven, 'CLERK')))).toBe('SUBMITTER');
+    expect(causeOf(said.when(amendTerms(unproven, 'clerk')))).toBe('SUBMITTER');
+    said.given(amendTerms(unproven, 'amender', { amount: yuan(7_000_000) }));
+    expect(causeOf(said.when(claim(unproven, 'Amender')))).toBe('AMENDER');
+    said.given(claim(unproven, 'maker'));
+    expect(recorded(said.when(verdict(unproven, 'Maker'))).action).toBe('APPROVED_FIRST');
+    expect(causeOf(said.when(verdict(unproven, 'maker')))).toBe('SAME_OFFICER');
+  });
+});
+
 describe('amended terms', () => {
   const less = { amount: yuan(50_000_000), termMonths: 24 };
 
@@ -331,6 +356,8 @@ describe('amended terms', () => {
   it.each([
     ['more than was asked', { amount: yuan('100000000.01') }, 'AMOUNT_OUT_OF_BOUNDS'],
     ['less than the product has', { amount: yuan(1) }, 'AMOUNT_OUT_OF_BOUNDS'],
+    ['nothing', { amount: yuan(0) }, 'AMOUNT_OUT_OF_BOUNDS'],
+    ['other money', { amount: { minor: 9_000_000_000n, currency: 'USD' } }, 'AMOUNT_OUT_OF_BOUNDS'],
     ['a term beyond the product', { termMonths: 600 }, 'TERM_OUT_OF_BOUNDS'],
     ['an unknown reason', { reasonCode: 'X1' }, 'NO_REASON_CODE'],
     ['what stands already', {}, 'TERMS_UNCHANGED'],
@@ -500,6 +527,17 @@ describe('an approval is undone', () => {
       terms: { amount: yuan(8_000_000) },
     });
     expect(said.state()).toMatchObject({ phase: 'undone', takenFen: null });
+  });
+
+  it('after it has expired, so that an acceptance on its way is not honoured', () => {
+    const said = referred(sensor);
+    const approvalId = said.state().approval?.approvalId;
+    const due = { ...of, timerId: 't', name: 'offer-expiry', dueAt: 0n };
+    said.given(event('TimerDue', { ...due, detail: JSON.stringify({ approvalId }) }));
+    expect(types(said.when(askUndo(sensor, 'chief')))).toEqual([
+      ...['ApprovalUndone', 'ReviewRecorded'],
+    ]);
+    expect(said.when(accepted).ignored).toBe('no-offer');
   });
 
   it.each([

@@ -9,7 +9,7 @@ import { assessed, decline, explained, judge, type Judged } from '../rounds/judg
 import { termsUp, type DecisioningState, type Referral } from '../state.ts';
 import { recorded, refuse, type Action } from './answers.ts';
 import { isAboveHeadroom } from './amendments.ts';
-import { claimFault, partyFault } from './claims.ts';
+import { claimFault, isAmong, partyFault } from './claims.ts';
 import {
   isReferredForAmount,
   monthOf,
@@ -98,8 +98,9 @@ function approvalFault(
   referral: Referral,
 ): RefusalCause | undefined {
   const { officer, role } = event.data;
-  const isFirst = referral.approvals.length === 0;
-  if (referral.approvals.some((one) => one.officer === officer)) return 'SAME_OFFICER';
+  const approvers = referral.approvals.map((one) => one.officer);
+  const isFirst = approvers.length === 0;
+  if (isAmong(approvers, officer)) return 'SAME_OFFICER';
   const notHeld = isFirst ? claimFault(draft.state, event) : undefined;
   if (notHeld !== undefined) return notHeld;
   if (!isFirst && !reaches(role, tierNeeded(referral))) return 'TIER_TOO_LOW';
