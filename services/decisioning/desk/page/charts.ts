@@ -69,7 +69,7 @@ function chart(rows: readonly PairRow[], options: ChartOptions, mark: Mark): str
   const { from, to } = rangeOf(intervals, fromZero);
   const x = (value: number) =>
     round(LABEL_WIDTH + ((value - from) / (to - from)) * (WIDTH - LABEL_WIDTH - RIGHT));
-  const ticks = Array.from({ length: TICKS + 1 }, (_, at) => from + ((to - from) * at) / TICKS);
+  const ticks = ticksOf(from, to);
   const grid = ticks.map(
     (tick) =>
       `<line class="grid" x1="${x(tick)}" x2="${x(tick)}" y1="${TOP}" y2="${bottom}"/>` +
@@ -106,6 +106,16 @@ function rangeOf(intervals: readonly Interval[], fromZero: boolean) {
   // Of nothing, or of one figure alone, an axis still needs some length.
   if (!Number.isFinite(from) || !Number.isFinite(to)) return { from: 0, to: 1 };
   return to > from ? { from, to } : { from: from - 1, to: to + 1 };
+}
+
+/** At round figures: steps of 1, 2 or 5, and tens of them. */
+function ticksOf(from: number, to: number): number[] {
+  const rough = (to - from) / TICKS;
+  const scale = 10 ** Math.floor(Math.log10(rough));
+  const step = scale * (rough <= scale ? 1 : rough <= 2 * scale ? 2 : rough <= 5 * scale ? 5 : 10);
+  const first = Math.ceil(from / step);
+  const last = Math.floor(to / step);
+  return Array.from({ length: last - first + 1 }, (_, at) => (first + at) * step);
 }
 
 function spelled({ value, low, high }: Interval, format: (value: number) => string): string {

@@ -51,7 +51,10 @@ function unbalanced(page: string): string[] {
 it('is well formed, with charts, figures and reasons in both languages', () => {
   const page = pageOf(runOf(100), texts);
   expect(unbalanced(page)).toEqual([]);
-  expect(page.match(/<svg /g)?.length).toBe(13);
+  expect(page.match(/<svg /g)?.length).toBe(14);
+  expect(page).toContain('<title>S04; before 0; after 25</title>');
+  // At round figures: of 75 % and 82.5 % at most, not at a fifth of what is largest.
+  expect(page).toMatch(/>60\.0 %<.*\n.*>80\.0 %</);
   expect(page).toContain('<b>25</b> of 100 outcomes flip');
   expect(page).toContain('S04 × 25 期限不在范围内 / Term &amp; amount &lt;outside&gt;');
   expect(page).toContain('75.0 % (65.7 – 82.5)');

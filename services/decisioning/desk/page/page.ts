@@ -112,21 +112,45 @@ function flipsOf(flips: readonly FlipFigures[], texts: Texts): string {
     rate(share),
     codesOf(came, texts),
     codesOf(went, texts),
-    examples.join(' '),
+    examples.join('\n'),
   ]);
   const bars = flips.map(({ from, to, count }) => ({
     label: `${from} → ${to}`,
     before: null,
     after: { value: count, low: count, high: count },
   }));
+  const counts = { format: (value: number) => value.toFixed(0), fromZero: true };
   return [
-    barChart(bars, { title: 'Flips', format: (value) => value.toFixed(0), fromZero: true }),
+    figureOf('Applications that flip', barChart(bars, { title: 'Flips', ...counts })),
+    figureOf(
+      'Reasons that went (before) and came (after) with them',
+      barChart(reasonRows(flips), { title: 'Reasons of flips', ...counts }),
+    ),
     tableOf(
       ['flip', 'applications', 'of all', 'reasons that came', 'reasons that went', 'such as'],
       rows,
+      'texts',
     ),
   ].join('\n');
 }
+
+/** Of all flips together, by code; the most frequent first. */
+function reasonRows(flips: readonly FlipFigures[]): PairRow[] {
+  const counted = (of: (flip: FlipFigures) => readonly CodeCount[], code: string) =>
+    flips.flatMap(of).reduce((sum, one) => sum + (one.code === code ? one.count : 0), 0);
+  const codes = new Set(flips.flatMap(({ came, went }) => [...came, ...went]).map(codeOf));
+  return [...codes]
+    .map((code) => ({
+      code,
+      went: counted(({ went }) => went, code),
+      came: counted(({ came }) => came, code),
+    }))
+    .sort((a, b) => b.went + b.came - a.went - a.came || (a.code < b.code ? -1 : 1))
+    .slice(0, GROUPS_SHOWN_MAX)
+    .map(({ code, went, came }) => ({ label: code, before: alone(went), after: alone(came) }));
+}
+
+const codeOf = ({ code }: CodeCount): string => code;
 
 function codesOf(codes: readonly CodeCount[], texts: Texts): string {
   return codes
@@ -193,7 +217,7 @@ function groupOf(
       'Price',
       intervalChart(
         pairs(({ price: of }) => of && interval(of)),
-        { title: `${heading}: price`, format: (ppm) => percent(ppm, 2), fromZero: false },
+        { title: `${heading}: price`, format: (ppm) => percent(ppm, 3), fromZero: false },
       ),
     ),
   ];
@@ -215,11 +239,15 @@ function figureOf(caption: string, svg: string): string {
   return `<figure><figcaption>${escaped(caption)}</figcaption>\n${svg}</figure>`;
 }
 
-function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function tableOf(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  kind: 'figures' | 'texts' = 'figures',
+): string {
   const cells = (tag: string, row: readonly string[]) =>
     row.map((text) => `<${tag}>${escaped(text)}</${tag}>`).join('');
   const body = rows.map((row) => `<tr>${cells('td', row)}</tr>`).join('\n');
-  return `<div class="wide"><table><thead><tr>${cells('th', head)}</tr></thead>
+  return `<div class="wide"><table class="${kind}"><thead><tr>${cells('th', head)}</tr></thead>
 <tbody>${body}</tbody></table></div>`;
 }
 
@@ -237,6 +265,8 @@ h1 { font-size: 24px; } h2 { font-size: 19px; margin-top: 36px; }
 span.before { color: var(--before); font-weight: 600; }
 span.after { color: var(--after); font-weight: 600; }
 .wide { overflow-x: auto; }
+table.figures td, table.texts td:nth-child(-n+3) { white-space: nowrap; }
+table.texts td:last-child { white-space: pre; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 14px; }
 th, td { padding: 4px 14px 4px 0; border-bottom: 1px solid var(--line); text-align: left;
   vertical-align: top; }
