@@ -3,16 +3,17 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { changeFile, type Fault } from '@saidao/register';
-import { isBusinessDate, sizeRules, toJson } from '@saidao/values';
+import { changeFile, faultsOfShape, type Fault } from '@saidao/register';
+import { sizeRules, toJson } from '@saidao/values';
 import type { Assessor } from '../assessment/assess.ts';
 import type { LprTable, Product, ReasonTexts } from '../assessment/policy.ts';
-import { lprOn } from '../assessment/price.ts';
+import { faultsOfLpr, lprOn } from '../assessment/price.ts';
 import type { TableName } from '../assessment/rules.ts';
 import type { Policies } from '../policies.ts';
 import type { Manifest, PolicyDocument } from '../policies/document.ts';
 import { faultsOfPolicy } from '../policies/faults.ts';
 import { pinned, policyUnknown } from '../policies/pin.ts';
+import { manifestShape } from '../policies/shape.ts';
 import { faultsOfTables } from '../policies/table-check.ts';
 import { faultsOfPolicyRegister, versionsIn, type PolicyRegister } from '../policies/register.ts';
 import { meetsCell } from './table-cells.ts';
@@ -45,6 +46,8 @@ export function readLpr(folder: string = policyFolder): LprTable {
 
 export function readPolicy(folder: string, file: string): PolicyDocument {
   const manifest = jsonOf(folder, file) as Manifest;
+  const faults = faultsOfShape('the manifest', manifest, manifestShape);
+  if (faults.length > 0) throw new Error(`${file} cannot be read: ${faults.join('; ')}`);
   return {
     manifest,
     products: manifest.products.map((path) => jsonOf(folder, path) as Product),
@@ -128,20 +131,4 @@ export function changePolicies<T extends { readonly register: PolicyRegister }>(
   change: (register: PolicyRegister) => T | Fault,
 ): T | Fault {
   return changeFile(join(folder, 'register.json'), change);
-}
-
-/** Every fault of the rates as a sentence. */
-export function faultsOfLpr(lpr: LprTable): string[] {
-  const faults: string[] = [];
-  for (const { from, to, date, source } of lpr.takenAsInForce) {
-    if (![from, to, date].every(isBusinessDate) || from > to || source === '') {
-      faults.push(`the rate taken as in force from ${from} to ${to} is not whole`);
-    }
-    if (from <= lpr.verifiedThrough) faults.push(`${from} is verified already`);
-  }
-  lpr.rates.forEach(({ date }, index) => {
-    const before = lpr.rates[index - 1]?.date ?? '';
-    if (!isBusinessDate(date) || date <= before) faults.push(`rate ${date} is out of order`);
-  });
-  return faults;
 }

@@ -25,6 +25,7 @@ const facts: fc.Arbitrary<Facts> = fc.record({
   productId: fc.constantFrom('IP_PLEDGE', 'NEW_QUALITY', 'TALENT', 'INNOVATION', 'ANOTHER'),
   productOffered: fc.boolean(),
   purposeBarred: fc.boolean(),
+  purposeDoubtful: fc.boolean(),
   termInRange: fc.boolean(),
   repaymentOffered: fc.boolean(),
   amountReachesLeast: fc.boolean(),

@@ -3,7 +3,7 @@ import { cny, fenOfMoney, formatYuan, sumFen, toJson } from '@saidao/values';
 import type { DecisionBasis, DecisionFinding, Fact, RuleFired } from '@saidao/schemas';
 import type { Facts } from './facts.ts';
 import type { Application, Figures } from './figures.ts';
-import { adverseOf, isUnknown, shortLived, unknownFacts } from './gates.ts';
+import { adverseOf, isUnknown, kycUnknown, shortLived, unknownFacts } from './gates.ts';
 import type { Policy, Product } from './policy.ts';
 import { gateOf, type Fired, type TableName } from './rules.ts';
 import { confirmedSharePpm } from './security.ts';
@@ -58,7 +58,14 @@ function requestFigures({ content, businessDate, score, exposureFen }: Applicati
     exposure: formatYuan(exposureFen),
     coveragePpm: score.coveragePpm,
     grade: score.grade,
+    consents: consentsOf(content, score),
   };
+}
+
+/** Written consents under which the bureaus were asked, about the enterprise and about persons. */
+function consentsOf({ kyc }: Application['content'], { checks }: Application['score']): string[] {
+  const ids = [...checks, ...(kyc ?? [])].flatMap(({ consentId }) => consentId ?? []);
+  return [...new Set(ids)];
 }
 
 function amountFigures(application: Application, figures: Figures) {
@@ -77,7 +84,7 @@ function amountFigures(application: Application, figures: Figures) {
     research: yuanOf(years?.researchFen ?? null),
     equityRaised: equityRaised === null ? null : formatYuan(fenOfMoney(equityRaised)),
     guaranteeSharePpm: confirmedSharePpm(score),
-    notEstablished: unknownFacts(product, application),
+    notEstablished: [...unknownFacts(product, application), ...kycUnknown(product, application)],
     adversePatents: adverseOf(product, application).map(
       ({ ground, number }) => `${ground} ${number}`,
     ),

@@ -4,6 +4,8 @@ export interface Facts {
   readonly productId: string;
   readonly productOffered: boolean;
   readonly purposeBarred: boolean;
+  /** It names a barred purpose among other words. */
+  readonly purposeDoubtful: boolean;
   readonly termInRange: boolean;
   readonly repaymentOffered: boolean;
   readonly amountReachesLeast: boolean;
@@ -54,6 +56,7 @@ export const noFacts: Facts = {
   productId: '',
   productOffered: false,
   purposeBarred: false,
+  purposeDoubtful: false,
   termInRange: true,
   repaymentOffered: true,
   amountReachesLeast: true,

@@ -28,6 +28,7 @@ import {
   shortLived,
   talentGate,
   unknownFacts,
+  weakestOf,
 } from './gates.ts';
 import {
   capsOf,
@@ -249,9 +250,7 @@ function productFacts(
     ...noFacts,
     productId: product.id,
     productOffered: true,
-    purposeBarred: policy.rules.purposesBarred.purposes.includes(
-      request.purpose.trim().toLowerCase(),
-    ),
+    ...purposeFacts(policy.rules, request.purpose),
     termInRange: request.termMonths >= months.least && request.termMonths <= months.most,
     repaymentOffered: product.repayments.includes(request.repayment),
     amountReachesLeast: fenOfMoney(request.amount) >= fenOfYuan(product.amount.leastYuan),
@@ -271,7 +270,7 @@ function productFacts(
     lifeState: lifeState(product, application),
     coverageEnough: score.coveragePpm >= ppmOf(product.coverageAtLeast),
     grade: score.grade,
-    gradeGate: gradeGate(policy.rules.grades, score.grade, product),
+    gradeGate: gradeGate(policy, score, product),
     talentGate: talentGate(product, application),
     talentGrade: talentGradeOf(product, enterprise),
     needKind: product.need.kind,
@@ -282,6 +281,19 @@ function productFacts(
     officerUpToFen: figureOf(fenOfYuan(officerUpToYuan)),
     seniorOfficerUpToFen: figureOf(fenOfYuan(seniorOfficerUpToYuan)),
   };
+}
+
+/** One spelling of what people write: full width or not, in capitals or not, spaced as they like. */
+export function spelledPurpose(text: string): string {
+  return text.normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase();
+}
+
+/** Doubtful: it names a barred purpose among other words. */
+function purposeFacts({ purposesBarred }: LenderRules, purpose: string) {
+  const spelled = spelledPurpose(purpose);
+  const purposeBarred = purposesBarred.purposes.includes(spelled);
+  const isNamed = purposesBarred.purposes.some((barred) => spelled.includes(barred));
+  return { purposeBarred, purposeDoubtful: isNamed && !purposeBarred };
 }
 
 function sizeInScope({ sizes }: Product, size: SizeClass): Facts['sizeInScope'] {
@@ -301,15 +313,21 @@ function isRelated({ relatedParties }: LenderRules, { content, score }: Applicat
   return [content.enterprise.uscc, head].some((uscc) => relatedParties.usccs.includes(uscc));
 }
 
-/** A grade that is none of the policy's is below its gate, and never far below. */
+/**
+ * A grade that is none of the policy's is below its gate, and never far below; nor is one of which
+ * nobody can say what it is low for.
+ */
 function gradeGate(
-  grades: readonly string[],
-  grade: string,
+  policy: Policy,
+  { grade, factors }: Application['score'],
   { gradeAtLeast, declineFromGrade }: Product,
 ): Facts['gradeGate'] {
+  const { grades } = policy.rules;
   const place = grades.indexOf(grade);
   if (declineFromGrade !== null && place >= grades.indexOf(declineFromGrade) && place >= 0) {
-    return 'far-below';
+    const weakest = weakestOf(policy, factors);
+    const isReasoned = weakest.every(({ code }) => Object.hasOwn(policy.reasons.factors, code));
+    return weakest.length > 0 && isReasoned ? 'far-below' : 'below';
   }
   if (gradeAtLeast === null) return 'none';
   return place >= 0 && place <= grades.indexOf(gradeAtLeast) ? 'met' : 'below';

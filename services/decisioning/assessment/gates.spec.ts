@@ -16,6 +16,7 @@ const withKyc = (application: Application, kyc: ApplicationContent['kyc']): Appl
   ...application,
   content: { ...application.content, kyc },
 });
+const talentOf = (grade: string) => ({ grade, holdsPpm: 0, recognised: true });
 const kycOf = (code: string, result: Finding, change: object = {}) =>
   clearKyc.map((finding) => (finding.code === code ? { ...finding, result, ...change } : finding));
 
@@ -55,6 +56,17 @@ describe('who the applicant is', () => {
     expect(silent.reasons).toMatchObject([{ code: 'U01', detail: `not established: ${code}` }]);
     const without = clearKyc.filter((finding) => finding.code !== code);
     expect(judged(withKyc(sensor, without)).reasons).toEqual(silent.reasons);
+  });
+
+  it.each(['LICENCE', 'PERSONS_BUREAU'])('is not known where %s is said to be waived', (code) => {
+    const { outcome, basis } = judged(withKyc(sensor, kycOf(code, 'WAIVED')));
+    expect(outcome).toBe('refer');
+    expect(basis.facts).toContainEqual({ name: 'notEstablished', value: `["${code}"]` });
+  });
+
+  it('is told with the consents under which the bureaus were asked', () => {
+    const { facts } = judged(sensor).basis;
+    expect(facts).toContainEqual({ name: 'consents', value: '["consent-1","consent-2"]' });
   });
 
   it('wants the written consent of persons before the bureau is asked', () => {
@@ -121,6 +133,26 @@ describe('data of natural persons', () => {
     expect(assessment.basis.naturalPersons).toBe(outcome === 'refer');
     expect(codes(assessment)[0]).toBe('T05');
   });
+
+  it.each([
+    ['are told as a reason, though they tip nothing', [talentOf('E')], 100, 'refer'],
+    ['lost too little to be told', [talentOf('E')], 9, 'decline'],
+    ['are of nobody: the firm names no talent', [], 100, 'decline'],
+    ['were not supplied', null, 100, 'decline'],
+  ])('that %s', (_what, talents, lost, outcome) => {
+    const factors = [
+      ...['SCIENCE_STAFF_SHARE', 'EXPORT_SHARE'].map((code) => factor(code, 0, 1_500, '0.01')),
+      factor('REVENUE_GROWTH', 1_490, 1_500, '0.2'),
+      factor('TALENT_GRADE', 600 - lost, 600, 'E'),
+    ];
+    const { content, ...application } = score({ ...low, gradeFloors: floors, factors });
+    const enterprise = { ...content.enterprise, talents };
+    const assessment = judged({ ...application, content: { ...content, enterprise } });
+    expect(assessment).toMatchObject({ outcome, basis: { naturalPersons: outcome === 'refer' } });
+    // What a rule declines for is never what it knows of a person.
+    const told = codes(assessment).includes('T06');
+    expect(told).toBe(outcome === 'refer' || talents === null || talents.length === 0);
+  });
 });
 
 describe('a grade far below', () => {
@@ -142,6 +174,8 @@ describe('a grade far below', () => {
     ['something is unknown', { checks: [] }],
     ['it is no grade of the policy', { grade: '?' }],
     ['it is only below', { grade: 'CCC' }],
+    ['no factor is known that cost it', { factors: [] }],
+    ['what cost it has no reason', { factors: [factor('UNHEARD_OF', 0, 1_500, '0.01')] }],
   ])('is referred where %s', (_what, change) => {
     expect(score(change).outcome).toBe('refer');
   });
@@ -216,5 +250,35 @@ describe('a related party', () => {
     const grouped = { ...sensor, score: { ...sensor.score, derived } };
     expect(related(grouped, ['91330100799655058B']).outcome).toBe('decline');
     expect(related(grouped, ['91440300708461136T']).outcome).toBe('approve');
+  });
+});
+
+describe('a purpose', () => {
+  const of = (purpose: string) => {
+    const { content } = sensor;
+    const request = { ...content.request, purpose };
+    return judged({ ...sensor, content: { ...content, request } });
+  };
+
+  it.each(['dividends', ' Equity\u3000 Investment', 'ＤＩＶＩＤＥＮＤＳ', '股权投资 '])(
+    'that is barred, written as "%s", is declined',
+    (purpose) => {
+      expect(of(purpose)).toMatchObject({ outcome: 'decline', reasons: [{ code: 'S03' }] });
+    },
+  );
+
+  it.each(['to pay dividends to holders', '用于股权投资及原材料'])(
+    'that names a barred one among other words is for officers: "%s"',
+    (purpose) => {
+      expect(of(purpose)).toMatchObject({
+        outcome: 'refer',
+        tier: 'senior-officer',
+        reasons: [{ code: 'S05', detail: purpose }],
+      });
+    },
+  );
+
+  it('that is another is none of the policy’s business', () => {
+    expect(of('raw materials and R&D').outcome).toBe('approve');
   });
 });

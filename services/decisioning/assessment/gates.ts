@@ -1,6 +1,13 @@
 // Gates and the findings behind them: met, unmet, unknown or missing, and never two of them.
 import { addMonths, fenOfMoney, fenOfYuan, ppmOf } from '@saidao/values';
-import type { BundleNote, EnterpriseCheck, KycFinding, PledgeRefusal } from '@saidao/schemas';
+import type {
+  BundleNote,
+  EnterpriseCheck,
+  Factor,
+  Finding,
+  KycFinding,
+  PledgeRefusal,
+} from '@saidao/schemas';
 import type { Facts } from './facts.ts';
 import type { Application, Figures } from './figures.ts';
 import { qualifiedTalents, type LastYears } from './limits.ts';
@@ -50,6 +57,9 @@ export function unknownPatents(product: Product, { score, pledge }: Application)
   return [...new Set([...silent, ...unheard])];
 }
 
+/** Only grounds against a pledge can be waived: of a check that says so nothing is established. */
+const isEstablished = (result: Finding): boolean => result === 'CLEAR' || result === 'ADVERSE';
+
 /** The checks that are always made; another one counts as OTHER where it is adverse. */
 const checkCodes = ['REGISTRY', 'DISHONEST_DEBTORS', 'SERIOUS_VIOLATIONS', 'CREDIT_BUREAU'];
 
@@ -61,7 +71,7 @@ export function unknownFacts(product: Product, application: Application): string
   const unknown = [...made].filter((code) => {
     if (code === 'CREDIT_BUREAU' && bureauConsent(application) === 'missing') return false;
     const check = checks.find((one) => one.code === code);
-    return check === undefined || check.result === 'UNKNOWN';
+    return check === undefined || !isEstablished(check.result);
   });
   return [...unknownPatents(product, application), ...unknown];
 }
@@ -116,7 +126,7 @@ export function kycUnknown(product: Product, application: Application): string[]
     if (code === 'TALENTS' && !talentsMatter) return false;
     if (code === 'PERSONS_BUREAU' && personsConsent(application) === 'missing') return false;
     const findings = kyc.filter((one) => one.code === code);
-    return findings.length === 0 || findings.some(({ result }) => result === 'UNKNOWN');
+    return findings.length === 0 || findings.some(({ result }) => !isEstablished(result));
   });
 }
 
@@ -160,7 +170,7 @@ export function guaranteeState(
 ): Facts['guaranteeState'] {
   if (product.security.kind !== 'guarantee') return 'none';
   if (content.guarantee === null) return 'missing';
-  if (score.guarantee === null || score.guarantee.result === 'UNKNOWN') return 'unknown';
+  if (score.guarantee === null || !isEstablished(score.guarantee.result)) return 'unknown';
   if (score.guarantee.result === 'ADVERSE') return 'refused';
   const enough = confirmedSharePpm(score) >= ppmOf(product.security.shareAtLeast);
   return enough ? 'confirmed' : 'short';
@@ -193,9 +203,18 @@ export function researchGate(
 /** The factor that is drawn from who works for the firm, by name. */
 const PERSONS_FACTOR = 'TALENT_GRADE';
 
+/** The factors that cost the score most, as many as are told as reasons. */
+export function weakestOf({ rules }: Policy, factors: readonly Factor[]): Factor[] {
+  return factors
+    .filter(({ missing, points, maxPoints }) => !missing && points < maxPoints)
+    .sort((a, b) => b.maxPoints - b.points - (a.maxPoints - a.points))
+    .slice(0, Math.max(rules.reasonsMax - 1, 1));
+}
+
 /**
  * Whether data of natural persons stand against it (PIPL art. 24): an adverse finding about them,
- * no talent who opens the gate, or a grade that their factor alone keeps below what is asked.
+ * no talent who opens the gate, or a grade that their factor alone keeps below what is asked, or is
+ * a reason for.
  */
 export function personsAgainst(
   policy: Policy,
@@ -211,7 +230,14 @@ export function personsAgainst(
       : facts.gradeGate === 'below'
         ? product.gradeAtLeast
         : null;
-  return wanted != null && personsTip(application.score, wanted);
+  if (wanted == null) return false;
+  return personsTip(application.score, wanted) || personsAreReason(policy, application);
+}
+
+/** Whether the persons whom it names are told as a reason. */
+function personsAreReason(policy: Policy, { score, content }: Application): boolean {
+  if ((content.enterprise.talents ?? []).length === 0) return false;
+  return weakestOf(policy, score.factors).some(({ code }) => code === PERSONS_FACTOR);
 }
 
 /** Whether the score would have the grade if the persons' factor had lost nothing. */

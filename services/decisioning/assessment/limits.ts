@@ -113,6 +113,18 @@ function known(fen: bigint): Need {
   return { state: fen > 0n ? 'known' : 'not-positive', fen };
 }
 
+/** What a cap can be: a figure of the application, the sum of its row, nothing, or not known. */
+export const figureNames = [
+  'asked',
+  'need',
+  'security',
+  'product-cap',
+  'exposure-headroom',
+  'fixed',
+  'none',
+  'unknown',
+] as const;
+
 /** What a row of the table of limits says: a cap, and the figure or the sum that it is. */
 export interface Cap {
   readonly name: string;

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readLpr } from '../adapters/policy-files.ts';
 import { assessorOf } from '../cases.fixture.ts';
-import { addOnPpm, lprFor, lprOn, type LprRates } from './price.ts';
+import type { LprTable } from './policy.ts';
+import { addOnPpm, faultsOfLpr, lprFor, lprOn, type LprRates } from './price.ts';
 
 const lpr = readLpr();
 const products = ['exim-zj', 'boc-zj', 'czb-hz'].flatMap((id) => assessorOf(id).policy.products);
@@ -33,7 +34,38 @@ describe('the loan prime rate', () => {
 
   it('is unknown before the first row and beyond what was verified or taken as in force', () => {
     expect(lprOn(lpr, '2024-01-21')).toBeNull();
+    expect(lprOn(lpr, '2026-10-20')).toBeNull();
+    expect(lprOn(lpr, '2026-11-19')).toBeNull();
+    expect(lprOn(lpr, '2026-11-21')).toBeNull();
     expect(lprOn(lpr, '2027-01-01')).toBeNull();
+  });
+
+  const [sample] = lpr.takenAsInForce;
+  const last = lpr.rates.at(-1)!;
+  it.each<[string, Partial<LprTable>, RegExp]>([
+    ['verified into a month that has none', { verifiedThrough: '2026-10-20' }, /last rate is of/],
+    ['verified far beyond', { verifiedThrough: '2027-01-01' }, /last rate is of 2026-09-20/],
+    ['verified by no date', { verifiedThrough: '2026-10-32' }, /cannot be verified/],
+    ['none at all', { rates: [] }, /cannot be verified/],
+    [
+      'a month left out',
+      { rates: lpr.rates.filter(({ date }) => date !== '2026-08-20') },
+      /the month before 2026-09-20 is missing/,
+    ],
+    [
+      'a rate that is no per cent of two decimals',
+      { rates: [...lpr.rates.slice(0, -1), { ...last, '5Y': '0.035' }] },
+      /the rate of 2026-09-20 is not whole/,
+    ],
+    [
+      'one taken for a day that is verified',
+      { takenAsInForce: [{ ...sample!, from: '2026-10-19' }] },
+      /2026-10-19 has a rate already/,
+    ],
+    ['two taken for one day', { takenAsInForce: [sample!, sample!] }, /has a rate already/],
+  ])('is told of %s', (_what, change, fault) => {
+    expect(faultsOfLpr(lpr)).toEqual([]);
+    expect(faultsOfLpr({ ...lpr, ...change }).join('; ')).toMatch(fault);
   });
 });
 

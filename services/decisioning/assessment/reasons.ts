@@ -14,6 +14,7 @@ import {
   notesOf,
   shortLived,
   unknownFacts,
+  weakestOf,
 } from './gates.ts';
 import { ownOf } from './limits.ts';
 import type { Policy } from './policy.ts';
@@ -27,6 +28,9 @@ const reductionCodes: Readonly<Record<string, string>> = {
   'exposure-headroom': 'L01',
 };
 
+/** Codes that the code itself gives, whatever the tables say: every policy has a text for each. */
+export const ownCodes = ['A01', 'M01', 'T01', ...Object.values(reductionCodes)];
+
 export function reductionsOf({ binding }: Figures): Fired[] {
   const code = binding === undefined ? undefined : ownOf(reductionCodes, binding);
   return code === undefined ? [] : [ownRow('reduced', { code, weight: 50 })];
@@ -35,6 +39,7 @@ export function reductionsOf({ binding }: Figures): Fired[] {
 /** Figures that a reason stands on beside what its rule has read. */
 const figuresOfCode: Readonly<Record<string, readonly string[]>> = {
   A01: ['coveragePpm'],
+  B02: ['consents'],
   E01: ['payees', 'proposed'],
   E02: ['proposed'],
   F01: [],
@@ -48,6 +53,7 @@ const figuresOfCode: Readonly<Record<string, readonly string[]>> = {
   S01: ['sizeClass'],
   S02: ['productId'],
   S03: ['purpose'],
+  S05: ['purpose'],
   S04: ['termMonths', 'repayment', 'asked'],
   T02: ['research', 'revenue'],
   T08: ['equityRaised'],
@@ -125,10 +131,7 @@ function weakestFactors(
   weight: number,
   reads: readonly string[],
 ): Ground[] {
-  const lost = factors
-    .filter(({ missing, points, maxPoints }) => !missing && points < maxPoints)
-    .sort((a, b) => b.maxPoints - b.points - (a.maxPoints - a.points))
-    .slice(0, policy.rules.reasonsMax - 1);
+  const lost = weakestOf(policy, factors);
   if (lost.length === 0) {
     const facts = [...reads, 'coveragePpm'];
     return [{ code: 'A01', weight, detail: missingFactors(factors), facts }];
@@ -281,6 +284,7 @@ function codeDetail(code: string, application: Application, figures: Figures): s
     case 'S01':
       return figures.size;
     case 'S03':
+    case 'S05':
       return request.purpose;
     case 'S04':
       return `${request.termMonths} months, ${request.repayment}, ${asked}`;

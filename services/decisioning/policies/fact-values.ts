@@ -23,6 +23,7 @@ export const factValues: { readonly [K in keyof Facts]: FactValues<Facts[K]> } =
   productId: { open: [] },
   productOffered: { passes: true },
   purposeBarred: { passes: false },
+  purposeDoubtful: { passes: false },
   termInRange: { passes: true },
   repaymentOffered: { passes: true },
   amountReachesLeast: { passes: true },

@@ -1,21 +1,25 @@
 // What is wrong with a version of a policy by itself, each as a sentence.
-import { fenOfYuan, ppmOf } from '@saidao/values';
+import { fenOfYuan } from '@saidao/values';
+import { tiers } from '../assessment/assess.ts';
+import { spelledPurpose } from '../assessment/figures.ts';
+import { figureNames } from '../assessment/limits.ts';
 import type { LenderRules, Product, ReasonTexts } from '../assessment/policy.ts';
-import { tableNames } from '../assessment/rules.ts';
+import { ownCodes } from '../assessment/reasons.ts';
+import { gates, tableNames, type TableName } from '../assessment/rules.ts';
 import { ruleTableOf, textIn, type PolicyDocument } from './document.ts';
+import { faultsOfShapes } from './shape.ts';
 
 /** Stands for the codes of the factors that cost most. */
 const WEAKEST_FACTORS = 'WEAKEST_FACTORS';
 
+/** What documents of the right shape contradict; of another shape that alone is told. */
 export function faultsOfPolicy(document: PolicyDocument): string[] {
+  const shape = faultsOfShapes(document);
+  if (shape.length > 0) return shape;
   const { manifest, products } = document;
   const faults: string[] = [];
-  if (!Number.isInteger(manifest.version) || manifest.version < 1) {
-    faults.push(`${manifest.version} is no version`);
-  }
-  if (said(manifest.source) === '') faults.push('source says nothing');
+  if (manifest.version < 1) faults.push(`${manifest.version} is no version`);
   faults.push(...faultsOfRules(manifest.rules));
-  if (products.length === 0) faults.push('it has no product');
   const names = new Set<string>();
   for (const product of products) {
     if (names.has(product.id)) faults.push(`${product.id} stands twice`);
@@ -32,47 +36,59 @@ export function faultsOfPolicy(document: PolicyDocument): string[] {
   for (const name of tableNames) {
     if (document.tables[name] === undefined) faults.push(`the table ${name} is missing`);
   }
-  faults.push(...faultsOfReasons(document));
+  faults.push(...faultsOfOutputs(document), ...faultsOfReasons(document));
   return faults;
 }
-
-const said = (text: string | undefined): string => (text ?? '').trim();
 
 function faultsOfRules(rules: LenderRules): string[] {
   const faults: string[] = [];
   const { yearsOldMax, reasonsMax, claimMinutes, grades } = rules;
-  for (const name of ['entrustedPaymentAboveYuan', 'exposurePerGroupYuan'] as const) {
-    const fault = faultOfYuan(rules[name]);
-    if (fault !== undefined) faults.push(`${name}: ${fault}`);
-  }
-  for (const [name, source] of [
-    ['the rules', rules.source],
-    ['purposesBarred', rules.purposesBarred.source],
-    ['relatedParties', rules.relatedParties.source],
-  ] as const) {
-    if (said(source) === '') faults.push(`${name}: source says nothing`);
-  }
   for (const purpose of rules.purposesBarred.purposes) {
-    if (purpose !== purpose.trim().toLowerCase() || purpose === '') {
-      faults.push(`purposesBarred: "${purpose}" is not in small letters without spaces around it`);
+    if (purpose !== spelledPurpose(purpose)) {
+      faults.push(`purposesBarred: "${purpose}" has to be written "${spelledPurpose(purpose)}"`);
     }
   }
   for (const [name, value] of Object.entries({ yearsOldMax, claimMinutes })) {
-    if (!Number.isInteger(value) || value < 1) faults.push(`${name} is no whole number above 0`);
+    if (value < 1) faults.push(`${name} is no whole number above 0`);
   }
   if (![1, 2, 3, 4].includes(reasonsMax)) faults.push('reasonsMax is not between 1 and 4');
-  if (grades.length === 0 || new Set(grades).size < grades.length) {
-    faults.push('grades are none, or one stands twice');
-  }
+  if (new Set(grades).size < grades.length) faults.push('a grade stands twice');
   return faults;
 }
 
-function faultOfYuan(text: string): string | undefined {
-  try {
-    return fenOfYuan(text) > 0n ? undefined : `${text} is no amount`;
-  } catch (error) {
-    return (error as Error).message;
+/** What the columns of a table say; without one of them a row would say nothing of it. */
+const columns: Readonly<Record<TableName, readonly string[]>> = {
+  'knock-outs': ['code', 'weight', 'gate'],
+  referrals: ['code', 'weight', 'gate', 'override'],
+  limits: ['limit', 'figure', 'mostYuan'],
+  pricing: ['addOnBp'],
+  authority: ['tier', 'code', 'weight'],
+};
+
+/** Texts of which the code knows each; another would quietly count as none of them. */
+const words: Readonly<Record<string, readonly string[]>> = {
+  gate: gates,
+  override: ['yes', 'no'],
+  figure: figureNames,
+  tier: tiers,
+};
+
+function faultsOfOutputs({ tables }: PolicyDocument): string[] {
+  const faults: string[] = [];
+  for (const name of tableNames) {
+    if (tables[name] === undefined) continue;
+    for (const { id, outputs } of ruleTableOf(tables[name]).rows) {
+      for (const column of columns[name]) {
+        const cell = outputs.get(column);
+        const known = words[column];
+        if (cell === undefined) faults.push(`${name}, ${id}: the ${column} is missing`);
+        else if (known !== undefined && !known.includes(textIn(cell) ?? '')) {
+          faults.push(`${name}, ${id}: the ${column} ${cell} is none of ${known.join(', ')}`);
+        }
+      }
+    }
   }
+  return faults;
 }
 
 function faultsOfReasons({ reasons, tables }: PolicyDocument): string[] {
@@ -89,12 +105,13 @@ function faultsOfReasons({ reasons, tables }: PolicyDocument): string[] {
       }
     }
   }
-  for (const code of Object.values(reasons.factors)) faults.push(...faultsOfCode(reasons, code));
+  for (const code of [...Object.values(reasons.factors), ...ownCodes]) {
+    faults.push(...faultsOfCode(reasons, code));
+  }
   for (const [code, { zh, en }] of [
     ...Object.entries(reasons.reasons),
     ...Object.entries(reasons.overrideCodes),
   ]) {
-    if (said(zh) === '' || said(en) === '') faults.push(`${code} has no text in zh and en`);
     if (saysOnlyScore(zh, en)) {
       faults.push(`${code}: a low score is no reason, the factors that cost most are`);
     }
@@ -116,38 +133,20 @@ function saysOnlyScore(zh: string, en: string): boolean {
 
 function faultsOfProduct(lenderId: string, rules: LenderRules, product: Product): string[] {
   const faults: string[] = [];
-  const { price, termMonths, amount, authority, offerValidityDays } = product;
-  for (const one of amountsIn(product)) {
-    const fault = faultOfYuan(one);
-    if (fault !== undefined) faults.push(fault);
-  }
-  try {
-    for (const share of sharesIn(product)) {
-      if (ppmOf(share) > 1_000_000) faults.push(`${share} is no share`);
-    }
-    if (product.research !== null) ppmOf(product.research.intensityAtLeast);
-  } catch (error) {
-    faults.push((error as Error).message);
-  }
+  const { price, termMonths, amount, authority, offerValidityDays, need, talent } = product;
   if (product.lenderId !== lenderId) faults.push(`it is of ${product.lenderId}`);
-  if (said(product.source) === '') faults.push('source says nothing');
-  if (said(product.name.zh) === '' || said(product.name.en) === '') {
-    faults.push('it has no name in zh and en');
-  }
+  if (product.version < 1) faults.push(`${product.version} is no version`);
   for (const grade of [product.gradeAtLeast, product.declineFromGrade]) {
     if (grade !== null && !rules.grades.includes(grade)) faults.push(`${grade} is no grade`);
   }
-  const bps = [price.addOnBp, price.leastAddOnBp, price.mostAddOnBp];
-  if (!bps.every(Number.isInteger) || price.leastAddOnBp > price.mostAddOnBp) {
-    faults.push('its basis points are not whole or out of order');
-  }
-  if (!(termMonths.least >= 1 && termMonths.least <= termMonths.most)) {
+  if (price.leastAddOnBp > price.mostAddOnBp) faults.push('its basis points are out of order');
+  if (termMonths.least < 1 || termMonths.least > termMonths.most) {
     faults.push('its terms are out of order');
   }
-  if (!Number.isInteger(offerValidityDays) || offerValidityDays < 1) {
-    faults.push('an offer needs at least one whole day');
+  if (offerValidityDays < 1) faults.push('an offer needs at least one whole day');
+  if (need.kind === 'talent-band' && talent === null) {
+    faults.push('its need is a band of talents, and it names none');
   }
-  if (faults.length > 0) return faults;
   if (fenOfYuan(amount.leastYuan) > fenOfYuan(amount.mostYuan)) {
     faults.push('its amounts are out of order');
   }
@@ -166,32 +165,4 @@ function faultsOfProduct(lenderId: string, rules: LenderRules, product: Product)
     }
   }
   return faults;
-}
-
-function amountsIn({ amount, authority, research, security }: Product): string[] {
-  return [
-    amount.leastYuan,
-    amount.mostYuan,
-    ...Object.values(authority),
-    ...(research === null ? [] : [research.equityAtLeastYuan]),
-    ...('uncoveredMostYuan' in security ? [security.uncoveredMostYuan] : []),
-    ...('unsecuredMostYuan' in security ? [security.unsecuredMostYuan] : []),
-    ...('tiers' in security
-      ? security.tiers.flatMap(({ loanMostYuan, revenueMostYuan }) => [
-          loanMostYuan,
-          ...(revenueMostYuan === null ? [] : [revenueMostYuan]),
-        ])
-      : []),
-  ];
-}
-
-function sharesIn({ coverageAtLeast, need, security, talent }: Product): string[] {
-  return [
-    coverageAtLeast,
-    ...(need.kind === 'research-budget' ? [need.share] : []),
-    ...('rates' in security ? Object.values(security.rates) : []),
-    ...('shareAtLeast' in security ? [security.shareAtLeast] : []),
-    ...('tiers' in security ? security.tiers.map(({ share }) => share) : []),
-    ...(talent === null ? [] : [talent.holdsAtLeast]),
-  ];
 }

@@ -1,0 +1,137 @@
+// The shape of a policy's documents: each field that is missing, of another type, or unknown.
+import {
+  amount,
+  count,
+  decimal,
+  faultsOfShape,
+  integer,
+  oneOf,
+  share,
+  text,
+  type Leaf,
+  type Shape,
+} from '@saidao/register';
+import { repaymentPlans } from '@saidao/values';
+import type { PolicyDocument } from './document.ts';
+
+const PRODUCT_ID = /^[A-Z][A-Z0-9_]{1,39}$/;
+const USCC = /^[0-9A-Z]{18}$/;
+
+const matches =
+  (form: RegExp, what: string): Leaf =>
+  (value) =>
+    typeof value === 'string' && form.test(value) ? undefined : `has to be ${what}`;
+
+const texts: Shape = { only: { zh: text, en: text } };
+
+const rules: Shape = {
+  only: {
+    source: text,
+    entrustedPaymentAboveYuan: amount,
+    exposurePerGroupYuan: amount,
+    purposesBarred: { only: { source: text, purposes: { each: text } } },
+    relatedParties: {
+      only: { source: text, usccs: { each: matches(USCC, 'a credit code of 18 characters') } },
+    },
+    yearsOldMax: count,
+    reasonsMax: count,
+    grades: { some: text },
+    claimMinutes: count,
+  },
+};
+
+export const manifestShape: Shape = {
+  only: {
+    lenderId: text,
+    version: count,
+    source: text,
+    products: { some: text },
+    tables: { byName: text },
+    reasons: text,
+    rules,
+  },
+};
+
+const pledge = { rates: { byName: share }, lifeBeyondTermMonths: count };
+const kind = text;
+
+const productShape: Shape = {
+  only: {
+    id: matches(PRODUCT_ID, 'capital letters, digits and _'),
+    lenderId: text,
+    version: count,
+    name: texts,
+    source: text,
+    amount: { only: { leastYuan: amount, mostYuan: amount } },
+    termMonths: { only: { least: count, most: count } },
+    repayments: { some: oneOf(...repaymentPlans) },
+    sizes: { some: oneOf('micro', 'small', 'medium', 'large') },
+    coverageAtLeast: share,
+    gradeAtLeast: { orNull: text },
+    declineFromGrade: { orNull: text },
+    need: {
+      kinds: {
+        'working-capital': { only: { kind } },
+        'talent-band': { only: { kind } },
+        'research-budget': { only: { kind, share } },
+      },
+    },
+    security: {
+      kinds: {
+        none: { only: { kind } },
+        pledge: { only: { kind, ...pledge } },
+        mixed: { only: { kind, ...pledge, unsecuredMostYuan: amount } },
+        guarantee: { only: { kind, shareAtLeast: share, uncoveredMostYuan: amount } },
+        'risk-pool': {
+          only: {
+            kind,
+            tiers: {
+              some: { only: { share, revenueMostYuan: { orNull: amount }, loanMostYuan: amount } },
+            },
+            uncoveredMostYuan: amount,
+          },
+        },
+      },
+    },
+    talent: { orNull: { only: { holdsAtLeast: share, grades: { some: text } } } },
+    research: { orNull: { only: { intensityAtLeast: decimal, equityAtLeastYuan: amount } } },
+    authority: {
+      only: { policyUpToYuan: amount, officerUpToYuan: amount, seniorOfficerUpToYuan: amount },
+    },
+    price: {
+      only: {
+        lprBetween: oneOf('1Y', '5Y'),
+        addOnBp: integer,
+        leastAddOnBp: integer,
+        mostAddOnBp: integer,
+      },
+    },
+    offerValidityDays: count,
+  },
+};
+
+const reasonsShape: Shape = {
+  only: {
+    source: text,
+    factors: { byName: text },
+    reasons: { byName: texts },
+    overrideCodes: { byName: texts },
+  },
+};
+
+/** Every place of the documents that cannot be so; none: they can be read as what they are. */
+export function faultsOfShapes({ manifest, products, reasons }: PolicyDocument): string[] {
+  return [
+    ...faultsOfShape('the manifest', manifest, manifestShape),
+    ...products.flatMap((product) =>
+      faultsOfShape('a product', product, productShape).map((fault) => `${named(product)}${fault}`),
+    ),
+    ...faultsOfShape('the reasons', reasons, reasonsShape),
+  ];
+}
+
+/** A product is called by its id, if it has one. */
+function named(product: unknown): string {
+  const id = (product as { readonly id?: unknown } | null)?.id;
+  return typeof id === 'string' ? `${id}: ` : '';
+}
