@@ -204,7 +204,8 @@ interface Answers {
     readonly card: { readonly ref: string; readonly digest: string } | null;
     readonly since: string;
     readonly until: string;
-    readonly lenders: readonly string[];
+    /** Null: the policy's own. */
+    readonly lenders: readonly string[] | null;
     readonly threads: number;
     readonly isPageWanted: boolean;
     readonly answer: Tested;

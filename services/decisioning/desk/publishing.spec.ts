@@ -47,6 +47,25 @@ function enterNext(change: Partial<NewPolicy> = {}, file = writeNext()) {
   return { digest };
 }
 
+/** The first version of a lender that has had none. */
+function enterNewLender(): { digest: string } {
+  const file = 'new-bank.v1.json';
+  const write = (name: string, content: object) =>
+    writeFileSync(join(folder, name), JSON.stringify(content));
+  const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as object;
+  const lenderId = 'new-bank';
+  const products = ['products/talent.new-bank.v1.json'];
+  write(products[0]!, { ...read('products/talent.czb-hz.v1.json'), lenderId });
+  write(file, { ...read('czb-hz.v1.json'), lenderId, products });
+  const digest = digestOf(readPolicy(folder, file));
+  const entry: NewPolicy = {
+    ...{ file, digest, owner: 'credit-policy', source: 'this spec', status: 'validated' },
+    ...{ role: 'champion', sharePpm: null },
+  };
+  changePolicies(folder, (register) => enterPolicy(register, 'new-bank@1', entry));
+  return { digest };
+}
+
 function runOf(digest: string, change: Partial<TestRunContent> = {}, applications = 3) {
   const comparison = noComparison();
   for (let at = 0; at < applications; at += 1) {
@@ -170,6 +189,20 @@ describe('a version', () => {
       );
     },
   );
+
+  it('of a lender without a past is published on a run that met no applications', () => {
+    const { digest } = enterNewLender();
+    const lenders = ['new-bank'];
+    const run = runOf(digest, { policy: { ref: 'new-bank@1', digest }, lenders }, 0);
+    const first = { ref: 'new-bank@1', run, from: null };
+    published({ ...first, by: 'anna' }, TODAY, folder);
+    expect(published({ ...first, by: 'bo' }, TODAY, folder)).toMatchObject({
+      outcome: 'activated',
+      retired: null,
+    });
+    const entered = { lenderId: 'new-bank', applicationId: 'any', businessDate: '2026-11-21' };
+    expect(readPolicies(folder).pin(entered)).toEqual({ ref: 'new-bank@1', role: 'champion' });
+  });
 
   it('as a draft is nobody’s to publish', () => {
     const { digest } = enterNext({ status: 'draft' });

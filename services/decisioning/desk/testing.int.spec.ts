@@ -114,6 +114,13 @@ it('a draft is tried on what was known then, and the run says what flips by whic
   expect(later.figures.total.before.proposedFen).not.toBe(figures.total.before.proposedFen);
 });
 
+it('without a word on lenders is tried on its own, which need have no past', async () => {
+  const { database, test } = await open();
+  await keepJudged(database, [{ at: 4, application: applicationOf(pledge, 4) }]);
+  const run = await test({ lenders: null });
+  expect(run).toMatchObject({ lenders: ['czb-hz'], figures: { total: { applications: 0 } } });
+});
+
 it('is the same run however many threads make it, and shows where it was touched', async () => {
   const { database, test } = await open();
   await keepJudged(

@@ -19,7 +19,8 @@ export interface TestQuestion {
   readonly card: Tried | null;
   readonly since: string;
   readonly until: string;
-  readonly lenders: readonly string[];
+  /** Null: the policy's own, whether anybody has applied to it yet or not. */
+  readonly lenders: readonly string[] | null;
   readonly threads: number;
   /** Whether a page of the run is wanted too. */
   readonly isPageWanted?: boolean;
@@ -97,8 +98,8 @@ function textsIn(folder: string): Texts {
 
 /** A policy is one lender's: no other lender's applications are judged by it. */
 function lendersOf({ lenders }: TestQuestion, own: string | undefined): readonly string[] {
-  if (own === undefined) return [...lenders].sort();
-  if (lenders.includes(own)) return [own];
+  if (own === undefined) return [...(lenders ?? [])].sort();
+  if (lenders === null || lenders.includes(own)) return [own];
   throw new DeskFault(`The policy is ${own}'s, which is none of ${lenders.join(', ')}.`);
 }
 

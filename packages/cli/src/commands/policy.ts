@@ -174,7 +174,8 @@ async function test(
         card,
         since,
         until,
-        lenders,
+        // Whose first policy it is need not be served here yet.
+        lenders: policy !== undefined && options.lender === undefined ? null : lenders,
         threads: threadsOf(options.workers),
         isPageWanted: html !== undefined,
       },
