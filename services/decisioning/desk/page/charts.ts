@@ -48,7 +48,8 @@ export function intervalChart(rows: readonly PairRow[], options: ChartOptions): 
 export function barChart(rows: readonly PairRow[], options: ChartOptions): string {
   return chart(rows, options, (interval, y, side, x) => {
     const [from, to] = [x(0), x(interval.value)].sort((a, b) => a - b) as [number, number];
-    const width = Math.max(1, round(to - from));
+    // The least of figures is seen; none at all is no bar.
+    const width = interval.value === 0 ? 0 : Math.max(1, round(to - from));
     return `<rect class="${side}" x="${from}" y="${y - 5}" width="${width}" height="10"/>`;
   });
 }
