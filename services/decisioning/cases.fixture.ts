@@ -416,7 +416,8 @@ export function verdict(
   change: Partial<EventMap['ReviewSubmitted']> = {},
 ) {
   const said = { officer, verdict: 'APPROVE' as const, reason: 'seen', reasonCode: null };
-  return act('ReviewSubmitted', sample, { ...said, overrideCode: 'RISK_MITIGATED' }, change);
+  const seen = { overrideCode: 'RISK_MITIGATED', amount: null, termMonths: null };
+  return act('ReviewSubmitted', sample, { ...said, ...seen }, change);
 }
 
 export function declines(

@@ -112,7 +112,7 @@ export function reviewRecords(step: Step, referral: Referral, sender: Sender): O
     });
   return [
     ...(referral.claim ? [record('ReviewClaimed', act)] : []),
-    record('ReviewSubmitted', { ...act, ...verdictOf(step) }),
+    record('ReviewSubmitted', { ...act, ...verdictOf(step), amount: null, termMonths: null }),
   ];
 }
 

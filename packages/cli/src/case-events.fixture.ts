@@ -171,6 +171,8 @@ export const content = {
     reasonCode: null,
     role: null,
     overrideCode: null,
+    amount: null,
+    termMonths: null,
   },
   LoanReferred: {
     ...own,

@@ -16,6 +16,7 @@ describe('principals', () => {
       role: 'channel',
       lenders: ['exim-zj'],
       channels: ['web'],
+      isSystem: true,
     });
     expect(principals.find('another-token-0123456789')).toMatchObject({ principal: 'chen' });
     expect(principals.find(tokenSha256)).toBeUndefined();

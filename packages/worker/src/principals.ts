@@ -28,6 +28,8 @@ export interface Principal {
   readonly lenders: readonly string[];
   /** The channels in whose name it submits; left out: all of its lenders' channels. */
   readonly channels?: readonly string[];
+  /** Known by an opaque token: a system, behind which several people may be. */
+  readonly isSystem?: boolean;
 }
 
 /** Knows principals by their tokens; keeps only the tokens' hashes. */
@@ -54,7 +56,9 @@ export class Principals {
 }
 
 const TOKEN_LENGTH_MIN = 16;
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
+/** What a principal may be called, for schemas too. */
+export const PRINCIPAL_NAME = '^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$';
+const NAME = new RegExp(PRINCIPAL_NAME);
 
 export function isPrincipalName(name: string): boolean {
   return NAME.test(name);
@@ -104,6 +108,7 @@ function entryOf(given: unknown, place: string): { hash: Buffer; principal: Prin
       principal,
       role,
       lenders: namesOf(lenders, `${place}: lenders`),
+      isSystem: true,
       ...(channels !== undefined && { channels: namesOf(channels, `${place}: channels`) }),
     },
   };

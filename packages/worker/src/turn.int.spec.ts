@@ -166,6 +166,8 @@ function review(applicationId: string, id: string, reason: string): IncomingReco
     reasonCode: null,
     role: null,
     overrideCode: null,
+    amount: null,
+    termMonths: null,
   });
 }
 

@@ -9,6 +9,7 @@ import {
   idempotencyKeyOf,
   mayActFor,
   messageIdOf,
+  PRINCIPAL_NAME,
   principalOf,
   publishDoor,
   REVIEWERS,
@@ -80,7 +81,9 @@ const Reason = Type.String({
   description: 'For the file; no personal data.',
 });
 const Code = Type.String({ minLength: 1, maxLength: 40 });
-const Officer = Type.String({ minLength: 1, maxLength: 64 });
+const Officer = Type.String({ pattern: PRINCIPAL_NAME });
+const Amount = Type.String({ pattern: '^\\d{1,13}(\\.\\d{1,2})?$', description: 'Yuan.' });
+const TermMonths = Type.Integer({ minimum: 1, maximum: 600 });
 const Revision = Type.Optional(
   Type.Integer({
     minimum: 1,
@@ -105,8 +108,8 @@ const reassignBody = Type.Object(
 );
 const amendBody = Type.Object(
   {
-    amount: Type.String({ pattern: '^\\d{1,13}(\\.\\d{1,2})?$', description: 'Yuan.' }),
-    termMonths: Type.Integer({ minimum: 1, maximum: 600 }),
+    amount: Amount,
+    termMonths: TermMonths,
     reasonCode: Code,
     reason: Reason,
     revision: Revision,
@@ -142,6 +145,11 @@ const verdictBody = Type.Object(
     overrideCode: Type.Optional(
       Type.String({ description: 'Needed where policy would decide otherwise.', maxLength: 40 }),
     ),
+    amount: Type.Optional({
+      ...Amount,
+      description: 'Yuan, as you looked at them: nothing comes of it where others are up by now.',
+    }),
+    termMonths: Type.Optional({ ...TermMonths, description: 'As amount.' }),
     revision: Revision,
   },
   closed,
@@ -228,7 +236,7 @@ export function actionsDoor(options: ActionsOptions): Door {
         'Two different officers approve: first whoever holds the claim, then one whose role reaches ' +
         'the tier. Whoever holds the claim may decline alone.',
       body: verdictBody,
-      eventOf({ verdict, reason, reasonCode, overrideCode }, act) {
+      eventOf({ verdict, reason, reasonCode, overrideCode, amount, termMonths }, act) {
         if (verdict === 'DECLINE' || reasonCode !== undefined) assertReasonCode(reasonCode);
         return {
           ...act,
@@ -236,6 +244,8 @@ export function actionsDoor(options: ActionsOptions): Door {
           reason,
           reasonCode: reasonCode ?? null,
           overrideCode: overrideCode ?? null,
+          amount: amount === undefined ? null : cny(fenOfYuan(amount)),
+          termMonths: termMonths ?? null,
         };
       },
     });

@@ -166,7 +166,18 @@ describe('an action', () => {
       { amount: { minor: 100_050n, currency: 'CNY' }, termMonths: 12 },
     ],
     ['notes', 'ReviewNoted', { text: 'Seen on site.' }, { attachments: [] }],
-    ['verdict', 'ReviewSubmitted', approve, { verdict: 'APPROVE', reasonCode: null }],
+    [
+      'verdict',
+      'ReviewSubmitted',
+      approve,
+      { verdict: 'APPROVE', reasonCode: null, amount: null, termMonths: null },
+    ],
+    [
+      'verdict',
+      'ReviewSubmitted',
+      { ...approve, amount: '5000000', termMonths: 12 },
+      { amount: { minor: 500_000_000n, currency: 'CNY' }, termMonths: 12 },
+    ],
     ['undo', 'UndoRequested', { reasonCode: 'M01', reason: 'mistake' }, { reasonCode: 'M01' }],
   ])('%s is published as %s of the token’s principal', async (path, type, body, more) => {
     const taken = await post('wang', path, { body });
@@ -199,6 +210,7 @@ describe('an action', () => {
     ['verdict', { ...approve, verdict: 'MAYBE' }, 'verdict'],
     ['verdict', { verdict: 'DECLINE', reason: 'no' }, 'reasonCode'],
     ['verdict', { verdict: 'DECLINE', reason: 'no', reasonCode: 'X' }, 'reasonCode'],
+    ['verdict', { ...approve, amount: '-1' }, 'amount'],
     ['claim', { officer: 'wang' }, 'officer'],
     ['amend', { amount: '1.005', termMonths: 1, reasonCode: 'F01', reason: 'x' }, 'amount'],
     ['notes', { text: 'x', attachments: [{ name: 'a' }] }, 'attachments[0].sha256'],
@@ -207,6 +219,16 @@ describe('an action', () => {
     expect(refused.statusCode).toBe(422);
     const { faults } = refused.json<{ error: { faults: { path: string }[] } }>().error;
     expect(faults.map((fault) => fault.path)).toContain(at);
+  });
+
+  it('passes a claim on to a name that a token can have, and to no other', async () => {
+    for (const to of ['', 'two words', 'x'.repeat(65), '王']) {
+      const refused = await post('wang', 'reassign', {
+        body: { to, toRole: 'officer', reason: 'ill' },
+      });
+      expect(refused.statusCode).toBe(422);
+    }
+    expect(await published()).toEqual([]);
   });
 
   it('on what is not there is 404', async () => {

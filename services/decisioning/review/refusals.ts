@@ -76,8 +76,8 @@ export const refusals = {
     en: 'The facts have grown too old and are being asked for again.',
   },
   TERMS_CHANGED: {
-    zh: '依据已变化，已重新评估，请重新审查。',
-    en: 'What it stood on has changed: it was judged anew and is to be looked at again.',
+    zh: '依据或贷款条件已变化，请重新审查。',
+    en: 'What it stands on has changed, or its terms: it is to be looked at again.',
   },
   AMOUNT_OUT_OF_BOUNDS: {
     zh: '金额超出申请金额或低于产品下限。',

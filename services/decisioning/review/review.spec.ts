@@ -329,6 +329,17 @@ describe('amended terms', () => {
     expect(last).toMatchObject({ terms: less, override: null });
   });
 
+  it('are approved by nobody who looked at others', () => {
+    const said = half(referred(), lock).given(amendTerms(lock, 'amender', less));
+    half(said, lock);
+    const { amount, termMonths } = lock.request;
+    const stale = [{ amount: yuan(amount) }, { termMonths: termMonths + 1 }];
+    for (const seen of stale) {
+      expect(causeOf(said.when(verdict(lock, 'officer-b', seen)))).toBe('TERMS_CHANGED');
+    }
+    expect(types(said.when(verdict(lock, 'officer-b', less)))).toContain('LoanApproved');
+  });
+
   it('leave evidence of what their rate stands on', () => {
     const decision = referred().when(amendTerms(lock, 'amender', less));
     const [row] = decision.rows ?? [];

@@ -46,6 +46,7 @@ function onApprove(draft: Draft, event: Submitted, referral: Referral): void {
   const [first] = referral.approvals;
   const fault = approvalFault(draft, event, referral);
   if (fault !== undefined) return refuse(draft, event, fault);
+  if (sawOther(event, referral)) return refuse(draft, event, 'TERMS_CHANGED');
   // Judged again: others may have taken of the group's limit since.
   const judged = assessed(draft);
   const terms = termsUp(referral);
@@ -106,6 +107,13 @@ function approvalFault(
   if (!isFirst && !reaches(role, tierNeeded(referral))) return 'TIER_TOO_LOW';
   // It is being asked for again: what an officer approves must be what holds.
   return isStale(draft) ? 'EVIDENCE_TOO_OLD' : undefined;
+}
+
+/** Terms may have been amended and approved again since an officer looked at them. */
+function sawOther({ data: { amount, termMonths } }: Submitted, referral: Referral): boolean {
+  const up = termsUp(referral);
+  if (amount !== null && (up === null || toJson(amount) !== toJson(up.amount))) return true;
+  return termMonths !== null && termMonths !== up?.termMonths;
 }
 
 function isStale({ state, nowMs }: Draft): boolean {

@@ -49,7 +49,12 @@ const actions: readonly ActionSpec[] = [
     path: 'verdict',
     says: 'approve: first whoever holds the claim, then another officer',
     fixed: { verdict: 'APPROVE' },
-    options: [reason, override],
+    options: [
+      reason,
+      override,
+      ['--amount <yuan>', 'as you looked at it: nothing comes of it where it is another', 'amount'],
+      ['--term-months <months>', 'as you looked at it', 'termMonths'],
+    ],
   },
   {
     name: 'decline',

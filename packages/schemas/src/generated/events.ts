@@ -1147,6 +1147,10 @@ export interface ReviewSubmitted {
   role: string | null;
   /** Why an officer decides otherwise than policy would; needed where that is so. */
   overrideCode: string | null;
+  /** What the officer looked at: where another amount is up by now, approving it does nothing. Null: not stated. */
+  amount: Money | null;
+  /** As amount. */
+  termMonths: number | null;
 }
 
 /** An approval is to be undone before money is paid. */
