@@ -167,7 +167,9 @@ const content = {
           name: text(100),
           idNumber: text(40, 'Of a resident identity card or a passport.'),
           holds: Type.Optional(rate),
-          consentId: Type.Optional(text(100)),
+          consentId: Type.Optional(
+            text(100, 'Of the written consent to ask the bureau; it travels, so it names nobody.'),
+          ),
           documentHash: Type.Optional(sha256),
           certificate: Type.Optional(text(100)),
         },
