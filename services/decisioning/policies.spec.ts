@@ -1,12 +1,24 @@
 // Policies on the line: pinned on entry, kept through revisions, and a product more without code.
 import { event, scenario } from '@saidao/testkit';
+import { toJson } from '@saidao/values';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { faultsOfVersion, readPolicies, readPolicy } from './adapters/policy-files.ts';
-import type { Product } from './assessment/policy.ts';
+import {
+  assessorOf,
+  faultsOfVersion,
+  policyFolder,
+  readPolicies,
+  readPolicy,
+} from './adapters/policy-files.ts';
+import { applicationOf } from './assessment/application.fixture.ts';
+import { assess } from './assessment/assess.ts';
+import { counterfactualsOf } from './assessment/counterfactual.ts';
+import type { NeedRule, Product, SecurityRule } from './assessment/policy.ts';
+import { faultsOfJudgement } from './assessment/proof.ts';
 import {
   applicationId,
   asOf,
   caseNamed,
+  cases,
   received,
   scoredOf,
   type SampleCase,
@@ -146,5 +158,45 @@ describe('a product more', () => {
     expect(declined).toMatchObject({ type: 'LoanDeclined', data: { basis: { grade: 'CC' } } });
     // The others of the lender are as they were.
     expect(decided(enters(member(), sensor), sensor)).toMatchObject({ type: 'LoanApproved' });
+  });
+
+  const rates = { invention: '0.30', 'utility-model': '0.15' };
+  const pledge = { rates, lifeBeyondTermMonths: 24 };
+  const securities: SecurityRule[] = [
+    { kind: 'none' },
+    { kind: 'pledge', ...pledge },
+    { kind: 'mixed', ...pledge, unsecuredMostYuan: '2000000' },
+    { kind: 'guarantee', shareAtLeast: '0.50', uncoveredMostYuan: '3000000' },
+    {
+      kind: 'risk-pool',
+      tiers: [{ share: '0.80', revenueMostYuan: null, loanMostYuan: '5000000' }],
+      uncoveredMostYuan: '1000000',
+    },
+  ];
+  const needs: NeedRule[] = [
+    { kind: 'working-capital' },
+    { kind: 'talent-band' },
+    { kind: 'research-budget', share: '0.5' },
+  ];
+  const kinds = securities.flatMap((security) => needs.map((need) => ({ security, need })));
+
+  it.each(kinds)('may combine any security and need: $security.kind, $need.kind', (kind) => {
+    const whole = readPolicy(policyFolder, 'czb-hz.v1.json');
+    const talent = whole.products.find(({ id }) => id === 'TALENT')!;
+    for (const research of [null, { intensityAtLeast: '0.05', equityAtLeastYuan: '1000000' }]) {
+      const product: Product = { ...talent, ...kind, id: 'GROWTH', research };
+      const assessor = assessorOf({ ...whole, products: [product] });
+      for (const sample of cases) {
+        const { content, ...application } = applicationOf(sample, { lenderId: 'czb-hz' });
+        const asked = { ...application, content: { ...content, productId: 'GROWTH' } };
+        const told = assess(assessor, asked);
+        expect(told.basis.limits.filter(({ binding }) => binding)).toHaveLength(
+          told.basis.proposedLimit === null ? 0 : 1,
+        );
+        const counterfactuals = counterfactualsOf(assessor, asked, told);
+        const kept = { ...told, basis: { ...told.basis, counterfactuals } };
+        expect(faultsOfJudgement(assessor, toJson(asked), toJson(kept))).toEqual([]);
+      }
+    }
   });
 });
