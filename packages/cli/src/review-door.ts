@@ -36,6 +36,7 @@ export interface ReviewDoor {
   /** All that the question finds, page after page. */
   list(question: Readonly<Record<string, string>>): Promise<readonly QueuedReview[]>;
   show(applicationId: string): Promise<unknown>;
+  outcome(actionId: string): Promise<Outcome>;
   act(applicationId: string, path: string, body: object): Promise<Acted>;
 }
 
@@ -94,6 +95,7 @@ export async function openReviews(
       return all;
     },
     show: (applicationId) => read(`/v1/reviews/${encodeURIComponent(applicationId)}`),
+    outcome: (actionId) => read(`/v1/review-outcomes/${encodeURIComponent(actionId)}`),
     async act(applicationId, path, body) {
       const answer = await ask(`/v1/reviews/${encodeURIComponent(applicationId)}/${path}`, {
         method: 'POST',

@@ -1,6 +1,6 @@
 // `saidao reviews` and `saidao token` against a door that answers by the book.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -68,6 +68,7 @@ afterAll(async () => {
 
 function answerTo(url: string): [number, object] {
   if (url.endsWith('/claim')) return [200, outcome];
+  if (url === '/v1/review-outcomes/a-2') return [200, refused];
   if (url.includes('after=p2')) return [200, { reviews: [queued('i-2', 'li')], next: null }];
   if (url.startsWith('/v1/reviews?')) return [200, { reviews: [queued('i-1', null)], next: 'p2' }];
   if (url.endsWith('/verdict'))
@@ -117,7 +118,26 @@ it('acts, and tells in both languages what came of it', async () => {
   const body = { verdict: 'APPROVE', reason: 'Sound.', overrideCode: 'FACT_REFUTED' };
   expect(asked).toEqual([`officer-b POST /v1/reviews/i-1/verdict ${JSON.stringify(body)}`]);
   const noted = await run('reviews', 'note', 'i-1', '--as', 'officer-a', '--text', 'Seen.');
-  expect(noted.out).toContain('not known yet (a-2)');
+  expect(noted.out).toContain('reviews outcome a-2');
+  const outcome = await run('reviews', 'outcome', 'a-2', '--as', 'officer-a');
+  expect(outcome).toEqual({ code: 1, out: 'SAME_OFFICER: Not you. / 不可' });
+});
+
+it('tells the hash of what is attached to a note, and not its content', async () => {
+  const file = join(home, 'Visit 1.PDF');
+  writeFileSync(file, 'abc');
+  const note = ['reviews', 'note', 'i-1', '--as', 'officer-a', '--text', 'Seen.', '--attach'];
+  await run(...note, file);
+  const attachments = [
+    {
+      ...{ name: 'Visit 1.PDF', mediaType: 'application/pdf', bytes: 3 },
+      sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+    },
+  ];
+  const body = JSON.stringify({ text: 'Seen.', attachments });
+  expect(asked).toEqual([`officer-a POST /v1/reviews/i-1/notes ${body}`]);
+  expect(await run(...note, join(home, 'gone'))).toMatchObject({ code: 2 });
+  expect(asked).toEqual([]);
 });
 
 it('tells what is missing, and what is not there', async () => {

@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { PRINCIPALS, type LocalPrincipal } from '../access.ts';
+import { attachmentOf } from '../attachment.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openReviews, type Acted, type QueuedReview } from '../review-door.ts';
@@ -12,6 +13,7 @@ const HELP = `
   npx saidao reviews claim ID --as officer-a
   npx saidao reviews approve ID --as officer-a --reason "Facts checked on site."
   npx saidao reviews approve ID --as officer-b --reason "The terms fit the need."
+  npx saidao reviews note ID --as officer-a --text "Seen on site." --attach visit.pdf
 
 Exit codes:
   0  done
@@ -31,6 +33,8 @@ interface ActionSpec {
   readonly fixed?: Readonly<Record<string, string>>;
   readonly options: readonly (readonly [flags: string, says: string, field: string])[];
   readonly needed?: readonly string[];
+  /** With files, of which the hashes are told. */
+  readonly attaches?: true;
 }
 
 const reason = ['--reason <text>', 'for the file; no personal data', 'reason'] as const;
@@ -70,6 +74,7 @@ const actions: readonly ActionSpec[] = [
     says: 'add a note to the file',
     options: [['--text <text>', 'no personal data', 'text']],
     needed: ['text'],
+    attaches: true,
   },
   {
     name: 'amend',
@@ -142,9 +147,26 @@ export function register(program: Command, context: CommandContext): void {
       print(json ? JSON.stringify(shown) : JSON.stringify(shown, null, 2));
     });
 
+  group
+    .command('outcome')
+    .description('what came of an action that was not known in time')
+    .argument('<action>', 'its action id')
+    .addOption(asOne())
+    .option('--json', 'print it as one line of JSON')
+    .action(async (actionId: string, { as, json }: Common) => {
+      const outcome = await (await openReviews(context, as)).outcome(actionId);
+      tell({ actionId, outcome }, json);
+    });
+
   for (const action of actions) addAction(group, action);
 
-  function addAction(to: Command, { name, path, says, fixed, options, needed }: ActionSpec): void {
+  function tell(acted: Acted, json: true | undefined): void {
+    print(json ? JSON.stringify(acted) : actedLine(acted));
+    process.exitCode = acted.outcome?.outcome === 'REFUSED' ? EXIT.failed : EXIT.ok;
+  }
+
+  function addAction(to: Command, action: ActionSpec): void {
+    const { name, path, says, fixed, options, needed, attaches } = action;
     const command = to
       .command(name)
       .description(says)
@@ -156,22 +178,28 @@ export function register(program: Command, context: CommandContext): void {
       const option = new Option(flags, doc);
       command.addOption(fields.includes(field) ? option.makeOptionMandatory() : option);
     }
+    if (attaches) {
+      command.addOption(
+        new Option('--attach <file...>', 'files whose hashes go with it; they stay where they are'),
+      );
+    }
     command.action(async (id: string, given: Common & Readonly<Record<string, string>>) => {
-      const body: Record<string, string | number> = { ...fixed };
+      const body: Record<string, unknown> = { ...fixed };
       for (const [flags, , field] of options) {
         const value = given[new Option(flags).attributeName()];
         if (value !== undefined) body[field] = field === 'termMonths' ? Number(value) : value;
       }
-      const acted = await (await openReviews(context, given.as)).act(id, path, body);
-      if (given.json) print(JSON.stringify(acted));
-      else print(actedLine(acted));
-      process.exitCode = acted.outcome?.outcome === 'REFUSED' ? EXIT.failed : EXIT.ok;
+      const { attach } = given as { readonly attach?: readonly string[] };
+      if (attach !== undefined) body['attachments'] = attach.map(attachmentOf);
+      tell(await (await openReviews(context, given.as)).act(id, path, body), given.json);
     });
   }
 }
 
 function actedLine({ outcome, actionId }: Acted): string {
-  if (outcome === null) return `The log has it; what came of it is not known yet (${actionId}).`;
+  if (outcome === null) {
+    return `The log has it; ask again: npx saidao reviews outcome ${actionId}`;
+  }
   const cause = outcome.cause === null ? '' : `${outcome.cause}: `;
   return `${cause}${outcome.en} / ${outcome.zh}`;
 }
