@@ -10,6 +10,7 @@ import { productOf, type Policy, type Product } from './policy.ts';
 import { addOnPpm } from './price.ts';
 import { reasonsOf, reductionsOf } from './reasons.ts';
 import { ownRow, type Digest, type Fired, type RuleTables, type TableName } from './rules.ts';
+import { confirmedGuarantee } from './security.ts';
 
 /** Who may decide an application, from the least authority up. */
 export const tiers = ['policy', 'officer', 'senior-officer', 'committee'] as const;
@@ -197,8 +198,7 @@ function termsOf(
   const fitted = facts.payeesState === 'unfit' ? proRata(payeesFen, proposedFen) : payeesFen;
   // A payee whose part comes to nothing cannot be paid: the applicant has to amend.
   if (fitted.some((fen) => fen <= 0n)) return null;
-  const confirmed = application.score.guarantee?.result === 'CLEAR';
-  const guarantee = confirmed ? application.content.guarantee : null;
+  const guarantee = confirmedGuarantee(application.score);
   return {
     amount: cny(proposedFen),
     termMonths: request.termMonths,

@@ -197,3 +197,12 @@ it('bears on a confirmed guarantee as a condition of the loan', () => {
   const security = basis.limits.find(({ name }) => name === 'security');
   expect(security?.amount && fenOfMoney(security.amount)).toBe(fenOfYuan('10000000'));
 });
+
+it('promises the share that was confirmed, not the one that was offered', () => {
+  const offered = { ...innovation.content.guarantee!, sharePpm: 900_000 };
+  const asked = { ...innovation, content: { ...innovation.content, guarantee: offered } };
+  const { institution, sharePpm } = innovation.score.guarantee!;
+  const { terms, basis } = assess(assessorOf('czb-hz'), asked);
+  expect(terms?.guarantee).toEqual({ institution, sharePpm });
+  expect(basis.facts).toContainEqual({ name: 'guaranteeSharePpm', value: String(sharePpm) });
+});

@@ -9,7 +9,7 @@ import {
   sumFen,
   type Fen,
 } from '@saidao/values';
-import type { Bundle, PatentFinding } from '@saidao/schemas';
+import type { Bundle, Guarantee, PatentFinding } from '@saidao/schemas';
 import type { Application } from './figures.ts';
 import { ownOf, type LastYears } from './limits.ts';
 import type { PledgeRule, Product, SecurityRule } from './policy.ts';
@@ -53,9 +53,16 @@ export function needsPledge({ security: rule }: Product, amountFen: Fen, related
   return rule.kind === 'pledge';
 }
 
+/** What the guarantor has said that it bears, which need not be what the applicant says. */
+export function confirmedGuarantee({ guarantee }: Application['score']): Guarantee | null {
+  if (guarantee?.result !== 'CLEAR') return null;
+  const { institution, sharePpm } = guarantee;
+  return { institution, sharePpm };
+}
+
 /** What nobody has confirmed bears nothing. */
-export function confirmedSharePpm({ guarantee }: Application['score']): number {
-  return guarantee?.result === 'CLEAR' ? guarantee.sharePpm : 0;
+export function confirmedSharePpm(score: Application['score']): number {
+  return confirmedGuarantee(score)?.sharePpm ?? 0;
 }
 
 /** The largest loan of which the uncovered part stays within its bound; null: all is covered. */
