@@ -442,7 +442,7 @@ describe('a decline', () => {
     const said = listed();
     expect(causeOf(said.when(declines(sensor, 'officer-a')))).toBe('NOT_CLAIMED');
     said.given(claim(sensor, 'officer-a'));
-    for (const reasonCode of [null, 'X1', 'constructor']) {
+    for (const reasonCode of [null, 'X1', 'constructor', 'M01']) {
       const decision = said.when(declines(sensor, 'officer-a', { reasonCode }));
       expect(causeOf(decision)).toBe('NO_REASON_CODE');
     }

@@ -166,14 +166,14 @@ function onDecline(draft: Draft, event: Submitted, referral: Referral): void {
   });
 }
 
-/** The officer's reason first; that it was one is a reason too. */
+/** The officer's reason first; that it was one is told too, and tells nobody what for. */
 function reasonsOf(draft: Draft, code: string | null, detail: string): Reasons | undefined {
   const { reasons: texts } = draft.assessor.policy.reasons;
   const given = code === null ? undefined : ownOf(texts, code);
   const manual = ownOf(texts, 'M01');
-  if (code === null || given === undefined || manual === undefined) return undefined;
+  if (code === null || code === 'M01') return undefined;
+  if (given === undefined || manual === undefined) return undefined;
   const own: Reason = { code, weight: 100, ...given, detail, facts: [] };
-  if (code === 'M01') return [own];
   return [own, { code: 'M01', weight: 10, ...manual, detail: null, facts: [] }];
 }
 
