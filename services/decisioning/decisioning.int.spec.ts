@@ -363,6 +363,8 @@ describe('the tables', () => {
     ['LoanDeclined', [], false],
     ['LoanDeclined', ['F01'], true],
     ['LoanDeclined', ['F01', 'F02', 'T02', 'M01', 'V01'], false],
+    ['LoanDeclined', [''], false],
+    ['LoanDeclined', ['F01', null], false],
     ['LoanApproved', [], true],
   ])('take a %s with the reasons %j: %s', async (type, codes, taken) => {
     const insert = db.database.query(

@@ -42,7 +42,13 @@ create trigger assessments_not_truncated
 alter table decisioning.decisions add column reason_codes text[] not null default '{}';
 -- Not valid: rows of an older release are evidence too, and are not written anew.
 alter table decisioning.decisions add constraint decline_has_reasons
-  check (type <> 'LoanDeclined' or cardinality(reason_codes) between 1 and 4) not valid;
+  check (
+    type <> 'LoanDeclined'
+    or cardinality(reason_codes) between 1 and 4
+    and array_position(reason_codes, null) is null
+    -- A code that says nothing is no reason.
+    and '' <> all (reason_codes)
+  ) not valid;
 
 alter table decisioning.latest
   add column about text,
