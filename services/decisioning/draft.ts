@@ -1,5 +1,5 @@
 // A decision as it takes shape: events, evidence, rows and the state that they leave.
-import { fenOfMoney, toJson } from '@saidao/values';
+import { fenOfMoney, toJson, toJsonOnce } from '@saidao/values';
 import type { DecisionSubject, EventMap, LoanTerms, Reason } from '@saidao/schemas';
 import type { DecideInput, Decision, NewTimer, Outgoing } from '@saidao/worker';
 import { inputOf, type Assessment, type Assessor, type Reasons } from './assessment/assess.ts';
@@ -164,6 +164,8 @@ export class Draft {
   /** What an event stands on; its basis leads here by the hash of the input. */
   keepAssessment(application: Application, assessment: Assessment): void {
     const { basis, terms, outcome, tier } = assessment;
+    // The event and a referral's state hold it as well.
+    toJsonOnce(basis);
     const content = toJson(assessment);
     this.#rows.push({
       kind: 'assessment',

@@ -1,7 +1,7 @@
 // Canonical JSON: round trips, one spelling, refusals by path.
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { fromJson, toJson } from './json.ts';
+import { fromJson, toJson, toJsonOnce } from './json.ts';
 
 const json = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
@@ -22,6 +22,15 @@ const json = fc.letrec<{ value: unknown }>((tie) => ({
     ),
   ),
 })).value;
+
+test('what is spelled once stands as it is in all that holds it', () => {
+  const held = { b: 2n, a: [1, { $bigint: 'x' }] };
+  const fresh = structuredClone(held);
+  const text = toJsonOnce(held);
+  expect(text).toBe(toJson(fresh));
+  expect(toJsonOnce(held)).toBe(text);
+  expect(toJson({ z: [held], held })).toBe(toJson({ z: [fresh], held: fresh }));
+});
 
 describe('round trip', () => {
   it('gives every value back', () => {

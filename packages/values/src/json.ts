@@ -24,6 +24,21 @@ export function toJson(value: unknown): string {
   }
 }
 
+/** Texts of values that never change. */
+const known = new WeakMap<object, string>();
+
+/**
+ * Spells a value that never changes from now on, and remembers its text as long as the value lives:
+ * whatever holds it is spelled without walking it again.
+ */
+export function toJsonOnce(value: object): string {
+  const before = known.get(value);
+  if (before !== undefined) return before;
+  const text = toJson(value);
+  known.set(value, text);
+  return text;
+}
+
 /** Reads what `toJson` wrote. Text that is not JSON is a SyntaxError. */
 export function fromJson(text: string): unknown {
   const value: unknown = JSON.parse(text);
@@ -45,12 +60,15 @@ function write(value: unknown, depth: number): string {
     case 'number':
       if (Number.isFinite(value)) return `${value}`;
       throw new Unwritable();
-    case 'object':
+    case 'object': {
       if (value === null) return 'null';
+      const text = known.get(value);
+      if (text !== undefined) return text;
       if (depth > depthMax) throw new Unwritable();
       if (Array.isArray(value)) return writeArray(value, depth + 1);
       if (isPlainObject(value)) return writeObject(value, depth + 1);
       throw new Unwritable();
+    }
     default:
       throw new Unwritable();
   }

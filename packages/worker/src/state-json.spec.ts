@@ -11,7 +11,7 @@ it('writes what was only read as it was, and a changed one anew', () => {
   const text = '{ "revision": 1,  "fen": {"$bigint":"7"} }';
   const state = stateFromText(text) as { revision: number; fen: bigint };
   expect(stateToText(state)).toBe(text);
-  expect(stateToText({ ...state, revision: 2 })).toBe('{"revision":2,"fen":{"$bigint":"7"}}');
+  expect(stateToText({ ...state, revision: 2 })).toBe('{"fen":{"$bigint":"7"},"revision":2}');
 });
 
 it('refuses what JSON cannot hold', () => {

@@ -1,5 +1,5 @@
 // One application judged by policy: facts, limits, price and reasons; approve, refer or decline.
-import { cny, fenOfMoney, toJson } from '@saidao/values';
+import { cny, fenOfMoney, toJsonOnce } from '@saidao/values';
 import type { DecisionBasis, LoanTerms, Reason } from '@saidao/schemas';
 import { figuresBasis, findingsOf, rulesFired, toldOf, type RowFired, type Told } from './basis.ts';
 import { noFacts, type Facts } from './facts.ts';
@@ -96,15 +96,12 @@ export function judge(assessor: Assessor, application: Application): Judgement {
   return { ...outcome, tier, product, figures, rows, overrides, naturalPersons };
 }
 
-const inputs = new WeakMap<Application, string>();
-
 /** All that is judged, as canonical JSON: hashed in the basis, and kept as evidence. */
 export function inputOf(application: Application): string {
-  const known = inputs.get(application);
-  if (known !== undefined) return known;
-  const text = toJson(application);
-  inputs.set(application, text);
-  return text;
+  // The state holds these two as well.
+  toJsonOnce(application.content);
+  toJsonOnce(application.score);
+  return toJsonOnce(application);
 }
 
 function weigh({ policy, tables }: Assessor, application: Application): Weighed {
