@@ -10,11 +10,16 @@ test('every topic has the same partitions and the time at which the broker took 
   }
 });
 
-test('what is compacted is kept for good, the rest for as long as the catalogue says', () => {
+test('decisions are kept for good, the rest for as long as the catalogue says', () => {
   const specs = topicSpecs(['exim-zj'], 6);
   const named = (name: string) => specs.find((spec) => spec.name === name)?.config;
   expect(named('saidao.latest-decisions.exim-zj.v1')).toMatchObject({
     'cleanup.policy': 'compact',
+    'retention.ms': '-1',
+  });
+  // All history: whoever comes to it on some day begins with the first.
+  expect(named('saidao.decisions.exim-zj.v1')).toMatchObject({
+    'cleanup.policy': 'delete',
     'retention.ms': '-1',
   });
   expect(named('saidao.applications.v1')).toMatchObject({

@@ -11,8 +11,7 @@ export function topicSpecs(lenders: readonly string[], partitions: number): Topi
     partitions,
     config: {
       'cleanup.policy': topic.cleanup,
-      // Compacted topics keep the last word on each application for good.
-      'retention.ms': topic.cleanup === 'compact' ? '-1' : String(topic.retentionMs),
+      'retention.ms': String(topic.retentionMs ?? -1),
       // Acceptances are judged by the time at which the broker took them.
       'message.timestamp.type': 'LogAppendTime',
       // Strangers may send what kafkajs cannot read (lz4, snappy, zstd): the broker unpacks it.

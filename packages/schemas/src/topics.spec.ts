@@ -90,9 +90,12 @@ describe('the catalogue of topics', () => {
     }
   });
 
-  it('keeps events 14 days, dead letters 30, the latest decisions compacted', () => {
+  it('keeps events 14 days, dead letters 30, decisions for good, the latest compacted', () => {
     expect(topics.applications.retentionMs).toBe(14 * DAY_MS);
     expect(topicByName('book.dead-letter.v1')?.retentionMs).toBe(30 * DAY_MS);
+    expect(catalogue.filter(({ retentionMs }) => retentionMs === null)).toEqual([
+      ...[topics.decisions, topics.latestDecisions],
+    ]);
     expect(catalogue.filter(({ cleanup }) => cleanup === 'compact')).toEqual([
       topics.latestDecisions,
     ]);

@@ -34,7 +34,8 @@ export interface Topic<N extends EventName = EventName> {
   writer: LineName | ExampleLineName | 'doors' | 'line';
   readers: readonly LineName[];
   events: readonly N[];
-  retentionMs: number;
+  /** Null: for good. */
+  retentionMs: number | null;
   cleanup: 'delete' | 'compact';
   /** Holds data of natural persons: rights and retention are intake's. */
   personalData: boolean;
@@ -46,16 +47,16 @@ const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
 
 function numbered<const N extends EventName>(
   topic: Pick<Topic<N>, 'name' | 'writer' | 'readers' | 'events'> &
-    Partial<Pick<Topic<N>, 'revisioned'>>,
+    Partial<Pick<Topic<N>, 'revisioned' | 'retentionMs'>>,
 ): Topic<N> {
   return {
     revisioned: true,
+    retentionMs: EVENTS_RETENTION_MS,
     ...topic,
     key: 'applications',
     perLender: topic.name.includes('{lender}'),
     perLine: false,
     numbered: true,
-    retentionMs: EVENTS_RETENTION_MS,
     cleanup: 'delete',
     personalData: false,
   };
@@ -173,6 +174,8 @@ export const topics = {
       'ReviewRecorded',
       'ReviewRefused',
     ],
+    // All history: a risk team may begin with it on any day.
+    retentionMs: null,
   }),
   latestDecisions: unnumbered({
     name: 'saidao.latest-decisions.{lender}.v1',
@@ -180,6 +183,7 @@ export const topics = {
     readers: [],
     events: ['LatestDecision'],
     revisioned: true,
+    retentionMs: null,
     cleanup: 'compact',
   }),
   disbursements: numbered({

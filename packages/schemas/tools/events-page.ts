@@ -58,8 +58,8 @@ function topicFacts(topic: Topic): string[] {
   const order = topic.numbered
     ? 'numbered 1, 2, 3 … for each application'
     : 'not numbered; a message is known by its id';
-  const days = `${topic.retentionMs / DAY_MS} days`;
-  const kept = topic.cleanup === 'compact' ? 'the newest of each key, for good' : days;
+  const days = topic.retentionMs === null ? 'for good' : `${topic.retentionMs / DAY_MS} days`;
+  const kept = topic.cleanup === 'compact' ? `the newest of each key, ${days}` : days;
   const facts = [
     `- Written by: ${writerText(topic)}. Read by: ${readersText(topic)}.`,
     `- Key: ${key}. Events: ${order}.`,
