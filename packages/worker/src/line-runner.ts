@@ -265,8 +265,8 @@ export async function startLine(options: StartLineOptions): Promise<RunningLine>
   }
 
   /**
-   * A journal row is of no use once no redelivery can ask for it: retention and thirty days. Of what
-   * is kept for good the heads tell repeats when the rows are gone.
+   * A journal row is of no use once no redelivery can ask for it: retention and thirty days. Where
+   * a topic is kept for good, heads tell repeats when the rows are gone.
    */
   async function purge(): Promise<void> {
     const retentionMs = Math.max(
