@@ -266,6 +266,13 @@ describe('the policies', () => {
       /limits, security: the figure 'securities' is none of asked, /,
     ],
     [
+      'a cap that the table would lift',
+      'tables/limits.v1.json',
+      /"'product-cap'",\s*"out-mostYuan"/,
+      '"\'none\'", "out-mostYuan"',
+      /limits, product-cap: the figure 'none' is none of product-cap/,
+    ],
+    [
       'a row that says nothing of a column',
       'tables/referrals.v1.json',
       /,\s*"out-override": "'no'"/,

@@ -168,7 +168,8 @@ function amountsOf(
   const band = caps.find(({ name, figure }) => name === 'need' && figure === 'fixed');
   const need = needOf(product, content.enterprise, years, band?.mostFen ?? null);
   const security = securityFen(product, application, years, relatedParty);
-  const { limits, unknown } = limitsOf(caps, (figure) => {
+  const isSecured = product.security.kind !== 'none';
+  const { limits, unknown } = limitsOf(caps, isSecured, (figure) => {
     switch (figure) {
       case 'asked':
         return askedFen;

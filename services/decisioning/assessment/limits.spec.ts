@@ -63,8 +63,11 @@ describe('caps', () => {
   const whole = ['asked', 'need', 'product-cap', 'exposure-headroom'].map((name) =>
     row(name, name),
   );
-  const of = (rows: readonly Fired[], figures: Record<string, bigint | null | undefined>) =>
-    limitsOf(capsOf(rows), (figure) => (figure in figures ? figures[figure] : 9n));
+  const of = (
+    rows: readonly Fired[],
+    figures: Record<string, bigint | null | undefined>,
+    isSecured = false,
+  ) => limitsOf(capsOf(rows), isSecured, (figure) => (figure in figures ? figures[figure] : 9n));
 
   it('are figures or fixed sums; of one name the least counts', () => {
     const rows = [...whole, row('score-band', 'fixed', 3), row('score-band', 'fixed', 2)];
@@ -88,6 +91,22 @@ describe('caps', () => {
         {},
       ).unknown,
     ).toBe(true);
+  });
+});
+
+describe('a cap that has to be there', () => {
+  const whole = ['asked', 'need', 'product-cap', 'exposure-headroom', 'security'];
+  const unknownWith = (name: string, figure: string) => {
+    const rows = whole.map((one) =>
+      ownRow(one, { limit: one, figure: one === name ? figure : one, mostYuan: 9 }),
+    );
+    return limitsOf(capsOf(rows), true, () => 9n).unknown;
+  };
+
+  it.each(whole)('%s is not there where its row names another figure', (name) => {
+    expect(unknownWith(name, name)).toBe(false);
+    expect(unknownWith(name, 'none')).toBe(true);
+    expect(unknownWith(name, 'fixed')).toBe(name !== 'need');
   });
 });
 

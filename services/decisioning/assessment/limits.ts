@@ -140,8 +140,17 @@ export function capsOf(rows: readonly Fired[]): Cap[] {
   }));
 }
 
-/** Without these nobody may be lent anything, whatever the table says. */
-const neverLeftOut = ['asked', 'need', 'product-cap', 'exposure-headroom'];
+/**
+ * The figures that each cap may be. Without these nobody may be lent anything, whatever the table
+ * says; security is the product's to ask for.
+ */
+export const figuresOfCap: ReadonlyMap<string, readonly string[]> = new Map([
+  ['asked', ['asked']],
+  ['need', ['need', 'fixed', 'unknown']],
+  ['product-cap', ['product-cap']],
+  ['exposure-headroom', ['exposure-headroom']],
+]);
+const figuresOfSecured = new Map([...figuresOfCap, ['security', ['security', 'unknown']]]);
 
 /**
  * The caps in figures. A figure that is not known, or a table that leaves one out that has to be
@@ -149,10 +158,14 @@ const neverLeftOut = ['asked', 'need', 'product-cap', 'exposure-headroom'];
  */
 export function limitsOf(
   caps: readonly Cap[],
+  isSecured: boolean,
   figureOf: (figure: string) => bigint | null | undefined,
 ): { readonly limits: NamedLimit[]; readonly unknown: boolean } {
   const limits = new Map<string, NamedLimit>();
-  let unknown = !neverLeftOut.every((name) => caps.some((cap) => cap.name === name));
+  const needed = [...(isSecured ? figuresOfSecured : figuresOfCap)];
+  let unknown = !needed.every(([name, figures]) =>
+    caps.some((cap) => cap.name === name && figures.includes(cap.figure)),
+  );
   for (const { name, figure, mostFen } of caps) {
     const fen = figure === 'fixed' ? mostFen : figureOf(figure);
     if (fen === null) unknown = true;

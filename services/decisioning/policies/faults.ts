@@ -2,7 +2,7 @@
 import { fenOfYuan } from '@saidao/values';
 import { tiers } from '../assessment/assess.ts';
 import { spelledPurpose } from '../assessment/figures.ts';
-import { figureNames } from '../assessment/limits.ts';
+import { figureNames, figuresOfCap } from '../assessment/limits.ts';
 import type { LenderRules, Product, ReasonTexts } from '../assessment/policy.ts';
 import { ownCodes } from '../assessment/reasons.ts';
 import { gates, tableNames, type TableName } from '../assessment/rules.ts';
@@ -73,6 +73,12 @@ const words: Readonly<Record<string, readonly string[]>> = {
   tier: tiers,
 };
 
+/** What a cap is that no table may leave out follows from its name. */
+function wordsOf(column: string, limit: string | undefined): readonly string[] | undefined {
+  const figures = column === 'figure' ? figuresOfCap.get(limit ?? '') : undefined;
+  return figures ?? words[column];
+}
+
 function faultsOfOutputs({ tables }: PolicyDocument): string[] {
   const faults: string[] = [];
   for (const name of tableNames) {
@@ -80,7 +86,7 @@ function faultsOfOutputs({ tables }: PolicyDocument): string[] {
     for (const { id, outputs } of ruleTableOf(tables[name]).rows) {
       for (const column of columns[name]) {
         const cell = outputs.get(column);
-        const known = words[column];
+        const known = wordsOf(column, textIn(outputs.get('limit')));
         if (cell === undefined) faults.push(`${name}, ${id}: the ${column} is missing`);
         else if (known !== undefined && !known.includes(textIn(cell) ?? '')) {
           faults.push(`${name}, ${id}: the ${column} ${cell} is none of ${known.join(', ')}`);

@@ -106,6 +106,15 @@ describe('a table', () => {
       ],
     ],
     [
+      'a state that is answered only where something else is so',
+      'referrals',
+      changed('kyc-missing', { 'in-securityKind': "'none'" }),
+      [
+        'knock-outs and referrals: no row fires for kycState "missing" with ' +
+          'securityKind "pledge"',
+      ],
+    ],
+    [
       'an adverse ground that nothing comes of',
       'referrals',
       without('adverse-pl07'),

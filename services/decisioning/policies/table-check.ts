@@ -39,19 +39,26 @@ export function faultsOfTables({ tables }: PolicyDocument, meets: Meets): string
       ),
     ...of('knock-outs').saidTwice(),
     ...of('referrals').saidTwice(),
-    ...unanswered([of('knock-outs'), of('referrals')]),
+    ...bothOf(of('knock-outs').table, of('referrals').table, meets).unanswered(),
   ];
+}
+
+/** What one of them does not answer the other may. */
+function bothOf(one: RuleTable, other: RuleTable, meets: Meets): Checked {
+  const facts = [...new Set([...one.facts, ...other.facts])];
+  const both = { hitPolicy: 'collect', facts, rows: [...one.rows, ...other.rows] };
+  return new Checked('knock-outs and referrals', both, meets);
 }
 
 /** One table, and the values of its facts that its cells can tell apart. */
 class Checked {
-  readonly name: TableName;
+  readonly name: string;
   readonly table: RuleTable;
   readonly #meets: Meets;
   /** What cells say of the facts that they read; most are asked the same again. */
   readonly #met = new Map<string, boolean>();
 
-  constructor(name: TableName, table: RuleTable, meets: Meets) {
+  constructor(name: string, table: RuleTable, meets: Meets) {
     this.name = name;
     this.table = table;
     this.#meets = meets;
@@ -136,9 +143,37 @@ class Checked {
     );
   }
 
+  /**
+   * Values that do not pass, and that no row says anything of: they would be approved. Rows that
+   * read such a fact may read others too, and have to answer it whatever those are.
+   */
+  unanswered(): string[] {
+    const { rows } = this.table;
+    return (Object.keys(factValues) as FactName[]).flatMap((name) =>
+      failing(valuesOf(name)).flatMap(({ value, facts }) => {
+        const reading = rows.filter(({ conditions }) => conditions.has(name));
+        const beside = readsOfRows(reading).filter(
+          (one) => one !== name && one !== 'productOffered' && !Object.hasOwn(facts, one),
+        );
+        const given = { ...facts, productOffered: true, [name]: value };
+        const gap = this.#combined(beside)
+          .map((example) => ({ ...example, ...given }))
+          .find((example) => !rows.some((row) => this.fires(row, example)));
+        if (gap === undefined) return [];
+        const names = [...(Object.keys(facts) as FactName[]), ...beside];
+        const shown = names.map((one) => `${one} ${JSON.stringify(gap[one])}`).join(', ');
+        const besides = shown === '' ? '' : ` with ${shown}`;
+        return [`${this.name}: no row fires for ${name} ${JSON.stringify(value)}${besides}`];
+      }),
+    );
+  }
+
   /** All combinations of the values of the facts that some rows read; others are as of nothing. */
   #examples(rows: readonly TableRow[]): Facts[] {
-    const names = readsOfRows(rows);
+    return this.#combined(readsOfRows(rows));
+  }
+
+  #combined(names: readonly FactName[]): Facts[] {
     let found: Facts[] = [noFacts];
     for (const name of names) {
       const values = this.#valuesOf(name);
@@ -178,24 +213,6 @@ class Checked {
       .map((name) => `${name} ${JSON.stringify(facts[name])}`)
       .join(', ');
   }
-}
-
-/** Values that do not pass, and that no row says anything of: they would be approved. */
-function unanswered(tables: readonly Checked[]): string[] {
-  const answers = (facts: Facts) =>
-    tables.some((one) => one.table.rows.some((row) => one.fires(row, facts)));
-  const passing: Facts = { ...noFacts, productOffered: true };
-  const names = tables.map(({ name }) => name).join(' and ');
-  return (Object.keys(factValues) as FactName[]).flatMap((name) =>
-    failing(valuesOf(name))
-      .filter(({ value, facts }) => !answers({ ...passing, ...facts, [name]: value }))
-      .map(({ value, facts }) => {
-        const others = Object.entries(facts).map(
-          ([one, said]) => ` with ${one} ${JSON.stringify(said)}`,
-        );
-        return `${names}: no row fires for ${name} ${JSON.stringify(value)}${others.join()}`;
-      }),
-  );
 }
 
 interface Failing {
