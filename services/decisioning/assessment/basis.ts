@@ -64,7 +64,7 @@ function requestFigures({ content, businessDate, score, exposureFen }: Applicati
 
 /** Written consents under which the bureaus were asked, about the enterprise and about persons. */
 function consentsOf({ kyc }: Application['content'], { checks }: Application['score']): string[] {
-  const ids = [...checks, ...(kyc ?? [])].flatMap(({ consentId }) => consentId ?? []);
+  const ids = [...checks, ...(kyc ?? [])].flatMap(({ consentId }) => consentId?.split(', ') ?? []);
   return [...new Set(ids)];
 }
 

@@ -65,8 +65,9 @@ describe('who the applicant is', () => {
   });
 
   it('is told with the consents under which the bureaus were asked', () => {
-    const { facts } = judged(sensor).basis;
-    expect(facts).toContainEqual({ name: 'consents', value: '["consent-1","consent-2"]' });
+    const two = withKyc(sensor, kycOf('PERSONS_BUREAU', 'CLEAR', { consentId: 'a, b' }));
+    const { facts } = judged(two).basis;
+    expect(facts).toContainEqual({ name: 'consents', value: '["consent-1","a","b"]' });
   });
 
   it('wants the written consent of persons before the bureau is asked', () => {
