@@ -14,7 +14,14 @@ import {
   type LoanDeclined,
   type LoanReferred,
 } from '@saidao/schemas';
-import { eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
+import {
+  abused,
+  answersPromised,
+  eventually,
+  openIssuer,
+  testDatabase,
+  type TestDatabase,
+} from '@saidao/testkit';
 import { businessDateOf, fromJson, toJson, uuidV7 } from '@saidao/values';
 import { createLogger, startWorker, writeRecord, type RunningWorker } from '@saidao/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
@@ -43,6 +50,8 @@ const tokens = {
   'officer-b': 'the-token-of-officer-b',
   'officer-c': 'the-token-of-officer-c',
 };
+
+const issuer = openIssuer(['exim-zj']);
 
 let db: TestDatabase;
 let broker: MemoryBroker;
@@ -83,6 +92,8 @@ function startDecisioning(): Promise<RunningWorker> {
       LENDERS: LENDERS.join(','),
       PARTITIONS: String(PARTITIONS),
       HTTP_PORT: '0',
+      REQUESTS_PER_SECOND_MAX: '100',
+      OIDC_ISSUERS: JSON.stringify(issuer.setting),
       PRINCIPALS: JSON.stringify([
         of('officer-a', 'officer', 'exim-zj'),
         of('officer-b', 'senior-officer', 'exim-zj'),
@@ -490,6 +501,8 @@ describe('the door', () => {
       ...{ decidedBy: ['officer-c'], override: { code: 'POLICY_TOO_GENEROUS' } },
       reasons: [{ code: 'F01', detail: 'no' }, { code: 'M01' }],
     });
+    const metrics = await (await fetch(`${worker.address}/metrics`)).text();
+    expect(metrics).toMatch(/saidao_review_overrides_total\{[^}]*lender="exim-zj"[^}]*\} 1/);
   });
 
   test('answers 503 while the log does not acknowledge, and the next try counts', async () => {
@@ -500,5 +513,21 @@ describe('the door', () => {
     expect(refused.status).toBe(503);
     expect(Number(refused.retryAfter)).toBeGreaterThan(0);
     expect((await acts(application, 'officer-a', 'claim')).status).toBe(200);
+  });
+
+  test('answers each abuse as docs/doors.md says, serves the others, and stays up', async () => {
+    const application = await referred();
+    const others = new Application(fresh(sensor));
+    await others.judged();
+    await others.decided<LoanApproved>('LoanApproved');
+    const notesOf = ({ id }: Application) => `/v1/reviews/${id}/notes`;
+    const answers = await abused({
+      ...{ address: worker.address as string, body: { text: 'Seen on site.' }, issuer },
+      ...{ path: notesOf(application), othersPath: notesOf(others), wrongRole: 'auditor' },
+      ...{ token: tokens['officer-b'], otherToken: tokens['officer-a'] },
+    });
+    expect(answers).toEqual(answersPromised());
+    expect((await acts(application, 'officer-c', 'claim')).status).toBe(200);
+    expect(await application.decided('ReviewRecorded')).toBeDefined();
   });
 });

@@ -1,6 +1,7 @@
-// What tests need: scenarios of decide, databases cloned from a template, waiting, processes.
+// What tests need: scenarios of decide, databases cloned from a template, waiting, processes, abuse.
 export * from './blanks.ts';
 export * from './database.ts';
 export * from './eventually.ts';
+export * from './hostile-caller.ts';
 export * from './scenario.ts';
 export * from './worker-process.ts';
