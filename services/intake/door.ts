@@ -14,6 +14,7 @@ import {
   assertMayActFor,
   HttpError,
   idempotencyKeyOf,
+  isPrincipalName,
   mayActFor,
   messageIdOf,
   principalOf,
@@ -59,6 +60,16 @@ const keyHeader = Type.Object({
     Type.String({ description: 'The same for every try of one request, 1 to 128 characters.' }),
   ),
 });
+const submitterHeader = Type.Object({
+  ...keyHeader.properties,
+  'on-behalf-of': Type.Optional(
+    Type.String({
+      description:
+        'From a system: which person submits, by the name that officers’ tokens have; whoever it ' +
+        'is decides nothing on it. Left out: the principal.',
+    }),
+  ),
+});
 const accepted = Type.Object(
   { applicationId: Type.String(), status: Type.String() },
   { description: 'The log has it; GET the Location to see what becomes of it.' },
@@ -77,7 +88,7 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
         schema: {
           summary: 'Submit an application',
           tags: ['applications'],
-          headers: keyHeader,
+          headers: submitterHeader,
           body: submissionBody,
           response: { 202: accepted },
         },
@@ -86,7 +97,8 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
         const { lender, channel } = request.body;
         const principal = principalOf(request);
         assertMayActFor(principal, lender, channel);
-        const data = eventOf(() => submittedOf(request.body, principal.principal));
+        const submitter = submitterOf(request);
+        const data = eventOf(() => submittedOf(request.body, submitter));
         assertValid(data);
         const [applicationId] = await claims.claim([data]);
         const claim = { ...data, applicationId: applicationId as string };
@@ -106,7 +118,7 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
         schema: {
           summary: 'Amend an application: the whole content anew',
           tags: ['applications'],
-          headers: keyHeader,
+          headers: submitterHeader,
           params: idParams,
           body: amendmentBody,
           response: { 202: accepted },
@@ -114,6 +126,7 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
       },
       async (request, reply) => {
         const claim = await claimFor(request, request.params.applicationId);
+        const submitter = submitterOf(request);
         const data: AmendmentSubmitted = eventOf(() =>
           submittedOf(
             {
@@ -122,7 +135,7 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
               channel: claim.channel,
               reference: claim.reference,
             },
-            principalOf(request).principal,
+            submitter,
           ),
         );
         assertValid(data);
@@ -302,6 +315,22 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
     const message = 'The application is not as it must be.';
     throw new HttpError(422, 'SAIDAO_HTTP_INVALID', message, { faults: checked.faults });
   }
+}
+
+/** Behind a system's token there may be many: it says which of them, or four eyes end at it. */
+function submitterOf(request: FastifyRequest): string {
+  const { principal, isSystem } = principalOf(request);
+  const named = request.headers['on-behalf-of'];
+  if (named === undefined) return principal;
+  if (isSystem !== true) {
+    const message = 'Only a system submits on behalf of somebody.';
+    throw new HttpError(403, 'SAIDAO_HTTP_FORBIDDEN', message);
+  }
+  if (typeof named === 'string' && isPrincipalName(named)) return named;
+  const message = 'has to be 1 to 64 letters, digits and . _ @ -';
+  throw new HttpError(400, 'SAIDAO_HTTP_INVALID', 'The request is not as it must be.', {
+    faults: [{ path: 'headers.on-behalf-of', code: 'FORM', message }],
+  });
 }
 
 const applicationView = Type.Object({
