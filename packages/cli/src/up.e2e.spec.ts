@@ -193,7 +193,8 @@ describe('saidao up', () => {
     expect(performance.now() - began).toBeLessThan(10_000);
     expect(pids.some(isAlive)).toBe(false);
     expect(running.child.exitCode).toBe(0);
-    expect(readdirSync(home).toSorted()).toEqual(['access.json', 'data', 'logs', 'run']);
+    const kept = ['access.json', 'data', 'issuer.json', 'logs', 'run'];
+    expect(readdirSync(home).toSorted()).toEqual(kept);
     expect(readdirSync(join(home, 'run')).filter((name) => name.endsWith('.json'))).toEqual([]);
   });
 });
