@@ -133,15 +133,17 @@ function recordOf<N extends EventName>(
   );
 }
 
-/** When the officer wants it undone: before, with or after the acceptance, and later still. */
+/** When it is wanted undone: before, with or after the acceptance, and later still; and by whom. */
 const moments = [
-  'before-acceptance',
-  'after-acceptance',
-  'DisbursementAuthorised',
-  'LoanBooked',
+  { at: 'before-acceptance', by: 'officer' },
+  { at: 'after-acceptance', by: 'officer' },
+  { at: 'DisbursementAuthorised', by: 'officer' },
+  { at: 'LoanBooked', by: 'officer' },
+  { at: 'DisbursementAuthorised', by: 'applicant' },
+  { at: 'LoanBooked', by: 'applicant' },
 ] as const;
 
-async function round(moment: (typeof moments)[number]): Promise<string> {
+async function round({ at, by }: (typeof moments)[number]): Promise<string> {
   const applicationId = uuidV7(Date.now(), randomBytes(10));
   const uscc = `9133${randomBytes(7).toString('hex').toUpperCase()}`;
   const one = { ...sample, enterprise: { ...sample.enterprise, uscc } };
@@ -157,19 +159,25 @@ async function round(moment: (typeof moments)[number]): Promise<string> {
   const acceptance = { ...of, acceptedAt: BigInt(Date.now()), businessDate: asOf };
   const accept = () => log.send([recordOf(applicationId, 'OfferAccepted', acceptance, 2)]);
   const { data } = askUndo(sample, 'chief');
-  const undo = () => log.send([recordOf(applicationId, 'UndoRequested', data, undefined)]);
-  if (moment === 'before-acceptance') {
+  const withdrawal = { ...of, reason: 'no longer needed' };
+  const undo = () =>
+    log.send([
+      by === 'officer'
+        ? recordOf(applicationId, 'UndoRequested', data, undefined)
+        : recordOf(applicationId, 'ApplicationWithdrawn', withdrawal, 3),
+    ]);
+  if (at === 'before-acceptance') {
     await Promise.all([undo(), accept()]);
-  } else if (moment === 'after-acceptance') {
+  } else if (at === 'after-acceptance') {
     await Promise.all([accept(), undo()]);
   } else {
     await accept();
-    await until(applicationId, moment);
+    await until(applicationId, at);
     await undo();
   }
   await until(applicationId, 'ApprovalUndone', 'LoanDisbursed');
   // The officer is answered too, whichever way it went.
-  await until(applicationId, 'UNDO_REQUESTED', 'ReviewRefused');
+  if (by === 'officer') await until(applicationId, 'UNDO_REQUESTED', 'ReviewRefused');
   return applicationId;
 }
 
@@ -191,9 +199,13 @@ test(`in ${ROUNDS} races a loan is undone or paid, and never both`, async () => 
   expect(Math.min(undone.length, paid.length)).toBeGreaterThan(0);
   await using database = await booksOf(engines.databaseUrl);
   expect(await database.paidFor()).toEqual(paid.toSorted());
+  // Of no loan the latest that anybody hears is that it is being cancelled.
+  await eventually('each cancellation has come to its end', async () => {
+    return (await database.cancelling()) === 0;
+  });
 });
 
-/** What the ledger's own tables say of money. */
+/** What the ledger's own tables say of money, and decisioning's of what is being cancelled. */
 async function booksOf(url: string) {
   const database = openDatabase({ url, poolMax: 1 });
   return {
@@ -203,6 +215,12 @@ async function booksOf(url: string) {
          order by l.application_id`,
       );
       return rows.map(({ application_id }) => application_id);
+    },
+    async cancelling(): Promise<number> {
+      const { rows } = await database.query<{ count: bigint }>(
+        `select count(*) from decisioning.latest where status = 'CANCELLING'`,
+      );
+      return Number(rows[0]?.count);
     },
     [Symbol.asyncDispose]: () => database.close(),
   };

@@ -17,9 +17,10 @@ import { eventually, startWorkerProcess, type WorkerProcess } from '@saidao/test
 import { uuidV7 } from '@saidao/values';
 import { writeRecord } from '@saidao/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { caseNamed, locked, received, scoredOf } from '../cases.fixture.ts';
+import { amendTerms, caseNamed, locked, received, scoredOf, verdict } from '../cases.fixture.ts';
 
-const ROUNDS = 100;
+const ROUNDS = 1_000;
+const RACE_MS = 600_000;
 /** Rounds that go on at once. */
 const TOGETHER = 20;
 const PARTITIONS = 6;
@@ -87,36 +88,58 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-/** An application of an enterprise of its own, so that none takes of another's limit. */
-async function refer(): Promise<string> {
-  const applicationId = uuidV7(Date.now(), randomBytes(10));
-  const uscc = `9133${randomBytes(7).toString('hex').toUpperCase()}`;
+const newId = () => uuidV7(Date.now(), randomBytes(10));
+
+/** Numbered, or under an id of its own, as what officers do. */
+function recordOf<N extends EventName>(
+  applicationId: string,
+  type: N,
+  data: EventMap[N],
+  place: { readonly number: number } | { readonly id: string },
+) {
+  const topic = topicName(topicOf(type), LENDER);
+  return writeRecord(
+    {
+      line: 'test',
+      topic,
+      partition: partitionOf(Buffer.from(applicationId), PARTITIONS),
+      applicationId,
+      number: 'number' in place ? place.number : undefined,
+      ...('id' in place && { id: place.id }),
+      type,
+      lenderId: LENDER,
+      time: new Date().toISOString(),
+      correlationId: applicationId,
+      causationId: 'test',
+      traceparent: undefined,
+    },
+    encode(type, { ...data, applicationId }, topic),
+  );
+}
+
+const newUscc = () => `9133${randomBytes(7).toString('hex').toUpperCase()}`;
+
+/** All that decisioning hears of a revision until it refers it, but how it entered. */
+function entering(uscc: string, revision: number, submittedBy: string | null) {
   const one = { ...sample, enterprise: { ...sample.enterprise, uscc } };
-  const content = received(one).content;
+  const { content } = received(one);
   const enterprise = { ...content.enterprise, usccValid: true };
-  const record = <N extends EventName>(type: N, data: EventMap[N]) => {
-    const topic = topicName(topicOf(type), LENDER);
-    return writeRecord(
-      {
-        line: 'test',
-        topic,
-        partition: partitionOf(Buffer.from(applicationId), PARTITIONS),
-        applicationId,
-        number: 1,
-        type,
-        lenderId: LENDER,
-        time: new Date().toISOString(),
-        correlationId: applicationId,
-        causationId: 'test',
-        traceparent: undefined,
-      },
-      encode(type, { ...data, applicationId, revision: 1 }, topic),
-    );
+  return {
+    entered: received(one, { revision, submittedBy, content: { ...content, enterprise } }),
+    scored: scoredOf(one, { revision }),
+    pledged: locked(one, { revision }),
   };
+}
+
+/** An application of an enterprise of its own, so that none takes of another's limit. */
+async function refer(uscc = newUscc()): Promise<string> {
+  const applicationId = newId();
+  const { entered, scored, pledged } = entering(uscc, 1, null);
+  const place = { number: 1 };
   await log.send([
-    record('ApplicationReceived', received(one, { content: { ...content, enterprise } })),
-    record('EnterpriseScored', scoredOf(one)),
-    record('PledgeLocked', locked(one)),
+    recordOf(applicationId, 'ApplicationReceived', entered, place),
+    recordOf(applicationId, 'EnterpriseScored', scored, place),
+    recordOf(applicationId, 'PledgeLocked', pledged, place),
   ]);
   return applicationId;
 }
@@ -129,8 +152,15 @@ interface Told {
   };
 }
 
-async function act(door: string, officer: Officer, applicationId: string, path: string) {
-  const body = path === 'claim' ? {} : { verdict: 'APPROVE', reason: 'Facts checked on site.' };
+const approving = { verdict: 'APPROVE', reason: 'Facts checked on site.' };
+
+async function act(
+  door: string,
+  officer: Officer,
+  applicationId: string,
+  path: string,
+  body: object = path === 'claim' ? {} : approving,
+) {
   const response = await fetch(`${door}/v1/reviews/${applicationId}/${path}`, {
     method: 'POST',
     headers: {
@@ -142,6 +172,16 @@ async function act(door: string, officer: Officer, applicationId: string, path: 
   });
   const said: unknown = await response.json();
   return { status: response.status, outcome: (said as Partial<Told>).outcome };
+}
+
+/** What came of an action that was sent by the topic, past every door. */
+async function outcomeOf(actionId: string): Promise<Told['outcome']> {
+  return eventually('it is answered', async () => {
+    const answer = await fetch(`${doors[0]}/v1/review-outcomes/${actionId}`, {
+      headers: { authorization: `Bearer ${tokenOf('officer-a')}` },
+    });
+    return answer.ok ? ((await answer.json()) as Told['outcome']) : undefined;
+  });
 }
 
 /** One of two wins, and the other one is told; answers which. */
@@ -166,20 +206,24 @@ async function round(first: string, second: string): Promise<Officer> {
   return answers[0].status === 200 ? 'officer-b' : 'officer-c';
 }
 
-test(`in ${ROUNDS} rounds one of two who approve at once wins, and the other is told`, async () => {
-  const won = { 'officer-a': 0, 'officer-b': 0, 'officer-c': 0 };
-  const [one, two] = doors as [string, string];
-  let begun = 0;
-  const player = async () => {
-    for (let index = begun++; index < ROUNDS; index = begun++) {
-      won[await round(...(index % 2 === 0 ? ([one, two] as const) : ([two, one] as const)))] += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: TOGETHER }, player));
-  expect(won['officer-b'] + won['officer-c']).toBe(ROUNDS);
-  // Neither door nor officer is favoured so much that nothing was decided between them.
-  expect(Math.min(won['officer-b'], won['officer-c'])).toBeGreaterThan(0);
-});
+test(
+  `in ${ROUNDS} rounds one of two who approve at once wins, and the other is told`,
+  async () => {
+    const won = { 'officer-a': 0, 'officer-b': 0, 'officer-c': 0 };
+    const [one, two] = doors as [string, string];
+    let begun = 0;
+    const player = async () => {
+      for (let index = begun++; index < ROUNDS; index = begun++) {
+        won[await round(...(index % 2 === 0 ? ([one, two] as const) : ([two, one] as const)))] += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: TOGETHER }, player));
+    expect(won['officer-b'] + won['officer-c']).toBe(ROUNDS);
+    // Neither door nor officer is favoured so much that nothing was decided between them.
+    expect(Math.min(won['officer-b'], won['officer-c'])).toBeGreaterThan(0);
+  },
+  RACE_MS,
+);
 
 test('nobody checks what he has approved himself, by whichever door', async () => {
   const [one, two] = doors as [string, string];
@@ -196,4 +240,68 @@ test('nobody checks what he has approved himself, by whichever door', async () =
     expect(status).toBe(409);
     expect(outcome).toMatchObject({ cause: 'SAME_OFFICER' });
   }
+});
+
+test('nor by the topic, past every door', async () => {
+  const [one] = doors as [string, string];
+  const applicationId = await refer();
+  await eventually('it is referred', async () => {
+    return (await act(one, 'officer-b', applicationId, 'claim')).status === 200;
+  });
+  expect((await act(one, 'officer-b', applicationId, 'verdict')).status).toBe(200);
+  // Whoever may write there can call himself what he likes; the same name is the same person.
+  for (const officer of ['officer-b', 'OFFICER-B']) {
+    const id = newId();
+    const { data } = verdict(sample, officer);
+    await log.send([recordOf(applicationId, 'ReviewSubmitted', data, { id })]);
+    expect(await outcomeOf(id)).toMatchObject({ outcome: 'REFUSED', cause: 'SAME_OFFICER' });
+  }
+});
+
+test('nor after an amendment, be it of the terms or of the application', async () => {
+  const [one, two] = doors as [string, string];
+  const uscc = newUscc();
+  const applicationId = await refer(uscc);
+  await eventually('it is referred', async () => {
+    return (await act(one, 'officer-b', applicationId, 'claim')).status === 200;
+  });
+  expect((await act(one, 'officer-b', applicationId, 'verdict')).status).toBe(200);
+  // The maker amends the terms: his own approval falls, and he approves nothing on them.
+  const { amount, termMonths } = amendTerms(sample, 'officer-b').data;
+  const less = {
+    ...{ amount: String(amount.minor / 200n), termMonths },
+    ...{ reasonCode: 'F02', reason: 'Cash flow.' },
+  };
+  expect((await act(two, 'officer-b', applicationId, 'amend', less)).status).toBe(200);
+  expect(await act(one, 'officer-b', applicationId, 'claim')).toMatchObject({
+    ...{ status: 409, outcome: { cause: 'AMENDER' } },
+  });
+  expect((await act(one, 'officer-a', applicationId, 'claim')).status).toBe(200);
+  expect((await act(two, 'officer-a', applicationId, 'verdict')).status).toBe(200);
+  expect(await act(one, 'officer-b', applicationId, 'verdict')).toMatchObject({
+    ...{ status: 409, outcome: { cause: 'AMENDER' } },
+  });
+
+  // Then somebody called officer-c amends the application itself: all begins anew, without him.
+  const { entered, scored, pledged } = entering(uscc, 2, 'officer-c');
+  const place = { number: 2 };
+  await log.send([
+    recordOf(applicationId, 'ApplicationAmended', entered, place),
+    recordOf(applicationId, 'EnterpriseScored', scored, place),
+    recordOf(applicationId, 'PledgeLocked', pledged, place),
+  ]);
+  await eventually('the amended one is referred', async () => {
+    const claimed = await act(one, 'officer-a', applicationId, 'claim', { revision: 2 });
+    return claimed.status === 200;
+  });
+  for (const path of ['claim', 'verdict']) {
+    const body = path === 'claim' ? { revision: 2 } : { ...approving, revision: 2 };
+    const tried = await act(two, 'officer-c', applicationId, path, body);
+    expect(tried).toMatchObject({ status: 409, outcome: { cause: 'SUBMITTER' } });
+  }
+  expect((await act(one, 'officer-a', applicationId, 'verdict')).status).toBe(200);
+  expect(await act(two, 'officer-a', applicationId, 'verdict')).toMatchObject({
+    ...{ status: 409, outcome: { cause: 'SAME_OFFICER' } },
+  });
+  expect((await act(two, 'officer-b', applicationId, 'verdict')).status).toBe(200);
 });
