@@ -89,10 +89,10 @@ describe('the HTTP door', () => {
     });
   });
 
-  it('is tried again with the same key while it is not available', async () => {
+  it('is tried again with the same key while it is not available, or asked too much', async () => {
     answers = [
       [503, {}],
-      [503, {}],
+      [429, {}],
     ];
     await openDoors(reach, log, signal).submit(submission, 'http', 'key-1');
     const keys = asked.map(({ headers }) => headers['idempotency-key']);

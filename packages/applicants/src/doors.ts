@@ -134,7 +134,7 @@ export function openDoors(at: DoorsAt, log: EventLog, signal: AbortSignal): Door
     for (;;) {
       const answer = await once(url, request);
       if (answer instanceof Response && expected.includes(answer.status)) return answer;
-      const isPassing = !(answer instanceof Response) || answer.status === 503;
+      const isPassing = !(answer instanceof Response) || [429, 503].includes(answer.status);
       if (!isPassing || performance.now() > untilMs) {
         if (!(answer instanceof Response)) throw answer;
         const said = await answer.text();

@@ -41,7 +41,7 @@ describe('settings of a worker', () => {
     const read = readSettings(doorSettings, {});
     expect(read.principals.reveal().size).toBe(0);
     expect(read.oidcIssuers).toEqual([]);
-    expect(read).toMatchObject({ requestsPerSecondMax: 200, systemRequestsPerSecondMax: 5_000 });
+    expect(read).toMatchObject({ requestsPerSecondMax: 200, systemRequestsPerSecondMax: 500 });
   });
 
   it('show no token of a list that is refused', () => {

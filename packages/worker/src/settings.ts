@@ -131,8 +131,8 @@ export const doorSettings = settings({
   systemRequestsPerSecondMax: {
     env: 'SYSTEM_REQUESTS_PER_SECOND_MAX',
     parse: integer(1, 1_000_000),
-    default: '5000',
-    example: '5000',
+    default: '500',
+    example: '500',
     doc: 'Requests that one channel or reader may send to this process in a second.',
   },
 });
