@@ -246,7 +246,10 @@ const terms: EventMap['LoanApproved']['terms'] = {
 const saidNothing = { about: null, override: null };
 const approved: Said = [
   'LoanApproved',
-  { approvalId: 'p', terms, basis, reasons, approvers: [], offerExpiresAt: 0n, ...saidNothing },
+  {
+    ...{ approvalId: 'p', terms, basis, reasons, approvers: [], inclusive: [] },
+    ...{ offerExpiresAt: 0n, ...saidNothing },
+  },
 ];
 const declined: Said = ['LoanDeclined', { basis, reasons, decidedBy: [], ...saidNothing }];
 const booked = {

@@ -199,6 +199,7 @@ export const content = {
     offerExpiresAt: 0n,
     about: null,
     override: null,
+    inclusive: [],
   },
   LoanDeclined: { ...own, basis, reasons: [], decidedBy: [], about: null, override: null },
   OfferAccepted: { ...own, acceptedAt: 0n, businessDate: '2026-11-20' },

@@ -1,8 +1,16 @@
 // All that a decision stood on: facts by name, findings that are not clear, limits and rules.
-import { cny, fenOfMoney, formatYuan, sumFen, toJson } from '@saidao/values';
-import type { DecisionBasis, DecisionFinding, Fact, RuleFired } from '@saidao/schemas';
+import {
+  cny,
+  fenOfMoney,
+  fenOfYuan,
+  formatYuan,
+  inclusiveFlags,
+  sumFen,
+  toJson,
+} from '@saidao/values';
+import type { DecisionBasis, DecisionFinding, Fact, Money, RuleFired } from '@saidao/schemas';
 import type { Facts } from './facts.ts';
-import type { Application, Figures } from './figures.ts';
+import { sizeClasses, type Application, type Figures } from './figures.ts';
 import { adverseOf, isUnknown, kycUnknown, shortLived, unknownFacts } from './gates.ts';
 import type { Policy, Product } from './policy.ts';
 import { gateOf, type Fired, type TableName } from './rules.ts';
@@ -90,6 +98,19 @@ function amountFigures(application: Application, figures: Figures) {
     ),
     shortLived: shortLived(product, application),
   };
+}
+
+/** Definitions that the whole credit line meets with this amount, where policy proposes another. */
+export function inclusiveWith(
+  policy: Policy,
+  { facts, proposedLimit, sizeClass }: DecisionBasis,
+  amount: Money,
+): string[] {
+  const credit = facts.find(({ name }) => name === 'credit')?.value ?? 'null';
+  if (credit === 'null' || proposedLimit === null) return [];
+  const othersFen = fenOfYuan(JSON.parse(credit) as string) - fenOfMoney(proposedLimit);
+  const size = sizeClasses.find((name) => name === sizeClass) ?? 'unknown';
+  return inclusiveFlags(policy.sizes, size, othersFen + fenOfMoney(amount));
 }
 
 /** A rule that fired, of whichever table. */

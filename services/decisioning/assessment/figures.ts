@@ -146,7 +146,7 @@ function sizeOf(
   return sizeClassOf(policy.sizes, { sector, staff, revenueFen, assetsFen });
 }
 
-const sizeClasses: readonly SizeClass[] = ['micro', 'small', 'medium', 'large', 'unknown'];
+export const sizeClasses: readonly SizeClass[] = ['micro', 'small', 'medium', 'large', 'unknown'];
 
 /** Of what is locked, what still may be pledged by the newest findings. */
 function pledgedOf({ pledge, score }: Application): string[] {

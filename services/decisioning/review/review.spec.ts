@@ -387,6 +387,29 @@ describe('amended terms', () => {
     expect(causeOf(said.when(amendTerms(lock, 'amender', more)))).toBe('EXPOSURE_LIMIT');
   });
 
+  it.each([
+    ['less', 3_000_000, 9_500_000, 7_000_000, [], ['nfra_1000w']],
+    ['more', 4_000_000, 12_000_000, 12_000_000, ['nfra_1000w'], []],
+  ])('that are %s than proposed count in the whole credit line', (...given) => {
+    const [, ownFunds, asked, amended, byPolicy, byOfficers] = given;
+    const { content } = received(unproven);
+    const capital = { ...content.enterprise.workingCapital!, ownFunds: yuan(ownFunds) };
+    const enterprise = { ...content.enterprise, workingCapital: capital };
+    const request = { ...content.request, amount: yuan(asked) };
+    const payees = [{ name: 'a', amount: yuan(asked) }];
+    const changed = { ...content, enterprise, request: { ...request, payees } };
+    const said = start()
+      .given(event('ApplicationReceived', received(unproven, { content: changed })))
+      .given(event('EnterpriseScored', scoredOf(unproven)));
+    said.given(amendTerms(unproven, 'amender', { amount: yuan(amended) }));
+    const role = 'committee';
+    said.given(claim(unproven, 'maker')).given(verdict(unproven, 'maker', { role }));
+    const { basis, inclusive } = approved(said.when(verdict(unproven, 'checker', { role })));
+    const others = ['pbc_2000w', 's71_3000w'];
+    expect(basis.inclusive).toEqual([...byPolicy, ...others]);
+    expect(inclusive).toEqual([...byOfficers, ...others]);
+  });
+
   it('above what policy proposes are an override, one tier higher', () => {
     // The need bears 9.2 million of the 9.5 that are asked.
     const content = received(unproven).content;

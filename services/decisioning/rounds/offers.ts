@@ -3,6 +3,7 @@ import { fenOfMoney, fenOfYuan } from '@saidao/values';
 import type { CloseCause, EnterpriseScored, LoanTerms, Override } from '@saidao/schemas';
 import type { Incoming } from '@saidao/worker';
 import type { Assessment, Tier } from '../assessment/assess.ts';
+import { inclusiveWith } from '../assessment/basis.ts';
 import type { Draft } from '../draft.ts';
 import { othersFen, patentName, patentOf, placeAfter } from './exposure.ts';
 import type { Approval } from '../state.ts';
@@ -44,6 +45,7 @@ export function approve(
     approvers: [...by.approvers],
     offerExpiresAt: BigInt(expiresAtMs),
     override,
+    inclusive: inclusiveWith(draft.assessor.policy, basis, terms.amount),
   };
   draft.emit(
     { type: 'LoanApproved', data },

@@ -1258,7 +1258,7 @@ export interface DecisionBasis {
   /** Share of the score's points whose data were supplied, in parts per million. */
   coveragePpm: number | null;
   sizeClass: string;
-  /** Definitions of inclusive lending that this loan meets. */
+  /** Definitions of inclusive lending that the whole credit line meets with what policy proposes. */
   inclusive: string[];
   need: Money | null;
   limits: Limit[];
@@ -1335,6 +1335,8 @@ export interface LoanApproved {
   /** Null: an event of the time before it was carried. */
   about: DecisionSubject | null;
   override: Override | null;
+  /** Definitions of inclusive lending that the whole credit line meets with these terms. */
+  inclusive: string[];
 }
 
 /** Officers must decide. */
