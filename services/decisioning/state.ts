@@ -31,7 +31,6 @@ export interface Claim {
   /** The action that made it; its timer names it. */
   readonly claimId: string;
   readonly officer: string;
-  readonly role: string | null;
   readonly untilMs: number;
 }
 
@@ -45,7 +44,6 @@ export interface AmendedTerms {
 
 export interface OfficersApproval {
   readonly officer: string;
-  readonly role: string | null;
   readonly overrideCode: string | null;
 }
 

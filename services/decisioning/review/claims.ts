@@ -47,7 +47,7 @@ export function onClaimed(draft: Draft, event: Action<'ReviewClaimed'>): void {
   if (isOthers && event.appendedAtMs <= claim.untilMs) {
     return refuse(draft, event, 'CLAIMED_BY_OTHER');
   }
-  give(draft, event.id, officer, role);
+  give(draft, event.id, officer);
   recorded(draft, event, 'CLAIMED');
 }
 
@@ -63,14 +63,14 @@ export function onReassigned(draft: Draft, event: Action<'ReviewReassigned'>): v
   if (!mayReassign(role) || !mayReview(toRole)) return refuse(draft, event, 'ROLE_NOT_ALLOWED');
   const fault = partyFault(draft.state, to);
   if (fault !== undefined) return refuse(draft, event, fault);
-  give(draft, event.id, to, toRole);
+  give(draft, event.id, to);
   recorded(draft, event, 'REASSIGNED', { reason });
 }
 
-function give(draft: Draft, claimId: string, officer: string, role: string | null): void {
+function give(draft: Draft, claimId: string, officer: string): void {
   const { claimMinutes } = draft.assessor.policy.rules;
   const untilMs = draft.nowMs + claimMinutes * MINUTE_MS;
-  draft.change({ claim: { claimId, officer, role, untilMs } });
+  draft.change({ claim: { claimId, officer, untilMs } });
   draft.wake({ name: CLAIM_TIMER, dueAtMs: untilMs, detail: { claimId } });
 }
 

@@ -42,7 +42,7 @@ export function onVerdict(draft: Draft, event: Submitted): void {
 }
 
 function onApprove(draft: Draft, event: Submitted, referral: Referral): void {
-  const { officer, role, reason } = event.data;
+  const { officer, reason } = event.data;
   const [first] = referral.approvals;
   const fault = approvalFault(draft, event, referral);
   if (fault !== undefined) return refuse(draft, event, fault);
@@ -65,7 +65,7 @@ function onApprove(draft: Draft, event: Submitted, referral: Referral): void {
   const overrideCode = event.data.overrideCode ?? first?.overrideCode ?? null;
   const codeFault = overrideFault(draft, overrides.length > 0, overrideCode);
   if (codeFault !== undefined) return refuse(draft, event, codeFault);
-  const approval = { officer, role, overrideCode: overrides.length > 0 ? overrideCode : null };
+  const approval = { officer, overrideCode: overrides.length > 0 ? overrideCode : null };
   if (first === undefined) {
     // The maker's work is done: whoever is to check may claim it.
     draft.change({ referral: { ...referral, approvals: [approval] }, claim: null });
