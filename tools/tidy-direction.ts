@@ -35,7 +35,7 @@ const knows: Readonly<Record<string, readonly string[]>> = {
 const specKnows = ['applicants', 'local', 'outside-world', 'testkit'];
 
 /** What the domain may import beside its own files. */
-const pure = ['@saidao/values', '@saidao/worker/asking'];
+const pure = ['@saidao/values', '@saidao/worker/asking', '@saidao/register/shape'];
 
 /** Libraries that stand behind one package, so that they can be replaced there. */
 const keptIn: Readonly<Record<string, readonly string[]>> = {

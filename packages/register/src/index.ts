@@ -1,4 +1,4 @@
-// Registers of versions: entries, approvals by two, who is in force, faults, shapes, differences.
+// Registers of versions: entries, approvals by two, who is in force, faults, differences.
 export {
   activate,
   enter,
@@ -22,18 +22,3 @@ export {
 } from './entry.ts';
 export { faultsOfChampions, faultsOfEntry, faultsOfPerson } from './faults.ts';
 export { championOn, isInForceOn, isInForceSometime } from './in-force.ts';
-export {
-  amount,
-  count,
-  decimal,
-  faultsOfShape,
-  flag,
-  integer,
-  number,
-  oneOf,
-  share,
-  text,
-  yuan,
-  type Leaf,
-  type Shape,
-} from './shape.ts';

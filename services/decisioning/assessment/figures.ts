@@ -284,7 +284,7 @@ function productFacts(
   };
 }
 
-/** One spelling of what people write: full width or not, in capitals or not, spaced as they like. */
+/** One spelling of what people write: in full width or capitals, spaced as they like. */
 export function spelledPurpose(text: string): string {
   return text.normalize('NFKC').replace(/\s+/g, ' ').trim().toLowerCase();
 }

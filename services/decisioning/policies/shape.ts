@@ -10,7 +10,7 @@ import {
   text,
   type Leaf,
   type Shape,
-} from '@saidao/register';
+} from '@saidao/register/shape';
 import { repaymentPlans } from '@saidao/values';
 import type { PolicyDocument } from './document.ts';
 

@@ -8,7 +8,7 @@ import {
   text,
   yuan,
   type Shape,
-} from '@saidao/register';
+} from '@saidao/register/shape';
 
 const texts: Shape = { of: { en: text, zh: text } };
 const factor = {
