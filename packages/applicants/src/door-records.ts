@@ -126,8 +126,8 @@ export function reviewIdOf(
 }
 
 /**
- * The verdict that an officer's step means. Whoever declines has to give a code; that of an
- * override counts only where it is one.
+ * The verdict that an officer's step means. Whoever declines has to give a code that says why, which
+ * M01 (needs the decision of officers) does not; that of an override counts only where it is one.
  */
 export function verdictOf(step: Step) {
   const reason = step.reason ?? 'As the officer sees it.';
@@ -136,7 +136,7 @@ export function verdictOf(step: Step) {
     : {
         verdict: 'DECLINE' as const,
         reason,
-        reasonCode: 'M01',
+        reasonCode: 'F02',
         overrideCode: 'POLICY_TOO_GENEROUS',
       };
 }

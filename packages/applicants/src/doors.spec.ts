@@ -233,7 +233,7 @@ describe('the topic’s door', () => {
       { type: 'ReviewClaimed', data: { ...act, role } },
       {
         type: 'ReviewSubmitted',
-        data: { ...act, role, verdict: 'DECLINE', reasonCode: 'M01' },
+        data: { ...act, role, verdict: 'DECLINE', reasonCode: 'F02' },
       },
     ]);
     const ids = records.map(({ headers }) => String(headers['ce_id']));

@@ -38,7 +38,7 @@ interface ActionSpec {
 }
 
 const reason = ['--reason <text>', 'for the file; no personal data', 'reason'] as const;
-const code = ['--code <code>', 'a reason code of the policy, as M01', 'reasonCode'] as const;
+const code = ['--code <code>', 'a reason code of the policy, as F02', 'reasonCode'] as const;
 const override = [
   '--override <code>',
   'why you decide otherwise than policy would',
