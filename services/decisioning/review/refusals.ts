@@ -56,8 +56,8 @@ export const refusals = {
     en: 'The verdict cannot be read.',
   },
   NO_REASON_CODE: {
-    zh: '须注明政策规定的原因代码。',
-    en: 'A reason code of the policy has to be given.',
+    zh: '须注明政策规定的原因代码；拒绝不得以 M01 为由。',
+    en: 'A reason code of the policy has to be given; M01 is none for a decline.',
   },
   OVERRIDE_CODE_NEEDED: {
     zh: '与政策建议不同，须注明例外代码。',
