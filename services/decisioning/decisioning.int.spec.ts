@@ -92,7 +92,7 @@ function startDecisioning(): Promise<RunningWorker> {
       LENDERS: LENDERS.join(','),
       PARTITIONS: String(PARTITIONS),
       HTTP_PORT: '0',
-      REQUESTS_PER_SECOND_MAX: '100',
+      REQUESTS_PER_SECOND_MAX: '20',
       OIDC_ISSUERS: JSON.stringify(issuer.setting),
       PRINCIPALS: JSON.stringify([
         of('officer-a', 'officer', 'exim-zj'),

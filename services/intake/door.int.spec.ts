@@ -19,7 +19,7 @@ beforeAll(async () => {
     ...{ principal, role: 'channel', lenders: [lender], token: tokens[principal] },
   });
   service = await openIntake({
-    SYSTEM_REQUESTS_PER_SECOND_MAX: '100',
+    SYSTEM_REQUESTS_PER_SECOND_MAX: '20',
     OIDC_ISSUERS: JSON.stringify(issuer.setting),
     PRINCIPALS: JSON.stringify([
       ...[of('web', 'boc-zj'), of('counter', 'boc-zj'), of('away', 'czb-hz')],

@@ -7,7 +7,8 @@ const ISSUER = 'https://login.bank.example';
 const AWAY = 'https://login.away.example';
 const KID = 'k';
 const FLOOD = 1_000;
-const MEANWHILE = 50;
+/** Fewer than the share of any principal. */
+const MEANWHILE = 10;
 
 interface Words {
   readonly issuer?: string;

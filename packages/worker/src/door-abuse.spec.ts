@@ -75,7 +75,7 @@ describe('a door', () => {
       ...{ othersPath: '/v1/things/boc-zj', wrongRole: 'auditor' },
     });
     expect(answers).toEqual(answersPromised());
-  });
+  }, 120_000);
 
   it('names the place of what it does not know', async () => {
     const refused = await post(otherToken, { note: 'n', role: 'committee' });
