@@ -119,6 +119,17 @@ describe('a signed token', () => {
     });
   });
 
+  it('names nobody of another issuer, whose prefix it might write itself', async () => {
+    const other = 'https://login.other.example';
+    const jwks = { keys: [first.open] };
+    const tokens = tokensOf(entry({ jwks }), entry({ issuer: other, jwks, prefix: 'other.' }));
+    const claims = { sub: 'other.chen' };
+    const posing = tokens.principalOf(await tokenBy(first, { claims }));
+    await expect(posing).rejects.toMatchObject(refused(403));
+    const own = await tokens.principalOf(await tokenBy(first, { issuer: other }));
+    expect(own).toMatchObject({ principal: 'other.chen' });
+  });
+
   it.each<readonly [string, number, Words]>([
     ['that is stale', 401, { expiresInS: -31 }],
     ['that never ends', 401, { expiresInS: null }],

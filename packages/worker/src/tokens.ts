@@ -36,8 +36,10 @@ export function isSigned(token: string): boolean {
 /** Knows the keys of the issuers; they are fetched when first needed. */
 export class Tokens {
   readonly #issuers: ReadonlyMap<string, { readonly issuer: Issuer; readonly keys: Keys }>;
+  readonly #prefixes: readonly string[];
 
   constructor(issuers: readonly Issuer[]) {
+    this.#prefixes = issuers.map(({ prefix }) => prefix);
     this.#issuers = new Map(
       issuers.map((issuer) => [issuer.issuer, { issuer, keys: keysOf(issuer.keys) }]),
     );
@@ -56,10 +58,19 @@ export class Tokens {
         clockTolerance: CLOCK_TOLERANCE_S,
         requiredClaims: ['exp'],
       });
-      return principalIn(payload, issuer);
+      const principal = principalIn(payload, issuer);
+      this.#assertOwn(principal, issuer);
+      return principal;
     } catch (error) {
       throw refusalOf(error);
     }
+  }
+
+  /** Nobody of an issuer with a short prefix, or none, is called like somebody of another one. */
+  #assertOwn({ principal }: Principal, { prefix, principalClaim }: Issuer): void {
+    const isOthers = (other: string) => other.length > prefix.length && principal.startsWith(other);
+    if (!this.#prefixes.some(isOthers)) return;
+    throw forbidden(`The token’s ${principalClaim} names a principal of another issuer.`);
   }
 }
 
