@@ -68,6 +68,16 @@ export interface HistoryLine {
   readonly what: string;
 }
 
+export interface Entered {
+  readonly ref: string;
+  readonly status: string;
+  readonly role: string;
+  readonly sharePpm: number | null;
+  readonly digest: string;
+  /** Of a draft; what is validated has none. */
+  readonly faults: readonly string[];
+}
+
 export interface Published {
   readonly ref: string;
   readonly outcome: 'approved' | 'activated';
@@ -181,6 +191,15 @@ interface Answers {
     readonly ask: 'history';
     readonly lenderId: string;
     readonly answer: readonly HistoryLine[];
+  };
+  readonly enter: {
+    readonly ask: 'enter';
+    readonly file: string;
+    readonly owner: string;
+    readonly isValidated: boolean;
+    readonly challengerShare: string | null;
+    readonly source: string | null;
+    readonly answer: Entered;
   };
   readonly publish: {
     readonly ask: 'publish';

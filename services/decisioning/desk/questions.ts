@@ -1,6 +1,7 @@
 // What may be asked of the desk of policies, and who answers it.
 import { businessDateOf } from '@saidao/values';
 import { differenceOf, historyOf, listOf, shown } from './answers.ts';
+import { entered, type EnteringQuestion } from './entering.ts';
 import { speedOf, type SpeedQuestion } from './evidence/speed.ts';
 import { verified, type VerifyQuestion } from './evidence/verify.ts';
 import { ended, published, type PublishingQuestion } from './publishing.ts';
@@ -13,6 +14,7 @@ export type Question =
   | { readonly ask: 'show'; readonly ref: string }
   | { readonly ask: 'diff'; readonly a: string; readonly b: string }
   | { readonly ask: 'history'; readonly lenderId: string }
+  | ({ readonly ask: 'enter' } & EnteringQuestion)
   | ({ readonly ask: 'publish' } & PublishingQuestion)
   | { readonly ask: 'end'; readonly ref: string; readonly by: string }
   | ({ readonly ask: 'report' } & ReportQuestion)
@@ -31,6 +33,8 @@ export function answerTo(question: Question, conversation: Conversation): unknow
       return differenceOf(question.a, question.b);
     case 'history':
       return historyOf(question.lenderId);
+    case 'enter':
+      return entered(question);
     case 'publish':
       return published(question, today);
     case 'end':

@@ -61,6 +61,9 @@ describe('policies', () => {
     ['tried where nothing runs', ['test', 'czb-hz@1', ...days], /Nothing runs here/],
     ['tried on no days', ['test', 'czb-hz@1'], /required option '--since/],
     ['reported where nothing runs', ['report'], /Nothing runs here/],
+    ['entered by nobody', ['enter', 'czb-hz.v1.json'], /required option '--owner/],
+    ['entered anew', ['enter', 'czb-hz.v1.json', '--owner', 'anna'], /has been approved as it was/],
+    ['entered from elsewhere', ['enter', './package.json', '--owner', 'anna'], /does not lie in/],
     ['that is no challenger', ['end', 'czb-hz@1', '--by', 'anna'], /no challenger in force/],
   ])('%s is refused in a sentence', async (_what, args, says) => {
     await expect(policy(...args)).rejects.toThrow(says);

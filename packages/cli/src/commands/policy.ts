@@ -39,10 +39,20 @@ interface TestOptions {
   readonly json?: true;
 }
 
+interface EnterOptions {
+  readonly owner: string;
+  readonly validated?: true;
+  readonly challenger?: string;
+  readonly source?: string;
+  readonly json?: true;
+}
+
 export function register(program: Command, context: CommandContext): void {
   const group = program
     .command('policy')
-    .description('what judges applications: list, show, diff, history, test, publish, end, report')
+    .description(
+      'what judges applications: list, show, diff, history, enter, test, publish, end, report',
+    )
     .addHelpText('after', HELP);
   const { print } = context;
   const tell = (json: true | undefined, answer: unknown, lines: readonly string[]): void => {
@@ -111,6 +121,28 @@ export function register(program: Command, context: CommandContext): void {
       const file = keep(context, tested, options);
       tell(options.json, tested.run, testedLines(tested));
       context.remark(`The run is kept in ${file}.`);
+    });
+
+  group
+    .command('enter')
+    .description('takes a version into the register: as a draft, or validated')
+    .argument('<file>', 'its manifest in services/decisioning/policies, as czb-hz.v2.json')
+    .requiredOption('--owner <id>', 'who answers for it, and cannot approve it')
+    .option('--validated', 'somebody else has validated it; it has to be whole')
+    .option('--challenger <share>', 'for a share of new applications, as 0.1, beside the champion')
+    .option('--source <text>', 'where it comes from (default: what the manifest says)')
+    .option('--json', 'print it as one line of JSON')
+    .action(async (file: string, options: EnterOptions) => {
+      const { owner, validated = false, challenger = null, source = null, json } = options;
+      const entered = await askPolicies({
+        ask: 'enter',
+        file: file.includes('/') ? resolve(file) : file,
+        owner,
+        isValidated: validated,
+        challengerShare: challenger,
+        source,
+      });
+      tell(json, entered, [`${entered.ref} is entered as ${entered.status}.`, ...entered.faults]);
     });
 
   group
