@@ -1,8 +1,12 @@
 // The values that each fact of a rule table can have, and which of them let an application pass.
 import type { Facts } from '../assessment/facts.ts';
 
-/** `fails`: some row of the knock-outs or referrals has to fire; with the facts that go with it. */
-export type Says = 'passes' | 'fails' | { readonly failsWith: readonly Partial<Facts>[] };
+/**
+ * `passes`: on it alone no row of the knock-outs or referrals fires; `fails`: one has to, with the
+ * facts that go with it; `either`: that is the policy's choice.
+ */
+export type Says =
+  'passes' | 'fails' | 'either' | { readonly failsWith: readonly Partial<Facts>[] };
 
 /** What a fact can be, and what passes: of two values the one, of a list the empty one. */
 export type FactValues<T> = [T] extends [boolean]
@@ -17,6 +21,7 @@ export type FactValues<T> = [T] extends [boolean]
 
 const passes = 'passes' as const;
 const fails = 'fails' as const;
+const either = 'either' as const;
 
 /** What only makes the amount or the price another one passes. */
 export const factValues: { readonly [K in keyof Facts]: FactValues<Facts[K]> } = {
@@ -100,7 +105,7 @@ export const factValues: { readonly [K in keyof Facts]: FactValues<Facts[K]> } =
     states: {
       none: passes,
       enough: passes,
-      short: passes,
+      short: either,
       // A guarantee that is missing is told by its own fact.
       missing: {
         failsWith: (['pledge', 'mixed', 'risk-pool'] as const).map((securityKind) => ({

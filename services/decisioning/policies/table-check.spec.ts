@@ -115,6 +115,48 @@ describe('a table', () => {
       ],
     ],
     [
+      'a row that has lost its condition',
+      'knock-outs',
+      changed('purpose-barred', { 'in-purposeBarred': '' }),
+      ['knock-outs: purpose-barred fires for everything'],
+    ],
+    [
+      'a row that fires for what passes',
+      'referrals',
+      changed('need-not-positive', { 'in-needState': '' }),
+      ['referrals: need-not-positive fires for talentGate "none"'],
+    ],
+    [
+      'a decline for what is not known',
+      'knock-outs',
+      changed('size-out-of-scope', { 'in-sizeInScope': "!= 'yes'" }),
+      ['knock-outs: size-out-of-scope declines for what is unknown: sizeInScope "unknown"'],
+    ],
+    [
+      'a cap that is left out',
+      'limits',
+      without('exposure-headroom'),
+      ['limits: no row says exposure-headroom for '],
+    ],
+    [
+      'points that are added twice',
+      'pricing',
+      doubled('inclusive-size', { _id: 'again' }),
+      ['pricing: inclusive-size and again are both added for sizeClass "micro"'],
+    ],
+    [
+      'less authority than the product’s',
+      'authority',
+      changed('by-policy', { 'in-proposedFen': '' }),
+      ['authority: by-policy says policy, not committee, for standing "clear", '],
+    ],
+    [
+      'an override that takes no higher authority',
+      'authority',
+      changed('overriding', { 'out-tier': "'officer'" }),
+      ['authority: overriding says officer, not senior-officer, for proposedFen 0, '],
+    ],
+    [
       'an adverse ground that nothing comes of',
       'referrals',
       without('adverse-pl07'),

@@ -1,5 +1,7 @@
 // Whether the tables of a policy say something of everything, once, and nothing in vain.
+import { tiers, type Tier } from '../assessment/assess.ts';
 import { noFacts, type Facts } from '../assessment/facts.ts';
+import { figuresOfCap } from '../assessment/limits.ts';
 import { tableNames, type TableName } from '../assessment/rules.ts';
 import {
   ruleTableOf,
@@ -32,13 +34,16 @@ export function faultsOfTables({ tables }: PolicyDocument, meets: Meets): string
     ...priceAspects.flatMap((aspect) =>
       of('pricing').notOnce(aspect, ({ conditions }) => [...conditions.keys()].join() === aspect),
     ),
-    ...of('limits')
-      .limits()
-      .flatMap((limit) =>
-        of('limits').notOnce(limit, ({ outputs }) => textIn(outputs.get('limit')) === limit),
-      ),
+    ...of('pricing').overlaps((rows) => `${rows.join(' and ')} are both added for`),
+    ...[...new Set([...figuresOfCap.keys(), ...of('limits').limits()])].flatMap((limit) =>
+      of('limits').notOnce(limit, ({ outputs }) => textIn(outputs.get('limit')) === limit),
+    ),
     ...of('knock-outs').saidTwice(),
     ...of('referrals').saidTwice(),
+    ...of('knock-outs').withoutCause(),
+    ...of('referrals').withoutCause(),
+    ...of('knock-outs').unknownDeclines(),
+    ...of('authority').tooLow(),
     ...bothOf(of('knock-outs').table, of('referrals').table, meets).unanswered(),
   ];
 }
@@ -126,21 +131,65 @@ class Checked {
 
   /** Two rows of one code that read the same facts and fire together: one reason, given twice. */
   saidTwice(): string[] {
+    return this.overlaps((rows, code) => `${rows.join(' and ')} both give ${code} for`);
+  }
+
+  /** Two rows that read the same facts, say the same code if any, and fire together. */
+  overlaps(says: (rows: readonly string[], code: string) => string): string[] {
     const { rows } = this.table;
     return rows.flatMap((one, at) =>
       rows.slice(at + 1).flatMap((other) => {
-        const code = one.outputs.get('code');
+        const [code = '', otherCode = ''] = [one, other].map(({ outputs }) => outputs.get('code'));
         const [columns, others] = [one, other].map((row) => [...row.conditions.keys()].join());
-        if (code === undefined || code !== other.outputs.get('code') || columns !== others)
-          return [];
+        if (code !== otherCode || columns !== others) return [];
         const both = this.#examples([one, other]).find(
           (facts) => this.fires(one, facts) && this.fires(other, facts),
         );
         if (both === undefined) return [];
         const example = this.#shown([one, other], both);
-        return [`${this.name}: ${one.id} and ${other.id} both give ${code} for ${example}`];
+        return [`${this.name}: ${says([one.id, other.id], code)} ${example}`];
       }),
     );
+  }
+
+  /** Rows that fire where every fact that they read passes: a condition has been lost. */
+  withoutCause(): string[] {
+    return this.table.rows.flatMap((row) => {
+      const names = readsOfRows([row]);
+      const found = this.#combined(names).find(
+        (facts) => names.every((name) => doesPass(name, facts[name])) && this.fires(row, facts),
+      );
+      if (found === undefined) return [];
+      return [`${this.name}: ${row.id} fires for ${this.#shown([row], found) || 'everything'}`];
+    });
+  }
+
+  /** Rows that fire for what is not known, which only refers. */
+  unknownDeclines(): string[] {
+    return this.table.rows.flatMap((row) => {
+      const names = readsOfRows([row]);
+      const found = this.#combined(names).find(
+        (facts) => names.some((name) => isUnknown(name, facts[name])) && this.fires(row, facts),
+      );
+      if (found === undefined) return [];
+      return [`${this.name}: ${row.id} declines for what is unknown: ${this.#shown([row], found)}`];
+    });
+  }
+
+  /** Where less authority than the product's is enough, or an override takes no higher one. */
+  tooLow(): string[] {
+    const { rows } = this.table;
+    const faults = new Map<string, string>();
+    for (const facts of this.#combined([...new Set([...readsOfRows(rows), ...inOrder])])) {
+      const row = rows.find((one) => this.fires(one, facts));
+      const tier = textIn(row?.outputs.get('tier')) as Tier | undefined;
+      if (row === undefined || tier === undefined) continue;
+      const least = leastTier(facts);
+      if (tiers.indexOf(tier) >= tiers.indexOf(least) || faults.has(row.id)) continue;
+      const shown = this.#shown(rows, facts);
+      faults.set(row.id, `${this.name}: ${row.id} says ${tier}, not ${least}, for ${shown}`);
+    }
+    return [...faults.values()];
   }
 
   /**
@@ -215,6 +264,30 @@ class Checked {
   }
 }
 
+/** Who has to decide at least: by the product's bounds, and one more where a rule is overridden. */
+function leastTier({ proposedFen, standing, ...facts }: Facts): Tier {
+  const above = inOrder.filter((bound) => proposedFen > Number(facts[bound as keyof typeof facts]));
+  const own = standing === 'clear' ? above.length : Math.max(above.length, 1);
+  return (
+    tiers[Math.min(own + (standing === 'overridden' ? 1 : 0), tiers.length - 1)] ?? 'committee'
+  );
+}
+
+/** Whether a value says that something is not known. */
+function isUnknown(name: FactName, value: unknown): boolean {
+  if (name === 'unknownFacts') return value === true;
+  if (name === 'lprKnown' || name === 'coverageEnough') return value === false;
+  return 'states' in valuesOf(name) && (value === 'unknown' || value === 'missing');
+}
+
+/** Whether a value alone stands against nothing. */
+function doesPass(name: FactName, value: unknown): boolean {
+  const values = valuesOf(name);
+  if ('passes' in values) return value === values.passes;
+  if ('members' in values) return (value as readonly unknown[]).length === 0;
+  return !('states' in values) || values.states[String(value)] === 'passes';
+}
+
 interface Failing {
   readonly value: unknown;
   /** What goes with it. */
@@ -226,7 +299,7 @@ function failing(values: AnyValues): Failing[] {
   if ('members' in values) return values.members.map((member) => ({ value: [member], facts: {} }));
   if (!('states' in values)) return [];
   return Object.entries(values.states).flatMap(([value, says]) => {
-    if (says === 'passes') return [];
+    if (says === 'passes' || says === 'either') return [];
     return says === 'fails'
       ? [{ value, facts: {} }]
       : says.failsWith.map((facts) => ({ value, facts }));
