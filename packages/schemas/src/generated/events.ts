@@ -275,7 +275,7 @@ export interface ApplicationSubmitted {
   licence: LicenceSubmitted | null;
   /** Personal data. Null: not supplied. */
   persons: PersonSubmitted[] | null;
-  /** The principal; a door puts it in. */
+  /** Who submits: the principal, or the person whom a system names; a door puts it in. */
   submittedBy: string | null;
 }
 
@@ -303,7 +303,7 @@ export interface AmendmentSubmitted {
   licence: LicenceSubmitted | null;
   /** Personal data. Null: not supplied. */
   persons: PersonSubmitted[] | null;
-  /** The principal; a door puts it in. */
+  /** Who submits: the principal, or the person whom a system names; a door puts it in. */
   submittedBy: string | null;
 }
 
@@ -444,7 +444,7 @@ export interface ApplicationReceived {
   /** Asia/Shanghai, YYYY-MM-DD. */
   businessDate: string;
   content: ApplicationContent;
-  /** The principal who sent it, where a door knows one. */
+  /** Who submitted it, where that is known: this person decides nothing on it. */
   submittedBy: string | null;
 }
 
@@ -461,7 +461,7 @@ export interface ApplicationAmended {
   /** Asia/Shanghai, YYYY-MM-DD. */
   businessDate: string;
   content: ApplicationContent;
-  /** The principal who sent it, where a door knows one. */
+  /** Who submitted it, where that is known: this person decides nothing on it. */
   submittedBy: string | null;
 }
 
