@@ -160,6 +160,18 @@ describe('a product more', () => {
     expect(decided(enters(member(), sensor), sensor)).toMatchObject({ type: 'LoanApproved' });
   });
 
+  it('may leave all to officers', () => {
+    const whole = readPolicy(policyFolder, 'boc-zj.v1.json');
+    const [product] = whole.products;
+    const authority = { ...product!.authority, policyUpToYuan: '0' };
+    const assessor = assessorOf({ ...whole, products: [{ ...product!, authority }] });
+    expect(assess(assessor, applicationOf(sensor))).toMatchObject({
+      outcome: 'refer',
+      tier: 'officer',
+      reasons: [{ code: 'M01' }],
+    });
+  });
+
   const rates = { invention: '0.30', 'utility-model': '0.15' };
   const pledge = { rates, lifeBeyondTermMonths: 24 };
   const securities: SecurityRule[] = [

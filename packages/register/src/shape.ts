@@ -58,6 +58,9 @@ export const share = readBy(ppmOf, (ppm) =>
 );
 export const yuan = readBy(fenOfYuan);
 export const amount = readBy(fenOfYuan, (fen) => (fen > 0n ? undefined : 'has to be above 0'));
+export const amountOrNought = readBy(fenOfYuan, (fen) =>
+  fen >= 0n ? undefined : 'has to be 0 or more',
+);
 
 /** Every place of a document that cannot be so; the document as a whole is called by its noun. */
 export function faultsOfShape(noun: string, value: unknown, shape: Shape): string[] {

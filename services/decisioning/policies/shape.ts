@@ -1,6 +1,7 @@
 // The shape of a policy's documents: each field that is missing, of another type, or unknown.
 import {
   amount,
+  amountOrNought,
   count,
   decimal,
   faultsOfShape,
@@ -95,8 +96,13 @@ const productShape: Shape = {
     },
     talent: { orNull: { only: { holdsAtLeast: share, grades: { some: text } } } },
     research: { orNull: { only: { intensityAtLeast: decimal, equityAtLeastYuan: amount } } },
+    // Of nothing: policy approves none alone, or no officer of a tier does.
     authority: {
-      only: { policyUpToYuan: amount, officerUpToYuan: amount, seniorOfficerUpToYuan: amount },
+      only: {
+        policyUpToYuan: amountOrNought,
+        officerUpToYuan: amountOrNought,
+        seniorOfficerUpToYuan: amountOrNought,
+      },
     },
     price: {
       only: {
