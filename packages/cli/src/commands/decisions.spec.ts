@@ -27,6 +27,11 @@ it('tells that all came out the same', () => {
   ]);
 });
 
+it('of days on which nothing was judged does not say that all is well', () => {
+  const nothing = { ...whole, assessments: 0, declined: 0, counterfactuals: 0, standing: 0 };
+  expect(verifiedLines(nothing).at(-1)).toBe('Nothing was judged on these days.');
+});
+
 it('names each fault by its application, with the first place that differs', () => {
   const at = { table: 'assessments', id: '7', applicationId: 'id-7', revision: 2 };
   const faults = [

@@ -80,7 +80,11 @@ export function verifiedLines(verified: Verified): string[] {
       `${counterfactuals} changes that would flip one; ${decisions} events read, ${standing} of ` +
       'them stand on an assessment.',
     ...faults.map(faultLine),
-    faulty === 0 ? 'All came out the same, byte by byte.' : `${faulty} rows are not as they were.`,
+    faulty > 0
+      ? `${faulty} rows are not as they were.`
+      : assessments === 0
+        ? 'Nothing was judged on these days.'
+        : 'All came out the same, byte by byte.',
   ];
 }
 

@@ -146,6 +146,10 @@ it('keeps the run, prints it, and writes a page of it', async () => {
   const run = JSON.parse(readFileSync(join(home, 'policy-tests', file), 'utf8')) as TestRun;
   expect(`${run.id}.json`).toBe(file);
   expect(readFileSync(html, 'utf8')).toContain(run.id);
+  const nowhere = join(home, 'nowhere', 'page.html');
+  await expect(policy('test', 'czb-hz@1', ...days, '--html', nowhere)).rejects.toThrow(
+    /page.html cannot be written/,
+  );
   // The same test again is the same run, whatever it is printed as.
   const [json = ''] = await policy('test', 'czb-hz@1', ...days, '--json');
   expect(JSON.parse(json)).toEqual(run);

@@ -230,9 +230,17 @@ const runFile = (context: CommandContext, id: string) =>
 function keep(context: CommandContext, tested: Tested, { out, html }: TestOptions): string {
   const file = out === undefined ? runFile(context, tested.run.id) : resolve(out);
   if (out === undefined) mkdirSync(join(context.home, 'policy-tests'), { recursive: true });
-  writeFileSync(file, `${JSON.stringify(tested.run, null, 2)}\n`);
-  if (html !== undefined && tested.page !== null) writeFileSync(resolve(html), tested.page);
+  write(file, `${JSON.stringify(tested.run, null, 2)}\n`);
+  if (html !== undefined && tested.page !== null) write(resolve(html), tested.page);
   return file;
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new Told(`${file} cannot be written: ${(error as Error).message}`, EXIT.failed);
+  }
 }
 
 function readRun(context: CommandContext, given: string): unknown {

@@ -259,7 +259,7 @@ const STYLE = `
     --after: #fb923c; } }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 15px/1.55 system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif; }
-main { max-width: 1080px; margin: 0 auto; padding: 24px; }
+main { max-width: 1320px; margin: 0 auto; padding: 24px; }
 h1 { font-size: 24px; } h2 { font-size: 19px; margin-top: 36px; }
 .about { color: var(--soft); }
 span.before { color: var(--before); font-weight: 600; }
