@@ -3,7 +3,13 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { digestOf, policyFolder, readPolicies, readPolicy } from './policy-files.ts';
+import {
+  digestOf,
+  faultsOfVersion,
+  policyFolder,
+  readPolicies,
+  readPolicy,
+} from './policy-files.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -266,6 +272,20 @@ describe('the policies', () => {
       /limits, security: the figure 'securities' is none of asked, /,
     ],
     [
+      'a table that is none',
+      'tables/pricing.v1.json',
+      /^[^]*$/,
+      '{}',
+      /pricing: nodes: has to be a list/,
+    ],
+    [
+      'a cell that is no text',
+      'tables/pricing.v1.json',
+      /"in-grade": "[^"]*"/,
+      '"in-grade": 3',
+      /pricing: rules.0.in-grade: has to be a text/,
+    ],
+    [
       'a cap that the table would lift',
       'tables/limits.v1.json',
       /"'product-cap'",\s*"out-mostYuan"/,
@@ -283,4 +303,13 @@ describe('the policies', () => {
     change(file, from, to);
     expect(() => readPolicies(folder)).toThrow(fault);
   });
+});
+
+it('tells of a table that cannot be evaluated as of any other fault', () => {
+  change('tables/pricing.v1.json', /"in-grade": "[^"]*"/, '"in-grade": "foo > 3"');
+  expect(faultsOfVersion(readPolicy(folder, 'boc-zj.v1.json'))).toEqual([
+    expect.stringMatching(
+      /pricing cannot be used: grade-aaa, grade names "foo", which is no fact$/,
+    ),
+  ]);
 });

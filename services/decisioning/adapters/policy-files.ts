@@ -85,7 +85,11 @@ export function assessorOf(document: PolicyDocument): Assessor {
 export function faultsOfVersion(document: PolicyDocument): string[] {
   const faults = faultsOfPolicy(document);
   if (faults.length > 0) return faults;
-  compileTables(document.tables);
+  try {
+    compileTables(document.tables);
+  } catch (error) {
+    return [(error as Error).message.replace(/\.$/, '')];
+  }
   return faultsOfTables(document, meetsCell);
 }
 

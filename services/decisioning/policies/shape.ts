@@ -13,6 +13,7 @@ import {
   type Shape,
 } from '@saidao/register/shape';
 import { repaymentPlans } from '@saidao/values';
+import type { TableDocument } from '../adapters/zen-tables.ts';
 import type { PolicyDocument } from './document.ts';
 
 const PRODUCT_ID = /^[A-Z][A-Z0-9_]{1,39}$/;
@@ -125,12 +126,32 @@ const reasonsShape: Shape = {
   },
 };
 
+const columns: Shape = { some: { of: { id: text, field: text } } };
+const cell: Leaf = (value) => (typeof value === 'string' ? undefined : 'has to be a text');
+
+/** What other nodes a table's document has, compiling says. */
+const nodesShape: Shape = { of: { nodes: { some: { of: { id: text, type: text } } } } };
+const tableShape: Shape = {
+  of: { hitPolicy: text, inputs: columns, outputs: columns, rules: { some: { byName: cell } } },
+};
+
+function faultsOfTable(table: TableDocument): string[] {
+  const faults = faultsOfShape('a table', table, nodesShape);
+  const node = faults.length > 0 ? undefined : table.nodes.find(isTable);
+  return node === undefined ? faults : faultsOfShape('its table', node.content, tableShape);
+}
+
+const isTable = ({ type }: { readonly type: string }): boolean => type === 'decisionTableNode';
+
 /** Every place of the documents that cannot be so; none: they can be read as what they are. */
-export function faultsOfShapes({ manifest, products, reasons }: PolicyDocument): string[] {
+export function faultsOfShapes({ manifest, products, tables, reasons }: PolicyDocument): string[] {
   return [
     ...faultsOfShape('the manifest', manifest, manifestShape),
     ...products.flatMap((product) =>
       faultsOfShape('a product', product, productShape).map((fault) => `${named(product)}${fault}`),
+    ),
+    ...Object.entries(tables).flatMap(([name, table]) =>
+      faultsOfTable(table).map((fault) => `${name}: ${fault}`),
     ),
     ...faultsOfShape('the reasons', reasons, reasonsShape),
   ];
