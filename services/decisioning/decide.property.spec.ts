@@ -22,7 +22,7 @@ import {
   yuan,
 } from './cases.fixture.ts';
 import type { GroupRow } from './rounds/exposure.ts';
-import { actionNames } from './transitions.ts';
+import { actionNames, type Phase } from './transitions.ts';
 
 const sample = caseNamed('uscc-check-fails');
 const lenderId = sample.lender;
@@ -140,6 +140,22 @@ function timer(said: Said, name: string, detail: unknown) {
   return event('TimerDue', due);
 }
 
+/** What latest-decisions says of each phase; before anything is decided it may say what was. */
+const latestIn: Readonly<Record<Phase, readonly string[] | undefined>> = {
+  open: undefined,
+  referred: ['REFERRED'],
+  declined: ['DECLINED'],
+  offered: ['APPROVED'],
+  expired: ['EXPIRED'],
+  authorised: ['AUTHORISED'],
+  booked: ['AUTHORISED'],
+  disbursed: ['AUTHORISED'],
+  repaid: ['AUTHORISED'],
+  cancelling: ['CANCELLING'],
+  undone: ['UNDONE'],
+  closed: ['WITHDRAWN', 'OFFER_DECLINED'],
+};
+
 /** What anybody sees who reads the events, and what must be so. */
 class Onlooker {
   readonly live = new Set<string>();
@@ -148,6 +164,8 @@ class Onlooker {
   revision = 0;
   promisedFen: bigint | null = null;
   paid = false;
+  /** The newest that a subscriber of latest-decisions has heard. */
+  latest: string | undefined;
 
   see(said: Said, given: Event, decision: Decision): void {
     const { state, held } = said;
@@ -165,6 +183,9 @@ class Onlooker {
       else this.live.delete(row.approvalId);
       expect(this.live.size).toBeLessThanOrEqual(1);
     }
+    for (const row of decision.rows ?? []) if (row.kind === 'latest') this.latest = row.status;
+    const told = latestIn[state().phase];
+    if (told !== undefined) expect(told).toContain(this.latest);
     this.#answered(given, decision);
     const entries = Object.entries(held())
       .filter(([name]) => name.startsWith('group/'))

@@ -267,7 +267,7 @@ const expected: Readonly<Record<Phase, Expected>> = {
     AuthorisationCancelled: 'closed: ApprovalUndone, ApplicationClosed',
     CancellationRefused: 'authorised: UNDO_REFUSED',
     RepaymentBooked: 'cancelling:',
-    LoanRepaid: 'repaid:',
+    LoanRepaid: 'repaid: UNDO_REFUSED',
   },
   undone: {
     ...{ ...all('already-undone'), ...decidedAlready, ReviewNoted: 'undone: NOTED' },

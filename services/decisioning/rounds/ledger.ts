@@ -33,35 +33,34 @@ export function requestCancellation(
   draft.change({ phase: 'cancelling', cancelling: before, withdrawn: cause === 'WITHDRAWN' });
 }
 
+/** What was asked of the ledger has had its answer. */
+const noneAsked = { cancelling: null, withdrawn: false, undoing: null } as const;
+
 export function onLedger(draft: Draft, event: Incoming<LedgerName>): void {
   const { approval, phase, cancelling, withdrawn, undoing } = draft.state;
   if (approval === null || approval.authorisationId !== event.data.authorisationId) {
     draft.ignored = 'other-authorisation';
     return;
   }
+  const isTooLate = ['LoanDisbursed', 'CancellationRefused', 'LoanRepaid'].includes(event.type);
+  if (phase === 'cancelling' && isTooLate) undoRefused(draft, event.id, approval);
   switch (event.type) {
     case 'LoanBooked':
       draft.takes(fenOfMoney(event.data.principal));
       draft.change(phase === 'cancelling' ? { cancelling: 'booked' } : { phase: 'booked' });
       return;
     case 'LoanDisbursed':
-      if (phase === 'cancelling') undoRefused(draft, event.id, approval);
-      draft.change({
-        ...{ phase: 'disbursed', cancelling: null, withdrawn: false },
-        undoing: null,
-      });
+      draft.change({ phase: 'disbursed', ...noneAsked });
       return;
     case 'CancellationRefused':
-      undoRefused(draft, event.id, approval);
-      draft.change({ phase: cancelling ?? 'booked', cancelling: null, withdrawn: false });
-      draft.change({ undoing: null });
+      draft.change({ phase: cancelling ?? 'booked', ...noneAsked });
       return;
     case 'RepaymentBooked':
       draft.takes(fenOfMoney(event.data.principalBalance));
       return;
     case 'LoanRepaid':
       draft.setLive(approval, false);
-      draft.change({ phase: 'repaid', cancelling: null, withdrawn: false, undoing: null });
+      draft.change({ phase: 'repaid', ...noneAsked });
       return;
     case 'AuthorisationCancelled': {
       const { cause } = event.data;
