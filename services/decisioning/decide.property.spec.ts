@@ -111,7 +111,11 @@ const derived = {
 
 const revisionOf = (said: Said) => Math.max(1, said.state().revision);
 const of = (said: Said) => ({ applicationId, revision: revisionOf(said), lenderId });
-const personOf = ({ who }: Move) => people[who % people.length] ?? '';
+/** Now and then in large letters, as another directory writes it. */
+const personOf = ({ who, how }: Move) => {
+  const person = people[who % people.length] ?? '';
+  return how === 4 ? person.toUpperCase() : person;
+};
 const by = (said: Said, { how, older }: Move) => ({
   revision: revisionOf(said) - (older ? 1 : 0),
   role: roles[how % roles.length] ?? null,
@@ -199,7 +203,7 @@ class Onlooker {
   /** What was taken of it, that no event of ours tells. */
   #hear({ type, data }: Event): void {
     if (type === 'ApplicationReceived' || type === 'ApplicationAmended') {
-      if (data.submittedBy !== null) this.submitters.add(data.submittedBy);
+      if (data.submittedBy !== null) this.submitters.add(data.submittedBy.toLowerCase());
     }
     if (type === 'LoanBooked') this.promisedFen = fenOfMoney(data.principal);
     if (type === 'RepaymentBooked') this.promisedFen = fenOfMoney(data.principalBalance);
@@ -215,16 +219,17 @@ class Onlooker {
         return;
       case 'ReviewRecorded':
         if (one.data.action !== 'AMENDED') return;
-        this.amenders.add(one.data.officer ?? '');
+        this.amenders.add((one.data.officer ?? '').toLowerCase());
         this.promisedFen = one.data.terms && fenOfMoney(one.data.terms.amount);
         return;
       case 'LoanApproved': {
         const { approvers, terms, override } = one.data;
         this.promisedFen = fenOfMoney(terms.amount);
         expect([0, 2]).toContain(approvers.length);
-        expect(new Set(approvers).size).toBe(approvers.length);
-        for (const officer of approvers) {
-          expect(this.submitters.has(officer) || this.amenders.has(officer)).toBe(false);
+        const persons = new Set(approvers.map((officer) => officer.toLowerCase()));
+        expect(persons.size).toBe(approvers.length);
+        for (const person of persons) {
+          expect(this.submitters.has(person) || this.amenders.has(person)).toBe(false);
         }
         if (override !== null) expect(approvers).toContain(override.by);
         return;
