@@ -121,6 +121,23 @@ it('without a word on lenders is tried on its own, which need have no past', asy
   expect(run).toMatchObject({ lenders: ['czb-hz'], figures: { total: { applications: 0 } } });
 });
 
+it('of a draft whose tables leave a gap says so, on the page too', async () => {
+  const { ask } = await open();
+  const folder = draftFolder();
+  const path = join(folder, 'tables/authority.v1.json');
+  const table = JSON.parse(readFileSync(path, 'utf8')) as {
+    nodes: { content?: { rules?: object[] } }[];
+  };
+  for (const { content } of table.nodes) content?.rules?.splice(1);
+  writeFileSync(path, JSON.stringify(table));
+  const { method, page } = await ask({
+    policy: join(folder, 'czb-hz.v2.json'),
+    isPageWanted: true,
+  });
+  expect(method[0]).toMatch(/^The policy is not whole.*authority: no row fires/);
+  expect(page).toContain('The policy is not whole');
+});
+
 it('is the same run however many threads make it, and shows where it was touched', async () => {
   const { database, test } = await open();
   await keepJudged(

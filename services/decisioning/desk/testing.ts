@@ -1,6 +1,12 @@
 // Tries a policy or a scorecard on past applications: one test run, and a page of it where asked.
 import { businessDateOf } from '@saidao/values';
-import { policyFolder, readPolicy, readRegister, sha256 } from '../adapters/policy-files.ts';
+import {
+  faultsOfVersion,
+  policyFolder,
+  readPolicy,
+  readRegister,
+  sha256,
+} from '../adapters/policy-files.ts';
 import { candidateOf } from './candidate.ts';
 import { DeskFault } from './fault.ts';
 import { methodOf } from './page/method.ts';
@@ -55,8 +61,12 @@ export async function testOf(
   const folder = question.policyFolder ?? policyFolder;
   assertSpan(since, until);
   if (policy === null && card === null) throw new DeskFault('Say a policy or a scorecard to try.');
-  const tried = policy === null ? null : candidateOf(policy, folder).policy;
-  const texts = tried === null ? textsIn(folder) : tried.reasons.reasons;
+  const candidate = policy === null ? null : candidateOf(policy, folder);
+  const tried = candidate === null ? null : candidate.assessor.policy;
+  // What a draft leaves out or says twice: it can be tried, and is not what it will be.
+  const faults = candidate === null ? [] : faultsOfVersion(candidate.document);
+  // A reason that went may be none of the candidate's.
+  const texts = { ...textsIn(folder), ...tried?.reasons.reasons };
   const lenders = lendersOf(question, tried?.lenderId);
   const begunMs = performance.now();
   const comparison = await simulate({
@@ -79,21 +89,23 @@ export async function testOf(
   const run = testRunOf(content, businessDateOf(Date.now()), sha256);
   return {
     run,
-    page: question.isPageWanted === true ? pageOf(run, texts) : null,
-    method: methodOf(run),
+    page: question.isPageWanted === true ? pageOf(run, texts, faults) : null,
+    method: methodOf(run, faults),
     texts,
     seconds: (performance.now() - begunMs) / 1000,
     peakBytes: process.resourceUsage().maxRSS * KIB,
   };
 }
 
-/** Of all versions. */
+/** Of all versions but drafts, which need not be whole. */
 function textsIn(folder: string): Texts {
   const { policies } = readRegister(folder);
-  return Object.values(policies).reduce<Texts>(
-    (texts, { file }) => ({ ...texts, ...readPolicy(folder, file).reasons.reasons }),
-    {},
-  );
+  return Object.values(policies)
+    .filter(({ status }) => status !== 'draft')
+    .reduce<Texts>(
+      (texts, { file }) => ({ ...texts, ...readPolicy(folder, file).reasons.reasons }),
+      {},
+    );
 }
 
 /** A policy is one lender's: no other lender's applications are judged by it. */

@@ -3,9 +3,15 @@ import type { TestRun } from '../simulation/test-run.ts';
 
 const CASES_FEW = 30;
 
-export function methodOf({ figures, card, policy }: TestRun): string[] {
+export function methodOf(
+  { figures, card, policy }: TestRun,
+  faults: readonly string[] = [],
+): string[] {
   const { withoutInputs, sameVersion, otherBytes, total } = figures;
   const sentences = [
+    ...(faults.length === 0
+      ? []
+      : [`The policy is not whole, so this says little of what it will be: ${faults.join('; ')}.`]),
     'Rates bear 95 % bounds by Wilson; their differences bounds for pairs (Agresti and Min), since ' +
       'each application is judged both ways.',
     'Amounts and prices bear 95 % bounds by the normal approximation, prices as ratios of sums by ' +

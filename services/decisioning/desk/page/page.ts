@@ -26,7 +26,8 @@ const groupTitles = {
   region: 'By city (first four digits of GB/T 2260)',
 } as const;
 
-export function pageOf(run: TestRun, texts: Texts): string {
+/** Faults: what of the policy that was tried is not whole. */
+export function pageOf(run: TestRun, texts: Texts, faults: readonly string[] = []): string {
   const { figures } = run;
   const title = `${triedOf(run)}, ${run.since} to ${run.until}`;
   return `<!doctype html>
@@ -51,7 +52,7 @@ ${Object.entries(groupTitles)
   .map(([name, heading]) => groupOf(heading, figures.groups[name as keyof typeof groupTitles]))
   .join('\n')}
 <h2>How to read it</h2>
-<ul>${methodOf(run)
+<ul>${methodOf(run, faults)
     .map((sentence) => `<li>${escaped(sentence)}</li>`)
     .join('\n')}</ul>
 <p class="about">Policy ${escaped(run.policy?.digest ?? 'as it was')}, scorecard

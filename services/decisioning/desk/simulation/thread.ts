@@ -21,7 +21,7 @@ const database = openDatabase({
   statementTimeoutMs: STATEMENT_MS_MAX,
 });
 const past = pastAssessmentsIn(database);
-const candidate = policy === null ? null : candidateOf(policy, policyFolder);
+const candidate = policy === null ? null : candidateOf(policy, policyFolder).assessor;
 const policies = candidate === null ? readPolicies(policyFolder) : null;
 const comparison = noComparison();
 const waiting = new Map<number, (line: string) => void>();
