@@ -408,7 +408,7 @@ export interface KycFinding {
   reason: string;
   /** True: drawn from data of natural persons. */
   naturalPersons: boolean;
-  /** Written consents under which it was asked. */
+  /** Written consents under which it was asked; null where one is missing and it is unknown for that. */
   consentId: string | null;
   evidence: Evidence | null;
 }
