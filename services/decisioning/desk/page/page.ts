@@ -20,10 +20,10 @@ export type Texts = ReasonTexts['reasons'];
 
 const GROUPS_SHOWN_MAX = 25;
 const groupTitles = {
-  product: 'By product',
-  lender: 'By lender',
-  size: 'By size of the enterprise',
-  region: 'By city (first four digits of GB/T 2260)',
+  product: 'By product 按产品',
+  lender: 'By lender 按贷款机构',
+  size: 'By size of the enterprise 按企业规模',
+  region: 'By city 按城市 (first four digits of GB/T 2260)',
 } as const;
 
 /** Faults: what of the policy that was tried is not whole. */
@@ -46,12 +46,12 @@ applications of ${escaped(run.lenders.join(', '))}, each as it was judged last i
 what was known then. <span class="before">Before</span> is what was decided,
 <span class="after">after</span> what would be.</p>
 ${wholeOf(run)}
-<h2>What flips, and why</h2>
+<h2>What flips, and why 结果改变及其理由</h2>
 ${flipsOf(figures.flips, texts)}
 ${Object.entries(groupTitles)
   .map(([name, heading]) => groupOf(heading, figures.groups[name as keyof typeof groupTitles]))
   .join('\n')}
-<h2>How to read it</h2>
+<h2>How to read it 说明</h2>
 <ul>${methodOf(run, faults)
     .map((sentence) => `<li>${escaped(sentence)}</li>`)
     .join('\n')}</ul>
@@ -72,28 +72,43 @@ function wholeOf({ figures }: TestRun): string {
   const { before, after, proposedDifference: sum } = total;
   const rows: [string, string, string, string][] = [
     [
-      'Approved by policy',
+      'Approved by policy 自动批准',
       rate(before.approved),
       rate(after.approved),
       difference(total.approvedDifference),
     ],
     [
-      'Before officers',
+      'Before officers 转人工审批',
       rate(before.referred),
       rate(after.referred),
       difference(total.referredDifference),
     ],
-    ['Declined', rate(before.declined), rate(after.declined), difference(total.declinedDifference)],
-    ['Approved, million yuan', millions(before.approvedFen), millions(after.approvedFen), ''],
     [
-      'Proposed, million yuan',
+      'Declined 拒绝',
+      rate(before.declined),
+      rate(after.declined),
+      difference(total.declinedDifference),
+    ],
+    [
+      'Approved, million yuan 批准金额（百万元）',
+      millions(before.approvedFen),
+      millions(after.approvedFen),
+      '',
+    ],
+    [
+      'Proposed, million yuan 拟贷金额（百万元）',
       millions(before.proposedFen),
       millions(after.proposedFen),
       millionsDifference(sum),
     ],
-    ['Median, million yuan', millions(before.medianFen), millions(after.medianFen), ''],
     [
-      'Price, mean by amount',
+      'Median, million yuan 中位数（百万元）',
+      millions(before.medianFen),
+      millions(after.medianFen),
+      '',
+    ],
+    [
+      'Price, mean by amount 加权平均利率',
       price(before.price),
       price(after.price),
       priceDifference(total.priceDifference),
@@ -102,7 +117,7 @@ function wholeOf({ figures }: TestRun): string {
   return `<p><b>${flipped}</b> of ${total.applications} outcomes flip; of the others
 ${figures.otherTerms} have other terms, ${figures.otherTier} another tier, ${figures.otherReasons}
 other reasons.</p>
-${tableOf(['', 'before', 'after', 'difference'], rows)}`;
+${tableOf(['', 'before 原决策', 'after 新决策', 'difference 差异'], rows)}`;
 }
 
 function flipsOf(flips: readonly FlipFigures[], texts: Texts): string {
@@ -122,13 +137,23 @@ function flipsOf(flips: readonly FlipFigures[], texts: Texts): string {
   }));
   const counts = { format: (value: number) => value.toFixed(0), fromZero: true };
   return [
-    figureOf('Applications that flip', barChart(bars, { title: 'Flips', ...counts })),
     figureOf(
-      'Reasons that went (before) and came (after) with them',
+      'Applications that flip 结果改变的申请',
+      barChart(bars, { title: 'Flips', ...counts }),
+    ),
+    figureOf(
+      'Reasons that went (before) and came (after) with them 随之消失与新增的理由',
       barChart(reasonRows(flips), { title: 'Reasons of flips', ...counts }),
     ),
     tableOf(
-      ['flip', 'applications', 'of all', 'reasons that came', 'reasons that went', 'such as'],
+      [
+        'flip 变化',
+        'applications 笔数',
+        'of all 占比',
+        'reasons that came 新增理由',
+        'reasons that went 消失理由',
+        'such as 例如',
+      ],
       rows,
       'texts',
     ),
@@ -183,14 +208,14 @@ function groupOf(
   ]);
   const head = [
     'group',
-    'applications',
-    'approved before',
+    'applications 笔数',
+    'approved 批准率 before',
     'after',
     'difference',
-    'proposed before',
+    'proposed 拟贷 before',
     'after',
     'difference',
-    'price before',
+    'price 利率 before',
     'after',
   ];
   const pairs = (pick: (side: Figures['before']) => Interval | null): PairRow[] =>
@@ -201,21 +226,21 @@ function groupOf(
     }));
   const charts = [
     figureOf(
-      'Approved by policy',
+      'Approved by policy 自动批准',
       intervalChart(
         pairs(({ approved }) => approved && interval(approved)),
         { title: `${heading}: approved by policy`, format: (ppm) => percent(ppm), fromZero: true },
       ),
     ),
     figureOf(
-      'Proposed, million yuan',
+      'Proposed, million yuan 拟贷金额（百万元）',
       barChart(
         pairs(({ proposedFen }) => alone(millionsOf(proposedFen))),
         { title: `${heading}: proposed`, format: (value) => value.toFixed(1), fromZero: true },
       ),
     ),
     figureOf(
-      'Price',
+      'Price 利率',
       intervalChart(
         pairs(({ price: of }) => of && interval(of)),
         { title: `${heading}: price`, format: (ppm) => percent(ppm, 3), fromZero: false },
