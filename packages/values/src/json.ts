@@ -16,7 +16,10 @@ const integerForm = /^-?(?:0|[1-9]\d*)$/;
  */
 export function toJson(value: unknown): string {
   try {
-    return write(value, 0);
+    const text = write(value, 0);
+    // Reading it makes one text of the many that it was put together from, which then can go.
+    text.charCodeAt(0);
+    return text;
   } catch (error) {
     // Nobody has to know where a value stands until it is at fault.
     if (error instanceof Unwritable) findFault(value, []);
