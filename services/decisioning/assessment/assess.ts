@@ -27,7 +27,7 @@ type Outcome =
   | { readonly outcome: 'decline'; readonly reasons: Reasons; readonly terms: null };
 
 /** What rules and figures come to, before anything is said of it. */
-interface Weighed {
+export interface Weighed {
   readonly outcome: Outcome['outcome'];
   /** Who may give the last approval: what an approval overrides has raised it by one already. */
   readonly tier: Tier;
@@ -44,8 +44,7 @@ interface Weighed {
 }
 
 /** The outcome alone. Its reasons name no facts. */
-export type Judgement = Outcome &
-  Pick<Weighed, 'tier' | 'product' | 'figures' | 'rows' | 'overrides' | 'naturalPersons'>;
+export type Judgement = Outcome & Pick<Weighed, 'tier' | 'overrides' | 'naturalPersons'>;
 
 export type Assessment = Outcome & {
   readonly tier: Tier;
@@ -88,12 +87,12 @@ export function assess(
   return { ...outcomeOf(assessor, application, weighed, told), tier, basis, offerValidityDays };
 }
 
-/** For a search over many inputs, which has no use for what an event has to tell. */
+/** For a comparison over many inputs, which has no use for all that an event has to tell. */
 export function judge(assessor: Assessor, application: Application): Judgement {
   const weighed = weigh(assessor, application);
-  const { tier, product, figures, rows, overrides, naturalPersons } = weighed;
+  const { tier, overrides, naturalPersons } = weighed;
   const outcome = outcomeOf(assessor, application, weighed, new Map());
-  return { ...outcome, tier, product, figures, rows, overrides, naturalPersons };
+  return { ...outcome, tier, overrides, naturalPersons };
 }
 
 /** All that is judged, as canonical JSON: hashed in the basis, and kept as evidence. */
@@ -104,7 +103,8 @@ export function inputOf(application: Application): string {
   return toJsonOnce(application);
 }
 
-function weigh({ policy, tables }: Assessor, application: Application): Weighed {
+/** For a search over many inputs, which asks for no reasons. */
+export function weigh({ policy, tables }: Assessor, application: Application): Weighed {
   const product = productOf(policy, application.lenderId, application.content.productId);
   const rows: RowFired[] = [];
   const evaluate = (table: TableName, facts: Facts): readonly Fired[] => {

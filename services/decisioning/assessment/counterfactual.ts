@@ -1,6 +1,6 @@
 // What would have to change for a better outcome: the smallest moves, found by the same rules.
 import type { Counterfactual } from '@saidao/schemas';
-import { judge, type Assessment, type Assessor, type Judgement } from './assess.ts';
+import { weigh, type Assessment, type Assessor, type Weighed } from './assess.ts';
 import type { Application } from './figures.ts';
 import { collateralLevers } from './levers/collateral.ts';
 import { enterpriseLevers } from './levers/enterprise.ts';
@@ -23,7 +23,7 @@ const kinds: readonly LeverKind[] = ['AMOUNT', 'TERM', 'COLLATERAL', 'FACTOR'];
 const ranks = { decline: 0, refer: 1, approve: 2 } as const;
 
 /** Referred in spite of a knock-out, for persons' data stand beside it, is no better than declined. */
-const rankOf = ({ outcome, rows }: Judgement): number =>
+const rankOf = ({ outcome, rows }: Weighed): number =>
   rows.some(({ table }) => table === 'knock-outs') ? ranks.decline : ranks[outcome];
 
 const outcomes = {
@@ -37,7 +37,7 @@ const named: readonly Lever[] = [...requestLevers, ...collateralLevers, ...enter
 interface Search {
   readonly application: Application;
   readonly product: Product;
-  judged(changed: Application): Judgement;
+  weighed(changed: Application): Weighed;
   flips(changed: Application): boolean;
   /** What was found after it may not be the smallest. */
   isOver(): boolean;
@@ -82,16 +82,16 @@ function searchOf(
   outcome: Assessment['outcome'],
 ): Search {
   let left = ASSESSMENTS_MAX;
-  const judged = (changed: Application) => {
+  const weighed = (changed: Application) => {
     left -= 1;
-    return judge(assessor, changed);
+    return weigh(assessor, changed);
   };
   return {
     application,
     product,
-    judged,
+    weighed,
     // Once over nothing flips, so that whatever is under way comes to its end.
-    flips: (changed) => left > 0 && rankOf(judged(changed)) > ranks[outcome],
+    flips: (changed) => left > 0 && rankOf(weighed(changed)) > ranks[outcome],
     isOver: () => left <= 0,
   };
 }
@@ -100,11 +100,11 @@ function eachAlone(search: Search): { alone: Found[]; movable: Movable[] } {
   const { application, product } = search;
   const alone: Found[] = [];
   const movable: Movable[] = [];
-  const before = search.judged(application);
+  const before = search.weighed(application);
   for (const lever of [...named, ...factorLevers(application)]) {
     const farthest = lever.farthest(application, product);
     if (farthest === null) continue;
-    const after = search.judged(farthest);
+    const after = search.weighed(farthest);
     if (rankOf(after) > ranks[before.outcome]) {
       const change = lever.smallest(search);
       if (search.isOver()) break;
@@ -163,7 +163,7 @@ function inPair(search: Search, first: Lever, { lever: second, farthest }: Movab
 const subjectOf = ({ levers }: Found): string => levers.map(({ subject }) => subject).join(AND);
 
 /** Which rules decide or refer it; limits and prices fire for every application. */
-function rulesOf({ rows }: Judgement): string {
+function rulesOf({ rows }: Weighed): string {
   return rows
     .filter(({ table }) => table === 'knock-outs' || table === 'referrals' || table === 'authority')
     .map(({ row }) => row.rule)
@@ -178,13 +178,13 @@ const bySize = (a: bigint, b: bigint): number => Number(a > b) - Number(a < b);
 const kindOf = ({ levers: [first] }: Found): LeverKind => first?.kind ?? 'FACTOR';
 const byKind = (a: Found, b: Found): number => kinds.indexOf(kindOf(a)) - kinds.indexOf(kindOf(b));
 
-function toldOf({ application, judged }: Search, found: Found): Counterfactual {
+function toldOf({ application, weighed }: Search, found: Found): Counterfactual {
   const { changes } = found;
   const list = (texts: readonly string[]) =>
     texts.length === 1 ? (texts[0] ?? '') : `[${texts.join()}]`;
   const subject = subjectOf(found);
   const to = list(changes.map((change) => change.to));
-  const then = outcomes[judged(applyCounterfactual(application, { subject, to })).outcome];
+  const then = outcomes[weighed(applyCounterfactual(application, { subject, to })).outcome];
   return {
     kind: kindOf(found),
     subject,
