@@ -12,8 +12,6 @@ interface ElementType {
 const NULL_LENGTH = -1;
 const HEADER_BYTES = 20;
 const EMPTY_HEADER_BYTES = 12;
-const INT4_MAX = 2 ** 31 - 1;
-const INT8_MAX = 2n ** 63n - 1n;
 
 const ELEMENT_TYPES: Readonly<Record<string, ElementType>> = {
   text: {
@@ -37,14 +35,13 @@ const ELEMENT_TYPES: Readonly<Record<string, ElementType>> = {
   },
   int: {
     oid: 23,
-    bytesOf: (value) =>
-      Number.isInteger(value) && Math.abs(value as number) <= INT4_MAX ? 4 : undefined,
+    bytesOf: (value) => (typeof value === 'number' && (value | 0) === value ? 4 : undefined),
     write: (into, at, value) => void into.writeInt32BE(value as number, at),
   },
   bigint: {
     oid: 20,
     bytesOf(value) {
-      if (typeof value === 'bigint') return value <= INT8_MAX && value >= -INT8_MAX ? 8 : undefined;
+      if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? 8 : undefined;
       return Number.isSafeInteger(value) ? 8 : undefined;
     },
     write: (into, at, value) => void into.writeBigInt64BE(BigInt(value as number | bigint), at),
