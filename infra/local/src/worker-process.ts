@@ -5,11 +5,10 @@ const COMPILE_CACHE = join(import.meta.dirname, '../../../node_modules/.cache/sa
 
 /** What Node is given before a worker's main.ts. */
 export const workerNodeOptions: readonly string[] = [
-  // What a turn works on lives as long as the turn: a nursery that holds it is emptied more
-  // cheaply, and by the worker's own thread, since the other cores have the engines to run. With
-  // the bound on old objects a worker that catches up stays within 250 MB.
-  '--min-semi-space-size=16',
-  '--max-semi-space-size=16',
+  // Objects are let go sooner, young ones and, below such a bound, V8's old ones too: a worker
+  // stays below 250 MB, whatever it is sent. The young ones by its own thread: the other cores have
+  // the engines to run, and what helper threads have copied takes more room.
+  '--max-semi-space-size=8',
   '--no-parallel-scavenge',
   '--max-old-space-size=256',
   // A worker runs the same few functions over and over: compiled at once, they cost less at first.
