@@ -1,7 +1,7 @@
 // Engines of the bench's own, with every commit on the disk, and fresh ground on them for each run.
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { topicSpecs } from '@saidao/cli';
+import { topicSpecs } from '@saidao/schemas';
 import { connectKafka, type KafkaEventLog } from '@saidao/event-log';
 import { isAlive, startEngines, type Engines, type OnStep } from '@saidao/local';
 import kafkajs from 'kafkajs';

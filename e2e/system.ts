@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDoors, type Doors } from '@saidao/applicants';
-import { topicSpecs } from '@saidao/cli';
+import { topicSpecs } from '@saidao/schemas';
 import { connectKafka, type EventLog } from '@saidao/event-log';
 import { freePort, startEngines, type Engines } from '@saidao/local';
 import { eventually, startWorkerProcess, type WorkerProcess } from '@saidao/testkit';

@@ -2,28 +2,26 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryBroker, partitionOf, type EventLog } from '@saidao/event-log';
 import {
-  allTopicNames,
-  decode,
-  encode,
-  topicName,
-  topicOf,
   type EventMap,
   type EventName,
   type LatestDecision,
   type LoanApproved,
   type LoanDeclined,
   type LoanReferred,
+  decode,
+  topicSpecs,
 } from '@saidao/schemas';
 import {
+  type TestDatabase,
   abused,
   answersPromised,
   eventually,
+  numbering,
   openIssuer,
   testDatabase,
-  type TestDatabase,
 } from '@saidao/testkit';
 import { businessDateOf, fromJson, toJson, uuidV7 } from '@saidao/values';
-import { createLogger, startWorker, writeRecord, type RunningWorker } from '@saidao/worker';
+import { createLogger, startWorker, type RunningWorker } from '@saidao/worker';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { sha256 } from './adapters/policy-files.ts';
 import { reviewsIn } from './adapters/reviews-postgres.ts';
@@ -67,13 +65,7 @@ beforeAll(async () => {
   });
   broker = new MemoryBroker({ now: () => nowMs });
   log = broker.connect();
-  await log.createTopics(
-    allTopicNames(LENDERS).map((name) => ({
-      name,
-      partitions: PARTITIONS,
-      ...(name.includes('dead-letter') && { config: { 'max.message.bytes': '2097152' } }),
-    })),
-  );
+  await log.createTopics(topicSpecs(LENDERS, PARTITIONS));
   worker = await startDecisioning();
 });
 
@@ -128,7 +120,7 @@ class Application {
   readonly sample: SampleCase;
   readonly lane: number;
   revision = 1;
-  readonly #numbers = new Map<string, number>();
+  readonly #numbered = numbering();
 
   get uscc(): string {
     return this.sample.enterprise.uscc;
@@ -141,26 +133,9 @@ class Application {
 
   async send<N extends EventName>(type: N, data: EventMap[N]): Promise<void> {
     const { id: applicationId, revision } = this;
-    const topic = topicName(topicOf(type), this.sample.lender);
-    const number = (this.#numbers.get(topic) ?? 0) + 1;
-    this.#numbers.set(topic, number);
-    const record = writeRecord(
-      {
-        line: 'test',
-        topic,
-        partition: this.lane,
-        applicationId,
-        number,
-        type,
-        lenderId: this.sample.lender,
-        time: new Date(nowMs).toISOString(),
-        correlationId: applicationId,
-        causationId: 'test',
-        traceparent: undefined,
-      },
-      encode(type, { ...data, applicationId, revision }, topic),
-    );
-    await log.send([record]);
+    const own = { ...data, applicationId, revision, lenderId: this.sample.lender };
+    const place = { partitions: PARTITIONS, timeMs: nowMs };
+    await log.send([this.#numbered(type, own, place)]);
   }
 
   async judged(content = received(this.sample).content): Promise<void> {

@@ -1,19 +1,18 @@
 // Members with different registers on a real PostgreSQL: none judges by a version that it lacks.
 import { randomBytes } from 'node:crypto';
-import { MemoryBroker, partitionOf, type EventLog } from '@saidao/event-log';
+import { MemoryBroker, type EventLog } from '@saidao/event-log';
 import {
   allTopicNames,
   decode,
-  encode,
   topicName,
   topicOf,
   workerTopics,
   type EventMap,
   type EventName,
 } from '@saidao/schemas';
-import { eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
+import { type TestDatabase, eventually, recordOf, testDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import { createLogger, startWorker, writeRecord, type RunningWorker } from '@saidao/worker';
+import { createLogger, startWorker, type RunningWorker } from '@saidao/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { readPolicies } from './adapters/policy-files.ts';
 import type { Product } from './assessment/policy.ts';
@@ -89,26 +88,8 @@ class Application {
   }
 
   async send<N extends EventName>(type: N, data: EventMap[N]): Promise<void> {
-    const { id: applicationId } = this;
-    const lenderId = this.sample.lender;
-    const topic = topicName(topicOf(type), lenderId);
-    const record = writeRecord(
-      {
-        line: 'test',
-        topic,
-        partition: partitionOf(Buffer.from(applicationId), 1),
-        applicationId,
-        number: 1,
-        type,
-        lenderId,
-        time: new Date(nowMs).toISOString(),
-        correlationId: applicationId,
-        causationId: 'test',
-        traceparent: undefined,
-      },
-      encode(type, { ...data, applicationId }, topic),
-    );
-    await log.send([record]);
+    const own = { ...data, applicationId: this.id, lenderId: this.sample.lender };
+    await log.send([recordOf(type, own, { partitions: 1, timeMs: nowMs })]);
   }
 
   async enters(businessDate: string): Promise<void> {

@@ -3,21 +3,19 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectKafka, partitionOf, type EventLog } from '@saidao/event-log';
+import { connectKafka, type EventLog } from '@saidao/event-log';
 import { freePort, startEngines, type Engines } from '@saidao/local';
 import {
-  allTopicNames,
-  decode,
-  encode,
-  topicName,
-  topicOf,
-  topics,
   type EventMap,
   type EventName,
+  decode,
+  topicName,
+  topicSpecs,
+  topics,
 } from '@saidao/schemas';
-import { eventually, startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
+import { type WorkerProcess, eventually, recordOf, startWorkerProcess } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import { openDatabase, writeRecord } from '@saidao/worker';
+import { openDatabase } from '@saidao/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { asOf, askUndo, caseNamed, received, scoredOf } from './cases.fixture.ts';
 
@@ -45,13 +43,7 @@ beforeAll(async () => {
   engines = await startEngines({ home, ports, environment });
   const quiet = { debug: () => undefined, warn: () => undefined };
   log = connectKafka({ brokers: engines.brokers, clientId: 'test', logger: quiet });
-  await log.createTopics(
-    allTopicNames([LENDER]).map((name) => ({
-      name,
-      partitions: PARTITIONS,
-      ...(name.includes('dead-letter') && { config: { 'max.message.bytes': '2097152' } }),
-    })),
-  );
+  await log.createTopics(topicSpecs([LENDER], PARTITIONS));
   const worldPort = await freePort();
   const worldUrl = `http://127.0.0.1:${worldPort}`;
   const world = startWorkerProcess(join(root, 'packages/outside-world/src/main.ts'), {
@@ -107,30 +99,16 @@ async function until(applicationId: string, ...names: readonly string[]): Promis
   }
 }
 
-function recordOf<N extends EventName>(
+/** Numbered, or under an id of its own, as what comes by a door. */
+function written<N extends EventName>(
   applicationId: string,
   type: N,
   data: EventMap[N],
   number: number | undefined,
 ) {
-  const topic = topicName(topicOf(type), LENDER);
-  return writeRecord(
-    {
-      line: 'test',
-      topic,
-      partition: partitionOf(Buffer.from(applicationId), PARTITIONS),
-      applicationId,
-      number,
-      ...(number === undefined && { id: uuidV7(Date.now(), randomBytes(10)) }),
-      type,
-      lenderId: LENDER,
-      time: new Date().toISOString(),
-      correlationId: applicationId,
-      causationId: 'test',
-      traceparent: undefined,
-    },
-    encode(type, { ...data, applicationId }, topic),
-  );
+  const place = number === undefined ? { id: uuidV7(Date.now(), randomBytes(10)) } : { number };
+  const own = { ...data, applicationId, lenderId: LENDER };
+  return recordOf(type, own, { partitions: PARTITIONS, ...place });
 }
 
 /** When it is wanted undone: before, with or after the acceptance, and later still; and by whom. */
@@ -151,20 +129,20 @@ async function round({ at, by }: (typeof moments)[number]): Promise<string> {
   const enterprise = { ...content.enterprise, usccValid: true };
   const entered = received(one, { content: { ...content, enterprise } });
   await log.send([
-    recordOf(applicationId, 'ApplicationReceived', entered, 1),
-    recordOf(applicationId, 'EnterpriseScored', scoredOf(one), 1),
+    written(applicationId, 'ApplicationReceived', entered, 1),
+    written(applicationId, 'EnterpriseScored', scoredOf(one), 1),
   ]);
   await until(applicationId, 'LoanApproved');
   const of = { applicationId, revision: 1, lenderId: LENDER };
   const acceptance = { ...of, acceptedAt: BigInt(Date.now()), businessDate: asOf };
-  const accept = () => log.send([recordOf(applicationId, 'OfferAccepted', acceptance, 2)]);
+  const accept = () => log.send([written(applicationId, 'OfferAccepted', acceptance, 2)]);
   const { data } = askUndo(sample, 'chief');
   const withdrawal = { ...of, reason: 'no longer needed' };
   const undo = () =>
     log.send([
       by === 'officer'
-        ? recordOf(applicationId, 'UndoRequested', data, undefined)
-        : recordOf(applicationId, 'ApplicationWithdrawn', withdrawal, 3),
+        ? written(applicationId, 'UndoRequested', data, undefined)
+        : written(applicationId, 'ApplicationWithdrawn', withdrawal, 3),
     ]);
   if (at === 'before-acceptance') {
     await Promise.all([undo(), accept()]);

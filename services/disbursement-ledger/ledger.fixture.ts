@@ -1,17 +1,14 @@
 // The ledger as a process would run it, on a real PostgreSQL and the real rail, for specs of the whole.
 import { MemoryBroker, partitionOf, type EventLog, type OutgoingRecord } from '@saidao/event-log';
 import {
-  allTopicNames,
-  decode,
-  encode,
-  topicName,
-  topicOf,
   type DisbursementAuthorised,
   type EventMap,
   type EventName,
   type LoanTerms,
+  decode,
+  topicSpecs,
 } from '@saidao/schemas';
-import { eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
+import { type TestDatabase, eventually, recordOf as written, testDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
 import { createLogger, startWorker, type BuiltWorker, type RunningWorker } from '@saidao/worker';
 import { authorisationOf, LENDER, payee, terms } from './book.fixture.ts';
@@ -20,6 +17,7 @@ import { contradictionsOf, disbursementLedgerSettings } from './config.ts';
 import { openWorld, type World } from './rail.fixture.ts';
 
 export const PARTITIONS = 3;
+const SENT_MS = Date.parse('2026-11-20T01:00:00.000Z');
 export const OTHER_LENDER = 'boc-zj';
 const LENDERS = [LENDER, OTHER_LENDER];
 const DISBURSEMENTS = 'saidao.disbursements.v1';
@@ -56,13 +54,7 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
   const world = await openWorld();
   const broker = new MemoryBroker();
   const log = broker.connect();
-  await log.createTopics(
-    allTopicNames(LENDERS).map((name) => ({
-      name,
-      partitions: PARTITIONS,
-      ...(name.includes('dead-letter') && { config: { 'max.message.bytes': '2097152' } }),
-    })),
-  );
+  await log.createTopics(topicSpecs(LENDERS, PARTITIONS));
   let worker: RunningWorker | undefined;
 
   const ledger: Ledger = {
@@ -177,22 +169,5 @@ export function recordOf<N extends EventName>(
   data: EventMap[N],
   number = 1,
 ): OutgoingRecord {
-  const { applicationId, lenderId } = data as { applicationId: string; lenderId: string };
-  const topic = topicName(topicOf(type), lenderId);
-  const headers = {
-    'content-type': 'application/avro',
-    ce_specversion: '1.0',
-    ce_id: `${applicationId}/${topic}/${number}`,
-    ce_source: 'saidao/test',
-    ce_type: type,
-    ce_time: '2026-11-20T01:00:00.000Z',
-    ce_subject: applicationId,
-    ce_correlationid: applicationId,
-    ce_causationid: 'cause',
-    ce_lenderid: lenderId,
-    ce_sequence: String(number),
-  };
-  const key = Buffer.from(applicationId);
-  const partition = laneOf(applicationId);
-  return { topic, partition, key, value: encode(type, data, topic), headers };
+  return written(type, data, { partitions: PARTITIONS, number, timeMs: SENT_MS });
 }

@@ -1,6 +1,6 @@
 // The payout line through crashes: whatever fails after the rail has paid, the money moves once.
 import { MemoryBroker, partitionOf, type EventLog } from '@saidao/event-log';
-import { allTopicNames, decode, encode } from '@saidao/schemas';
+import { decode, encode, topicSpecs } from '@saidao/schemas';
 import { eventually, type TestDatabase } from '@saidao/testkit';
 import { createProvider, startLine, type Line } from '@saidao/worker';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
@@ -25,13 +25,7 @@ beforeEach(async () => {
   db = await ledgerDatabase(inject('databaseUrl'));
   world = await openWorld();
   log = new MemoryBroker().connect();
-  await log.createTopics(
-    allTopicNames([LENDER]).map((name) => ({
-      name,
-      partitions: PARTITIONS,
-      ...(name.includes('dead-letter') && { config: { 'max.message.bytes': '2097152' } }),
-    })),
-  );
+  await log.createTopics(topicSpecs([LENDER], PARTITIONS));
   rail = payoutRailHttp({
     url: `${world.url}/rail`,
     provider: createProvider({ name: 'payout-rail', deadlineMs: 1_000 }),

@@ -1,7 +1,7 @@
 // Intake for one spec: its line and door on a real PostgreSQL, the outside world, a log in memory.
 import { randomBytes } from 'node:crypto';
 import { MemoryBroker, partitionOf } from '@saidao/event-log';
-import { allTopicNames, encode, submittedOf, type SubmissionJson } from '@saidao/schemas';
+import { type SubmissionJson, encode, submittedOf, topicSpecs } from '@saidao/schemas';
 import { testDatabase } from '@saidao/testkit';
 import { createLogger, startWorker } from '@saidao/worker';
 import { inject } from 'vitest';
@@ -26,13 +26,7 @@ export async function openIntake(environment: Readonly<Record<string, string>> =
   const world = await openWorld();
   const broker = new MemoryBroker();
   const log = broker.connect();
-  await log.createTopics(
-    allTopicNames(LENDERS).map((name) => ({
-      name,
-      partitions: PARTITIONS,
-      ...(name.includes('dead-letter') && { config: { 'max.message.bytes': '2097152' } }),
-    })),
-  );
+  await log.createTopics(topicSpecs(LENDERS, PARTITIONS));
   const principal = { principal: 'web', role: 'channel', lenders: ['boc-zj'], token: TOKEN };
   const reader = { principal: 'risk', role: 'reader', lenders: ['czb-hz'], token: `${TOKEN}-2` };
   const worker = await startWorker({

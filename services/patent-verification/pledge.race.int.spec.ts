@@ -1,17 +1,10 @@
 // Two applications want the same patent at the same moment, a thousand times: one lock each time.
 import { randomBytes } from 'node:crypto';
 import { MemoryBroker, partitionOf } from '@saidao/event-log';
-import { allTopicNames, decode, encode, topics, type PatentsVerified } from '@saidao/schemas';
-import { eventually, testDatabase } from '@saidao/testkit';
+import { allTopicNames, decode, topics, type PatentsVerified } from '@saidao/schemas';
+import { eventually, recordOf, startMember, testDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import {
-  migrateLine,
-  migrateService,
-  openDatabase,
-  startLine,
-  writeRecord,
-  type Line,
-} from '@saidao/worker';
+import { migrateLine, migrateService, openDatabase } from '@saidao/worker';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { answered, entryOf, lenderId, verified } from './applications.fixture.ts';
 import { feesSay, policy } from './pledge/answers.fixture.ts';
@@ -19,7 +12,6 @@ import { pledgeLine } from './pledge.worker.ts';
 
 const TRIES = 1_000;
 const LANES = 2;
-const TOPIC = topics.patentFindings.name;
 
 /** Everybody answers at once: nothing but the database stands between the two. */
 const line = pledgeLine({
@@ -41,25 +33,6 @@ const line = pledgeLine({
   policy,
   gatherMsMax: 2_000,
 });
-
-/** One process with one of the two lanes, and connections of its own. */
-async function startMember(broker: MemoryBroker, databaseUrl: string) {
-  const log = broker.connect();
-  const database = openDatabase({ url: databaseUrl, poolMax: 4 });
-  const running = await startLine({
-    line: line as unknown as Line,
-    log,
-    database,
-    lenders: [lenderId],
-    partitions: LANES,
-  });
-  onTestFinished(async () => {
-    await running.stop();
-    await log.close();
-    await database.close();
-  });
-  return running;
-}
 
 async function open() {
   const tables = await testDatabase({
@@ -97,10 +70,12 @@ async function open() {
     await follower.stop();
     await log.close();
   });
-  const members = await Promise.all([
-    startMember(broker, tables.url),
-    startMember(broker, tables.url),
-  ]);
+  // Each with one of the two lanes.
+  const own = { broker, databaseUrl: tables.url, lenders: [lenderId], partitions: LANES };
+  const members = await Promise.all([1, 2].map(() => startMember({ line, ...own })));
+  onTestFinished(async () => {
+    await Promise.all(members.map((member) => member.stop()));
+  });
   await eventually('each member has one lane', () =>
     members.every((member) => member.status().lanes.length === 1),
   );
@@ -125,22 +100,7 @@ function idIn(lane: number): string {
 
 function findingsOf(applicationId: string, patent: string) {
   const data: PatentsVerified = { ...verified({}, [patent]), applicationId };
-  return writeRecord(
-    {
-      line: 'test',
-      topic: TOPIC,
-      partition: partitionOf(Buffer.from(applicationId), LANES),
-      applicationId,
-      number: 1,
-      type: 'PatentsVerified',
-      lenderId,
-      time: new Date().toISOString(),
-      correlationId: 'correlation',
-      causationId: 'cause',
-      traceparent: undefined,
-    },
-    encode('PatentsVerified', data, TOPIC),
-  );
+  return recordOf('PatentsVerified', data, { partitions: LANES });
 }
 
 it('gives a patent to one of two that want it at once, each of a thousand times', async () => {

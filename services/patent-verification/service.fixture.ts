@@ -1,18 +1,10 @@
 // The whole service for one test: both lines on a real database and Redis, the outside world, a log.
 import { randomBytes } from 'node:crypto';
-import { connectKafka, MemoryBroker, partitionOf } from '@saidao/event-log';
-import {
-  allTopicNames,
-  decode,
-  encode,
-  topicName,
-  topicOf,
-  type EventMap,
-  type EventName,
-} from '@saidao/schemas';
-import { eventually, testDatabase } from '@saidao/testkit';
+import { connectKafka, MemoryBroker } from '@saidao/event-log';
+import { allTopicNames, decode, type EventMap, type EventName } from '@saidao/schemas';
+import { eventually, numbering, testDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import { createLogger, startWorker, writeRecord } from '@saidao/worker';
+import { createLogger, startWorker } from '@saidao/worker';
 import { inject, onTestFinished } from 'vitest';
 import { openOutsideWorld } from './adapters/outside-world.fixture.ts';
 import { composePatentVerification } from './compose.ts';
@@ -22,7 +14,6 @@ import { contradictionsOf, patentVerificationSettings } from './config.ts';
 const PARTITIONS = 6;
 const LENDERS = ['exim-zj', 'czb-hz'];
 
-type OfApplication = { readonly applicationId: string; readonly lenderId: string };
 type Written = { readonly [N in EventName]: { readonly type: N; readonly data: EventMap[N] } };
 
 export const newApplicationId = (): string => uuidV7(Date.now(), randomBytes(10));
@@ -73,31 +64,11 @@ export async function openService(
     await tables.close();
   });
 
-  const numbers = new Map<string, number>();
+  const numbered = numbering();
 
   /** Appends an event as the line that writes it would. */
   async function append<N extends EventName>(type: N, data: EventMap[N]): Promise<void> {
-    const { applicationId, lenderId } = data as EventMap[N] & OfApplication;
-    const topic = topicName(topicOf(type), lenderId);
-    const number = (numbers.get(`${applicationId}/${topic}`) ?? 0) + 1;
-    numbers.set(`${applicationId}/${topic}`, number);
-    const record = writeRecord(
-      {
-        line: 'test',
-        topic,
-        partition: partitionOf(Buffer.from(applicationId), PARTITIONS),
-        applicationId,
-        number,
-        type,
-        lenderId,
-        time: new Date().toISOString(),
-        correlationId: 'correlation',
-        causationId: 'cause',
-        traceparent: undefined,
-      },
-      encode(type, data, topic),
-    );
-    await log.send([record]);
+    await log.send([numbered(type, data, { partitions: PARTITIONS })]);
   }
 
   /** What the service has said of an application on both its topics. */

@@ -1,21 +1,25 @@
 // Scoring as a process would run it: the line, a real PostgreSQL, a log in memory.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { MemoryBroker, partitionOf, type EventLog } from '@saidao/event-log';
+import { MemoryBroker, type EventLog } from '@saidao/event-log';
 import {
-  allTopicNames,
-  decode,
-  encode,
-  topicName,
-  topicOf,
-  topics,
   type EnterpriseScored,
   type EventMap,
   type EventName,
+  decode,
+  topicName,
+  topicSpecs,
+  topics,
 } from '@saidao/schemas';
-import { blankChecks, eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
+import {
+  type TestDatabase,
+  blankChecks,
+  eventually,
+  numbering,
+  testDatabase,
+} from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import { createLogger, startWorker, writeRecord, type RunningWorker } from '@saidao/worker';
+import { createLogger, startWorker, type RunningWorker } from '@saidao/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { caseNamed, models, patentsVerified } from './cases.fixture.ts';
 import { composeScoring } from './compose.ts';
@@ -38,13 +42,7 @@ beforeAll(async () => {
   });
   broker = new MemoryBroker();
   log = broker.connect();
-  await log.createTopics(
-    allTopicNames(LENDERS).map((name) => ({
-      name,
-      partitions: PARTITIONS,
-      ...(name.includes('dead-letter') && { config: { 'max.message.bytes': '2097152' } }),
-    })),
-  );
+  await log.createTopics(topicSpecs(LENDERS, PARTITIONS));
   worker = await startWorker({
     service: 'scoring',
     env: {
@@ -73,30 +71,12 @@ const [first] = lock.patents;
 
 class Application {
   readonly id = uuidV7(Date.now(), randomBytes(10));
-  readonly #numbers = new Map<string, number>();
+  readonly #numbered = numbering();
 
   async send<N extends EventName>(type: N, data: EventMap[N]): Promise<void> {
-    const topic = topicName(topicOf(type));
-    const number = (this.#numbers.get(topic) ?? 0) + 1;
-    this.#numbers.set(topic, number);
-    const partition = partitionOf(Buffer.from(this.id), PARTITIONS);
-    const record = writeRecord(
-      {
-        line: 'test',
-        topic,
-        partition,
-        applicationId: this.id,
-        number,
-        type,
-        lenderId: lock.lender,
-        time: '2026-11-20T02:00:00.000Z',
-        correlationId: this.id,
-        causationId: 'test',
-        traceparent: undefined,
-      },
-      encode(type, { ...data, applicationId: this.id }, topic),
-    );
-    await log.send([record]);
+    const own = { ...data, applicationId: this.id, lenderId: lock.lender };
+    const place = { partitions: PARTITIONS, timeMs: Date.parse('2026-11-20T02:00:00.000Z') };
+    await log.send([this.#numbered(type, own, place)]);
   }
 
   async verified(revision: number): Promise<void> {

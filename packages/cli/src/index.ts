@@ -3,5 +3,4 @@ export { commandSettings } from './settings.ts';
 export { readRunState } from './run-state.ts';
 export type { Addresses, RunState } from './run-state.ts';
 export { table } from './table.ts';
-export { topicSpecs } from './topic-specs.ts';
 export type { PlayContext } from './play-context.ts';

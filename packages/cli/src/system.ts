@@ -21,7 +21,7 @@ import type { ProcessPlan } from './managed-process.ts';
 import { SERVICES, removeRunState, writeRunState } from './run-state.ts';
 import type { Addresses, RunState, ServiceName } from './run-state.ts';
 import { commandSettings } from './settings.ts';
-import { topicSpecs } from './topic-specs.ts';
+import { topicSpecs } from '@saidao/schemas';
 
 const PORT_KEYS = {
   intake: 'intakePort',

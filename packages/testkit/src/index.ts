@@ -3,5 +3,7 @@ export * from './blanks.ts';
 export * from './database.ts';
 export * from './eventually.ts';
 export * from './hostile-caller.ts';
+export * from './member.ts';
+export * from './record.ts';
 export * from './scenario.ts';
 export * from './worker-process.ts';

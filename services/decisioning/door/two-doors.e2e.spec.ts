@@ -3,19 +3,11 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectKafka, partitionOf, type EventLog } from '@saidao/event-log';
+import { connectKafka, type EventLog } from '@saidao/event-log';
 import { startEngines, type Engines } from '@saidao/local';
-import {
-  allTopicNames,
-  encode,
-  topicName,
-  topicOf,
-  type EventMap,
-  type EventName,
-} from '@saidao/schemas';
-import { eventually, startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
+import { type EventMap, type EventName, topicSpecs } from '@saidao/schemas';
+import { type WorkerProcess, eventually, recordOf, startWorkerProcess } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import { writeRecord } from '@saidao/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { amendTerms, caseNamed, locked, received, scoredOf, verdict } from '../cases.fixture.ts';
 
@@ -48,13 +40,7 @@ beforeAll(async () => {
   engines = await startEngines({ home, ports, environment });
   const quiet = { debug: () => undefined, warn: () => undefined };
   log = connectKafka({ brokers: engines.brokers, clientId: 'test', logger: quiet });
-  await log.createTopics(
-    allTopicNames([LENDER]).map((name) => ({
-      name,
-      partitions: PARTITIONS,
-      ...(name.includes('dead-letter') && { config: { 'max.message.bytes': '2097152' } }),
-    })),
-  );
+  await log.createTopics(topicSpecs([LENDER], PARTITIONS));
   const settings = {
     KAFKA_BROKERS: engines.brokers.join(','),
     DATABASE_URL: engines.databaseUrl,
@@ -91,30 +77,14 @@ afterAll(async () => {
 const newId = () => uuidV7(Date.now(), randomBytes(10));
 
 /** Numbered, or under an id of its own, as what officers do. */
-function recordOf<N extends EventName>(
+function written<N extends EventName>(
   applicationId: string,
   type: N,
   data: EventMap[N],
   place: { readonly number: number } | { readonly id: string },
 ) {
-  const topic = topicName(topicOf(type), LENDER);
-  return writeRecord(
-    {
-      line: 'test',
-      topic,
-      partition: partitionOf(Buffer.from(applicationId), PARTITIONS),
-      applicationId,
-      number: 'number' in place ? place.number : undefined,
-      ...('id' in place && { id: place.id }),
-      type,
-      lenderId: LENDER,
-      time: new Date().toISOString(),
-      correlationId: applicationId,
-      causationId: 'test',
-      traceparent: undefined,
-    },
-    encode(type, { ...data, applicationId }, topic),
-  );
+  const own = { ...data, applicationId, lenderId: LENDER };
+  return recordOf(type, own, { partitions: PARTITIONS, ...place });
 }
 
 const newUscc = () => `9133${randomBytes(7).toString('hex').toUpperCase()}`;
@@ -137,9 +107,9 @@ async function refer(uscc = newUscc()): Promise<string> {
   const { entered, scored, pledged } = entering(uscc, 1, null);
   const place = { number: 1 };
   await log.send([
-    recordOf(applicationId, 'ApplicationReceived', entered, place),
-    recordOf(applicationId, 'EnterpriseScored', scored, place),
-    recordOf(applicationId, 'PledgeLocked', pledged, place),
+    written(applicationId, 'ApplicationReceived', entered, place),
+    written(applicationId, 'EnterpriseScored', scored, place),
+    written(applicationId, 'PledgeLocked', pledged, place),
   ]);
   return applicationId;
 }
@@ -253,7 +223,7 @@ test('nor by the topic, past every door', async () => {
   for (const officer of ['officer-b', 'OFFICER-B']) {
     const id = newId();
     const { data } = verdict(sample, officer);
-    await log.send([recordOf(applicationId, 'ReviewSubmitted', data, { id })]);
+    await log.send([written(applicationId, 'ReviewSubmitted', data, { id })]);
     expect(await outcomeOf(id)).toMatchObject({ outcome: 'REFUSED', cause: 'SAME_OFFICER' });
   }
 });
@@ -286,9 +256,9 @@ test('nor after an amendment, be it of the terms or of the application', async (
   const { entered, scored, pledged } = entering(uscc, 2, 'officer-c');
   const place = { number: 2 };
   await log.send([
-    recordOf(applicationId, 'ApplicationAmended', entered, place),
-    recordOf(applicationId, 'EnterpriseScored', scored, place),
-    recordOf(applicationId, 'PledgeLocked', pledged, place),
+    written(applicationId, 'ApplicationAmended', entered, place),
+    written(applicationId, 'EnterpriseScored', scored, place),
+    written(applicationId, 'PledgeLocked', pledged, place),
   ]);
   await eventually('the amended one is referred', async () => {
     const claimed = await act(one, 'officer-a', applicationId, 'claim', { revision: 2 });

@@ -1,27 +1,18 @@
 // Two officers give the last approval at the same moment, a thousand times: one of them each time.
 import { randomBytes } from 'node:crypto';
-import { MemoryBroker, partitionOf } from '@saidao/event-log';
+import { MemoryBroker } from '@saidao/event-log';
 import {
   allTopicNames,
   decode,
-  encode,
   topicName,
-  topicOf,
   topics,
   type EventMap,
   type EventName,
   type LoanApproved,
 } from '@saidao/schemas';
-import { eventually, testDatabase } from '@saidao/testkit';
+import { eventually, recordOf, startMember, testDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import {
-  migrateLine,
-  migrateService,
-  openDatabase,
-  startLine,
-  writeRecord,
-  type Line,
-} from '@saidao/worker';
+import { migrateLine, migrateService, openDatabase } from '@saidao/worker';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { decisionStore } from '../adapters/decisions-postgres.ts';
 import { reviewsIn } from '../adapters/reviews-postgres.ts';
@@ -38,25 +29,6 @@ const TOPIC = topicName(topics.decisions, LENDER);
 /** Referred for its credit code alone: an officer may check it. */
 const sample = caseNamed('uscc-check-fails');
 const line = decisioning(policies, decisionStore);
-
-/** One process with one of the two lanes, and connections of its own. */
-async function startMember(broker: MemoryBroker, databaseUrl: string) {
-  const log = broker.connect();
-  const database = openDatabase({ url: databaseUrl, poolMax: 4 });
-  const running = await startLine({
-    line: line as unknown as Line,
-    log,
-    database,
-    lenders: [LENDER],
-    partitions: LANES,
-  });
-  onTestFinished(async () => {
-    await running.stop();
-    await log.close();
-    await database.close();
-  });
-  return running;
-}
 
 interface Heard {
   readonly type: EventName;
@@ -100,10 +72,12 @@ async function open() {
     await follower.stop();
     await log.close();
   });
-  const members = await Promise.all([
-    startMember(broker, tables.url),
-    startMember(broker, tables.url),
-  ]);
+  // Each with one of the two lanes.
+  const own = { broker, databaseUrl: tables.url, lenders: [LENDER], partitions: LANES };
+  const members = await Promise.all([1, 2].map(() => startMember({ line, ...own })));
+  onTestFinished(async () => {
+    await Promise.all(members.map((member) => member.stop()));
+  });
   await eventually('each member has one lane', () =>
     members.every((member) => member.status().lanes.length === 1),
   );
@@ -125,43 +99,27 @@ async function open() {
 const newId = () => uuidV7(Date.now(), randomBytes(10));
 
 /** A record of an application: of a door, or numbered by what it says. */
-function recordOf<N extends EventName>(
+function written<N extends EventName>(
   applicationId: string,
   type: N,
   data: EventMap[N],
   place: { readonly id: string } | { readonly number: number },
 ) {
-  const topic = topicName(topicOf(type), LENDER);
   const uscc = `9133${applicationId.replaceAll('-', '').slice(-14).toUpperCase()}`;
   const content = 'content' in data ? (data as EventMap['ApplicationReceived']).content : undefined;
-  const own = content && {
+  const entered = content && {
     content: { ...content, enterprise: { ...content.enterprise, uscc } },
   };
-  return writeRecord(
-    {
-      line: 'test',
-      topic,
-      partition: partitionOf(Buffer.from(applicationId), LANES),
-      applicationId,
-      number: 'number' in place ? place.number : undefined,
-      ...('id' in place && { id: place.id }),
-      type,
-      lenderId: LENDER,
-      time: new Date().toISOString(),
-      correlationId: applicationId,
-      causationId: 'test',
-      traceparent: undefined,
-    },
-    encode(type, { ...data, applicationId, ...own } as EventMap[N], topic),
-  );
+  const own = { ...data, applicationId, lenderId: LENDER, ...entered };
+  return recordOf(type, own, { partitions: LANES, ...place });
 }
 
 const first = { number: 1 };
 
 function entering(applicationId: string) {
   return [
-    recordOf(applicationId, 'ApplicationReceived', received(sample), first),
-    recordOf(applicationId, 'EnterpriseScored', scoredOf(sample), first),
+    written(applicationId, 'ApplicationReceived', received(sample), first),
+    written(applicationId, 'EnterpriseScored', scoredOf(sample), first),
   ];
 }
 
@@ -169,7 +127,7 @@ function entering(applicationId: string) {
 function acting(applicationId: string, action: Action) {
   const id = newId();
   const data = action.data as EventMap[typeof action.type];
-  return { id, record: recordOf<EventName>(applicationId, action.type, data, { id }) };
+  return { id, record: written<EventName>(applicationId, action.type, data, { id }) };
 }
 
 it('lets one of two officers give the last approval, and tells the other, a thousand times', async () => {

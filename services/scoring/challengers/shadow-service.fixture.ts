@@ -1,17 +1,8 @@
 // The scoring service with challengers: a real database, a log in memory, and a clock that stands still.
-import { MemoryBroker, partitionOf, type IncomingRecord } from '@saidao/event-log';
-import {
-  allTopicNames,
-  decode,
-  encode,
-  topicName,
-  topicOf,
-  topics,
-  type EventMap,
-  type ShadowScored,
-} from '@saidao/schemas';
-import { eventually, testDatabase } from '@saidao/testkit';
-import { createLogger, startWorker, writeRecord, type AnyLine } from '@saidao/worker';
+import { MemoryBroker, type IncomingRecord } from '@saidao/event-log';
+import { allTopicNames, decode, topics, type EventMap, type ShadowScored } from '@saidao/schemas';
+import { eventually, numbering, testDatabase } from '@saidao/testkit';
+import { createLogger, startWorker, type AnyLine } from '@saidao/worker';
 import { inject } from 'vitest';
 import { cases, patentsVerified } from '../cases.fixture.ts';
 import { composeScoring } from '../compose.ts';
@@ -89,33 +80,18 @@ type Log = ReturnType<MemoryBroker['connect']>;
 
 /** Resolves with how many scores have to come of what it sends. */
 async function sendAll(log: Log): Promise<number> {
-  const numbers = new Map<string, number>();
+  const numbered = numbering();
+  let sent = 0;
   const send = async <N extends 'PatentsVerified'>(type: N, data: EventMap[N]): Promise<void> => {
-    const { applicationId, lenderId } = data;
-    const topic = topicName(topicOf(type), lenderId);
-    const number = (numbers.get(applicationId) ?? 0) + 1;
-    numbers.set(applicationId, number);
-    const envelope = {
-      line: 'test',
-      topic,
-      partition: partitionOf(Buffer.from(applicationId), PARTITIONS),
-      applicationId,
-      number,
-      type,
-      lenderId,
-      time: new Date(NOW_MS).toISOString(),
-      correlationId: 'correlation',
-      causationId: 'cause',
-      traceparent: undefined,
-    };
-    await log.send([writeRecord(envelope, encode(type, data, topic))]);
+    await log.send([numbered(type, data, { partitions: PARTITIONS, timeMs: NOW_MS })]);
+    sent += 1;
   };
   for (const [at, sample] of cases.entries()) {
     const verified = patentsVerified(sample, { applicationId: applicationIdOf(at) });
     await send('PatentsVerified', verified);
     if (at % 2 === 0) await send('PatentsVerified', { ...verified, round: 2 });
   }
-  return [...numbers.values()].reduce((sum, number) => sum + number, 0);
+  return sent;
 }
 
 async function untilAll(log: Log, topic: string, wanted: number): Promise<IncomingRecord[]> {

@@ -12,11 +12,12 @@ import type { TestDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
 import { defineLine, migrateLine, startLine } from '@saidao/worker';
 import type { Line, RunningLine } from '@saidao/worker';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { content, LENDER, outgoing, PARTITIONS } from '../case-events.fixture.ts';
 import type { Known } from '../case-events.fixture.ts';
-import { commandContext } from '../context.ts';
+import { runCommand, type Ran } from '../command.fixture.ts';
+import type { CommandContext } from '../context.ts';
 import * as deadLetters from './dead-letters.ts';
 import * as topicsCommand from './topics.ts';
 import * as trace from './trace.ts';
@@ -76,24 +77,17 @@ const quiet = { debug: () => undefined, warn: () => undefined };
 const newId = () => uuidV7(Date.now(), randomBytes(10));
 
 /** Runs a command line and returns what it printed, with its exit code. */
-async function run(...args: string[]): Promise<{ lines: string[]; code: number }> {
-  const lines: string[] = [];
-  const context = {
-    ...commandContext({
-      SAIDAO_HOME: home,
-      KAFKA_BROKERS: inject('brokers').join(','),
-      LENDERS: LENDER,
-      PARTITIONS: String(PARTITIONS),
-    }),
-    print: (text: string) => void lines.push(text),
-    remark: (text: string) => void lines.push(text),
+function run(...args: string[]): Promise<Ran> {
+  const environment = {
+    SAIDAO_HOME: home,
+    KAFKA_BROKERS: inject('brokers').join(','),
+    LENDERS: LENDER,
+    PARTITIONS: String(PARTITIONS),
   };
-  const program = new Command('saidao').exitOverride().configureOutput({ writeErr: () => {} });
-  for (const command of [trace, topicsCommand, deadLetters]) command.register(program, context);
-  await program.parseAsync(args, { from: 'user' });
-  const code = Number(process.exitCode ?? 0);
-  process.exitCode = 0;
-  return { lines, code };
+  const register = (program: Command, context: CommandContext) => {
+    for (const command of [trace, topicsCommand, deadLetters]) command.register(program, context);
+  };
+  return runCommand(register, environment, args);
 }
 
 interface Listed {

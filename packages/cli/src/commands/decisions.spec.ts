@@ -2,9 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { expect, it, onTestFinished } from 'vitest';
-import { commandContext } from '../context.ts';
+import { runCommand } from '../command.fixture.ts';
 import { register, verifiedLines, type Verified } from './decisions.ts';
 
 const whole: Verified = {
@@ -48,8 +47,6 @@ it('names each fault by its application, with the first place that differs', () 
 it('says where evidence is where nothing runs', async () => {
   const home = mkdtempSync(join(tmpdir(), 'saidao-decisions-'));
   onTestFinished(() => rmSync(home, { recursive: true, force: true }));
-  const program = new Command('saidao').exitOverride();
-  register(program, commandContext({ SAIDAO_HOME: home }));
-  const asked = program.parseAsync(['decisions', 'verify'], { from: 'user' });
+  const asked = runCommand(register, { SAIDAO_HOME: home }, ['decisions', 'verify']);
   await expect(asked).rejects.toThrow('set DATABASE_URL');
 });

@@ -3,9 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applicantsOf, loadSamples } from '@saidao/applicants';
-import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commandContext } from '../context.ts';
+import { runCommand } from '../command.fixture.ts';
 import { register } from './generate.ts';
 
 let home: string;
@@ -14,20 +13,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-async function generate(...args: string[]): Promise<{ lines: string[]; code: number }> {
-  const lines: string[] = [];
-  const context = {
-    ...commandContext({ SAIDAO_HOME: home }),
-    print: (text: string) => void lines.push(text),
-    remark: (text: string) => void lines.push(text),
-  };
-  const program = new Command('saidao').exitOverride().configureOutput({ writeErr: () => {} });
-  register(program, context);
-  await program.parseAsync(['generate', ...args], { from: 'user' });
-  const code = Number(process.exitCode ?? 0);
-  process.exitCode = 0;
-  return { lines, code };
-}
+const generate = (...args: string[]) =>
+  runCommand(register, { SAIDAO_HOME: home }, ['generate', ...args]);
 
 describe('as files', () => {
   it('writes samples that the loader takes, the same every time', async () => {

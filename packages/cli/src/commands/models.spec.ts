@@ -2,9 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { commandContext } from '../context.ts';
+import { runCommand } from '../command.fixture.ts';
 import type { ModelReport, ModelSummary } from '../desk-of-models.ts';
 import { activatedLines, register, reportLines } from './models.ts';
 
@@ -14,20 +13,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-async function models(...args: string[]): Promise<{ lines: string[]; code: number }> {
-  const lines: string[] = [];
-  const context = {
-    ...commandContext({ SAIDAO_HOME: home }),
-    print: (text: string) => void lines.push(text),
-    remark: (text: string) => void lines.push(text),
-  };
-  const program = new Command('saidao').exitOverride().configureOutput({ writeErr: () => {} });
-  register(program, context);
-  await program.parseAsync(['models', ...args], { from: 'user' });
-  const code = Number(process.exitCode ?? 0);
-  process.exitCode = 0;
-  return { lines, code };
-}
+const models = (...args: string[]) =>
+  runCommand(register, { SAIDAO_HOME: home }, ['models', ...args]);
 
 describe('models', () => {
   it('are listed for people and for programs', async () => {

@@ -7,9 +7,9 @@ import { blankContent, blankEnterprise, blankScore, testDatabase } from '@saidao
 import type { TestDatabase } from '@saidao/testkit';
 import { cny, toJson } from '@saidao/values';
 import { migrateLine, migrateService } from '@saidao/worker';
-import { Command } from 'commander';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { commandContext, PROJECT_ROOT } from '../context.ts';
+import { runCommand } from '../command.fixture.ts';
+import { PROJECT_ROOT } from '../context.ts';
 import type { TestRun } from '../desk-of-policies.ts';
 import { register } from './policy.ts';
 
@@ -120,17 +120,8 @@ const scored = {
 };
 
 async function policy(...args: string[]): Promise<string[]> {
-  const lines: string[] = [];
-  const context = {
-    ...commandContext({ SAIDAO_HOME: home, DATABASE_URL: db.url, LENDERS: 'czb-hz,boc-zj' }),
-    print: (text: string) => void lines.push(text),
-    remark: (text: string) => void lines.push(text),
-  };
-  const program = new Command('saidao').exitOverride().configureOutput({ writeErr: () => {} });
-  register(program, context);
-  await program.parseAsync(['policy', ...args], { from: 'user' });
-  process.exitCode = 0;
-  return lines;
+  const environment = { SAIDAO_HOME: home, DATABASE_URL: db.url, LENDERS: 'czb-hz,boc-zj' };
+  return (await runCommand(register, environment, ['policy', ...args])).lines;
 }
 
 const days = ['--since', '2026-11-01', '--until', '2026-11-30', '--workers', '2'];

@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { connectKafka, partitionOf, type OutgoingRecord } from '@saidao/event-log';
 import { freePort, startEngines, until, workerEnvironment, workerNodeOptions } from '@saidao/local';
 import {
-  allTopicNames,
-  encode,
-  topicName,
-  topics,
   type EnterpriseChecked,
   type Evidence,
   type PatentFinding,
   type PatentsVerified,
+  encode,
+  topicName,
+  topicSpecs,
+  topics,
 } from '@saidao/schemas';
 import { uuidV7 } from '@saidao/values';
 import { writeRecord } from '@saidao/worker';
@@ -42,13 +42,7 @@ try {
     clientId: 'line-speed',
     logger: { debug() {}, warn() {} },
   });
-  await log.createTopics(
-    allTopicNames(LENDERS).map((name) => ({
-      name,
-      partitions: PARTITIONS,
-      ...(name.includes('dead-letter') && { config: { 'max.message.bytes': '2097152' } }),
-    })),
-  );
+  await log.createTopics(topicSpecs(LENDERS, PARTITIONS));
   const bytes = await preload((records) => log.send(records));
   console.log(`${COUNT} applications, ${Math.round(bytes / COUNT)} bytes each`);
 

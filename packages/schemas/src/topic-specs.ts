@@ -1,11 +1,17 @@
 // The catalogue's topics as the broker is to have them.
-import { allTopics, lineTopics } from '@saidao/schemas';
-import type { TopicSpec } from '@saidao/event-log';
+import { allTopics, lineTopics } from './topics.ts';
+
+export interface CatalogueTopic {
+  readonly name: string;
+  readonly partitions: number;
+  /** Settings of the broker's own names. */
+  readonly config: Readonly<Record<string, string>>;
+}
 
 /** A dead letter is the message as it was met, and more headers. */
 const DEAD_LETTER_BYTES_MAX = 2 * 1024 * 1024;
 
-export function topicSpecs(lenders: readonly string[], partitions: number): TopicSpec[] {
+export function topicSpecs(lenders: readonly string[], partitions: number): CatalogueTopic[] {
   return allTopics(lenders).map(({ name, topic }) => ({
     name,
     partitions,
