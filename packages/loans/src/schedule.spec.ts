@@ -9,6 +9,7 @@ import {
   interestOf,
   methods,
   scheduleOf,
+  type DayCount,
   type Instalment,
   type RepaymentMethod,
   type ScheduleTerms,
@@ -100,6 +101,46 @@ describe('published figures', () => {
     expect(daysBetween(span.from, span.to)).toBe(days);
     const counting = { dayCount: 'ACT_360', interestDay: null } as const;
     expect(interestOf({ rates, counting }, fenOfYuan(principal), span)).toBe(fenOfYuan(once));
+  });
+});
+
+describe('due dates', () => {
+  const loan = { principal: '10000.00', annualRate: '0.036' };
+  const datesOf = (method: RepaymentMethod, from: string) =>
+    scheduleOf(termsOf(method, loan, { from, termMonths: 4 })).map(({ dueOn }) => dueOn);
+
+  it('keep the day of drawing, shortened where the month has no such day', () => {
+    const dates = datesOf('EQUAL_PRINCIPAL', '2025-12-31');
+    expect(dates).toEqual(['2026-01-31', '2026-02-28', '2026-03-31', '2026-04-30']);
+  });
+
+  test.each([
+    ['2026-01-10', ['2026-01-21', '2026-02-21', '2026-03-21', '2026-04-21', '2026-05-10']],
+    ['2026-01-21', ['2026-02-21', '2026-03-21', '2026-04-21', '2026-05-21']],
+    ['2026-01-31', ['2026-02-21', '2026-03-21', '2026-04-21', '2026-05-21', '2026-05-31']],
+  ])('of monthly interest are the 21st, drawn on %s', (from, expected) => {
+    expect(datesOf('INTEREST_MONTHLY_PRINCIPAL_AT_END', from)).toEqual(expected);
+  });
+});
+
+describe('a product may count otherwise', () => {
+  const loan = { principal: '10000.00', annualRate: '0.036' };
+  const interestBy = (method: RepaymentMethod, dayCount: DayCount) =>
+    scheduleOf(
+      termsOf(method, loan, {
+        from: '2026-01-10',
+        termMonths: 4,
+        counting: { dayCount, interestDay: null },
+      }),
+    ).map(({ interestFen }) => interestFen);
+
+  it('interest by whole months', () => {
+    const monthly = interestBy('INTEREST_MONTHLY_PRINCIPAL_AT_END', 'MONTHS_12');
+    expect(monthly).toEqual([3000n, 3000n, 3000n, 3000n]);
+  });
+
+  it('all at the end by a year of 365 days', () => {
+    expect(interestBy('BULLET', 'ACT_365')).toEqual([11_836n]);
   });
 });
 

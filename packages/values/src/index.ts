@@ -1,7 +1,6 @@
-// The values of the house: money, rates, schedules, dates, ids and the checks of identifiers.
+// The values of the house: money, rates, dates, ids and the checks of identifiers.
 export * from './money.ts';
 export * from './rates.ts';
-export * from './schedule.ts';
 export * from './dates.ts';
 export * from './ids.ts';
 export * from './uscc.ts';
