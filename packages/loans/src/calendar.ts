@@ -55,7 +55,7 @@ export function faultsOfCalendar({ from, to, holidays, workdays }: Calendar): st
     return [`${from} to ${to} is no span of days`];
   }
   for (const day of [...holidays, ...workdays]) {
-    if (!isBusinessDate(day)) faults.push(`${day} is no date`);
+    if (!isBusinessDate(day)) faults.push(`${String(day)} is no date`);
     else if (day < from || day > to) faults.push(`${day} lies outside of ${from} to ${to}`);
   }
   if (faults.length > 0) return faults;

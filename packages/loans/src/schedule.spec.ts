@@ -1,17 +1,23 @@
 // Schedules: published figures to the fen, and what holds for any loan.
-import { addMonths, daysBetween, fenOfYuan, ppmOf, sumFen } from '@saidao/values';
+import {
+  addMonths,
+  daysBetween,
+  fenOfYuan,
+  ppmOf,
+  repaymentPlans,
+  sumFen,
+  type RepaymentPlan,
+} from '@saidao/values';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import vectors from '../../values/fixtures/schedules.json' with { type: 'json' };
+import vectors from '../fixtures/schedules.json' with { type: 'json' };
 import { conventions, type Calendar } from './calendar.ts';
 import {
   countingOf,
   interestOf,
-  methods,
   scheduleOf,
   type DayCount,
   type Instalment,
-  type RepaymentMethod,
   type ScheduleTerms,
 } from './schedule.ts';
 
@@ -24,7 +30,7 @@ const calendar: Calendar = {
 };
 
 function termsOf(
-  method: RepaymentMethod,
+  method: RepaymentPlan,
   loan: { principal: string; annualRate: string },
   change: Partial<ScheduleTerms> = {},
 ): ScheduleTerms {
@@ -106,7 +112,7 @@ describe('published figures', () => {
 
 describe('due dates', () => {
   const loan = { principal: '10000.00', annualRate: '0.036' };
-  const datesOf = (method: RepaymentMethod, from: string) =>
+  const datesOf = (method: RepaymentPlan, from: string) =>
     scheduleOf(termsOf(method, loan, { from, termMonths: 4 })).map(({ dueOn }) => dueOn);
 
   it('keep the day of drawing, shortened where the month has no such day', () => {
@@ -125,7 +131,7 @@ describe('due dates', () => {
 
 describe('a product may count otherwise', () => {
   const loan = { principal: '10000.00', annualRate: '0.036' };
-  const interestBy = (method: RepaymentMethod, dayCount: DayCount) =>
+  const interestBy = (method: RepaymentPlan, dayCount: DayCount) =>
     scheduleOf(
       termsOf(method, loan, {
         from: '2026-01-10',
@@ -218,7 +224,7 @@ describe('terms that make no sense', () => {
 const loans: fc.Arbitrary<ScheduleTerms> = fc
   .record({
     principalFen: fc.oneof(fc.bigInt(1n, 1_000n), fc.bigInt(1n, 10n ** 13n)),
-    method: fc.constantFrom(...methods),
+    method: fc.constantFrom(...repaymentPlans),
     start: fc.integer({ min: 0, max: 60 }),
     day: fc.integer({ min: 1, max: 31 }),
     termMonths: fc.integer({ min: 1, max: 360 }),

@@ -7,17 +7,9 @@ import {
   ppmOne,
   type BusinessDate,
   type Fen,
+  type RepaymentPlan,
 } from '@saidao/values';
 import { adjusted, type Calendar, type Convention } from './calendar.ts';
-
-export const methods = [
-  'EQUAL_INSTALMENT',
-  'EQUAL_PRINCIPAL',
-  'INTEREST_MONTHLY_PRINCIPAL_AT_END',
-  'BULLET',
-] as const;
-/** 等额本息, 等额本金, 按月付息到期还本, 一次性还本付息. */
-export type RepaymentMethod = (typeof methods)[number];
 
 export const dayCounts = ['MONTHS_12', 'ACT_360', 'ACT_365'] as const;
 /** Whole months at a twelfth of the yearly rate, or days: the first in, the last out. */
@@ -41,7 +33,7 @@ export interface Counting {
  * actual days over 360 with the interest day in each month. Certainty: banks do either [F43];
  * which method goes which way is ours.
  */
-export const countingOf: Readonly<Record<RepaymentMethod, Counting>> = {
+export const countingOf: Readonly<Record<RepaymentPlan, Counting>> = {
   EQUAL_INSTALMENT: { dayCount: 'MONTHS_12', interestDay: null },
   EQUAL_PRINCIPAL: { dayCount: 'MONTHS_12', interestDay: null },
   INTEREST_MONTHLY_PRINCIPAL_AT_END: { dayCount: 'ACT_360', interestDay: 21 },
@@ -50,7 +42,7 @@ export const countingOf: Readonly<Record<RepaymentMethod, Counting>> = {
 
 export interface ScheduleTerms {
   readonly principalFen: Fen;
-  readonly method: RepaymentMethod;
+  readonly method: RepaymentPlan;
   readonly from: BusinessDate;
   readonly termMonths: number;
   /** In the order of their days; the first is in force from the first day. */
@@ -156,7 +148,7 @@ export function equalInstalmentFen(principalFen: Fen, ratePpm: number, months: n
   return mulDivHalfUp(principalFen, rate * grown, year * (grown - year ** BigInt(months)));
 }
 
-function levelOf(method: RepaymentMethod, openingFen: Fen, ratePpm: number, periods: number): Fen {
+function levelOf(method: RepaymentPlan, openingFen: Fen, ratePpm: number, periods: number): Fen {
   switch (method) {
     case 'EQUAL_INSTALMENT':
       return equalInstalmentFen(openingFen, ratePpm, periods);
@@ -168,7 +160,7 @@ function levelOf(method: RepaymentMethod, openingFen: Fen, ratePpm: number, peri
   }
 }
 
-function principalOf(method: RepaymentMethod, levelFen: Fen, interestFen: Fen): Fen {
+function principalOf(method: RepaymentPlan, levelFen: Fen, interestFen: Fen): Fen {
   return method === 'EQUAL_INSTALMENT' ? levelFen - interestFen : levelFen;
 }
 

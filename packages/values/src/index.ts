@@ -1,6 +1,7 @@
-// The values of the house: money, rates, dates, ids and the checks of identifiers.
+// The values of the house: money, rates, repayment plans, dates, ids and the checks of identifiers.
 export * from './money.ts';
 export * from './rates.ts';
+export * from './repayment-plan.ts';
 export * from './dates.ts';
 export * from './ids.ts';
 export * from './uscc.ts';

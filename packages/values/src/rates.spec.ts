@@ -1,7 +1,7 @@
 // Rates: spelling, interest rounded once, penalty factors; the vectors of the fixtures.
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import vectors from '../fixtures/schedules.json' with { type: 'json' };
+import vectors from '../fixtures/interest.json' with { type: 'json' };
 import { fenOfYuan, formatYuan, mulDivHalfUp } from './money.ts';
 import {
   formatPercent,
