@@ -97,7 +97,7 @@ async function readCases(log: KafkaEventLog): Promise<Map<string, Case>> {
 }
 
 function openedBy({ data }: EventOf): Case {
-  const reference = 'reference' in data ? data.reference : '';
+  const reference = 'reference' in data ? (data.reference ?? '') : '';
   return { reference, events: [], decided: UNDECIDED, principalsFen: [], payoutIds: [] };
 }
 

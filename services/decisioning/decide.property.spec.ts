@@ -1,6 +1,6 @@
 // Any order of all inputs: one live approval at most, four eyes, each action answered exactly once.
 import { fc, test } from '@fast-check/vitest';
-import { event } from '@saidao/testkit';
+import { event, blankBooked, blankRepaymentBooked } from '@saidao/testkit';
 import { fenOfMoney, fromJson, toJson } from '@saidao/values';
 import { expect } from 'vitest';
 import {
@@ -80,6 +80,7 @@ const moves: Readonly<Record<string, (said: Said, move: Move) => Event>> = {
       ...loan(said),
       ...{ principal: said.state().approval?.terms.amount ?? yuan(1), ratePpm: 31_500 },
       ...{ termMonths: 12, repayment: 'BULLET', bookedOn: asOf, maturesOn: asOf },
+      ...blankBooked,
     }),
   disbursed: (said) =>
     event('LoanDisbursed', { ...loan(said), amount: yuan(8_000_000), disbursedAt: 3n }),
@@ -94,6 +95,7 @@ const moves: Readonly<Record<string, (said: Said, move: Move) => Event>> = {
     event('RepaymentBooked', {
       ...loan(said),
       ...{ amount: yuan(1_000_000), principalBalance: yuan(how + 1), bookedOn: asOf },
+      ...blankRepaymentBooked,
     }),
   repaid: (said) => event('LoanRepaid', { ...loan(said), repaidOn: asOf }),
   expired: (said) => timer(said, 'offer-expiry', { approvalId: said.state().approval?.approvalId }),

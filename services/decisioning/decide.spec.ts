@@ -1,6 +1,6 @@
 // Decisioning, case by case and step by step: given events, when one more comes, then this follows.
 import type { EventName, LoanApproved, LoanDeclined, LoanReferred, Reason } from '@saidao/schemas';
-import { event } from '@saidao/testkit';
+import { event, blankBooked, blankRepaymentBooked } from '@saidao/testkit';
 import { businessDateOf } from '@saidao/values';
 import { describe, expect, it } from 'vitest';
 import {
@@ -101,6 +101,7 @@ const booked = event('LoanBooked', {
   repayment: 'EQUAL_INSTALMENT',
   bookedOn: asOf,
   maturesOn: asOf,
+  ...blankBooked,
 });
 const disbursed = event('LoanDisbursed', {
   ...of,
@@ -929,6 +930,7 @@ describe('the ledger', () => {
     const repayment = {
       ...{ ...of, loanId: 'L', amount: yuan(3_000_000), principalBalance: yuan(5_000_000) },
       bookedOn: asOf,
+      ...blankRepaymentBooked,
     };
     said.given(event('RepaymentBooked', repayment));
     const group = groupName('boc-zj', sensor.enterprise.uscc);

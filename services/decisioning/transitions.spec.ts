@@ -1,6 +1,6 @@
 // Every pair of a phase and an event: a step with its outcome, or a refusal with its name.
 
-import { event } from '@saidao/testkit';
+import { event, blankBooked, blankRepaymentBooked } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import {
   amendTerms,
@@ -73,6 +73,7 @@ const events = {
     repayment: 'EQUAL_INSTALMENT',
     bookedOn: asOf,
     maturesOn: asOf,
+    ...blankBooked,
   }),
   LoanDisbursed: event('LoanDisbursed', { ...loan, amount: yuan(8_000_000), disbursedAt: 3n }),
   AuthorisationCancelled: event('AuthorisationCancelled', { ...loan, cause: 'PLEDGE_REFUSED' }),
@@ -82,6 +83,7 @@ const events = {
     amount: yuan(1_000_000),
     principalBalance: yuan(7_000_000),
     bookedOn: asOf,
+    ...blankRepaymentBooked,
   }),
   LoanRepaid: event('LoanRepaid', { ...loan, repaidOn: asOf }),
   'offer-expiry': timer('offer-expiry', { approvalId: `${applicationId}-1-approval` }),

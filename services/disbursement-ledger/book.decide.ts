@@ -263,6 +263,9 @@ function book(input: Input, data: DisbursementAuthorised): Result {
       repayment: loan.repayment,
       bookedOn,
       maturesOn: loan.maturesOn,
+      productId: data.about?.productId ?? null,
+      guarantee: data.terms.guarantee,
+      undrawn: null,
     },
   };
   const instructed = loan.payouts.map(({ payoutId, payee, amountFen }): Outgoing<BookOut> => {

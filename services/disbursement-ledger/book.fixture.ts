@@ -1,7 +1,7 @@
 // What the ledger's specs share: an application's authorisation and what others say about it.
 import { cny, fenOfYuan } from '@saidao/values';
 import type { DisbursementAuthorised, Finding, LoanTerms, Payee } from '@saidao/schemas';
-import { event } from '@saidao/testkit';
+import { event, blankAuthorised } from '@saidao/testkit';
 
 export const APPLICATION = '019aa000-0000-7000-8000-000000000001';
 export const LENDER = 'exim-zj';
@@ -53,7 +53,7 @@ export function authorisationOf(
     approvalId: `${APPLICATION}/approval/1`,
     terms: terms(),
     businessDate: '2026-11-20',
-    about: null,
+    ...blankAuthorised,
     ...change,
   };
 }

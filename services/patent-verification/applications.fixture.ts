@@ -1,5 +1,5 @@
 // Builders for the specs: an application, its patents, replies of the world, decisions of lenders.
-import { blankBundle, blankContent, blankEnterprise } from '@saidao/testkit';
+import { blankBundle, blankContent, blankEnterprise, blankAuthorised } from '@saidao/testkit';
 import type {
   ApplicationContent,
   DisbursementAuthorised,
@@ -164,6 +164,7 @@ export function authorised(
 ): DisbursementAuthorised {
   return {
     ...identity,
+    ...blankAuthorised,
     authorisationId: 'authorisation-1',
     approvalId: 'approval-1',
     businessDate,
@@ -186,7 +187,6 @@ export function authorised(
       conditions: [],
       ...terms,
     },
-    about: null,
     ...change,
   };
 }

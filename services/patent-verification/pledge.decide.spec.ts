@@ -1,6 +1,13 @@
 // The pledge line's decision: one live pledge for a patent, kept, registered and let go.
 import type { Evidence } from '@saidao/schemas';
-import { blankExpired, blankPatentFinding, blankUndone, event, scenario } from '@saidao/testkit';
+import {
+  blankExpired,
+  blankPatentFinding,
+  blankUndone,
+  event,
+  scenario,
+  blankBooked,
+} from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import {
   answered,
@@ -87,6 +94,7 @@ const booked = event('LoanBooked', {
   repayment: 'INTEREST_MONTHLY_PRINCIPAL_AT_END',
   bookedOn: businessDate,
   maturesOn: '2028-11-20',
+  ...blankBooked,
 });
 const approvalId = 'approval-1';
 const expired = event('OfferExpired', { ...identity, approvalId, ...blankExpired });

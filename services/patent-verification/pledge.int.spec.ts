@@ -1,6 +1,6 @@
 // The pledge line in its service: confirmed and renewed, watched, and released when the loan is repaid.
 import type { Evidence, PledgeContract } from '@saidao/schemas';
-import { blankUndone, eventually } from '@saidao/testkit';
+import { blankUndone, eventually, blankBooked } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import {
   authorised,
@@ -59,6 +59,7 @@ const book = (service: Service, applicationId: string) =>
     repayment: 'INTEREST_MONTHLY_PRINCIPAL_AT_END',
     bookedOn: businessDate,
     maturesOn: '2028-11-20',
+    ...blankBooked,
   });
 
 async function isPledged(service: Service): Promise<boolean[]> {

@@ -1,6 +1,6 @@
 // Any order of events of several applications: no patent has two holders, nobody waits for nothing.
 import type { Outgoing } from '@saidao/worker';
-import { blankExpired, blankUndone, event } from '@saidao/testkit';
+import { blankExpired, blankUndone, event, blankBooked } from '@saidao/testkit';
 import { fc, test } from '@fast-check/vitest';
 import { expect } from 'vitest';
 import {
@@ -347,7 +347,7 @@ function eventOf(given: Step, world: World): Event {
     case 'booked': {
       const { authorisationId } = given;
       const loanId = `${applicationId}-L1`;
-      return event('LoanBooked', { ...of, ...loan, loanId, authorisationId });
+      return event('LoanBooked', { ...of, ...loan, ...blankBooked, loanId, authorisationId });
     }
     case 'repaid': {
       const { authorisationId } = given;

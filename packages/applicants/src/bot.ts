@@ -152,6 +152,7 @@ class Player {
     if (record.topic !== APPLICATIONS) return undefined;
     const event = eventIn(record);
     if (event === undefined || !('reference' in event.data)) return undefined;
+    if (event.data.reference === null) return undefined;
     const applicant = this.#options.applicantBy(event.data.reference);
     const met =
       applicant === undefined

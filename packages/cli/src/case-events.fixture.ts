@@ -1,5 +1,13 @@
 // Events of made-up cases for the specs: written with the codec, so that they are what topics hold.
-import { blankBasis, blankBundle, blankChecks, blankContent, blankScore } from '@saidao/testkit';
+import {
+  blankBasis,
+  blankBundle,
+  blankChecks,
+  blankContent,
+  blankScore,
+  blankAuthorised,
+  blankBooked,
+} from '@saidao/testkit';
 import type { Sample } from '@saidao/applicants';
 import type { IncomingRecord, OutgoingRecord } from '@saidao/event-log';
 import { partitionOf } from '@saidao/event-log';
@@ -209,7 +217,7 @@ export const content = {
     approvalId: 'p1',
     terms,
     businessDate: '2026-11-20',
-    about: null,
+    ...blankAuthorised,
   },
   ApplicationClosed: { ...own, cause: 'WITHDRAWN', about: null },
   LoanBooked: {
@@ -222,6 +230,7 @@ export const content = {
     repayment: 'BULLET',
     bookedOn: '2026-11-20',
     maturesOn: '2027-11-20',
+    ...blankBooked,
   },
   PayoutInstructed: {
     ...own,

@@ -25,7 +25,7 @@ describe('the catalogue of topics', () => {
   it('names a topic per lender once for each, and a line three of its own', () => {
     const names = allTopicNames(LENDERS);
     expect(new Set(names).size).toBe(names.length);
-    expect(names.length).toBe(10 + 2 * LENDERS.length + 3 * lines.length);
+    expect(names.length).toBe(14 + 2 * LENDERS.length + 3 * lines.length);
     expect(names).toContain('saidao.decisions.boc-zj.v1');
     expect(names).toContain('payout.dead-letter.v1');
     expect(workerTopics('verify')).toEqual({

@@ -10,6 +10,7 @@ export const lines = [
   'decisioning',
   'book',
   'payout',
+  'days',
 ] as const;
 export type LineName = (typeof lines)[number];
 
@@ -19,7 +20,7 @@ export type ExampleLineName = (typeof exampleLines)[number];
 
 export interface Topic<N extends EventName = EventName> {
   /** What the key of a record on it is. */
-  key: 'applications' | 'references' | 'models';
+  key: 'applications' | 'references' | 'models' | 'days';
   /** May hold `{lender}` or `{line}`; see topicName. */
   name: string;
   /** Readers outside are granted rights by topic, so what they read exists once for each lender. */
@@ -186,6 +187,25 @@ export const topics = {
     retentionMs: null,
     cleanup: 'compact',
   }),
+  repayments: unnumbered({
+    name: 'saidao.repayments.v1',
+    writer: 'doors',
+    readers: ['book'],
+    events: ['RepaymentReceived'],
+  }),
+  loanActions: unnumbered({
+    name: 'saidao.loan-actions.v1',
+    writer: 'doors',
+    readers: ['book'],
+    events: [
+      'DrawdownRequested',
+      'RescheduleRequested',
+      'CostsCharged',
+      'MisuseFound',
+      'WriteOffRequested',
+      'ReversalRequested',
+    ],
+  }),
   disbursements: numbered({
     name: 'saidao.disbursements.v1',
     revisioned: false,
@@ -198,9 +218,26 @@ export const topics = {
       'PayoutFailed',
       'AuthorisationCancelled',
       'CancellationRefused',
+      'LimitReleased',
+      'LoanUnpaid',
+      'LoanUnpaidCleared',
+      'LoanScheduled',
       'RepaymentBooked',
+      'RepaymentReversed',
       'LoanRepaid',
+      'LoanReclassified',
+      'LoanWrittenOff',
+      'RecoveryBooked',
+      'GuaranteeClaimed',
+      'GuaranteePaid',
+      'LoanActionRecorded',
     ],
+  }),
+  payoutCallbacks: unnumbered({
+    name: 'saidao.payout-callbacks.v1',
+    writer: 'doors',
+    readers: ['payout'],
+    events: ['PayoutCalledBack'],
   }),
   payoutResults: numbered({
     name: 'saidao.payout-results.v1',
@@ -208,6 +245,13 @@ export const topics = {
     writer: 'payout',
     readers: ['book'],
     events: ['PayoutConfirmed', 'PayoutRejected', 'PayoutUnknown'],
+  }),
+  businessDays: unnumbered({
+    name: 'saidao.business-days.v1',
+    key: 'days',
+    writer: 'doors',
+    readers: ['days'],
+    events: ['BusinessDayClosed'],
   }),
 };
 

@@ -4,11 +4,14 @@ import type {
   ApprovalUndone,
   Bundle,
   DecisionBasis,
+  DisbursementAuthorised,
   Enterprise,
   EnterpriseChecked,
   EnterpriseScored,
+  LoanBooked,
   OfferExpired,
   PatentFinding,
+  RepaymentBooked,
 } from '@saidao/schemas';
 
 /** What an application may add to product, enterprise, request and patents. */
@@ -127,3 +130,26 @@ export const blankUndone = {
   undoneBy: [],
   reasonCode: null,
 } satisfies Partial<ApprovalUndone>;
+
+/** What an authorisation tells the ledger beyond terms and date. */
+export const blankAuthorised = {
+  about: null,
+  approved: null,
+  verifiedUntil: null,
+  guaranteed: null,
+} satisfies Partial<DisbursementAuthorised>;
+
+/** What a loan's booking tells beyond its terms. */
+export const blankBooked = {
+  productId: null,
+  guarantee: null,
+  undrawn: null,
+} satisfies Partial<LoanBooked>;
+
+/** What a repayment's booking tells beyond amounts and date. */
+export const blankRepaymentBooked = {
+  source: null,
+  reference: null,
+  valueDate: null,
+  parts: null,
+} satisfies Partial<RepaymentBooked>;

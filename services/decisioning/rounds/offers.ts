@@ -132,7 +132,11 @@ function authorise(draft: Draft, approval: Approval, acceptedOn: string): void {
   const authorisationId = `${applicationId}-${revision}`;
   // The loan begins when it is accepted, and never before the day on which it was judged.
   const businessDate = acceptedOn > judgedOn ? acceptedOn : judgedOn;
-  const data = { ...draft.identity, authorisationId, approvalId, terms, businessDate };
+  const data = {
+    ...draft.identity,
+    ...{ authorisationId, approvalId, terms, businessDate, approved: terms.amount },
+    ...{ verifiedUntil: null, guaranteed: null },
+  };
   draft.emit({ type: 'DisbursementAuthorised', data }, { status: 'AUTHORISED', terms, tier });
   draft.change({ phase: 'authorised', approval: { ...approval, authorisationId } });
 }

@@ -1395,6 +1395,12 @@ export interface DisbursementAuthorised {
   businessDate: string;
   /** Null: an event of the time before it was carried. */
   about: DecisionSubject | null;
+  /** What the approval is for; null: the terms’ amount. */
+  approved: Money | null;
+  /** Checks stand until then, epoch milliseconds; null: they have no end. */
+  verifiedUntil: bigint | null;
+  /** What the guarantor said; null: not asked. */
+  guaranteed: GuaranteeFinding | null;
 }
 
 /** Asks the ledger to cancel an authorisation; it answers. */
@@ -1538,7 +1544,114 @@ export interface LatestDecision {
   offerExpiresAt: bigint | null;
 }
 
-/** The loan stands in the books. */
+/** Money came in for a loan; booked once for its source and reference. */
+export interface RepaymentReceived {
+  /** UUIDv7. */
+  applicationId: string;
+  lenderId: string;
+  loanId: string;
+  /** Who tells of it: a bank file, a channel, an officer, the guarantor. */
+  source: string;
+  /** The source’s own name for the payment; one booking for both. */
+  reference: string;
+  amount: Money;
+  /** The day from which it counts. Business date in Asia/Shanghai, YYYY-MM-DD. */
+  valueDate: string;
+  /** An enterprise. */
+  payer: string | null;
+  /** What a part beyond what is due does: SCHEDULED (kept in suspense), SHORTEN (fewer instalments), LOWER (lower ones), GUARANTEE (the guarantor’s payment of its share). */
+  effect: string;
+}
+
+/** A part of the limit is to be paid out. */
+export interface DrawdownRequested {
+  /** UUIDv7. */
+  applicationId: string;
+  lenderId: string;
+  loanId: string;
+  officer: string;
+  /** As in UndoRequested. */
+  role: string | null;
+  amount: Money;
+  payees: Payee[];
+}
+
+/** What is left of a loan is to be repaid otherwise; takes effect when a second officer asks for the same. */
+export interface RescheduleRequested {
+  /** UUIDv7. */
+  applicationId: string;
+  lenderId: string;
+  loanId: string;
+  officer: string;
+  /** As in UndoRequested. */
+  role: string | null;
+  /** From this day. Business date in Asia/Shanghai, YYYY-MM-DD. */
+  from: string;
+  /** Months from that day. */
+  termMonths: number;
+  /** As in LoanRequest. */
+  repayment: string;
+  reason: string;
+}
+
+/** Costs of collecting that the borrower owes. */
+export interface CostsCharged {
+  /** UUIDv7. */
+  applicationId: string;
+  lenderId: string;
+  loanId: string;
+  officer: string;
+  /** As in UndoRequested. */
+  role: string | null;
+  amount: Money;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  valueDate: string;
+  reason: string;
+}
+
+/** The money was not used as agreed; takes effect when a second officer says the same. */
+export interface MisuseFound {
+  /** UUIDv7. */
+  applicationId: string;
+  lenderId: string;
+  loanId: string;
+  officer: string;
+  /** As in UndoRequested. */
+  role: string | null;
+  /** Of the breach. Business date in Asia/Shanghai, YYYY-MM-DD. */
+  from: string;
+  /** Null: it goes on. Business date in Asia/Shanghai, YYYY-MM-DD. */
+  until: string | null;
+  reason: string;
+}
+
+/** A loan that is lost is to leave the balance sheet, the claim stays; takes effect when a second officer asks for the same. */
+export interface WriteOffRequested {
+  /** UUIDv7. */
+  applicationId: string;
+  lenderId: string;
+  loanId: string;
+  officer: string;
+  /** As in UndoRequested. */
+  role: string | null;
+  reason: string;
+}
+
+/** A repayment was booked by mistake or was returned; takes effect when a second officer asks for the same. */
+export interface ReversalRequested {
+  /** UUIDv7. */
+  applicationId: string;
+  lenderId: string;
+  loanId: string;
+  officer: string;
+  /** As in UndoRequested. */
+  role: string | null;
+  source: string;
+  reference: string;
+  reason: string;
+}
+
+/** The loan stands in the books and its limit is reserved; owed is what has been paid out of it. */
 export interface LoanBooked {
   /** UUIDv7. */
   applicationId: string;
@@ -1556,6 +1669,10 @@ export interface LoanBooked {
   bookedOn: string;
   /** Business date, YYYY-MM-DD. */
   maturesOn: string;
+  productId: string | null;
+  guarantee: Guarantee | null;
+  /** Not instructed yet: drawn in tranches. */
+  undrawn: Money | null;
 }
 
 /** Pay this payee once. */
@@ -1575,7 +1692,7 @@ export interface PayoutInstructed {
   entrusted: boolean;
 }
 
-/** All payouts of the loan are confirmed. */
+/** Every payout that was instructed is settled; the amount is what was paid. */
 export interface LoanDisbursed {
   /** UUIDv7. */
   applicationId: string;
@@ -1623,6 +1740,84 @@ export interface CancellationRefused {
   cause: string;
 }
 
+/** A part of the limit that was reserved will not be drawn. */
+export interface LimitReleased {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  amount: Money;
+  cause: string;
+}
+
+/** A loan is booked, and its money has not reached the payees in time. */
+export interface LoanUnpaid {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  unpaid: Money;
+  /** Epoch milliseconds. */
+  bookedAt: bigint;
+  /** Ids of those that are open. */
+  payouts: string[];
+}
+
+/** Nothing of the loan waits to be paid any more. */
+export interface LoanUnpaidCleared {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  /** PAID or REJECTED. */
+  cause: string;
+}
+
+/** One instalment of a schedule. */
+export interface InstalmentDue {
+  /** From 1. */
+  number: number;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  dueOn: string;
+  principal: Money;
+  interest: Money;
+}
+
+/** What is due when, from now on. */
+export interface LoanScheduled {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  /** DRAWN, RATE_RESET, EARLY_REPAYMENT, RESCHEDULED or REVERSED. */
+  cause: string;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  asOf: string;
+  instalments: InstalmentDue[];
+}
+
+/** What a repayment was taken for. */
+export interface RepaymentParts {
+  costs: Money;
+  penalty: Money;
+  compound: Money;
+  interest: Money;
+  principal: Money;
+  suspense: Money;
+}
+
 /** A repayment stands in the books. */
 export interface RepaymentBooked {
   /** UUIDv7. */
@@ -1637,6 +1832,29 @@ export interface RepaymentBooked {
   principalBalance: Money;
   /** Business date, YYYY-MM-DD. */
   bookedOn: string;
+  source: string | null;
+  reference: string | null;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  valueDate: string | null;
+  parts: RepaymentParts | null;
+}
+
+/** A repayment that was booked is taken back by reversing entries. */
+export interface RepaymentReversed {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  source: string;
+  reference: string;
+  amount: Money;
+  principalBalance: Money;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  reversedOn: string;
+  reason: string;
 }
 
 /** The loan is repaid in full: what secured it can be let go. */
@@ -1650,6 +1868,130 @@ export interface LoanRepaid {
   loanId: string;
   /** Business date, YYYY-MM-DD. */
   repaidOn: string;
+}
+
+/** The tier of a loan, or whether its interest is accrued, has changed. */
+export interface LoanReclassified {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  asOf: string;
+  /** normal, special-mention, substandard, doubtful, loss. */
+  fromTier: string;
+  tier: string;
+  daysPastDue: number;
+  /** OWN or DEBTOR: by the debtor’s other loans. */
+  cause: string;
+  nonAccrual: boolean;
+  allowance: Money;
+  principalBalance: Money;
+}
+
+/** A lost loan left the balance sheet; the claim stays. */
+export interface LoanWrittenOff {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  amount: Money;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  writtenOffOn: string;
+}
+
+/** Money came in for a loan that was written off. */
+export interface RecoveryBooked {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  amount: Money;
+  source: string;
+  reference: string;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  bookedOn: string;
+}
+
+/** The guarantor is asked for its share of a loan in default. */
+export interface GuaranteeClaimed {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  institution: string;
+  /** In parts per million. */
+  sharePpm: number;
+  amount: Money;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  claimedOn: string;
+}
+
+/** The guarantor paid, in whole or in part. */
+export interface GuaranteePaid {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  institution: string;
+  amount: Money;
+  /** Of the claim. */
+  left: Money;
+  source: string;
+  reference: string;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  bookedOn: string;
+}
+
+/** What came of an action on a loan. */
+export interface LoanActionRecorded {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  /** The message id of the action. */
+  actionId: string;
+  /** The action’s name, as WriteOffRequested. */
+  action: string;
+  officer: string;
+  /** PROPOSED: a second officer is needed; TAKEN; REFUSED. */
+  status: string;
+  cause: string | null;
+}
+
+/** The rail called to say what became of a payout; its word is checked by asking. */
+export interface PayoutCalledBack {
+  /** UUIDv7. */
+  applicationId: string;
+  lenderId: string;
+  payoutId: string;
+  /** The rail’s id of the call: the same for each delivery. */
+  webhookId: string;
+  /** paid or rejected. */
+  status: string;
+  amount: Money | null;
+  railReference: string | null;
+  /** Epoch milliseconds. */
+  paidAt: bigint | null;
+  cause: string | null;
 }
 
 /** The rail paid. */
@@ -1689,6 +2031,16 @@ export interface PayoutUnknown {
   loanId: string;
   payoutId: string;
   attempts: number;
+}
+
+/** A day of a lender is over: interest, days past due and tiers are reckoned for it, once for each partition. */
+export interface BusinessDayClosed {
+  lenderId: string;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  businessDate: string;
+  /** Whose loans; also the partition of this record. */
+  partition: number;
+  closedBy: string;
 }
 
 /** A timer of this line is due; its ce_time is the due time. */
@@ -1788,17 +2140,37 @@ export interface EventMap {
   ReviewRecorded: ReviewRecorded;
   ReviewRefused: ReviewRefused;
   LatestDecision: LatestDecision;
+  RepaymentReceived: RepaymentReceived;
+  DrawdownRequested: DrawdownRequested;
+  RescheduleRequested: RescheduleRequested;
+  CostsCharged: CostsCharged;
+  MisuseFound: MisuseFound;
+  WriteOffRequested: WriteOffRequested;
+  ReversalRequested: ReversalRequested;
   LoanBooked: LoanBooked;
   PayoutInstructed: PayoutInstructed;
   LoanDisbursed: LoanDisbursed;
   PayoutFailed: PayoutFailed;
   AuthorisationCancelled: AuthorisationCancelled;
   CancellationRefused: CancellationRefused;
+  LimitReleased: LimitReleased;
+  LoanUnpaid: LoanUnpaid;
+  LoanUnpaidCleared: LoanUnpaidCleared;
+  LoanScheduled: LoanScheduled;
   RepaymentBooked: RepaymentBooked;
+  RepaymentReversed: RepaymentReversed;
   LoanRepaid: LoanRepaid;
+  LoanReclassified: LoanReclassified;
+  LoanWrittenOff: LoanWrittenOff;
+  RecoveryBooked: RecoveryBooked;
+  GuaranteeClaimed: GuaranteeClaimed;
+  GuaranteePaid: GuaranteePaid;
+  LoanActionRecorded: LoanActionRecorded;
+  PayoutCalledBack: PayoutCalledBack;
   PayoutConfirmed: PayoutConfirmed;
   PayoutRejected: PayoutRejected;
   PayoutUnknown: PayoutUnknown;
+  BusinessDayClosed: BusinessDayClosed;
   TimerDue: TimerDue;
   ReplayRequested: ReplayRequested;
   EnterpriseScreened: EnterpriseScreened;
