@@ -1,4 +1,8 @@
-// What a loan owes and when: schedules and the calendar they fall on. Pure, in fen and dates.
+// What a loan owes and when: schedules, and where it stands on a day. Pure, in fen and dates.
 export * from './calendar.ts';
+export * from './contract.ts';
+export * from './facts.ts';
+export * from './lpr.ts';
 export * from './schedule.ts';
+export * from './standing.ts';
 export * from './waterfall.ts';

@@ -1,0 +1,95 @@
+// What a loan owes at the end of a day: worked out anew from its contract and all that happened.
+import type { BusinessDate, Fen, FiveTier } from '@saidao/values';
+import type { Calendar } from './calendar.ts';
+import type { LoanContract } from './contract.ts';
+import type { LoanFact } from './facts.ts';
+import type { LprHistory } from './lpr.ts';
+import type { Instalment } from './schedule.ts';
+
+/** What is known of the days and rates of the world. */
+export interface LoanWorld {
+  readonly calendar: Calendar;
+  readonly lpr: LprHistory;
+}
+
+/**
+ * One row of the plan and what was paid of it. An early repayment and a re-scheduling end the
+ * period they fall in: they are rows of their own, due on their day.
+ */
+export interface InstalmentStanding extends Instalment {
+  readonly paidPrincipalFen: Fen;
+  readonly paidInterestFen: Fen;
+  /** On its overdue principal so far. */
+  readonly penaltyFen: Fen;
+  /** On its unpaid interest so far. */
+  readonly compoundFen: Fen;
+}
+
+/** What was taken for each kind of claim. */
+export interface PaidParts {
+  readonly costsFen: Fen;
+  readonly penaltyFen: Fen;
+  readonly compoundFen: Fen;
+  readonly interestFen: Fen;
+  readonly principalFen: Fen;
+}
+
+/**
+ * A loan at the END of `date`; every sum is cumulative since booking, unless said.
+ *
+ * `receivedFen` = the parts of `paid` + `recoveredFen` + `guaranteePaidFen` + `suspenseFen`, and
+ * `principalFen` = `drawnFen` − `paid.principalFen` − `guaranteePaidFen` − `writtenOffFen`.
+ */
+export interface Standing {
+  readonly date: BusinessDate;
+  /** Past rows as they fell due, the rest as they will if nothing more happens. */
+  readonly instalments: readonly InstalmentStanding[];
+  readonly drawnFen: Fen;
+  /** Contract interest earned, the night after `date` too; each period is rounded once. */
+  readonly accruedFen: Fen;
+  /** On overdue principal, rounded once for each instalment, and for misuse, rounded once. */
+  readonly penaltyFen: Fen;
+  /** On unpaid interest, rounded once for each instalment. */
+  readonly compoundFen: Fen;
+  readonly costsFen: Fen;
+  readonly receivedFen: Fen;
+  /** By the borrower before any write-off; the guarantor's money is not in it. */
+  readonly paid: PaidParts;
+  /** Now: received, and nothing owed for it yet. */
+  readonly suspenseFen: Fen;
+  /** Now: owed, due or not; the part that a guarantor was asked for too, until it has paid. */
+  readonly principalFen: Fen;
+  /** Now: due on or before `date` and unpaid. */
+  readonly overduePrincipalFen: Fen;
+  /** Now: interest due on or before `date` and unpaid. */
+  readonly dueInterestFen: Fen;
+  /** From `oldestDueOn` to `date`: nought on the due date itself. */
+  readonly daysPastDue: number;
+  /** Due date of the oldest instalment unpaid at the end of `date`; null: none is. */
+  readonly oldestDueOn: BusinessDate | null;
+  /** The first day beyond the contract's days past due, until a day with nothing past due. */
+  readonly nonAccrualFrom: BusinessDate | null;
+  /** By this loan alone. */
+  readonly ownTier: FiveTier;
+  readonly writtenOffOn: BusinessDate | null;
+  /** Principal written off: what the guarantor was asked for, and has not paid, is not in it. */
+  readonly writtenOffFen: Fen;
+  /** Interest, penalty, compound interest and costs that were unpaid when it was written off. */
+  readonly writtenOffClaimsFen: Fen;
+  /** Received for what was written off. */
+  readonly recoveredFen: Fen;
+  /** Asked of the guarantor, as far as the principal is still owed or the guarantor has paid. */
+  readonly claimedFen: Fen;
+  readonly guaranteePaidFen: Fen;
+  /** Something was drawn, and nothing is owed. */
+  readonly settled: boolean;
+  /** The last day of the plan as it stands; the contract's while nothing is drawn. */
+  readonly maturesOn: BusinessDate;
+}
+
+export declare function standingOn(
+  contract: LoanContract,
+  facts: readonly LoanFact[],
+  date: BusinessDate,
+  world: LoanWorld,
+): Standing;
