@@ -1,0 +1,87 @@
+// A rail's statement as CSV: what is read, and what is refused with its place.
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { csvOf } from './statement.fixture.ts';
+import { csvColumns, readCsvStatement } from './statement-csv.ts';
+import { StatementFault } from './statement.ts';
+
+const LINE = '2026-11-20,2026-11-20,R2026112000000001,a/1,浙江示例电机有限公司,6200000000,CNY,paid';
+
+describe('a statement as CSV', () => {
+  it('has a line for each movement', () => {
+    const { format, lines, since, until } = readCsvStatement(csvOf(LINE));
+    expect({ format, since, until }).toEqual({ format: 'csv', since: null, until: null });
+    expect(lines).toEqual([
+      {
+        place: 'line 2',
+        valueDate: '2026-11-20',
+        bookingDate: '2026-11-20',
+        railReference: 'R2026112000000001',
+        references: ['a/1', 'R2026112000000001'],
+        payee: '浙江示例电机有限公司',
+        amountFen: 6_200_000_000n,
+        currency: 'CNY',
+        status: 'booked',
+      },
+    ]);
+  });
+
+  it('may have a byte order mark, CRLF, quotes with line breaks, and no end of its last line', () => {
+    const text = `\uFEFF${csvOf(LINE.replace('浙江', '"a ""b"",\r\nc').replace('公司', '公司"'), LINE)}`;
+    const { lines } = readCsvStatement(text.replaceAll('\n', '\r\n').trimEnd());
+    expect(lines.map(({ place }) => place)).toEqual(['line 2', 'line 4']);
+    expect(lines[0]?.payee).toMatch(/^a "b",\r\r?\nc示例/);
+  });
+
+  it('may have no lines, pending ones and money that came back', () => {
+    expect(readCsvStatement(csvOf()).lines).toEqual([]);
+    const { lines } = readCsvStatement(
+      csvOf(LINE.replace('paid', 'pending'), LINE.replace('paid', 'returned')),
+    );
+    expect(lines).toMatchObject([
+      { status: 'pending', amountFen: 6_200_000_000n },
+      { status: 'booked', amountFen: -6_200_000_000n },
+    ]);
+  });
+
+  it.each([
+    ['nothing', '', 'The first line is no header'],
+    ['another header', 'a,b\n', 'The first line is no header'],
+    ['a field too few', csvOf('2026-11-20,2026-11-20'), 'line 2: it has 2 fields instead of 8'],
+    ['an empty line', csvOf('', LINE), 'line 2: it has 1 fields'],
+    [
+      'a date that is none',
+      csvOf(LINE.replace('11-20', '02-30')),
+      'line 2: valueDate "2026-02-30"',
+    ],
+    ['yuan', csvOf(LINE.replace('6200000000', '62000000.00')), 'no whole number of fen'],
+    ['a negative amount', csvOf(LINE.replace('6200', '-6200')), 'no whole number of fen'],
+    ['nought', csvOf(LINE.replace('6200000000', '0')), 'no whole number of fen'],
+    ['an amount too large', csvOf(LINE.replace('6200000000', '9'.repeat(19))), 'no whole number'],
+    ['a currency that is none', csvOf(LINE.replace('CNY', 'yuan')), 'currency "yuan" is none'],
+    ['an unknown status', csvOf(LINE.replace(',paid', ',sent')), 'none of paid, pending, returned'],
+    ['a status of every object', csvOf(LINE.replace(',paid', ',constructor')), 'none of paid'],
+    ['a quote that does not end', csvOf(LINE.replace('浙江', '"浙江')), 'a quote stands where'],
+    ['a quote amid a field', csvOf(LINE.replace('浙江', '浙"江')), 'line 2: a quote stands where'],
+    ['a field without end', csvOf(LINE.replace('浙江', 'x'.repeat(501))), 'longer than 500'],
+  ])('with %s is refused', (_what, text, says) => {
+    expect(() => readCsvStatement(text)).toThrow(says);
+    expect(() => readCsvStatement(text)).toThrow(StatementFault);
+  });
+
+  it('is read in a time that grows with its length, whatever it holds', () => {
+    for (const hostile of ['"'.repeat(200_001), ','.repeat(200_000), '""'.repeat(100_000)]) {
+      expect(() => readCsvStatement(`${csvColumns.join(',')}\n${hostile}`)).toThrow(StatementFault);
+    }
+  });
+
+  it('gives back any text that was quoted', () => {
+    const payees = fc.string({ minLength: 1, maxLength: 100 });
+    fc.assert(
+      fc.property(payees, (payee) => {
+        const line = LINE.replace('浙江示例电机有限公司', () => `"${payee.replaceAll('"', '""')}"`);
+        expect(readCsvStatement(csvOf(line)).lines[0]?.payee).toBe(payee);
+      }),
+    );
+  });
+});
