@@ -123,6 +123,8 @@ export interface LineOptions<
   /** Told of the rows once they are committed, for metrics; a redelivery has none. */
   readonly observes?: (rows: readonly Row[]) => void;
   readonly produces: P;
+  /** Where another line writes timers of this one: it finds them within so long. Default 30 s. */
+  readonly findsTimersMs?: number;
   /**
    * A broken invariant (`BrokenInvariant`, or SQLSTATE SD001 of the line's own triggers) has stopped
    * a lane, its turn is rolled back: what has to be refused from now on is written here, in a

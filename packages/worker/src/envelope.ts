@@ -60,6 +60,7 @@ export interface EnvelopeReader {
 }
 
 const ID_LENGTH_MAX = 256;
+const DAYS_KEY = /^[^/]+\/\d{4}-\d{2}-\d{2}\/(\d+)$/;
 const HEADER_LENGTH_MAX = 512;
 
 export function isUnreadable(read: Envelope | Unreadable): read is Unreadable {
@@ -88,13 +89,8 @@ export function createEnvelopeReader(options: {
       if (input.keyedByApplication && !isUuid(key)) {
         return unreadable('SAIDAO_KEY', 'The key is no application id (a UUID).');
       }
-      const expected = partitionOf(record.key as Buffer, options.partitions);
-      if (expected !== record.partition) {
-        return unreadable(
-          'SAIDAO_WRONG_PARTITION',
-          `The key belongs on partition ${expected} (murmur2), it came on ${record.partition}.`,
-        );
-      }
+      const wrong = misplacement(record, key, input.topic?.key);
+      if (wrong !== undefined) return unreadable('SAIDAO_WRONG_PARTITION', wrong);
     }
     const { header, faults } = readHeaders(record);
     if (faults.ce_id !== undefined) return { record, ...faults.ce_id };
@@ -129,6 +125,24 @@ export function createEnvelopeReader(options: {
       digest: digestOf(record, input.kind),
       fault,
     };
+  }
+
+  /** Why a record cannot have this key on its partition; undefined if it can. */
+  function misplacement(
+    record: IncomingRecord,
+    key: string,
+    keyedBy: Topic['key'] | undefined,
+  ): string | undefined {
+    const came = `it came on ${record.partition}.`;
+    if (keyedBy === 'days') {
+      // Every lane is told of a day by a record of its own: the key names the place, none is hashed.
+      const named = DAYS_KEY.exec(key)?.[1];
+      if (named === String(record.partition)) return undefined;
+      return `The key has to be <lender>/<date>/<partition>, and ${came}`;
+    }
+    const expected = partitionOf(record.key as Buffer, options.partitions);
+    if (expected === record.partition) return undefined;
+    return `The key belongs on partition ${expected} (murmur2), ${came}`;
   }
 
   /** What the headers say that cannot be: of type, lender or number; undefined if all is well. */

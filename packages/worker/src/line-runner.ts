@@ -110,6 +110,7 @@ export async function startLine(options: StartLineOptions): Promise<RunningLine>
     database,
     log,
     clock,
+    lookMs: line.findsTimersMs,
     onError: (error) =>
       observer.emit('alarm', {
         line: line.name,

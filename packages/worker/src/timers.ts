@@ -23,6 +23,8 @@ export interface TimersOptions {
   readonly database: Database;
   readonly log: EventLog;
   readonly clock: () => number;
+  /** Looks at least so often; default 30 s. */
+  readonly lookMs?: number | undefined;
   readonly onError: (error: Error) => void;
 }
 
@@ -40,7 +42,7 @@ interface DueRow {
 
 /** Starts with no lanes. A row is deleted by the turn that takes its TimerDue, never here. */
 export function startTimers(options: TimersOptions): Timers {
-  const { line, database, log, clock } = options;
+  const { line, database, log, clock, lookMs = LOOK_MS } = options;
   const topic = workerTopics(line).timers;
   const publishedAt = new Map<string, number>();
   let lanes: readonly number[] = [];
@@ -64,7 +66,7 @@ export function startTimers(options: TimersOptions): Timers {
     if (stopped) return;
     clearTimeout(timeout);
     wakeAtMs = atMs;
-    const waitMs = Math.min(LOOK_MS, Math.max(0, atMs - clock()));
+    const waitMs = Math.min(lookMs, Math.max(0, atMs - clock()));
     timeout = setTimeout(() => {
       // One look at a time: a second would publish the same rows.
       running ??= look().finally(() => {
@@ -75,7 +77,7 @@ export function startTimers(options: TimersOptions): Timers {
 
   async function look(): Promise<void> {
     wakeAtMs = Number.POSITIVE_INFINITY;
-    let nextMs = clock() + LOOK_MS;
+    let nextMs = clock() + lookMs;
     try {
       const nowMs = clock();
       for (const [id, atMs] of publishedAt) {

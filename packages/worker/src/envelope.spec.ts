@@ -1,0 +1,69 @@
+// Whose partition a record may be on: by the hash of its key, or by what the key itself names.
+import { partitionOf } from '@saidao/event-log';
+import { topics } from '@saidao/schemas';
+import { expect, test } from 'vitest';
+import { defineLine, type Line } from './define.ts';
+import { createEnvelopeReader, isUnreadable } from './envelope.ts';
+import { inputsOf } from './line-runner.ts';
+import { LENDER, PARTITIONS, recordOf } from './turn.fixture.ts';
+
+const line = defineLine({
+  name: 'toy',
+  consumes: [topics.businessDays, topics.submissions],
+  when: ['BusinessDayClosed'],
+  initialState: { revision: 1 },
+  decide: () => ({}),
+  produces: [],
+}) as Line;
+const lenders = [LENDER];
+const reader = createEnvelopeReader({
+  inputs: inputsOf(line, lenders),
+  partitions: PARTITIONS,
+  lenders,
+});
+
+function faultOf(key: string, partition: number): string {
+  const data = { lenderId: LENDER, businessDate: '2026-11-25', partition, closedBy: 'operator' };
+  const record = recordOf('saidao.business-days.v1', key, 'm', 'BusinessDayClosed', data, {
+    partition,
+  });
+  const read = reader.read(record);
+  return isUnreadable(read) ? read.code : 'taken';
+}
+
+test('a day is on the partition that its key names, on each of them', () => {
+  for (let partition = 0; partition < PARTITIONS; partition += 1) {
+    expect(faultOf(`${LENDER}/2026-11-25/${partition}`, partition)).toBe('taken');
+  }
+});
+
+test.each([
+  `${LENDER}/2026-11-25/3`,
+  `${LENDER}/2026-11-25/02`,
+  `${LENDER}/2026-11-25`,
+  `${LENDER}/2`,
+  `${LENDER}/2026-11-25/2/2`,
+])('the key %s is none of partition 2', (key) => {
+  expect(faultOf(key, 2)).toBe('SAIDAO_WRONG_PARTITION');
+});
+
+test('another key goes by its hash', () => {
+  const key = `${LENDER}/channel/reference`;
+  const hashed = partitionOf(Buffer.from(key), PARTITIONS);
+  const read = (partition: number) =>
+    reader.read(
+      recordOf(
+        'saidao.submissions.v1',
+        key,
+        'm',
+        'WithdrawalSubmitted',
+        {},
+        {
+          partition,
+          value: Buffer.from('any'),
+        },
+      ),
+    );
+  expect(isUnreadable(read(hashed))).toBe(false);
+  expect(read((hashed + 1) % PARTITIONS)).toMatchObject({ code: 'SAIDAO_WRONG_PARTITION' });
+});
