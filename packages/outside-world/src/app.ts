@@ -15,8 +15,9 @@ import { createTalents } from './facts/talents.ts';
 import { createValuation } from './facts/valuation.ts';
 import { createWatchlists } from './facts/watchlists.ts';
 import { createGuarantor } from './guarantor.ts';
-import { createPayoutRail } from './payout-rail.ts';
 import { createPledgeOffice } from './pledge-office.ts';
+import type { CallbackTarget } from './rail/callbacks.ts';
+import { createPayoutRail } from './rail/payout-rail.ts';
 import { entriesOf, Seeded, WorldSeed } from './seed.ts';
 import { exactly, Problem } from './wire.ts';
 
@@ -29,6 +30,8 @@ export interface OutsideWorldOptions {
   readonly registerDelayMs?: number;
   /** The pledge office counts annuities as of this day; left out: as of the day it is. */
   readonly businessDate?: BusinessDate;
+  /** Whom the payout rail calls back; left out: nobody, until it is told. */
+  readonly payoutCallback?: CallbackTarget;
   readonly now?: () => number;
   readonly logger?: FastifyBaseLogger;
 }
@@ -38,7 +41,7 @@ const seedBytesMax = 8 * 1024 * 1024;
 /** Opens the book and builds the app; closing the app hangs up on everybody and closes the book. */
 export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<FastifyInstance> {
   const { dataFolder, pledgeOfficeMs, registerDelayMs = 0, businessDate } = options;
-  const { now = Date.now, logger } = options;
+  const { now = Date.now, logger, payoutCallback } = options;
   const book = await openBook(dataFolder);
   const app = Fastify({
     ...(logger === undefined ? {} : { loggerInstance: logger }),
@@ -69,7 +72,7 @@ export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<F
     today: () => businessDate ?? businessDateOf(now()),
   });
   const guarantor = createGuarantor(surroundings, behaviours);
-  const rail = createPayoutRail(surroundings, behaviours);
+  const rail = createPayoutRail(surroundings, behaviours, payoutCallback);
   const valuation = createValuation(surroundings, behaviours);
   const registry = createEnterpriseRegistry(surroundings, behaviours);
   const watchlists = createWatchlists(surroundings, behaviours);
@@ -84,6 +87,7 @@ export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<F
 
   for (const entry of book.entries) for (const part of parts) part.apply(entry);
   office.resume();
+  rail.resume();
 
   app.setErrorHandler<Error & { code?: string; statusCode?: number }>((error, request, reply) => {
     const status = error.statusCode ?? 500;
@@ -101,6 +105,7 @@ export async function buildOutsideWorld(options: OutsideWorldOptions): Promise<F
   app.addHook('preClose', async () => {
     behaviours.close();
     office.close();
+    rail.close();
   });
   app.addHook('onClose', () => book.close());
 
@@ -201,6 +206,8 @@ function tell(log: FastifyBaseLogger, entry: BookEntry): void {
     case 'institution-seeded':
     case 'registration-filed':
     case 'confirmation-given':
+    case 'callback-owed':
+    case 'callback-taken':
       log.debug({ type: entry.type }, 'entered in the book');
       break;
   }

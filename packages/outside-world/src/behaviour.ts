@@ -17,10 +17,11 @@ export const providers = [
   'pledge-office',
   'guarantor',
   'rail',
+  'rail-callbacks',
 ] as const;
 export type Provider = (typeof providers)[number];
 
-export const modes = [
+const actingModes = [
   'normal',
   'silent',
   'slow',
@@ -31,7 +32,21 @@ export const modes = [
   'paid-then-500',
   'rejecting',
 ] as const;
-export type Mode = (typeof modes)[number];
+
+/** How the rail calls back; forged and stale ones are so at the first try only. */
+const callingModes = [
+  'normal',
+  'silent',
+  'early',
+  'late',
+  'twice',
+  'out-of-order',
+  'forged',
+  'stale',
+] as const;
+
+export const modes = [...actingModes, ...callingModes.slice(2)] as const;
+export type Mode = (typeof actingModes)[number] | (typeof callingModes)[number];
 
 const askingModes: readonly Mode[] = ['normal', 'silent', 'slow', 'failing', 'garbage', 'blocked'];
 
@@ -46,9 +61,10 @@ export const modesOf: Readonly<Record<Provider, readonly Mode[]>> = {
   persons: askingModes,
   'persons-bureau': askingModes,
   talents: askingModes,
-  'pledge-office': modes,
+  'pledge-office': actingModes,
   guarantor: [...askingModes, 'rejecting'],
-  rail: modes,
+  rail: actingModes,
+  'rail-callbacks': callingModes,
 };
 
 const slowMsDefault = 1500;
@@ -85,6 +101,8 @@ export interface Behaviours {
   clear(): void;
   /** Answers a request the way its provider behaves at present. */
   perform<Reply extends Pick<FastifyReply, 'raw'>>(reply: Reply, call: Call): Promise<Reply>;
+  /** How a provider that acts by itself was told to; undefined: as is normal. Counts as one time. */
+  toldOf(provider: Provider, subjects: readonly string[]): Behaviour | undefined;
   /** Hangs up on everybody who still waits. */
   close(): void;
 }
@@ -95,9 +113,13 @@ export function createBehaviours(now: () => number): Behaviours {
   const closing = new AbortController();
 
   /** Undefined: as is normal. What is said of a subject goes before what is said of an account. */
-  function take({ provider, subjects, reject }: Call, account: unknown): Behaviour | undefined {
+  function take(
+    provider: Provider,
+    subjects: readonly string[],
+    fits: (mode: Mode) => boolean,
+  ): Behaviour | undefined {
     if (standing.size === 0) return undefined;
-    for (const subject of [...subjects, `account/${String(account)}`, undefined]) {
+    for (const subject of [...subjects, undefined]) {
       const key = keyOf(provider, subject);
       const found = standing.get(key);
       if (found === undefined) continue;
@@ -105,7 +127,7 @@ export function createBehaviours(now: () => number): Behaviours {
         standing.delete(key);
         continue;
       }
-      if (reject === undefined && !askingModes.includes(found.behaviour.mode)) continue;
+      if (!fits(found.behaviour.mode)) continue;
       found.timesLeft -= 1;
       if (found.timesLeft <= 0) standing.delete(key);
       return found.behaviour;
@@ -121,7 +143,9 @@ export function createBehaviours(now: () => number): Behaviours {
   }
 
   async function behave(reply: FastifyReply, call: Call): Promise<void> {
-    const { mode, delayMs } = take(call, reply.request.headers[ACCOUNT_HEADER]) ?? normally;
+    const account = `account/${String(reply.request.headers[ACCOUNT_HEADER])}`;
+    const fits = (mode: Mode) => call.reject !== undefined || askingModes.includes(mode);
+    const { mode, delayMs } = take(call.provider, [...call.subjects, account], fits) ?? normally;
     if (mode !== 'normal') reply.log.info({ provider: call.provider, mode }, 'misbehaving as told');
     const answerWith = ({ status, body }: Answer<unknown>) => {
       if (typeof body === 'string') reply.header('content-type', JSON_TYPE);
@@ -150,7 +174,7 @@ export function createBehaviours(now: () => number): Behaviours {
         );
         if (closing.signal.aborted) return hold(reply);
         return answerWith(await call.act());
-      case 'normal':
+      default:
         return answerWith(await call.act());
     }
   }
@@ -172,6 +196,7 @@ export function createBehaviours(now: () => number): Behaviours {
       });
     },
     clear: () => standing.clear(),
+    toldOf: (provider, subjects) => take(provider, subjects, () => true),
     async perform(reply, call) {
       // The one place where a route's types are let go: a misbehaving provider keeps no contract.
       await behave(reply as unknown as FastifyReply, call);

@@ -11,8 +11,8 @@ import type { RecognisedTalent } from './facts/talents.ts';
 import type { Appraisal } from './facts/valuation.ts';
 import type { Listings } from './facts/watchlists.ts';
 import type { ConfirmationRequest } from './guarantor.ts';
-import type { PayoutRequest } from './payout-rail.ts';
 import type { RegistrationRequest } from './pledge-office.ts';
+import type { PayoutRequest } from './rail/payout-rail.ts';
 
 /** Everything the book can say; the state of every provider is what its entries say. */
 export type BookEntry =
@@ -75,7 +75,9 @@ export type BookEntry =
       readonly railReference: string;
       readonly paidAtMs: number;
     }
-  | { readonly type: 'payout-rejected'; readonly payout: PayoutRequest; readonly cause: string };
+  | { readonly type: 'payout-rejected'; readonly payout: PayoutRequest; readonly cause: string }
+  | { readonly type: 'callback-owed'; readonly payoutId: string }
+  | { readonly type: 'callback-taken'; readonly payoutId: string };
 
 /** Where providers write what has happened. */
 export interface Recorder {

@@ -1,5 +1,15 @@
 // The settings of the outside world.
-import { date, durationMsBetween, port, settings, text } from '@saidao/config';
+import {
+  date,
+  durationMsBetween,
+  port,
+  secretOf,
+  settings,
+  text,
+  textLike,
+  url,
+  type SettingsOf,
+} from '@saidao/config';
 
 export const outsideWorldSettings = settings({
   port: {
@@ -37,6 +47,22 @@ export const outsideWorldSettings = settings({
     example: '20ms',
     doc: 'How long the register takes over each answer.',
   },
+  payoutCallbackUrl: {
+    env: 'PAYOUT_CALLBACK_URL',
+    parse: url,
+    optional: true,
+    example: 'http://localhost:18085/v1/payout-callbacks',
+    doc: 'Whom the payout rail tells what became of a payout; left out: nobody.',
+  },
+  payoutCallbackSecret: {
+    env: 'PAYOUT_CALLBACK_SECRET',
+    parse: secretOf(
+      textLike(/^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/, 'whsec_ and 24 to 64 bytes in base64'),
+    ),
+    optional: true,
+    example: 'whsec_c2FpZGFvLWV4YW1wbGUtc2VjcmV0LTAwMDE=',
+    doc: 'By which the payout rail signs its callbacks, as Standard Webhooks has it.',
+  },
   businessDate: {
     env: 'BUSINESS_DATE',
     parse: date,
@@ -45,3 +71,11 @@ export const outsideWorldSettings = settings({
     doc: 'The pledge office counts annuities as of this day, for samples; left out: today.',
   },
 });
+
+/** What the settings say against each other. */
+export function contradictionsOf(read: SettingsOf<typeof outsideWorldSettings>): string[] {
+  if ((read.payoutCallbackUrl === undefined) === (read.payoutCallbackSecret === undefined)) {
+    return [];
+  }
+  return ['PAYOUT_CALLBACK_URL and PAYOUT_CALLBACK_SECRET go together: set both, or neither'];
+}

@@ -2,15 +2,20 @@
 import { ConfigError, readSettings } from '@saidao/config';
 import { pino } from 'pino';
 import { buildOutsideWorld } from './app.ts';
-import { outsideWorldSettings } from './config.ts';
+import { contradictionsOf, outsideWorldSettings } from './config.ts';
 
 const logger = pino({ name: 'outside-world' });
 
 try {
-  const { port, host, businessDate, ...settings } = readSettings(outsideWorldSettings, process.env);
+  const read = readSettings(outsideWorldSettings, process.env, contradictionsOf);
+  const { port, host, businessDate, payoutCallbackUrl, payoutCallbackSecret, ...settings } = read;
   const app = await buildOutsideWorld({
     ...settings,
     ...(businessDate !== undefined && { businessDate }),
+    ...(payoutCallbackUrl !== undefined &&
+      payoutCallbackSecret !== undefined && {
+        payoutCallback: { url: payoutCallbackUrl, secret: payoutCallbackSecret.reveal() },
+      }),
     logger,
   });
   let closing = false;

@@ -10,8 +10,8 @@ import type { Behaviour } from './behaviour.ts';
 import type { Person } from './facts/persons.ts';
 import type { PatentSeed } from './facts/register.ts';
 import type { RecognisedTalent } from './facts/talents.ts';
-import type { PayoutRequest } from './payout-rail.ts';
 import type { RegistrationRequest } from './pledge-office.ts';
+import type { PayoutRequest } from './rail/payout-rail.ts';
 import type { WorldSeed } from './seed.ts';
 
 export const owner = { name: '浙江示例智能锁科技有限公司', uscc: '91330100MA2H000142' };
@@ -177,7 +177,7 @@ function callsOf(app: FastifyInstance) {
     askAs: (account: string, url: string) => call('GET', url, undefined, undefined, account),
     file: (request: object = registration, key = 'filing-1') =>
       call('POST', '/pledge-office/registrations', request, key),
-    pay: (request: { payoutId: string } = payout) =>
+    pay: (request: Pick<PayoutRequest, 'payoutId'> & Partial<PayoutRequest> = payout) =>
       call('POST', '/rail/payouts', request, request.payoutId),
     book: async () => (await call('GET', '/rail/book')).body,
     /** A request that may never be answered; `leave` is the caller hanging up. */

@@ -3,10 +3,11 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { Behaviours } from './behaviour.ts';
+import type { Behaviours } from '../behaviour.ts';
 import {
   type Answer,
   answer,
+  Day,
   exactly,
   Fen,
   IdempotencyKey,
@@ -17,7 +18,9 @@ import {
   Problem,
   problem,
   type Surroundings,
-} from './wire.ts';
+} from '../wire.ts';
+import { createCallbacks, type CallbackTarget } from './callbacks.ts';
+import { statementCamt, statementCsv, statementFormats, statementOf } from './statement.ts';
 
 const instruction = {
   payoutId: Identifier,
@@ -26,6 +29,8 @@ const instruction = {
   amountFen: Fen,
   currency: Type.Literal('CNY'),
   purpose: Name,
+  /** The lender's own name for what it pays; told back with each callback and in statements. */
+  endToEndId: Type.Optional(Identifier),
 };
 export const PayoutRequest = exactly(instruction);
 export type PayoutRequest = Static<typeof PayoutRequest>;
@@ -39,15 +44,34 @@ const Rejected = exactly({ status: Type.Literal('rejected'), cause: Type.String(
 export const PayoutOutcome = Type.Union([Paid, Rejected]);
 export type PayoutOutcome = Static<typeof PayoutOutcome>;
 
-const MovedPayout = exactly({ ...instruction, railReference: Identifier, paidAt: Instant });
+export const MovedPayout = exactly({ ...instruction, railReference: Identifier, paidAt: Instant });
+export type MovedPayout = Static<typeof MovedPayout>;
 export const RailBook = exactly({
   payouts: Type.Array(MovedPayout),
   totalFen: Type.String({ pattern: '^[0-9]+$' }),
 });
 
-export function createPayoutRail(surroundings: Surroundings, behaviours: Behaviours): Part {
+const Target = exactly({
+  url: Type.String({ pattern: '^https?://', maxLength: 500 }),
+  secret: Type.String({ pattern: '^whsec_[A-Za-z0-9+/]{32,88}={0,2}$' }),
+});
+
+/** The rail calls back where it was told whom to call: at its start, or by its control route. */
+export interface PayoutRail extends Part {
+  resume(): void;
+  close(): void;
+}
+
+export function createPayoutRail(
+  surroundings: Surroundings,
+  behaviours: Behaviours,
+  calls?: CallbackTarget,
+): PayoutRail {
   const { recorder, now } = surroundings;
+  const callbacks = createCallbacks(surroundings, behaviours);
+  callbacks.call(calls);
   const outcomes = new Map<string, { payout: PayoutRequest; outcome: PayoutOutcome }>();
+  const owed = new Set<string>();
   let paidCount = 0;
 
   /** Between the look and the entry nothing awaits: one key moves money once, many as may ask. */
@@ -62,6 +86,8 @@ export function createPayoutRail(surroundings: Surroundings, behaviours: Behavio
       } else {
         recorder.record({ type: 'payout-rejected', payout, cause: rejection });
       }
+      const settled = outcomes.get(payout.payoutId);
+      if (settled !== undefined) await callbacks.tell(settled);
     } else if (!isDeepStrictEqual(first.payout, payout)) {
       return problem(409, 'key-reused', `The key ${payout.payoutId} stands for another payout.`);
     }
@@ -92,11 +118,19 @@ export function createPayoutRail(surroundings: Surroundings, behaviours: Behavio
         const { payout, cause } = entry;
         outcomes.set(payout.payoutId, { payout, outcome: { status: 'rejected', cause } });
       }
+      if (entry.type === 'callback-owed') owed.add(entry.payoutId);
+      if (entry.type === 'callback-taken') owed.delete(entry.payoutId);
     },
     clear() {
       outcomes.clear();
+      owed.clear();
       paidCount = 0;
+      callbacks.clear();
     },
+    resume() {
+      callbacks.resume([...owed].flatMap((payoutId) => outcomes.get(payoutId) ?? []));
+    },
+    close: () => callbacks.close(),
     routes(plain: FastifyInstance) {
       const app = plain.withTypeProvider<TypeBoxTypeProvider>();
       const failures = { '4xx': Problem, '5xx': Problem };
@@ -145,15 +179,53 @@ export function createPayoutRail(surroundings: Surroundings, behaviours: Behavio
       );
       // The auditor's view: no behaviour touches it.
       app.get('/rail/book', { schema: { response: { 200: RailBook, ...failures } } }, async () => {
-        const payouts = [...outcomes.values()].flatMap(({ payout, outcome }) =>
-          outcome.status === 'paid'
-            ? [{ ...payout, railReference: outcome.railReference, paidAt: outcome.paidAt }]
-            : [],
-        );
+        const payouts = moved();
         await recorder.flushed();
         const totalFen = payouts.reduce((sum, { amountFen }) => sum + BigInt(amountFen), 0n);
         return { payouts, totalFen: totalFen.toString() };
       });
+      app.get(
+        '/rail/statement',
+        {
+          schema: {
+            querystring: exactly({
+              lenderId: Identifier,
+              date: Day,
+              format: Type.Optional(Type.Enum(statementFormats)),
+            }),
+            response: { 200: Type.String(), ...failures },
+          },
+        },
+        async ({ query: { lenderId, date, format } }, reply) => {
+          const statement = statementOf(lenderId, date, moved());
+          await recorder.flushed();
+          if (format === 'camt053') {
+            const createdAt = new Date(now()).toISOString();
+            return reply
+              .type('application/xml; charset=utf-8')
+              .send(statementCamt(statement, createdAt));
+          }
+          return reply.type('text/csv; charset=utf-8').send(statementCsv(statement));
+        },
+      );
+      app.put(
+        '/control/rail/callbacks',
+        {
+          schema: { body: Target, response: { 200: exactly({ url: Type.String() }), ...failures } },
+        },
+        async ({ body }) => {
+          callbacks.call(body);
+          return { url: body.url };
+        },
+      );
     },
   };
+
+  function moved(): MovedPayout[] {
+    return [...outcomes.values()].flatMap(({ payout, outcome }) =>
+      outcome.status === 'paid'
+        ? [{ ...payout, railReference: outcome.railReference, paidAt: outcome.paidAt }]
+        : [],
+    );
+  }
 }
