@@ -19,6 +19,7 @@ describe.each(['02', '08'] as const)('a statement as camt.053.001.%s', (version)
   it('has a line for each entry, and says its days', () => {
     expect(readCamtStatement(camtOf(version, [ENTRY], SPAN))).toEqual({
       format: `camt.053.001.${version}`,
+      accounts: ['czb-hz'],
       since: '2026-11-19',
       until: '2026-11-20',
       lines: [

@@ -1,7 +1,13 @@
 // The rail's statement as ISO 20022 camt.053.001.02 or .08: booked entries, batches by their parts.
 import { fenOfYuan, isBusinessDate, sumFen, type BusinessDate, type Fen } from '@saidao/values';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { LINES_MAX, StatementFault, type Statement, type StatementLine } from './statement.ts';
+import {
+  dayOfInstant,
+  LINES_MAX,
+  StatementFault,
+  type Statement,
+  type StatementLine,
+} from './statement.ts';
 
 type Element = Readonly<Record<string, unknown>> | string;
 
@@ -37,19 +43,24 @@ export function readCamtStatement(text: string): Statement {
     ),
   );
   if (lines.length > LINES_MAX) throw new StatementFault(`It has more than ${LINES_MAX} entries.`);
-  const spans = statements.map(spanOf);
-  const all = spans.every(({ since, until }) => since !== null && until !== null);
-  return {
-    format: `camt.053.001.${version}`,
-    lines,
-    since: all ? spans.map(({ since }) => since).toSorted()[0]! : null,
-    until: all
-      ? spans
-          .map(({ until }) => until)
-          .toSorted()
-          .at(-1)!
-      : null,
-  };
+  const accounts = statements.map(accountOf).filter((one) => one !== null);
+  const format = `camt.053.001.${version}` as const;
+  return { format, lines, accounts, ...spanOfAll(statements.map(spanOf)) };
+}
+
+/** From the first to the last day of all; of none where one does not say its days. */
+function spanOfAll(spans: readonly Pick<Statement, 'since' | 'until'>[]) {
+  let [whole] = spans;
+  for (const { since, until } of spans) {
+    if (whole?.since == null || whole.until == null || since === null || until === null) {
+      return { since: null, until: null };
+    }
+    whole = {
+      since: since < whole.since ? since : whole.since,
+      until: until > whole.until ? until : whole.until,
+    };
+  }
+  return whole ?? { since: null, until: null };
 }
 
 function versionOf(text: string): '02' | '08' {
@@ -82,7 +93,12 @@ function parsed(text: string): Element {
   }
 }
 
-function spanOf(statement: Element): { since: BusinessDate | null; until: BusinessDate | null } {
+function accountOf(statement: Element): string | null {
+  const id = path(statement, 'Acct', 'Id');
+  return textOf(child(id, 'IBAN')) ?? textOf(path(id, 'Othr', 'Id'));
+}
+
+function spanOf(statement: Element): Pick<Statement, 'since' | 'until'> {
   const span = child(statement, 'FrToDt');
   return { since: dayOf(child(span, 'FrDtTm')), until: dayOf(child(span, 'ToDtTm')) };
 }
@@ -198,10 +214,11 @@ function dateIn(entry: Element, name: string): BusinessDate | null {
   return dayOf(child(date, 'Dt')) ?? dayOf(child(date, 'DtTm'));
 }
 
-/** The day that is written; a time that follows it does not move it to another zone's day. */
+/** A day, or that of an instant in Shanghai; of a time without a zone the day that is written. */
 function dayOf(element: Element | undefined): BusinessDate | null {
-  const day = textOf(element)?.slice(0, 10);
-  return isBusinessDate(day) ? day : null;
+  const text = textOf(element) ?? '';
+  const day = text.slice(0, 10);
+  return dayOfInstant(text) ?? (isBusinessDate(day) ? day : null);
 }
 
 /** A status: its text in version 02, its Cd since. */

@@ -1,8 +1,8 @@
 // A statement's texts for specs: CSV lines, and camt.053 of both versions.
-import { csvColumns } from './statement-csv.ts';
 
-export const csvOf = (...lines: readonly string[]): string =>
-  [csvColumns.join(','), ...lines, ''].join('\n');
+const HEADER = 'valueDate,bookingDate,railReference,payoutId,payee,amountFen,currency,status';
+
+export const csvOf = (...lines: readonly string[]): string => [HEADER, ...lines, ''].join('\n');
 
 export interface CamtPart {
   readonly amount?: string;

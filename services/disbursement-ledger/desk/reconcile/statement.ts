@@ -1,5 +1,5 @@
 // A statement of the payout rail, whichever format it came in: movements on a lender's account.
-import type { BusinessDate, Fen } from '@saidao/values';
+import { businessDateOf, type BusinessDate, type Fen } from '@saidao/values';
 
 export interface StatementLine {
   /** Where it stands, for people: `line 12`, `Stmt 1 Ntry 3`. */
@@ -22,6 +22,8 @@ export interface StatementLine {
 export interface Statement {
   readonly format: 'csv' | 'camt.053.001.02' | 'camt.053.001.08';
   readonly lines: readonly StatementLine[];
+  /** Whose account the statement says it is of, in the rail's own names. */
+  readonly accounts: readonly string[];
   /** The days that the statement itself says it is of; null where it does not. */
   readonly since: BusinessDate | null;
   readonly until: BusinessDate | null;
@@ -33,3 +35,10 @@ export const LINES_MAX = 1_000_000;
 
 /** What cannot be read as a statement: a sentence with the place. */
 export class StatementFault extends Error {}
+
+/** The business date of an instant that is written with its zone; null: it is none. */
+export function dayOfInstant(text: string): BusinessDate | null {
+  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
+  const epochMs = form.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(epochMs) ? null : businessDateOf(epochMs);
+}
