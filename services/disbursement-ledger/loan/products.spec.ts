@@ -1,9 +1,17 @@
 // The products as they are shipped, and every way in which such a document can be wrong.
-import { countingOf, waterfallDefault } from '@saidao/loans';
+import { countingOf, faultsOfContract, waterfallDefault } from '@saidao/loans';
 import { fenOfYuan } from '@saidao/values';
 import { describe, expect, it, test } from 'vitest';
 import document from './products.json' with { type: 'json' };
-import { isExempt, needsEntrusted, readProducts, tenorOf, type LoanProduct } from './products.ts';
+import {
+  contractOf,
+  isExempt,
+  needsEntrusted,
+  readProducts,
+  tenorOf,
+  type AgreedTerms,
+  type LoanProduct,
+} from './products.ts';
 
 const products = readProducts(document);
 const common = products.of('exim-zj', null);
@@ -80,6 +88,50 @@ test.each([
   const rule = { kind: 'LPR', reset: 'YEARLY' } as const;
   expect(tenorOf({ ...rule, tenorBetween: '1Y' }, months)).toBe(ofOne);
   expect(tenorOf({ ...rule, tenorBetween: '5Y' }, months)).toBe(months <= 12 ? '1Y' : ofFive);
+});
+
+describe('the contract of a loan', () => {
+  const agreed: AgreedTerms = {
+    loanId: 'L1',
+    limitFen: fenOfYuan('8000000'),
+    method: 'BULLET',
+    bookedOn: '2026-11-26',
+    termMonths: 12,
+    ratePpm: 32_000,
+    lprPpm: 30_000,
+    addOnPpm: 2_000,
+    guarantee: { institution: 'guarantor', sharePpm: 800_000 },
+    inclusive: ['nfra_1000w'],
+  };
+
+  it('has what was agreed, and the rest from its product', () => {
+    const contract = contractOf(products.of('czb-hz', 'INNOVATION'), agreed);
+    expect(faultsOfContract(contract)).toEqual([]);
+    expect(contract).toMatchObject({
+      maturesOn: '2027-11-26',
+      lpr: null,
+      counting: { dayCount: 'ACT_360', interestDay: null },
+      guarantor: 'guarantor',
+      guaranteeSharePpm: 800_000,
+      guaranteeClaimAfterDays: 60,
+      vat: { ratePpm: 60_000, exempt: true },
+    });
+  });
+
+  it('floats where its product does', () => {
+    const contract = contractOf(products.of('boc-zj', 'NEW_QUALITY'), {
+      ...agreed,
+      guarantee: null,
+      inclusive: [],
+      termMonths: 61,
+    });
+    expect(contract).toMatchObject({
+      lpr: { addOnPpm: 2_000, tenor: '5Y', reset: 'YEARLY' },
+      guarantor: null,
+      guaranteeSharePpm: 0,
+      vat: { exempt: false },
+    });
+  });
 });
 
 describe('a document that cannot be so is told, every fault of it', () => {

@@ -5,6 +5,7 @@ import {
   faultsOfWaterfall,
   type Convention,
   type Counting,
+  type LoanContract,
   type Waterfall,
 } from '@saidao/loans';
 import {
@@ -19,6 +20,7 @@ import {
   type Shape,
 } from '@saidao/register/shape';
 import {
+  addMonths,
   fenOfYuan,
   fiveTierRules,
   fiveTiers,
@@ -197,6 +199,43 @@ export function isExempt(
   if (!loan.inclusive.includes(exemption.flag)) return false;
   const most = BigInt(loan.lprPpm) * BigInt(exemption.lprTimesMostPpm);
   return BigInt(loan.ratePpm) * BigInt(ppmOne) <= most;
+}
+
+/** What a product leaves to the single loan: its terms as they were authorised. */
+export interface AgreedTerms {
+  readonly loanId: string;
+  readonly limitFen: Fen;
+  readonly method: RepaymentPlan;
+  readonly bookedOn: BusinessDate;
+  readonly termMonths: number;
+  readonly ratePpm: number;
+  /** The LPR that the rate stands on, and what was added to it; both in parts per million. */
+  readonly lprPpm: number;
+  readonly addOnPpm: number;
+  readonly guarantee: { readonly institution: string; readonly sharePpm: number } | null;
+  /** The bases of inclusive lending that it counts for. */
+  readonly inclusive: readonly string[];
+}
+
+/** The contract of a loan: what was agreed, and of the rest what its product says. */
+export function contractOf(product: LoanProduct, agreed: AgreedTerms): LoanContract {
+  const { loanId, limitFen, method, bookedOn, termMonths, ratePpm, addOnPpm } = agreed;
+  const { rate, guaranteeClaimAfterDays, technicalDays, nonAccrualAfterDays } = product;
+  const { convention, penalty, waterfall, allowancePpm, counting, vat } = product;
+  return {
+    ...{ loanId, limitFen, method, bookedOn, termMonths, ratePpm },
+    maturesOn: addMonths(bookedOn, termMonths),
+    lpr:
+      rate.kind === 'FIXED'
+        ? null
+        : { addOnPpm, tenor: tenorOf(rate, termMonths), reset: rate.reset },
+    counting: counting[method],
+    ...{ convention, penalty, waterfall, technicalDays, nonAccrualAfterDays, allowancePpm },
+    vat: { ratePpm: vat.ratePpm, exempt: isExempt(product, { ...agreed, on: bookedOn }) },
+    guaranteeSharePpm: agreed.guarantee?.sharePpm ?? 0,
+    guarantor: agreed.guarantee?.institution ?? null,
+    guaranteeClaimAfterDays,
+  };
 }
 
 /** Which LPR a term goes by: one year up to a year, five beyond five, between as it says. */
