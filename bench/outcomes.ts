@@ -153,14 +153,14 @@ async function imbalances(databaseUrl: string): Promise<string[]> {
   return withDatabase(databaseUrl, async (client) => {
     const { rows } = await client.query<{ what: string; difference: string }>(
       `with signed as (
-         select lender_id, entry_id,
+         select lender_id, id,
            case side when 'debit' then amount_fen else -amount_fen end as fen
-         from book.postings)
+         from book.postings join book.entries using (lender_id, lane, seq))
        select 'lender ' || lender_id as what, sum(fen) as difference from signed
          group by lender_id having sum(fen) <> 0
        union all
-       select 'entry ' || entry_id, sum(fen) from signed
-         group by entry_id having sum(fen) <> 0`,
+       select 'entry ' || id, sum(fen) from signed
+         group by id having sum(fen) <> 0`,
     );
     return rows.map(({ what, difference }) => `the books of ${what} are out by ${difference} fen`);
   });

@@ -325,20 +325,20 @@ async function auditBooks(
   database: Database,
   find: Find,
 ): Promise<number> {
-  for (const by of ['entry_id', 'lender_id'] as const) {
+  for (const by of ['entry', 'lender'] as const) {
     const { rows } = await database.query<{ name: string; debit: string; credit: string }>(
-      `select ${by} as name, coalesce(sum(amount_fen) filter (where side = 'debit'), 0) as debit,
+      `select ${by === 'entry' ? 'e.id' : 'e.lender_id'} as name, coalesce(sum(amount_fen) filter (where side = 'debit'), 0) as debit,
               coalesce(sum(amount_fen) filter (where side = 'credit'), 0) as credit
-       from book.postings group by ${by}`,
+       from book.postings join book.entries e using (lender_id, lane, seq) group by 1`,
     );
     for (const { name, debit, credit } of rows) {
       if (debit !== credit) find(`${by} ${name} debits ${debit} and credits ${credit}`);
     }
   }
   const { rows: entries } = await database.query<{ id: string; lines: bigint; debit: string }>(
-    `select e.id, count(p.entry_id) as lines,
+    `select e.id, count(p.place) as lines,
             coalesce(sum(p.amount_fen) filter (where p.side = 'debit'), 0) as debit
-     from book.entries e left join book.postings p on p.entry_id = e.id group by e.id`,
+     from book.entries e left join book.postings p using (lender_id, lane, seq) group by e.id`,
   );
   const expected = new Map<string, string>();
   for (const { authorisationId, terms } of authorised) {

@@ -96,6 +96,7 @@ export function createPipeline({ line, database, producer, inputs }: PipelineOpt
       gathered: gathered as never,
       held,
       applicationId,
+      lane: payload.partition,
       nowMs,
     }) as Decision<EventName, LineState, unknown>;
     row.state = decision.state ?? row.state;

@@ -23,7 +23,7 @@ import type {
   PledgeRegistered,
 } from '@saidao/schemas';
 import type { DecideInput, Decision, LineState, Outgoing } from '@saidao/worker';
-import { entryId, postingsOf, type Entry, type Movement } from './postings.ts';
+import { entryId, postingsOf, type Entry, type Transfer } from './postings.ts';
 
 export type BookIn =
   | 'DisbursementAuthorised'
@@ -460,7 +460,7 @@ function causeOf(
 function entryRow(
   input: Input,
   loan: Loan,
-  movement: Movement,
+  movement: Transfer,
   subject: string,
   amountFen: Fen,
   valueDate: BusinessDate,
@@ -473,8 +473,11 @@ function entryRow(
     lenderId,
     applicationId,
     loanId,
+    lane: input.lane,
     valueDate,
+    bookingDate: businessDateOf(input.nowMs),
     bookedAtMs: input.nowMs,
+    reverses: null,
     postings: postingsOf(movement, amountFen),
   };
   return { kind: 'entry', entry };

@@ -8,7 +8,8 @@ import {
   type BookRow,
   type Loan,
 } from './book.decide.ts';
-import { chart, type Entry } from './postings.ts';
+import { writeEntries } from './books/write-entries.ts';
+import type { Entry } from './postings.ts';
 
 export const bookLine = defineLine({
   name: 'book',
@@ -56,14 +57,8 @@ export async function writeBook(transaction: Transaction, rows: readonly BookRow
     const all = [...loans.values()].map(({ loan }) => loan);
     written.push(writeLoans(transaction, [...loans.values()]), writePayouts(transaction, all));
   }
-  if (entries.length > 0) {
-    const lenders = [...new Set(entries.map(({ lenderId }) => lenderId))].sort();
-    written.push(
-      openAccounts(transaction, lenders),
-      writeEntries(transaction, entries),
-      writePostings(transaction, entries),
-    );
-  }
+  // Last: it locks the heads of the chains, and every other row is locked before them.
+  written.push(writeEntries(transaction, entries));
   await Promise.all(written);
 }
 
@@ -136,70 +131,6 @@ async function writePayouts(transaction: Transaction, loans: readonly Loan[]): P
       payouts.map(({ railReference }) => railReference),
       payouts.map(({ paidAtMs }) => paidAtMs),
       payouts.map(({ cause }) => cause),
-    ],
-  );
-}
-
-/** Every lender has the whole chart from its first entry on. */
-async function openAccounts(transaction: Transaction, lenders: readonly string[]): Promise<void> {
-  const accounts = lenders.flatMap((lenderId) =>
-    chart.map((account) => ({ ...account, lenderId })),
-  );
-  await transaction.prepared(
-    'book.open-accounts',
-    `insert into book.accounts (lender_id, code, name, nature)
-     select * from unnest($1::text[], $2::text[], $3::text[], $4::text[])
-     on conflict do nothing`,
-    [
-      accounts.map(({ lenderId }) => lenderId),
-      accounts.map(({ code }) => code),
-      accounts.map(({ name }) => name),
-      accounts.map(({ nature }) => nature),
-    ],
-  );
-}
-
-async function writeEntries(transaction: Transaction, entries: readonly Entry[]): Promise<void> {
-  await transaction.prepared(
-    'book.write-entries',
-    `insert into book.entries (id, movement, event_id, lender_id, application_id, loan_id,
-       value_date, booked_at)
-     select id, movement, event_id, lender_id, application_id, loan_id, value_date,
-       to_timestamp(booked_at_ms / 1000.0)
-     from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
-       $7::date[], $8::bigint[])
-       as w (id, movement, event_id, lender_id, application_id, loan_id, value_date,
-         booked_at_ms)`,
-    [
-      entries.map(({ id }) => id),
-      entries.map(({ movement }) => movement),
-      entries.map(({ eventId }) => eventId),
-      entries.map(({ lenderId }) => lenderId),
-      entries.map(({ applicationId }) => applicationId),
-      entries.map(({ loanId }) => loanId),
-      entries.map(({ valueDate }) => valueDate),
-      entries.map(({ bookedAtMs }) => Math.floor(bookedAtMs)),
-    ],
-  );
-}
-
-async function writePostings(transaction: Transaction, entries: readonly Entry[]): Promise<void> {
-  const postings = entries.flatMap(({ id, lenderId, postings }) =>
-    postings.map((posting, index) => ({ ...posting, entryId: id, lenderId, place: index + 1 })),
-  );
-  await transaction.prepared(
-    'book.write-postings',
-    `insert into book.postings (entry_id, place, lender_id, account, side, amount_fen, currency)
-     select * from unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[],
-       $6::bigint[], $7::text[])`,
-    [
-      postings.map(({ entryId }) => entryId),
-      postings.map(({ place }) => place),
-      postings.map(({ lenderId }) => lenderId),
-      postings.map(({ account }) => account),
-      postings.map(({ side }) => side),
-      postings.map(({ amountFen }) => amountFen),
-      postings.map(({ currency }) => currency),
     ],
   );
 }

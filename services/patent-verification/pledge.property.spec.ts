@@ -81,6 +81,7 @@ class World {
       gathered,
       held: Object.fromEntries(rows.map((row) => [row, this.shared.get(row)])),
       applicationId,
+      lane: 0,
       nowMs: this.nowMs,
     });
     for (const [row, holder] of Object.entries(decision.held ?? {})) {

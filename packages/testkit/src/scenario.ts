@@ -72,6 +72,8 @@ export function scenario<
   line: LineOptions<C, W, P, State, Gathered, Row>,
   options: {
     readonly applicationId: string;
+    /** Default 0. */
+    readonly lane?: number;
     readonly nowMs?: number;
     readonly held?: Readonly<Record<string, unknown>>;
     readonly state?: State;
@@ -100,6 +102,7 @@ export function scenario<
       gathered: gathered as Gathered,
       held: Object.fromEntries(names.map((name) => [name, held[name]])),
       applicationId: options.applicationId,
+      lane: options.lane ?? 0,
       nowMs: at?.nowMs ?? options.nowMs ?? 0,
     });
     state = decision.state ?? state;

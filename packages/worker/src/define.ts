@@ -66,6 +66,8 @@ export interface DecideInput<In extends EventName, State, Gathered> {
   /** The contents of the rows that `locks` named; undefined where there was none. */
   readonly held: Readonly<Record<string, unknown>>;
   readonly applicationId: string;
+  /** The lane that the turn is of: the application's partition. */
+  readonly lane: number;
   /** When the turn began, in milliseconds since 1970. */
   readonly nowMs: number;
 }

@@ -521,6 +521,7 @@ export function walk(options: WalkOptions): Changes {
         gathered: mode.gathered.get(gatherKey),
         held: Object.fromEntries(lockNames.map((name) => [name, contentOf(name)])),
         applicationId: row.applicationId,
+        lane: laneNow(),
         nowMs,
       });
       ({ produced, heads } = produce(envelope, row, decision.events ?? []));

@@ -115,7 +115,7 @@ async function entriesOf(database: Database, loanId: string): Promise<readonly P
     'book.entries-of-loan',
     `select e.id, e.movement, e.value_date::text as value_date, e.booked_at, p.account, p.side,
        p.amount_fen, p.currency
-     from book.entries as e join book.postings as p on p.entry_id = e.id
+     from book.entries as e join book.postings as p using (lender_id, lane, seq)
      where e.loan_id = $1 order by e.booked_at, e.movement, e.id, p.place`,
     [loanId],
   );
@@ -148,8 +148,8 @@ async function balancesOf(database: Database, loanId: string): Promise<readonly 
     `select p.account, a.name, a.nature, p.currency,
        coalesce(sum(p.amount_fen) filter (where p.side = 'debit'), 0)::text as debit_fen,
        coalesce(sum(p.amount_fen) filter (where p.side = 'credit'), 0)::text as credit_fen
-     from book.entries as e join book.postings as p on p.entry_id = e.id
-     join book.accounts as a on a.lender_id = p.lender_id and a.code = p.account
+     from book.entries as e join book.postings as p using (lender_id, lane, seq)
+     join book.accounts as a on a.lender_id = e.lender_id and a.code = p.account
      where e.loan_id = $1 group by p.account, a.name, a.nature, p.currency
      order by p.account, p.currency`,
     [loanId],

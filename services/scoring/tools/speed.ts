@@ -21,6 +21,7 @@ const figures = {
       gathered: undefined,
       held: {},
       applicationId: verified.applicationId,
+      lane: 0,
       nowMs: 0,
     });
     const [event] = decision.events ?? [];
