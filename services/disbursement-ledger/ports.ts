@@ -1,6 +1,7 @@
 // What the payout line and the door need around them: the rail that moves money, halts, and loans.
 import type { BusinessDate, Fen } from '@saidao/values';
 import type { Loan, Payout } from './book.decide.ts';
+import type { DaysOf, LaneStanding } from './days.decide.ts';
 import type { Instruction, RailAnswer } from './payout.decide.ts';
 import type { Movement, Nature, Side } from './postings.ts';
 
@@ -58,4 +59,9 @@ export interface LoanInBooks extends LoanSummary {
 export interface Loans {
   find(loanId: string, lenders: readonly string[]): Promise<LoanInBooks | undefined>;
   ofApplication(applicationId: string, lenders: readonly string[]): Promise<readonly LoanSummary[]>;
+}
+
+/** What of days and loans of a lane stands in the books, as of now. */
+export interface Lanes {
+  standingOf(of: DaysOf): Promise<LaneStanding>;
 }
