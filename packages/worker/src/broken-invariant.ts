@@ -1,10 +1,11 @@
 // A broken invariant: what our own program must never do; its lane stops, and nothing is skipped.
 import { sqlStateOf } from './database.ts';
-import { errors, isErrorCode, type ErrorCode } from './errors.ts';
+import { codeOfConstraint, errors, isErrorCode, type ErrorCode } from './errors.ts';
 
 /**
  * The SQLSTATE by which a line's own triggers say it (`using errcode = 'SD001'`). Whom it concerns
- * may stand in the error's detail: `{"lenderId": …, "applicationId": …}`.
+ * may stand in the error's detail: `{"lenderId": …, "applicationId": …}`; a constraint that is named
+ * like a code gives the code.
  */
 export const BROKEN_INVARIANT_SQLSTATE = 'SD001';
 
@@ -48,9 +49,12 @@ export function brokenInvariantOf(
   concerned: Concerned = {},
 ): BrokenInvariant | undefined {
   if (!(error instanceof Error)) return undefined;
-  const { code } = error as { code?: unknown };
-  const isTold = typeof code === 'string' && isErrorCode(code) && stopsLane(code);
-  if (!isTold && sqlStateOf(error) !== BROKEN_INVARIANT_SQLSTATE) return undefined;
+  const { code: own } = error as { code?: unknown };
+  const isTold = typeof own === 'string' && isErrorCode(own) && stopsLane(own);
+  const code = isTold ? own : codeOfConstraint(error);
+  const isBroken =
+    sqlStateOf(error) === BROKEN_INVARIANT_SQLSTATE || (code !== undefined && stopsLane(code));
+  if (!isBroken) return undefined;
   const said = isTold ? (error as Concerned) : concernedBy(error as { detail?: unknown });
   return new BrokenInvariant(
     error.message,
@@ -58,7 +62,7 @@ export function brokenInvariantOf(
       lenderId: said.lenderId ?? concerned.lenderId,
       applicationId: said.applicationId ?? concerned.applicationId,
     },
-    { cause: error, ...(isTold && { code }) },
+    { cause: error, ...(code !== undefined && { code }) },
   );
 }
 

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { arrayTypesOf, binaryArray } from './binary-array.ts';
+import { codeOfConstraint, errors } from './errors.ts';
 
 // bigint columns are bigint here too; numeric stays text, timestamps become epoch milliseconds.
 const types: pg.CustomTypesConfig = {
@@ -110,10 +111,13 @@ export function sqlStateOf(error: unknown): string | undefined {
 
 /**
  * True for an error that the data itself causes (class 22, 23; 54 for a text too long for its
- * index): trying again cannot help. A broken invariant has a SQLSTATE of its own and is none.
+ * index): trying again cannot help. A broken invariant is none: it has a SQLSTATE of its own, or a
+ * constraint that names its code.
  */
 export function isDataError(error: unknown): boolean {
-  return /^(?:2[23]|54)/.test(sqlStateOf(error) ?? '');
+  if (!/^(?:2[23]|54)/.test(sqlStateOf(error) ?? '')) return false;
+  const code = codeOfConstraint(error);
+  return code === undefined || errors[code].disposition === 'dead-letter';
 }
 
 async function once<T>(pool: pg.Pool, work: (transaction: Transaction) => Promise<T>): Promise<T> {

@@ -12,19 +12,24 @@ const sources = globSync(
   { cwd: root, exclude: ['**/node_modules/**', '**/*.spec.ts', '**/errors.ts'] },
 );
 const tables = ['packages/schemas/src/errors.ts'];
+const migrations = globSync(['services/*/migrations/*.sql'], { cwd: root });
 
-function codesIn(paths: readonly string[]): ReadonlySet<string> {
+function codesIn(
+  paths: readonly string[],
+  form = /\b(SAIDAO_[A-Z0-9]+(?:_[A-Z0-9]+)*)\b(?!_)/g,
+): Set<string> {
   const found = new Set<string>();
   for (const path of paths) {
     const text = readFileSync(join(root, path), 'utf8');
-    for (const [code] of text.matchAll(/\bSAIDAO_[A-Z0-9]+(?:_[A-Z0-9]+)*\b(?!_)/g))
-      found.add(code);
+    for (const [, code] of text.matchAll(form)) found.add(code!.toUpperCase());
   }
   return found;
 }
 
 const listed = new Set<string>(Object.keys(errors));
-const raised = codesIn([...sources, ...tables]);
+// A constraint that is named like a code, in lower case, raises it.
+const CONSTRAINT = /\b(?:constraint|index)\s*(?:=\s*')?(saidao_\w+)/g;
+const raised = codesIn([...sources, ...tables]).union(codesIn(migrations, CONSTRAINT));
 
 describe('the table of codes', () => {
   it('has every code that the program knows', () => {

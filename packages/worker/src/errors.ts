@@ -104,13 +104,71 @@ export const errors = {
     'Publish a policy of the lender, start the workers again, then replay.',
   ),
 
+  // What the books of the ledger refuse: named by the constraint that refused it.
+  SAIDAO_LEDGER_ACCOUNT_UNKNOWN: deadLetter(
+    'A posting is on an account that the lender’s chart does not have.',
+    'Correct the rule that posts it, or open the account; then replay.',
+  ),
+  SAIDAO_LEDGER_CURRENCY_WRONG: deadLetter(
+    'A posting is in another currency than its account is kept in.',
+    'Find out where the currency came from; then replay, or discard and book it by hand.',
+  ),
+  SAIDAO_LEDGER_AMOUNT_NOT_POSITIVE: deadLetter(
+    'An amount of a posting is zero or negative: the side alone says the direction.',
+    'Correct the rule or the event; then replay.',
+  ),
+  SAIDAO_LEDGER_AMOUNT_TOO_LARGE: deadLetter(
+    'An amount of a posting is above 10,000,000,000,000.00, the largest that the books take.',
+    'Find out where the amount came from; then discard, or replay with what is right.',
+  ),
+  SAIDAO_LEDGER_PERIOD_CLOSED: deadLetter(
+    'The booking date is in a period that the lender has closed, or a closed period is closed again.',
+    'Replay: it is then booked on the day of the replay, with its old value date.',
+  ),
+  SAIDAO_LEDGER_ENTRY_EXISTS: deadLetter(
+    'The books have an entry of this business key: it was booked before.',
+    'Compare the two; discard what came twice.',
+  ),
+  SAIDAO_LEDGER_LOAN_UNKNOWN: deadLetter(
+    'The lender of an entry has no such loan of that application.',
+    'Find out whose loan it is: nothing of one lender is booked for another.',
+  ),
+  SAIDAO_LEDGER_REVERSAL_WRONG: deadLetter(
+    'A reversal takes back no entry of its loan, or a reversal; or an entry is both.',
+    'Name the entry that is to be taken back; a reversal itself is corrected by booking anew.',
+  ),
+  SAIDAO_LEDGER_REVERSED_ALREADY: deadLetter(
+    'The entry was taken back before.',
+    'Nothing, if both meant the same; else book the difference.',
+  ),
+
   // What would do harm if the lane went on.
+  SAIDAO_LEDGER_ENTRY_UNBALANCED: stopLane(
+    'An entry’s debits are not its credits in each currency; nothing of its turn was kept.',
+    'Read the alarm, correct and release, then start the worker again: the turn is done anew.',
+  ),
+  SAIDAO_LEDGER_ENTRY_EMPTY: stopLane(
+    'An entry has no postings.',
+    'Read the alarm, correct and release, then start the worker again: the turn is done anew.',
+  ),
+  SAIDAO_LEDGER_ENTRY_COMPLETE: stopLane(
+    'Postings were to be added to an entry that is complete, or is not there.',
+    'Find out who did it: an entry is corrected by a reversing entry only.',
+  ),
+  SAIDAO_LEDGER_APPEND_ONLY: stopLane(
+    'Rows of the books were to be changed or taken out.',
+    'Find out who did it: the books are corrected by reversing entries only.',
+  ),
+  SAIDAO_LEDGER_CHAIN_BROKEN: stopLane(
+    'An entry does not continue the hash chain of its lender and lane.',
+    'Run `npx saidao ledger verify`; start the worker again once the chain is sound.',
+  ),
   SAIDAO_POLICY_UNKNOWN: stopLane(
     'An application is pinned to a version of a policy that is not among this release’s files.',
     'Start a release that has the version; nothing is judged by another meanwhile.',
   ),
   SAIDAO_INVARIANT: stopLane(
-    'The program broke one of its own invariants (an entry that is not balanced).',
+    'The program broke one of its own invariants.',
     'Read the alarm, correct and release, then start the worker again: the turn is done anew.',
   ),
 
@@ -195,6 +253,17 @@ export type ErrorCode = keyof typeof errors;
 
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errors, code);
+}
+
+/**
+ * The code that a database error is told by: a constraint whose name is a code in lower case, as
+ * `saidao_ledger_period_closed`; a trigger names one too. Undefined for any other error.
+ */
+export function codeOfConstraint(error: unknown): ErrorCode | undefined {
+  const { constraint } = (error ?? {}) as { readonly constraint?: unknown };
+  if (typeof constraint !== 'string') return undefined;
+  const code = constraint.toUpperCase();
+  return isErrorCode(code) ? code : undefined;
 }
 
 function deadLetter(means: string, todo: string): ErrorEntry {

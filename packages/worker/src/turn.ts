@@ -17,6 +17,7 @@ import {
   type EnvelopeReader,
   type InputTopic,
 } from './envelope.ts';
+import { codeOfConstraint } from './errors.ts';
 import { gatherPlanned, type Gathered } from './gathering.ts';
 import type { Observer, Outcome } from './observe.ts';
 import { loadSnapshot, readForTurn, writeTurn, type Wanted } from './turn-store.ts';
@@ -197,8 +198,11 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     answers: ReadonlyMap<string, unknown>,
     error: Error,
   ): Promise<Settled> {
-    const named = Object.assign(new Error(`The database refused it: ${sqlOf(error)}.`), {
-      code: 'SAIDAO_DATA_REFUSED',
+    const code = codeOfConstraint(error);
+    // A named refusal says what is wrong in its own words; others may hold contents of the row.
+    const says = code === undefined ? sqlOf(error) : error.message;
+    const named = Object.assign(new Error(`The database refused it: ${says}.`), {
+      code: code ?? 'SAIDAO_DATA_REFUSED',
     });
     const takes = takesOf.get(error) ?? 1;
     for (let take = takes - 1; take >= 0; take -= 1) {

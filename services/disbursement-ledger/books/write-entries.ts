@@ -1,4 +1,5 @@
 // The one place that puts entries into the books: chained, append-only, all of a turn at once.
+import { fenMax, maxFen, minFen } from '@saidao/values';
 import type { Transaction } from '@saidao/worker';
 import { chart, type Entry } from '../postings.ts';
 import { linked, type Head, type Linked } from './chain.ts';
@@ -135,7 +136,8 @@ async function insertPostings(
       postings.map(({ place }) => place),
       postings.map(({ account }) => account),
       postings.map(({ side }) => side),
-      postings.map(({ amountFen }) => amountFen),
+      // What no bigint holds is refused as the largest and the least are.
+      postings.map(({ amountFen }) => maxFen(-fenMax, minFen(fenMax, amountFen))),
       postings.map(({ currency }) => currency),
     ],
   );

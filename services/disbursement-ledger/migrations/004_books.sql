@@ -15,7 +15,7 @@ create table book.accounts (
   nature text not null check (nature in ('asset', 'liability', 'income', 'expense', 'memo')),
   -- The side on which its balance grows.
   grows text not null check (grows in ('debit', 'credit')),
-  currency text not null check (currency = 'CNY'),
+  currency text not null check (currency ~ '^[A-Z]{3}$'),
   primary key (lender_id, code)
 );
 
