@@ -1,5 +1,6 @@
 // Business days: a calendar of holidays as data, and where a due date goes that falls on none.
-import { addDays, isBusinessDate, type BusinessDate } from '@saidao/values';
+import { isBusinessDate, type BusinessDate } from '@saidao/values';
+import { dateOf, dayOf } from './days.ts';
 
 /** Days on which a bank settles although, or does not settle because, the week says otherwise. */
 export interface Calendar {
@@ -22,8 +23,7 @@ const DAYS_OFF_MAX = 31;
 
 /** A date beyond the calendar goes by the week alone, as its holidays are not known yet. */
 export function isWorkday(date: BusinessDate, calendar: Calendar): boolean {
-  if (calendar.workdays.includes(date)) return true;
-  return !isWeekend(date) && !calendar.holidays.includes(date);
+  return isWorking(dayOf(date), daysOf(calendar));
 }
 
 /** The day on which what is due on a date is paid. */
@@ -32,18 +32,23 @@ export function adjusted(
   convention: Convention,
   calendar: Calendar,
 ): BusinessDate {
+  return convention === 'NONE' ? date : dateOf(adjustedDay(dayOf(date), convention, calendar));
+}
+
+/** The same of days since 1970-01-01. */
+export function adjustedDay(day: number, convention: Convention, calendar: Calendar): number {
   switch (convention) {
     case 'NONE':
-      return date;
+      return day;
     case 'FOLLOWING':
-      return nextWorkday(date, 1, calendar);
+      return nextWorkday(day, 1, calendar);
     case 'PRECEDING':
-      return nextWorkday(date, -1, calendar);
+      return nextWorkday(day, -1, calendar);
     case 'MODIFIED_FOLLOWING': {
-      const following = nextWorkday(date, 1, calendar);
-      return following.slice(0, 7) === date.slice(0, 7)
+      const following = nextWorkday(day, 1, calendar);
+      return dateOf(following).slice(0, 7) === dateOf(day).slice(0, 7)
         ? following
-        : nextWorkday(date, -1, calendar);
+        : nextWorkday(day, -1, calendar);
     }
   }
 }
@@ -64,15 +69,46 @@ export function faultsOfCalendar({ from, to, holidays, workdays }: Calendar): st
   return faults;
 }
 
-function nextWorkday(date: BusinessDate, step: 1 | -1, calendar: Calendar): BusinessDate {
-  for (let days = 0; days <= DAYS_OFF_MAX; days += 1) {
-    const day = addDays(date, days * step);
-    if (isWorkday(day, calendar)) return day;
+interface CalendarDays {
+  readonly holidays: ReadonlySet<number>;
+  readonly workdays: ReadonlySet<number>;
+}
+
+const daysByCalendar = new WeakMap<Calendar, CalendarDays>();
+
+function daysOf(calendar: Calendar): CalendarDays {
+  const known = daysByCalendar.get(calendar);
+  if (known !== undefined) return known;
+  const days = {
+    holidays: new Set(calendar.holidays.map(dayOf)),
+    workdays: new Set(calendar.workdays.map(dayOf)),
+  };
+  daysByCalendar.set(calendar, days);
+  return days;
+}
+
+function nextWorkday(day: number, step: 1 | -1, calendar: Calendar): number {
+  const days = daysOf(calendar);
+  for (let away = 0; away <= DAYS_OFF_MAX; away += 1) {
+    const next = day + away * step;
+    if (isWorking(next, days)) return next;
   }
-  throw new RangeError(`The calendar has no workday within ${DAYS_OFF_MAX} days of ${date}.`);
+  throw new RangeError(
+    `The calendar has no workday within ${DAYS_OFF_MAX} days of ${dateOf(day)}.`,
+  );
+}
+
+function isWorking(day: number, { holidays, workdays }: CalendarDays): boolean {
+  if (workdays.has(day)) return true;
+  return !isWeekendDay(day) && !holidays.has(day);
+}
+
+/** 1970-01-01 was a Thursday. */
+function isWeekendDay(day: number): boolean {
+  const ofWeek = (((day + 4) % 7) + 7) % 7;
+  return ofWeek === 0 || ofWeek === 6;
 }
 
 function isWeekend(date: BusinessDate): boolean {
-  const day = new Date(`${date}T00:00:00Z`).getUTCDay();
-  return day === 0 || day === 6;
+  return isWeekendDay(dayOf(date));
 }

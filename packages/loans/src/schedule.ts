@@ -95,7 +95,7 @@ export function scheduleOf(terms: ScheduleTerms): Instalment[] {
     const isLast = index === periods.length - 1;
     const principalFen = isLast
       ? openingFen
-      : within(principalOf(terms.method, levelFen, interestFen), openingFen);
+      : principalOf(terms.method, levelFen, interestFen, openingFen);
     const closingFen = openingFen - principalFen;
     const dueOn = adjusted(to, terms.convention, terms.calendar);
     const parts = { openingFen, principalFen, interestFen, closingFen };
@@ -148,7 +148,13 @@ export function equalInstalmentFen(principalFen: Fen, ratePpm: number, months: n
   return mulDivHalfUp(principalFen, rate * grown, year * (grown - year ** BigInt(months)));
 }
 
-function levelOf(method: RepaymentPlan, openingFen: Fen, ratePpm: number, periods: number): Fen {
+/** What is paid in each period alike: the whole instalment, or the principal in it, or nothing. */
+export function levelOf(
+  method: RepaymentPlan,
+  openingFen: Fen,
+  ratePpm: number,
+  periods: number,
+): Fen {
   switch (method) {
     case 'EQUAL_INSTALMENT':
       return equalInstalmentFen(openingFen, ratePpm, periods);
@@ -160,8 +166,14 @@ function levelOf(method: RepaymentPlan, openingFen: Fen, ratePpm: number, period
   }
 }
 
-function principalOf(method: RepaymentPlan, levelFen: Fen, interestFen: Fen): Fen {
-  return method === 'EQUAL_INSTALMENT' ? levelFen - interestFen : levelFen;
+/** The principal in a level instalment: never negative, nor more than is left. */
+export function principalOf(
+  method: RepaymentPlan,
+  levelFen: Fen,
+  interestFen: Fen,
+  openingFen: Fen,
+): Fen {
+  return within(method === 'EQUAL_INSTALMENT' ? levelFen - interestFen : levelFen, openingFen);
 }
 
 function within(fen: Fen, mostFen: Fen): Fen {

@@ -2,8 +2,11 @@
 import type { BusinessDate, Fen, FiveTier } from '@saidao/values';
 import type { Calendar } from './calendar.ts';
 import type { LoanContract } from './contract.ts';
-import type { LoanFact } from './facts.ts';
+import { dateOf, dayOf } from './days.ts';
+import { factsUntil, type LoanFact } from './facts.ts';
+import { LoanRun } from './loan-run.ts';
 import type { LprHistory } from './lpr.ts';
+import type { Row } from './row.ts';
 import type { Instalment } from './schedule.ts';
 
 /** What is known of the days and rates of the world. */
@@ -87,9 +90,81 @@ export interface Standing {
   readonly maturesOn: BusinessDate;
 }
 
-export declare function standingOn(
+/**
+ * Where a loan stands at the end of a day. The same for the facts in any order and told any number
+ * of times; facts and quotes of later days change nothing of it. A term of no months, in the
+ * contract or in a re-scheduling, is a RangeError.
+ */
+export function standingOn(
   contract: LoanContract,
   facts: readonly LoanFact[],
   date: BusinessDate,
   world: LoanWorld,
-): Standing;
+): Standing {
+  const run = new LoanRun(contract, factsUntil(facts, date), date, world);
+  const day = dayOf(date);
+  // At the end of a day its night is earned, unless the loan was written off on it or before.
+  const night = Math.min(day + 1, run.writtenOffOn ?? Infinity);
+  const { paid, drawnFen, costsFen, principalFen, writtenOffOn } = run;
+  const accruedFen = run.accruedFen(night);
+  const penaltyFen = run.penaltyFen(night);
+  const compoundFen = run.compoundFen(night);
+  const isLost = writtenOffOn !== null;
+  const overdue = run.overdueFen(day);
+  const owedFen = isLost
+    ? run.writtenOffFen + run.writtenOffClaimsFen - run.recoveredFen
+    : accruedFen + penaltyFen + compoundFen + costsFen - claimsMet(paid);
+  const settled = drawnFen > 0n && principalFen === 0n && owedFen === 0n;
+  const oldestDue = settled ? null : run.oldestDue(day);
+  const daysPastDue = oldestDue === null ? 0 : day - oldestDue;
+  const standing = {
+    date,
+    drawnFen,
+    accruedFen,
+    penaltyFen,
+    compoundFen,
+    costsFen,
+    receivedFen: run.receivedFen,
+    paid,
+    suspenseFen: run.suspenseFen,
+    principalFen,
+    overduePrincipalFen: isLost ? principalFen : overdue.principalFen,
+    dueInterestFen: isLost ? 0n : overdue.interestFen,
+    daysPastDue,
+    oldestDueOn: oldestDue === null ? null : dateOf(oldestDue),
+    nonAccrualFrom: run.nonAccrualFrom === null ? null : dateOf(run.nonAccrualFrom),
+    ownTier: settled ? 'normal' : isLost ? 'loss' : run.tierOn(date, daysPastDue),
+    writtenOffOn: writtenOffOn === null ? null : dateOf(writtenOffOn),
+    writtenOffFen: run.writtenOffFen,
+    writtenOffClaimsFen: run.writtenOffClaimsFen,
+    recoveredFen: run.recoveredFen,
+    claimedFen: run.guaranteePaidFen + run.openClaimFen,
+    guaranteePaidFen: run.guaranteePaidFen,
+    settled,
+  } as const;
+  run.project();
+  const instalments = run.rows.map((row) => instalmentOf(row, run));
+  const last = instalments.at(-1);
+  return { ...standing, instalments, maturesOn: last?.to ?? contract.maturesOn };
+}
+
+function claimsMet({ costsFen, penaltyFen, compoundFen, interestFen }: PaidParts): Fen {
+  return costsFen + penaltyFen + compoundFen + interestFen;
+}
+
+function instalmentOf(row: Row, run: LoanRun): InstalmentStanding {
+  return {
+    number: row.number,
+    from: dateOf(row.from),
+    to: dateOf(row.to),
+    dueOn: dateOf(row.due),
+    openingFen: row.openingFen,
+    principalFen: row.principalFen,
+    interestFen: row.interestFen,
+    closingFen: row.openingFen - row.principalFen,
+    paidPrincipalFen: row.paidPrincipalFen,
+    paidInterestFen: row.paidInterestFen,
+    penaltyFen: run.penaltyOf(row),
+    compoundFen: run.compoundOf(row),
+  };
+}
