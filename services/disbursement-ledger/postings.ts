@@ -34,6 +34,7 @@ export const chart = [
   account('9001', 'memo: limits reserved', 'memo'),
   account('9002', 'memo: loans written off', 'memo'),
   account('9003', 'memo: interest not accrued', 'memo'),
+  account('9004', 'memo: costs claimed', 'memo'),
   account('9099', 'memo: contra', 'memo', 'credit'),
 ] as const;
 

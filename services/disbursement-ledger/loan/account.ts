@@ -1,0 +1,331 @@
+// A loan's account: its contract, what happened on it, and what of both stands in the books.
+import {
+  standingOn,
+  type LoanContract,
+  type LoanFact,
+  type LoanWorld,
+  type Standing,
+} from '@saidao/loans';
+import {
+  addDays,
+  businessDateOf,
+  fiveTiers,
+  maxFen,
+  type BusinessDate,
+  type Fen,
+  type FiveTier,
+} from '@saidao/values';
+import { entryId, reversalOf, type Entry } from '../postings.ts';
+import {
+  draftsOfMoney,
+  moneyBetween,
+  movementsBetween,
+  withoutMoney,
+  type Draft,
+  type Money,
+} from './movements.ts';
+import { nothingPosted, targetOf, type Posted } from './posted.ts';
+import { toldNothing, type Told } from './told.ts';
+
+/** Whose loan it is, and by what it is counted. */
+export interface LoanIdentity {
+  readonly lenderId: string;
+  readonly applicationId: string;
+  readonly authorisationId: string;
+  readonly revision: number;
+  /** Of the application: its entries are in this chain of the lender. */
+  readonly lane: number;
+  readonly debtorUscc: string;
+  readonly productId: string | null;
+  /** Bases of inclusive lending that it counts for, as `nfra_1000w`. */
+  readonly inclusive: readonly string[];
+}
+
+/** What one officer asked for, and another has not yet. */
+export interface Proposal {
+  /** Action and content: the same of both officers. */
+  readonly content: string;
+  readonly officer: string;
+  readonly role: string | null;
+  readonly actionId: string;
+}
+
+/** How a repayment was booked, so that exactly that can be taken back. */
+export interface Receipt {
+  /** What was said of it, to know a repetition by. */
+  readonly content: string;
+  readonly on: BusinessDate;
+  readonly money: Money;
+}
+
+/** The content of the shared row `loan/<loanId>`. */
+export interface LoanAccount {
+  readonly contract: LoanContract;
+  readonly identity: LoanIdentity;
+  readonly facts: readonly LoanFact[];
+  /** Of the limit: neither drawn nor released. */
+  readonly reservedFen: Fen;
+  readonly posted: Posted;
+  /** By the id of the repayment. */
+  readonly receipts: Readonly<Record<string, Receipt>>;
+  /** The last day that was closed; null: none yet. */
+  readonly closedOn: BusinessDate | null;
+  /** What the debtor's other loans asked for at least on that day. */
+  readonly debtorTier: FiveTier;
+  readonly proposals: readonly Proposal[];
+  readonly told: Told;
+}
+
+/** The name of the shared row of a loan, for `locks` of a line. */
+export function accountName(loanId: string): string {
+  return `loan/${loanId}`;
+}
+
+/** A loan that is booked: its limit is reserved, nothing is drawn. */
+export function openAccount(contract: LoanContract, identity: LoanIdentity): LoanAccount {
+  return {
+    contract,
+    identity,
+    facts: [],
+    reservedFen: contract.limitFen,
+    posted: nothingPosted,
+    receipts: {},
+    closedOn: null,
+    debtorTier: 'normal',
+    proposals: [],
+    told: toldNothing,
+  };
+}
+
+/** Of which event, and when, something is booked. */
+export interface Booking {
+  readonly eventId: string;
+  readonly nowMs: number;
+}
+
+export interface Taken {
+  readonly account: LoanAccount;
+  /** In the order in which they are to be booked; each balanced. */
+  readonly entries: readonly Entry[];
+  /** At the end of the last day in the books: closed, or with something that happened on it. */
+  readonly standing: Standing;
+}
+
+/** The first day that is open: today, unless it is closed already or the loan begins later. */
+export function bookingDateOf({ closedOn, contract }: LoanAccount, nowMs: number): BusinessDate {
+  const open = closedOn === null ? contract.bookedOn : addDays(closedOn, 1);
+  return later(businessDateOf(nowMs), open);
+}
+
+/**
+ * Takes a fact and posts what it changes, back to its value date. One that is known already changes
+ * nothing. A drawing takes its amount off what is reserved; the entries of its payout and of the
+ * release of its limit are the caller's. `content` is what a repetition of a repayment is known by.
+ */
+export function takeFact(
+  account: LoanAccount,
+  fact: LoanFact,
+  booking: Booking,
+  world: LoanWorld,
+  content = '',
+): Taken {
+  if (account.facts.some(({ id }) => id === fact.id)) {
+    return { account, entries: [], standing: standingNow(account, world) };
+  }
+  const { loanId } = account.contract;
+  const bookingDate = bookingDateOf(account, booking.nowMs);
+  const subject = fact.kind === 'DRAWN' ? fact.id : `${loanId}/${fact.id}`;
+  const at = { ...booking, on: fact.on, bookingDate, subject };
+  const after = { ...account, facts: [...account.facts, fact] };
+  switch (fact.kind) {
+    case 'DRAWN':
+      return post(releaseLimit(after, fact.amountFen), at, world);
+    case 'REPAID':
+      return receive(account, after, fact.id, content, at, world);
+    case 'REVERSED':
+      return takeBack(after, fact.reverses, at, world);
+    case 'RESCHEDULED':
+    case 'COSTS':
+    case 'MISUSED':
+    case 'WRITTEN_OFF':
+    case 'GUARANTEE_CLAIMED':
+      return post(after, at, world);
+  }
+}
+
+/** A part of the limit is no longer reserved; the entry of its release is the caller's. */
+export function releaseLimit(account: LoanAccount, amountFen: Fen): LoanAccount {
+  return { ...account, reservedFen: maxFen(account.reservedFen - amountFen, 0n) };
+}
+
+export interface DayClosing extends Booking {
+  readonly date: BusinessDate;
+  /** The open day that it is booked on: later than `date` where the period is closed already. */
+  readonly bookingDate: BusinessDate;
+  /** What the debtor's other loans ask for at least. */
+  readonly debtorTier: FiveTier;
+}
+
+export const CLAIM_ID = 'guarantee-claim';
+
+/**
+ * Closes a day of a loan: accrues the night after it, classifies, provides, asks the guarantor where
+ * it is due. Days want `closeLoanDay`, which says besides what has changed. A day that is closed already changes nothing. The caller closes each day in its turn.
+ * Answers the standing of the day; what happened later is posted already and says nothing of it.
+ * `standing` may be given where the caller has it: the account's own of that day.
+ */
+export function closeDay(
+  account: LoanAccount,
+  closing: DayClosing,
+  world: LoanWorld,
+  standing: Standing = standingAt(account, closing.date, world),
+): Taken {
+  const { date, debtorTier } = closing;
+  if (account.closedOn !== null && date <= account.closedOn) {
+    return { account, entries: [], standing };
+  }
+  const { loanId } = account.contract;
+  const at = { ...closing, on: date, subject: `${loanId}/${date}` };
+  const closed: LoanAccount = { ...account, closedOn: date, debtorTier };
+  if (!isClaimDue(account, standing)) {
+    return { ...post(closed, at, world, standing), standing };
+  }
+  const claim: LoanFact = { id: CLAIM_ID, kind: 'GUARANTEE_CLAIMED', on: date };
+  const claimed = { ...closed, facts: [...closed.facts, claim] };
+  return { ...post(claimed, at, world), standing: standingAt(claimed, date, world) };
+}
+
+/** The last day that is in the books: closed, or with something that happened on it. */
+export function postedThrough({ facts, closedOn, contract }: LoanAccount): BusinessDate {
+  return facts.reduce((last, { on }) => later(last, on), closedOn ?? contract.bookedOn);
+}
+
+export function standingAt(account: LoanAccount, date: BusinessDate, world: LoanWorld): Standing {
+  return standingOn(account.contract, account.facts, date, world);
+}
+
+/** The account as it is in the books. */
+export function standingNow(account: LoanAccount, world: LoanWorld): Standing {
+  return standingAt(account, postedThrough(account), world);
+}
+
+/** The worse of its own tier and what the debtor's other loans ask for. */
+export function tierOf({ debtorTier }: LoanAccount, ownTier: FiveTier): FiveTier {
+  return fiveTiers.indexOf(debtorTier) > fiveTiers.indexOf(ownTier) ? debtorTier : ownTier;
+}
+
+interface At extends Booking {
+  /** The value date. */
+  readonly on: BusinessDate;
+  readonly bookingDate: BusinessDate;
+  readonly subject: string;
+}
+
+/** Posts what is lacking. */
+function post(account: LoanAccount, at: At, world: LoanWorld, known?: Standing): Taken {
+  const { target, standing } = targetNow(account, postedThrough(account), world, known);
+  const drafts = movementsBetween(account.contract, account.posted, target);
+  const entries = drafts.map((draft) => entryOf(account, draft, at));
+  return { account: { ...account, posted: target }, entries, standing };
+}
+
+/**
+ * What time alone has changed by its day is posted first, so that the entries of the repayment say
+ * what it was taken for.
+ */
+function receive(
+  before: LoanAccount,
+  after: LoanAccount,
+  id: string,
+  content: string,
+  at: At,
+  world: LoanWorld,
+): Taken {
+  const through = postedThrough(after);
+  const until = targetNow(before, through, world).target;
+  const { target, standing } = targetNow(after, through, world);
+  const receipt: Receipt = { content, on: at.on, money: moneyBetween(until, target) };
+  const timeOnly = { ...at, subject: `${at.subject}/until` };
+  return {
+    account: {
+      ...after,
+      posted: target,
+      receipts: { ...after.receipts, [id]: receipt },
+    },
+    entries: [
+      ...movementsBetween(before.contract, before.posted, until).map((draft) =>
+        entryOf(before, draft, timeOnly),
+      ),
+      ...movementsBetween(before.contract, until, target).map((draft) =>
+        entryOf(before, draft, at),
+      ),
+    ],
+    standing,
+  };
+}
+
+/** The repayment's own entries mirrored, then what is lacking without it. */
+function takeBack(after: LoanAccount, id: string, at: At, world: LoanWorld): Taken {
+  const receipt = after.receipts[id];
+  if (receipt === undefined) throw new Error(`There is no repayment ${id} to be taken back.`);
+  const { loanId } = after.contract;
+  const booked = { ...at, on: receipt.on, subject: `${loanId}/${id}` };
+  const mirrored = draftsOfMoney(receipt.money).map((draft) =>
+    reversalOf(entryOf(after, draft, booked), { ...bookedBy(at), bookingDate: at.bookingDate }),
+  );
+  const posted = withoutMoney(after.posted, receipt.money);
+  const rest = post({ ...after, posted }, at, world);
+  return { ...rest, entries: [...mirrored, ...rest.entries] };
+}
+
+/**
+ * Money as of `through`. Interest only as of the last day that is closed, or of the night before
+ * the last thing that happened: what of a day falls due is accrued by then.
+ */
+function targetNow(
+  account: LoanAccount,
+  through: BusinessDate,
+  world: LoanWorld,
+  known?: Standing,
+): { readonly target: Posted; readonly standing: Standing } {
+  const { contract, closedOn } = account;
+  const at = (date: BusinessDate) =>
+    known?.date === date ? known : standingAt(account, date, world);
+  const standing = at(through);
+  const accruedOn = closedOn === through ? through : addDays(through, -1);
+  const accrued =
+    accruedOn === through ? standing : accruedOn < contract.bookedOn ? undefined : at(accruedOn);
+  const tier = tierOf(account, accrued?.ownTier ?? 'normal');
+  return { target: targetOf(contract, standing, accrued, tier), standing };
+}
+
+/** From so many days past due on, once. */
+function isClaimDue({ contract, facts }: LoanAccount, standing: Standing): boolean {
+  if (contract.guaranteeSharePpm === 0 || standing.writtenOffOn !== null) return false;
+  if (facts.some(({ kind }) => kind === 'GUARANTEE_CLAIMED')) return false;
+  const { oldestDueOn, daysPastDue } = standing;
+  return oldestDueOn !== null && daysPastDue >= contract.guaranteeClaimAfterDays;
+}
+
+function entryOf({ contract, identity }: LoanAccount, draft: Draft, at: At): Entry {
+  const { lenderId, applicationId, lane } = identity;
+  return {
+    id: entryId(draft.movement, at.subject),
+    movement: draft.movement,
+    lenderId,
+    applicationId,
+    loanId: contract.loanId,
+    lane,
+    valueDate: at.on,
+    bookingDate: at.bookingDate,
+    ...bookedBy(at),
+    reverses: null,
+    postings: draft.postings,
+  };
+}
+
+function bookedBy({ eventId, nowMs }: Booking): Pick<Entry, 'eventId' | 'bookedAtMs'> {
+  return { eventId, bookedAtMs: nowMs };
+}
+
+const later = (one: BusinessDate, other: BusinessDate): BusinessDate => (one > other ? one : other);

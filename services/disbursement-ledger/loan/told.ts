@@ -1,0 +1,80 @@
+// What readers of disbursements have been told of a loan, and whether it has changed since.
+import type { LoanContract, Standing } from '@saidao/loans';
+import type { FiveTier } from '@saidao/values';
+
+export interface Told {
+  readonly tier: FiveTier;
+  readonly nonAccrual: boolean;
+  /** Of the schedule told last; empty: none yet. */
+  readonly schedule: string;
+  readonly claimed: boolean;
+  readonly repaid: boolean;
+}
+
+export const toldNothing: Told = {
+  tier: 'normal',
+  nonAccrual: false,
+  schedule: '',
+  claimed: false,
+  repaid: false,
+};
+
+/** Two schedules with the same key are the same, but for one chance in 2 to the 53rd. */
+export function scheduleKeyOf({ instalments }: Pick<Standing, 'instalments'>): string {
+  // Cyrb53: a digest of the platform is no pure function of ours, and this one guards no secret.
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+  for (const { dueOn, principalFen, interestFen } of instalments) {
+    const text = `${dueOn}/${principalFen}/${interestFen};`;
+    for (let at = 0; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      high = Math.imul(high ^ code, 2_654_435_761);
+      low = Math.imul(low ^ code, 1_597_334_677);
+    }
+  }
+  high =
+    Math.imul(high ^ (high >>> 16), 2_246_822_507) ^ Math.imul(low ^ (low >>> 13), 3_266_489_909);
+  low =
+    Math.imul(low ^ (low >>> 16), 2_246_822_507) ^ Math.imul(high ^ (high >>> 13), 3_266_489_909);
+  return (4_294_967_296 * (2_097_151 & low) + (high >>> 0)).toString(36);
+}
+
+/** What there is to be told now. */
+export function toTell(
+  account: {
+    readonly contract: LoanContract;
+    readonly reservedFen: bigint;
+    readonly told: Told;
+  },
+  standing: Standing,
+  tier: FiveTier,
+): Told {
+  return {
+    tier,
+    nonAccrual: standing.nonAccrualFrom !== null,
+    schedule: standing.drawnFen > 0n ? scheduleKeyOf(standing) : '',
+    claimed: standing.claimedFen > 0n,
+    // While more can be drawn what secures it is not let go.
+    repaid: standing.settled && account.reservedFen === 0n,
+  };
+}
+
+/**
+ * Whether a closed day says anything new. A schedule changes with time only where its rate is
+ * reset: by anything else that happens it is told at once.
+ */
+export function isNews(
+  account: Parameters<typeof toTell>[0],
+  standing: Standing,
+  tier: FiveTier,
+): boolean {
+  const { told, contract } = account;
+  const now = toTell(account, standing, tier);
+  return (
+    now.tier !== told.tier ||
+    now.nonAccrual !== told.nonAccrual ||
+    now.claimed !== told.claimed ||
+    now.repaid !== told.repaid ||
+    (contract.lpr !== null && now.schedule !== told.schedule)
+  );
+}
