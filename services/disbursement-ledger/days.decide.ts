@@ -98,7 +98,7 @@ function coded(code: string, message: string): Error {
 function goOn(
   state: DaysState,
   nowMs: number,
-): Pick<Decision<never, DaysState>, 'state' | 'timers'> {
+): Pick<Decision<never, DaysState, DaysRow>, 'state' | 'timers'> {
   const step = state.step + 1;
   return {
     state: { ...state, step },

@@ -1,6 +1,6 @@
 // What the payout line and the door need around them: the rail that moves money, halts, and loans.
 import type { BusinessDate, Fen } from '@saidao/values';
-import type { Loan, Payout } from './book.decide.ts';
+import type { Loan, Payout } from './booking/state.ts';
 import type { DaysOf, LaneStanding } from './days.decide.ts';
 import type { Instruction, RailAnswer } from './payout.decide.ts';
 import type { Movement, Nature, Side } from './postings.ts';
@@ -22,7 +22,8 @@ export interface Halts {
   isHalted(lenderId: string): Promise<boolean>;
 }
 
-export interface LoanSummary extends Omit<Loan, 'payouts' | 'revision'> {
+/** What was last told as disbursed is the line's own; its payouts say what was paid. */
+export interface LoanSummary extends Omit<Loan, 'payouts' | 'revision' | 'disbursedFen'> {
   readonly changedAtMs: number;
 }
 
@@ -44,6 +45,8 @@ export interface LoanBalance {
   readonly account: string;
   readonly name: string;
   readonly nature: Nature;
+  /** The side on which its balance grows. */
+  readonly grows: Side;
   readonly currency: string;
   readonly debitFen: Fen;
   readonly creditFen: Fen;
@@ -64,4 +67,12 @@ export interface Loans {
 /** What of days and loans of a lane stands in the books, as of now. */
 export interface Lanes {
   standingOf(of: DaysOf): Promise<LaneStanding>;
+}
+
+/** How far a day of a lender is, for readers. */
+export interface ClosedDays {
+  find(
+    lenderId: string,
+    businessDate: BusinessDate,
+  ): Promise<{ readonly lanesClosed: number; readonly digest: string | null }>;
 }

@@ -1,0 +1,79 @@
+// How far days are as PostgreSQL holds it, for the days line, for readers and for metrics.
+import type { BusinessDate } from '@saidao/values';
+import type { Database } from '@saidao/worker';
+import type { ClosedDays, Lanes } from '../ports.ts';
+
+/** All of one snapshot, by indexes alone: it is asked before every chunk. */
+export function lanesIn(database: Database): Lanes {
+  return {
+    async standingOf({ lenderId, lane }) {
+      const { rows } = await database.prepared<{
+        closed_on: string | null;
+        loans_closed_on: string | null;
+        begins_on: string | null;
+      }>(
+        'days.standing-of-lane',
+        `select (
+           select max(business_date)::text from book.lane_days
+           where lender_id = $1 and lane = $2
+         ) as closed_on, (
+           select min(closed_on)::text from book.positions
+           where lender_id = $1 and lane = $2 and status = 'open'
+         ) as loans_closed_on, (
+           select least(
+             (select min(business_date) from book.lane_days where lender_id = $1),
+             (select min(closed_on) + 1 from book.positions
+              where lender_id = $1 and status = 'open'))::text
+         ) as begins_on`,
+        [lenderId, lane],
+      );
+      const [row] = rows;
+      return {
+        closedOn: row?.closed_on ?? null,
+        loansClosedOn: row?.loans_closed_on ?? null,
+        beginsOn: row?.begins_on ?? null,
+      };
+    },
+  };
+}
+
+export function closedDaysIn(database: Database): ClosedDays {
+  return {
+    async find(lenderId, businessDate) {
+      const { rows } = await database.prepared<{ lanes: bigint; digest: string | null }>(
+        'days.find-day',
+        `select (
+           select count(*) from book.lane_days where lender_id = $1 and business_date = $2::date
+         ) as lanes, (
+           select encode(digest, 'hex') from book.day_digests
+           where lender_id = $1 and business_date = $2::date
+         ) as digest`,
+        [lenderId, businessDate],
+      );
+      return { lanesClosed: Number(rows[0]?.lanes ?? 0n), digest: rows[0]?.digest ?? null };
+    },
+  };
+}
+
+/** Of each lender: the last day that all its lanes have closed, and how many lanes are behind it. */
+export interface LenderDays {
+  readonly lenderId: string;
+  /** Null: no day is closed by all lanes, though loans are there. */
+  readonly closedOn: BusinessDate | null;
+}
+
+export function lenderDaysIn(database: Database) {
+  return async (lanes: number): Promise<readonly LenderDays[]> => {
+    const { rows } = await database.prepared<{ lender_id: string; closed_on: string | null }>(
+      'days.lenders',
+      `select l.lender_id, case when count(d.lane) = $1 then min(d.closed_on)::text end as closed_on
+       from (select distinct lender_id from book.positions) as l
+       left join (
+         select lender_id, lane, max(business_date) as closed_on from book.lane_days group by 1, 2
+       ) as d using (lender_id)
+       group by 1 order by 1`,
+      [lanes],
+    );
+    return rows.map(({ lender_id, closed_on }) => ({ lenderId: lender_id, closedOn: closed_on }));
+  };
+}
