@@ -26,6 +26,7 @@ export async function playSamples(context: PlayContext): Promise<{ ok: boolean }
     partitions: context.partitions,
     intake: addresses.services.intake,
     decisioning: addresses.services.decisioning,
+    disbursementLedger: addresses.services['disbursement-ledger'],
     outsideWorld: addresses.outsideWorld,
     tokens: context.tokens,
   };

@@ -16,6 +16,7 @@ export interface Reach {
   /** Base addresses; null where none is known. */
   readonly intake: string | null;
   readonly decisioning: string | null;
+  readonly disbursementLedger: string | null;
   readonly outsideWorld: string | null;
   readonly tokens: Access['tokens'] | null;
 }
@@ -32,11 +33,12 @@ export function reachOf(context: CommandContext): Reach {
       partitions: state.partitions,
       intake: services.intake,
       decisioning: services.decisioning,
+      disbursementLedger: services['disbursement-ledger'],
       outsideWorld,
       tokens,
     };
   }
-  const { kafkaBrokers, intakeUrl, decisioningUrl, outsideWorldUrl } = settings;
+  const { kafkaBrokers, intakeUrl, decisioningUrl, disbursementLedgerUrl } = settings;
   if (kafkaBrokers === undefined) {
     throw new Told(
       'Nothing runs here: start it with `npm start`, or set KAFKA_BROKERS to reach another system.',
@@ -48,7 +50,8 @@ export function reachOf(context: CommandContext): Reach {
     partitions: settings.partitions,
     intake: baseOf(intakeUrl),
     decisioning: baseOf(decisioningUrl),
-    outsideWorld: baseOf(outsideWorldUrl),
+    disbursementLedger: baseOf(disbursementLedgerUrl),
+    outsideWorld: baseOf(settings.outsideWorldUrl),
     tokens,
   };
 }

@@ -13,6 +13,11 @@ import {
 
 const lenderId = textLike(/^[a-z0-9]+(?:-[a-z0-9]+)*$/, 'a lender id of small letters, digits, -');
 
+const lenderAmount = textLike(
+  /^[a-z0-9]+(?:-[a-z0-9]+)*=\d{1,17}(?:\.\d{1,2})?$/,
+  'a lender id, = and yuan, as czb-hz=100.00',
+);
+
 function addressOf(env: string, what: string, example: string) {
   const doc = `Base address of ${what}, for commands where \`up\` does not run.`;
   return { env, parse: url, optional: true, example, doc } as const;
@@ -55,6 +60,15 @@ export const commandSettings = settings({
     example: 'exim-zj,boc-zj,czb-hz',
     doc: 'Ids of all lenders; the same for every worker.',
   },
+  reconcileBounds: {
+    env: 'LEDGER_RECONCILE_BOUNDS',
+    parse: listOf(lenderAmount),
+    optional: true,
+    example: 'czb-hz=100.00,boc-zj=0.00',
+    doc:
+      'How much a statement of the rail may differ from the books, for each lender, before its ' +
+      'payouts are halted; 0.00 where a lender is not named.',
+  },
   partitions: {
     env: 'PARTITIONS',
     parse: integer(1, 1_000),
@@ -85,5 +99,10 @@ export const commandSettings = settings({
   },
   intakeUrl: addressOf('INTAKE_URL', 'intake', 'http://localhost:18081'),
   decisioningUrl: addressOf('DECISIONING_URL', 'decisioning', 'http://localhost:18084'),
+  disbursementLedgerUrl: addressOf(
+    'DISBURSEMENT_LEDGER_URL',
+    'the disbursement ledger',
+    'http://localhost:18085',
+  ),
   outsideWorldUrl: addressOf('OUTSIDE_WORLD_URL', 'the outside world', 'http://localhost:18090'),
 });
