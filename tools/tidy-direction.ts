@@ -9,6 +9,7 @@ import { domainCallsIn } from './tidy-text.ts';
 /** What a workspace may import of the others; a folder not named here may import all packages. */
 const knows: Readonly<Record<string, readonly string[]>> = {
   'packages/values': [],
+  'packages/loans': ['values'],
   'packages/schemas': ['values'],
   'packages/config': ['values'],
   'packages/register': ['values'],
@@ -28,14 +29,14 @@ const knows: Readonly<Record<string, readonly string[]>> = {
     'worker',
   ],
   'infra/local': ['config', 'event-log', 'schemas', 'values'],
-  services: ['config', 'event-log', 'register', 'schemas', 'values', 'worker'],
+  services: ['config', 'event-log', 'loans', 'register', 'schemas', 'values', 'worker'],
 };
 
 /** What any spec may import besides: engines, scenarios, applicants and the simulated world. */
 const specKnows = ['applicants', 'local', 'outside-world', 'testkit'];
 
 /** What the domain may import beside its own files. */
-const pure = ['@saidao/values', '@saidao/worker/asking', '@saidao/register/shape'];
+const pure = ['@saidao/loans', '@saidao/values', '@saidao/worker/asking', '@saidao/register/shape'];
 
 /** Libraries that stand behind one package, so that they can be replaced there. */
 const keptIn: Readonly<Record<string, readonly string[]>> = {
@@ -121,8 +122,8 @@ export const declared: Check = {
 export const domainImports: Check = {
   name: 'domain-imports',
   says:
-    'decide, evolve and postings, and what they import, import only values, the asking of worker, ' +
-    'types of schemas and worker, and each other.',
+    'decide, evolve and postings, and what they import, import only values, loans, the asking of ' +
+    'worker, types of schemas and worker, and each other.',
   find: (house) => {
     const paths = new Set(domainFilesOf(house).map(({ path }) => path));
     return eachImport(house, (file, imported) => {
