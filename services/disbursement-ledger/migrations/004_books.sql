@@ -59,7 +59,8 @@ create table book.entries (
 create unique index saidao_ledger_reversed_already on book.entries (reverses)
   where reverses is not null;
 create index entries_loan on book.entries (loan_id);
-create index entries_booking_date on book.entries (lender_id, booking_date);
+-- Entries come in the order of their booking dates, nearly.
+create index entries_booking_date on book.entries using brin (booking_date);
 
 create table book.postings (
   lender_id text not null,
@@ -168,41 +169,56 @@ create function book.period_lock(lender_id text) returns bigint language sql imm
   select hashtextextended('book.periods/' || lender_id, 0)
 $$;
 
--- The one that moves the heads. What comes behind a head continues its chain, or is refused.
+-- The one that moves the heads: entries take the places behind a head, without a gap.
 create function book.take_entries() returns trigger
   language plpgsql security definer set search_path = pg_catalog as $$
 declare
+  chain record;
   off record;
 begin
-  perform pg_advisory_xact_lock_shared(book.period_lock(l.lender_id))
-    from (select distinct lender_id from added order by 1) as l;
-
-  select a.id, a.booking_date,
-      (select max(closed_through) from book.periods as p where p.lender_id = a.lender_id) as through
-    into off from (
-      -- The earliest day of each lender tells of all.
-      select distinct on (lender_id) lender_id, id, booking_date from added
-      order by lender_id, booking_date) as a
-    where exists (
+  for chain in
+    select lender_id, lane, min(seq) as low, max(seq) as high, count(*) as n,
+      min(booking_date) as booking_date
+    from added group by lender_id, lane order by lender_id, lane
+  loop
+    perform pg_advisory_xact_lock_shared(book.period_lock(chain.lender_id));
+    if exists (
       select from book.periods as p
-      where p.lender_id = a.lender_id and p.closed_through >= a.booking_date)
-    limit 1;
-  if found then
-    raise exception 'entry % is to be booked on %, but the books are closed through %: %',
-      off.id, off.booking_date, off.through, 'book it on a later day, with this value date'
-      using errcode = 'check_violation', constraint = 'saidao_ledger_period_closed',
-        schema = 'book', table = 'entries';
-  end if;
+      where p.lender_id = chain.lender_id and p.closed_through >= chain.booking_date)
+    then
+      select a.id, a.booking_date, p.closed_through into off
+        from added as a join book.periods as p on p.lender_id = a.lender_id
+        where a.lender_id = chain.lender_id and p.closed_through >= a.booking_date
+        order by p.closed_through desc limit 1;
+      raise exception 'entry % is to be booked on %, but the books are closed through %: %',
+        off.id, off.booking_date, off.closed_through, 'book it on a later day, with this value date'
+        using errcode = 'check_violation', constraint = 'saidao_ledger_period_closed',
+          schema = 'book', table = 'entries';
+    end if;
 
-  select a.id, a.loan_id, a.lender_id into off from added as a
+    update book.chain_heads as h set seq = chain.high, hash = (
+        select e.hash from book.entries as e
+        where e.lender_id = chain.lender_id and e.lane = chain.lane and e.seq = chain.high)
+      where h.lender_id = chain.lender_id and h.lane = chain.lane
+        and h.seq = chain.low - 1 and chain.high - chain.low + 1 = chain.n;
+    if not found then
+      raise exception 'entries from % on do not continue the chain of % in lane %',
+        chain.low, chain.lender_id, chain.lane
+        using errcode = 'SD001', constraint = 'saidao_ledger_chain_broken', schema = 'book',
+          table = 'entries', detail = book.concerned(chain.lender_id, null);
+    end if;
+  end loop;
+
+  select a.loan_id, a.lender_id, a.application_id into off
+    from (select distinct loan_id, lender_id, application_id from added) as a
     where not exists (
       select from book.loans as l
       where l.loan_id = a.loan_id and l.lender_id = a.lender_id
         and l.application_id = a.application_id)
     limit 1;
   if found then
-    raise exception 'entry % is about loan %, which % does not have for this application',
-      off.id, off.loan_id, off.lender_id
+    raise exception '% has no loan % of application %: nothing is booked on it',
+      off.lender_id, off.loan_id, off.application_id
       using errcode = 'foreign_key_violation', constraint = 'saidao_ledger_loan_unknown',
         schema = 'book', table = 'entries';
   end if;
@@ -219,27 +235,6 @@ begin
       using errcode = 'foreign_key_violation', constraint = 'saidao_ledger_reversal_wrong',
         schema = 'book', table = 'entries';
   end if;
-
-  select l.* into off from (
-      select a.id, a.lender_id, a.application_id, a.lane, a.seq, a.prev_hash,
-        coalesce(lag(a.seq) over chain, h.seq) as before_seq,
-        coalesce(lag(a.hash) over chain, h.hash) as before_hash
-      from added as a
-      left join book.chain_heads as h on h.lender_id = a.lender_id and h.lane = a.lane
-      window chain as (partition by a.lender_id, a.lane order by a.seq)) as l
-    where l.before_seq is null or l.seq <> l.before_seq + 1 or l.prev_hash <> l.before_hash
-    limit 1;
-  if found then
-    raise exception 'entry % does not continue the chain of % in lane % at %',
-      off.id, off.lender_id, off.lane, off.seq
-      using errcode = 'SD001', constraint = 'saidao_ledger_chain_broken', schema = 'book',
-        table = 'entries', detail = book.concerned(off.lender_id, off.application_id);
-  end if;
-
-  update book.chain_heads as h set seq = l.seq, hash = l.hash from (
-      select distinct on (lender_id, lane) lender_id, lane, seq, hash from added
-      order by lender_id, lane, seq desc) as l
-    where h.lender_id = l.lender_id and h.lane = l.lane;
   return null;
 end
 $$;
@@ -297,6 +292,21 @@ declare
   unequal bigint;
   off record;
 begin
+  -- Each follows the one before it; the first follows what the head held, which is complete.
+  select l.id, l.application_id into off from (
+      select e.id, e.application_id, e.seq, e.prev_hash, lag(e.hash) over (order by e.seq) as before
+      from book.entries as e
+      where e.lender_id = head.lender_id and e.lane = head.lane
+        and e.seq >= head.complete_seq and e.seq <= head.seq) as l
+    where l.seq > head.complete_seq
+      and l.prev_hash <> coalesce(l.before, decode(repeat('00', 32), 'hex'))
+    limit 1;
+  if found then
+    raise exception 'entry % does not continue the chain of % in lane %: it names another before it',
+      off.id, head.lender_id, head.lane
+      using errcode = 'SD001', constraint = 'saidao_ledger_chain_broken', schema = 'book',
+        table = 'entries', detail = book.concerned(head.lender_id, off.application_id);
+  end if;
   select count(distinct s.seq), count(*) filter (where s.fen <> 0) into posted, unequal from (
     select seq, currency, sum(case side when 'debit' then amount_fen else -amount_fen end) as fen
     from book.postings
