@@ -6,7 +6,7 @@ import { PROJECT_ROOT } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { Told } from './told.ts';
 
-export type DeskService = 'scoring' | 'decisioning';
+export type DeskService = 'scoring' | 'decisioning' | 'disbursement-ledger';
 
 interface Desk {
   /** Writes one line; what is said next is its answer. */

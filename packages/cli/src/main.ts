@@ -10,6 +10,7 @@ import * as decisions from './commands/decisions.ts';
 import * as doctor from './commands/doctor.ts';
 import * as down from './commands/down.ts';
 import * as generate from './commands/generate.ts';
+import * as ledger from './commands/ledger.ts';
 import * as models from './commands/models.ts';
 import * as patents from './commands/patents.ts';
 import * as policy from './commands/policy.ts';
@@ -37,6 +38,7 @@ const commands = [
   models,
   policy,
   decisions,
+  ledger,
   token,
   status,
   doctor,
