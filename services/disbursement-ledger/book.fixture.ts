@@ -1,7 +1,11 @@
 // What the ledger's specs share: an application's authorisation and what others say about it.
 import { cny, fenOfYuan } from '@saidao/values';
 import type { DisbursementAuthorised, Finding, LoanTerms, Payee } from '@saidao/schemas';
-import { event, blankAuthorised } from '@saidao/testkit';
+import { event, blankAuthorised, scenario } from '@saidao/testkit';
+import { bookLine } from './book.worker.ts';
+import type { BookRow, BookRules } from './booking/state.ts';
+import { products, world } from './loan/shipped.ts';
+import type { Entry } from './postings.ts';
 
 export const APPLICATION = '019aa000-0000-7000-8000-000000000001';
 export const LENDER = 'exim-zj';
@@ -40,9 +44,19 @@ export function terms(change: Partial<LoanTerms> = {}): LoanTerms {
   };
 }
 
-/** Terms without a pledge, paid to the borrower. */
+/** Terms without a pledge, paid to the borrower: as much as may be without naming payees. */
 export const plain = (change: Partial<LoanTerms> = {}): LoanTerms =>
-  terms({ entrusted: false, pledgeRequired: false, payees: [], pledgedPatents: [], ...change });
+  terms({
+    ...{ amount: yuan('10000000'), entrusted: false, payees: [] },
+    ...{ pledgeRequired: false, pledgedPatents: [] },
+    ...change,
+  });
+
+export const rules: BookRules = { products, world, unpaidAlarmAfterMs: 900_000 };
+
+/** The book line's story of the application; its clock stands at 1,000. */
+export const book = () =>
+  scenario(bookLine(rules), { applicationId: APPLICATION, lane: 3, nowMs: 1_000 });
 
 export function authorisationOf(
   change: Partial<DisbursementAuthorised> = {},
@@ -137,7 +151,7 @@ export const refused = (authorisationId: string | null = AUTHORISATION) =>
 
 export const payoutId = (place: number, authorisationId = AUTHORISATION) =>
   `${authorisationId}/${place}`;
-const LOAN = `${APPLICATION}-L1`;
+export const LOAN = `${APPLICATION}-L1`;
 
 export const confirmed = (place: number, amount: string, paidAt = PAID_AT) =>
   event('PayoutConfirmed', {
@@ -154,3 +168,24 @@ export const rejected = (place: number, cause = 'account closed') =>
 
 export const unknown = (place: number) =>
   event('PayoutUnknown', { ...identity, loanId: LOAN, payoutId: payoutId(place), attempts: 1 });
+
+/** A timer of the book line that is due; it bears the state's revision. */
+export const due = (name: string, detail: object) =>
+  event('TimerDue', {
+    ...identity,
+    revision: 0,
+    timerId: 'timer',
+    name,
+    dueAt: 0n,
+    detail: JSON.stringify(detail),
+  });
+
+export const waiting = () => book().given(authorised());
+export const pledged = () => waiting().given(registered());
+export const booked = () => pledged().given(pledgeConfirmed());
+
+export const typesOf = (decision: { readonly events?: readonly { type: string }[] }) =>
+  (decision.events ?? []).map(({ type }) => type);
+
+export const entriesOf = (decision: { readonly rows?: readonly BookRow[] }): Entry[] =>
+  (decision.rows ?? []).flatMap((row) => (row.kind === 'entry' ? [row.entry] : []));

@@ -1,7 +1,7 @@
 // What a turn of the book line writes on a real PostgreSQL: loans, payouts, entries and halts.
 import type { TestDatabase } from '@saidao/testkit';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { BookRow, Loan } from './book.decide.ts';
+import type { BookRow, Loan } from './booking/state.ts';
 import { haltPayouts, writeBook } from './book.worker.ts';
 import { ledgerDatabase } from './database.fixture.ts';
 import { haltsIn } from './adapters/halts-postgres.ts';
@@ -29,6 +29,7 @@ function loanOf(change: Partial<Loan> = {}): Loan {
     applicationId: `application-${serial}`,
     lenderId: LENDER,
     revision: 1,
+    productId: null,
     borrower: '浙江示例智能锁科技有限公司',
     borrowerUscc: '91330100MA2H000142',
     principalFen: 10_000_000_000n,
@@ -37,8 +38,13 @@ function loanOf(change: Partial<Loan> = {}): Loan {
     repayment: 'BULLET',
     entrusted: true,
     bookedOn: '2026-11-20',
+    bookedAtMs: 500,
     maturesOn: '2028-11-20',
     status: 'booked',
+    undrawnFen: 0n,
+    availableUntilMs: 9_000,
+    disbursedFen: 0n,
+    unpaidSinceMs: null,
     payouts: [
       {
         payoutId: `${authorisationId}/1`,

@@ -1,37 +1,46 @@
 // The book line: authorisations, pledges and payout results in, loans and instructions to pay out.
 import { topics } from '@saidao/schemas';
 import { defineLine, type BrokenLane, type Transaction } from '@saidao/worker';
+import { decideBook } from './book.decide.ts';
+import { bookLocks } from './booking/locks.ts';
 import {
   bookStateAt,
-  decideBook,
   initialBookState,
   type BookRow,
+  type BookRules,
   type Loan,
-} from './book.decide.ts';
+} from './booking/state.ts';
 import { writeEntries } from './books/write-entries.ts';
+import type { Position } from './loan/positions.ts';
+import { writePositions } from './loan/write-positions.ts';
 import type { Entry } from './postings.ts';
 
-export const bookLine = defineLine({
-  name: 'book',
-  consumes: [topics.decisions, topics.pledges, topics.payoutResults],
-  when: [
-    'DisbursementAuthorised',
-    'CancellationRequested',
-    'PledgeRegistered',
-    'PledgeConfirmed',
-    'PledgeRefused',
-    'CollateralChanged',
-    'PayoutConfirmed',
-    'PayoutRejected',
-    'PayoutUnknown',
-  ],
-  initialState: initialBookState,
-  newRevision: bookStateAt,
-  decide: decideBook,
-  record: writeBook,
-  produces: [topics.disbursements],
-  onBroken: haltPayouts,
-});
+export const bookLine = (rules: BookRules) =>
+  defineLine({
+    name: 'book',
+    consumes: [topics.decisions, topics.pledges, topics.payoutResults, topics.loanActions],
+    when: [
+      'LoanApproved',
+      'ApprovalUndone',
+      'DisbursementAuthorised',
+      'CancellationRequested',
+      'PledgeRegistered',
+      'PledgeConfirmed',
+      'PledgeRefused',
+      'CollateralChanged',
+      'DrawdownRequested',
+      'PayoutConfirmed',
+      'PayoutRejected',
+      'PayoutUnknown',
+    ],
+    initialState: initialBookState,
+    newRevision: bookStateAt,
+    locks: bookLocks,
+    decide: (input) => decideBook(input, rules),
+    record: writeBook,
+    produces: [topics.disbursements],
+    onBroken: haltPayouts,
+  });
 
 /** The payout line sends nothing for these lenders from now on. The first reason stands. */
 export async function haltPayouts(transaction: Transaction, broken: BrokenLane): Promise<void> {
@@ -48,15 +57,18 @@ export async function haltPayouts(transaction: Transaction, broken: BrokenLane):
 export async function writeBook(transaction: Transaction, rows: readonly BookRow[]): Promise<void> {
   const loans = new Map<string, { readonly loan: Loan; readonly atMs: number }>();
   const entries: Entry[] = [];
+  const positions: Position[] = [];
   for (const row of rows) {
     if (row.kind === 'loan') loans.set(row.loan.loanId, row);
-    else entries.push(row.entry);
+    else if (row.kind === 'entry') entries.push(row.entry);
+    else positions.push(row.position);
   }
   const written: Promise<unknown>[] = [];
   if (loans.size > 0) {
     const all = [...loans.values()].map(({ loan }) => loan);
     written.push(writeLoans(transaction, [...loans.values()]), writePayouts(transaction, all));
   }
+  written.push(writePositions(transaction, positions));
   // Last: it locks the heads of the chains, and every other row is locked before them.
   written.push(writeEntries(transaction, entries));
   await Promise.all(written);
@@ -71,18 +83,24 @@ async function writeLoans(
     'book.write-loans',
     `insert into book.loans (loan_id, lender_id, application_id, authorisation_id, approval_id,
        borrower, borrower_uscc, principal_fen, currency, rate_ppm, term_months, repayment,
-       entrusted, booked_on, matures_on, status, changed_at)
+       entrusted, booked_on, matures_on, status, changed_at, product_id, undrawn_fen,
+       available_until, booked_at, unpaid_since)
      select loan_id, lender_id, application_id, authorisation_id, approval_id, borrower,
        borrower_uscc, principal_fen, 'CNY', rate_ppm, term_months, repayment, entrusted,
-       booked_on, matures_on, status, to_timestamp(at_ms / 1000.0)
+       booked_on, matures_on, status, to_timestamp(at_ms / 1000.0), product_id, undrawn_fen,
+       to_timestamp(available_until_ms / 1000.0), to_timestamp(booked_at_ms / 1000.0),
+       to_timestamp(unpaid_since_ms / 1000.0)
      from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
        $7::text[], $8::bigint[], $9::int[], $10::int[], $11::text[], $12::boolean[], $13::date[],
-       $14::date[], $15::text[], $16::bigint[])
+       $14::date[], $15::text[], $16::bigint[], $17::text[], $18::bigint[], $19::bigint[],
+       $20::bigint[], $21::bigint[])
        as w (loan_id, lender_id, application_id, authorisation_id, approval_id, borrower,
          borrower_uscc, principal_fen, rate_ppm, term_months, repayment, entrusted, booked_on,
-         matures_on, status, at_ms)
+         matures_on, status, at_ms, product_id, undrawn_fen, available_until_ms, booked_at_ms,
+         unpaid_since_ms)
      on conflict (loan_id) do update set status = excluded.status,
-       changed_at = excluded.changed_at`,
+       changed_at = excluded.changed_at, undrawn_fen = excluded.undrawn_fen,
+       unpaid_since = excluded.unpaid_since`,
     [
       column(({ loanId }) => loanId),
       column(({ lenderId }) => lenderId),
@@ -100,6 +118,11 @@ async function writeLoans(
       column(({ maturesOn }) => maturesOn),
       column(({ status }) => status),
       rows.map(({ atMs }) => Math.floor(atMs)),
+      column(({ productId }) => productId),
+      column(({ undrawnFen }) => undrawnFen),
+      column(({ availableUntilMs }) => availableUntilMs),
+      column(({ bookedAtMs }) => bookedAtMs),
+      column(({ unpaidSinceMs }) => unpaidSinceMs),
     ],
   );
 }

@@ -6,6 +6,7 @@ import { payoutRailHttp, payoutRailProbe } from './adapters/payout-rail-http.ts'
 import { bookLine } from './book.worker.ts';
 import { payoutRailUrlOf, type DisbursementLedgerSettings } from './config.ts';
 import { ledgerDoor } from './door.ts';
+import { products, world } from './loan/shipped.ts';
 import { payoutLine } from './payout.worker.ts';
 
 /** Questions at once for each lender; as many events of a turn are gathered for at a time. */
@@ -24,8 +25,10 @@ export function composeDisbursementLedger(
     probe: payoutRailProbe(url),
   });
   const payout = payoutLine(payoutRailHttp({ provider: rail, url }), haltsIn(database));
+  const { unpaidAlarmAfterMs } = settings;
+  const book = bookLine({ products, world, unpaidAlarmAfterMs });
   return {
-    lines: [bookLine, { line: payout, needs: [rail] }],
+    lines: [book, { line: payout, needs: [rail] }],
     doors: [ledgerDoor(loansIn(database))],
   };
 }

@@ -1,6 +1,18 @@
 // The settings of the disbursement ledger: its door, the payout rail and how long the rail may take.
-import { durationMsBetween, settings, url, type SettingsOf } from '@saidao/config';
+import {
+  durationMsBetween,
+  secretOf,
+  settings,
+  textLike,
+  url,
+  type SettingsOf,
+} from '@saidao/config';
 import { doorSettings, outsideWorldSettings, workerSettings } from '@saidao/worker';
+
+const callbackSecret = textLike(
+  /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
+  'whsec_ and 24 to 64 bytes in base64',
+);
 
 export const disbursementLedgerSettings = settings({
   ...workerSettings,
@@ -19,6 +31,20 @@ export const disbursementLedgerSettings = settings({
     default: '2s',
     example: '2s',
     doc: 'How long one question to the payout rail may take, before the payout counts as unknown.',
+  },
+  unpaidAlarmAfterMs: {
+    env: 'UNPAID_ALARM_AFTER_MS',
+    parse: durationMsBetween(100, 30 * 86_400_000),
+    default: '15m',
+    example: '15m',
+    doc: 'How long a payout of a booked loan may be open, before LoanUnpaid is told.',
+  },
+  payoutCallbackSecret: {
+    env: 'PAYOUT_CALLBACK_SECRET',
+    parse: secretOf(callbackSecret),
+    optional: true,
+    example: 'whsec_c2FpZGFvLWV4YW1wbGUtc2VjcmV0LTAwMDE=',
+    doc: 'By which the payout rail signs its callbacks; left out: there is no door for them.',
   },
 });
 

@@ -17,7 +17,10 @@ const summary = {
   approvalId: Type.String(),
   lender: Type.String(),
   borrower: Type.Object({ name: Type.String(), uscc: Type.String() }),
-  principal: Yuan,
+  product: orNull(Type.String()),
+  principal: Type.String({ description: 'The limit, in yuan; owed is what was paid of it.' }),
+  undrawn: Type.String({ description: 'Of the limit, still to be drawn in tranches; yuan.' }),
+  availableUntil: Instant,
   currency: Type.String(),
   rate: Type.String({ description: 'Yearly, as a fraction: 0.0345 is 3.45 %.' }),
   termMonths: Type.Integer(),
@@ -26,6 +29,9 @@ const summary = {
   bookedOn: Day,
   maturesOn: Day,
   status: Type.String({ description: 'booked, disbursed or payout-failed.' }),
+  unpaidSince: Type.Union([Instant, Type.Null()], {
+    description: 'Since when it is told as booked and not paid; null: it is not.',
+  }),
   changedAt: Instant,
 };
 const LoanSummaryView = Type.Object(summary);
@@ -45,7 +51,7 @@ const LoanView = Type.Object({
   entries: Type.Array(
     Type.Object({
       entryId: Type.String(),
-      movement: Type.String({ description: 'DISBURSEMENT or PAYOUT.' }),
+      movement: Type.String({ description: 'RESERVATION, DISBURSEMENT, PAYOUT, …' }),
       valueDate: Day,
       bookedAt: Instant,
       postings: Type.Array(
@@ -137,7 +143,10 @@ function summaryView(loan: LoanSummary): Static<typeof LoanSummaryView> {
     approvalId,
     lender: loan.lenderId,
     borrower: { name: loan.borrower, uscc: loan.borrowerUscc },
+    product: loan.productId,
     principal: formatYuan(loan.principalFen),
+    undrawn: formatYuan(loan.undrawnFen),
+    availableUntil: instant(loan.availableUntilMs),
     currency: 'CNY',
     rate: formatPpm(loan.ratePpm),
     termMonths,
@@ -146,6 +155,7 @@ function summaryView(loan: LoanSummary): Static<typeof LoanSummaryView> {
     bookedOn,
     maturesOn,
     status,
+    unpaidSince: loan.unpaidSinceMs === null ? null : instant(loan.unpaidSinceMs),
     changedAt: instant(loan.changedAtMs),
   };
 }
@@ -185,9 +195,8 @@ function loanView(loan: LoanInBooks): Static<typeof LoanView> {
   };
 }
 
-function balanceOf({ nature, debitFen, creditFen }: LoanBalance): bigint {
-  const growsByDebits = nature === 'asset' || nature === 'expense';
-  return growsByDebits ? debitFen - creditFen : creditFen - debitFen;
+function balanceOf({ grows, debitFen, creditFen }: LoanBalance): bigint {
+  return grows === 'debit' ? debitFen - creditFen : creditFen - debitFen;
 }
 
 const instant = (epochMs: number): string => new Date(epochMs).toISOString();

@@ -2,7 +2,7 @@
 import { eventually } from '@saidao/testkit';
 import type { BuiltWorker } from '@saidao/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { LENDER, plain } from './book.fixture.ts';
+import { LENDER, plain, rules } from './book.fixture.ts';
 import { bookLine } from './book.worker.ts';
 import {
   application,
@@ -31,13 +31,14 @@ function loanOf(lenderId: string, isWanted: (lane: number) => boolean) {
 
 /** A release that forgets the credit side of one application's entries. */
 function forgettingCreditsOf(applicationId: string): (built: BuiltWorker) => BuiltWorker {
-  const faulty: typeof bookLine = {
-    ...bookLine,
+  const line = bookLine(rules);
+  const faulty: typeof line = {
+    ...line,
     decide(input) {
-      const decision = bookLine.decide(input);
+      const decision = line.decide(input);
       if (input.applicationId !== applicationId) return decision;
       const rows = decision.rows?.map((row) =>
-        row.kind === 'loan'
+        row.kind !== 'entry'
           ? row
           : { ...row, entry: { ...row.entry, postings: row.entry.postings.slice(0, 1) } },
       );

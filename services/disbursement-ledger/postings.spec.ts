@@ -1,12 +1,12 @@
 // Postings as tables: what each event of a loan debits and credits, and that every entry is balanced.
 import fc from 'fast-check';
 import { fenOfYuan, formatYuan, sumFen } from '@saidao/values';
-import { scenario } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
-import type { BookRow } from './book.decide.ts';
+import type { BookRow } from './booking/state.ts';
 import {
   APPLICATION,
   authorised,
+  book,
   confirmed,
   payee,
   plain,
@@ -17,7 +17,6 @@ import {
   unknown,
   yuan,
 } from './book.fixture.ts';
-import { bookLine } from './book.worker.ts';
 import { balanceFen, imbalanceOf, postingsOf, type Entry } from './postings.ts';
 
 type Step = ReturnType<
@@ -32,7 +31,7 @@ type Step = ReturnType<
 const booked = [authorised(), registered(), pledgeConfirmed()];
 
 function entriesAfter(steps: readonly Step[]): Entry[] {
-  const story = scenario(bookLine, { applicationId: APPLICATION, nowMs: 1_000 });
+  const story = book();
   const rows = steps.flatMap((step): readonly BookRow[] => story.when(step).rows ?? []);
   return rows.flatMap((row) => (row.kind === 'entry' ? [row.entry] : []));
 }
@@ -61,44 +60,48 @@ function table(text: string): string[][] {
 const steps: readonly [string, readonly Step[], string][] = [
   ['an authorisation that waits for its pledge posts nothing', [authorised(), registered()], ''],
   [
-    'a booked loan: principal against the borrower’s deposit',
+    'a booked loan: its limit is reserved off balance, nothing is owed',
     booked,
-    `disbursement/1  1303  D  100000000.00
-     disbursement/1  2011  C  100000000.00`,
+    `reservation/1  9001  D  100000000.00
+     reservation/1  9099  C  100000000.00`,
   ],
   [
-    'each confirmed payout leaves the deposit through the central bank',
-    [...booked, confirmed(2, '38000000'), confirmed(1, '62000000')],
-    `disbursement/1  1303  D  100000000.00
-     disbursement/1  2011  C  100000000.00
-     payout/1/2      2011  D   38000000.00
-     payout/1/2      1003  C   38000000.00
-     payout/1/1      2011  D   62000000.00
-     payout/1/1      1003  C   62000000.00`,
-  ],
-  [
-    'a payout to the borrower itself, to the fen',
+    'a confirmed payout is owed, and leaves the deposit through the central bank',
     [authorised({ terms: plain({ amount: yuan('8000000.07') }) }), confirmed(1, '8000000.07')],
-    `disbursement/1  1303  D  8000000.07
-     disbursement/1  2011  C  8000000.07
-     payout/1/1      2011  D  8000000.07
-     payout/1/1      1003  C  8000000.07`,
+    `reservation/1     9001  D  8000000.07
+     reservation/1     9099  C  8000000.07
+     release/1/1       9099  D  8000000.07
+     release/1/1       9001  C  8000000.07
+     disbursement/1/1  1303  D  8000000.07
+     disbursement/1/1  2011  C  8000000.07
+     allowance/1/1     6702  D    80000.00
+     allowance/1/1     1304  C    80000.00
+     payout/1/1        2011  D  8000000.07
+     payout/1/1        1003  C  8000000.07`,
   ],
   [
-    'a rejected payout posts nothing: the money stays in the deposit',
-    [...booked, rejected(1), confirmed(2, '38000000')],
-    `disbursement/1  1303  D  100000000.00
-     disbursement/1  2011  C  100000000.00
-     payout/1/2      2011  D   38000000.00
-     payout/1/2      1003  C   38000000.00`,
+    'a rejected payout gives its part of the limit back',
+    [...booked, rejected(1), rejected(2)],
+    `reservation/1  9001  D  100000000.00
+     reservation/1  9099  C  100000000.00
+     release/1/1    9099  D   62000000.00
+     release/1/1    9001  C   62000000.00
+     release/1/2    9099  D   38000000.00
+     release/1/2    9001  C   38000000.00`,
   ],
   [
     'an unknown payout posts nothing until it is confirmed, and then once',
     [...booked, unknown(1), confirmed(1, '62000000'), confirmed(1, '62000000')],
-    `disbursement/1  1303  D  100000000.00
-     disbursement/1  2011  C  100000000.00
-     payout/1/1      2011  D   62000000.00
-     payout/1/1      1003  C   62000000.00`,
+    `reservation/1     9001  D  100000000.00
+     reservation/1     9099  C  100000000.00
+     release/1/1       9099  D   62000000.00
+     release/1/1       9001  C   62000000.00
+     disbursement/1/1  1303  D   62000000.00
+     disbursement/1/1  2011  C   62000000.00
+     allowance/1/1     6702  D     620000.00
+     allowance/1/1     1304  C     620000.00
+     payout/1/1        2011  D   62000000.00
+     payout/1/1        1003  C   62000000.00`,
   ],
 ];
 
@@ -153,8 +156,10 @@ describe('postings', () => {
             .filter((place) => !refusals.includes(place))
             .map((place) => fenOfYuan(yuanOf(place))),
         );
-        expect(balanceFen('1303', all)).toBe(amount.minor);
-        expect(balanceFen('2011', all)).toBe(amount.minor - paidFen);
+        const openFen = sumFen(amounts.filter((_, index) => !order.includes(index + 1)));
+        expect(balanceFen('9001', all)).toBe(openFen);
+        expect(balanceFen('1303', all)).toBe(paidFen);
+        expect(balanceFen('2011', all)).toBe(0n);
         expect(balanceFen('1003', all)).toBe(-paidFen);
         expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length);
       }),

@@ -1,6 +1,6 @@
 // Loans and their postings as PostgreSQL holds them, for readers; nothing is written here.
 import type { Database } from '@saidao/worker';
-import type { Loan, Payout } from '../book.decide.ts';
+import type { Loan, Payout } from '../booking/state.ts';
 import type { Movement, Nature, Side } from '../postings.ts';
 import type { LoanBalance, LoanInBooks, Loans, LoanSummary, PostedEntry } from '../ports.ts';
 
@@ -21,12 +21,18 @@ interface LoanColumns {
   readonly matures_on: string;
   readonly status: Loan['status'];
   readonly changed_at: Date;
+  readonly product_id: string | null;
+  readonly undrawn_fen: bigint;
+  readonly available_until: Date;
+  readonly booked_at: Date;
+  readonly unpaid_since: Date | null;
 }
 
 // A date column would be read as midnight of the process's own time zone, so dates come as text.
 const LOAN_COLUMNS = `loan_id, lender_id, application_id, authorisation_id, approval_id, borrower,
   borrower_uscc, principal_fen, rate_ppm, term_months, repayment, entrusted,
-  booked_on::text as booked_on, matures_on::text as matures_on, status, changed_at`;
+  booked_on::text as booked_on, matures_on::text as matures_on, status, changed_at,
+  product_id, undrawn_fen, available_until, booked_at, unpaid_since`;
 
 export function loansIn(database: Database): Loans {
   return {
@@ -74,6 +80,11 @@ function summaryOf(row: LoanColumns): LoanSummary {
     bookedOn: row.booked_on,
     maturesOn: row.matures_on,
     status: row.status,
+    productId: row.product_id,
+    undrawnFen: row.undrawn_fen,
+    availableUntilMs: row.available_until.getTime(),
+    bookedAtMs: row.booked_at.getTime(),
+    unpaidSinceMs: row.unpaid_since?.getTime() ?? null,
     changedAtMs: row.changed_at.getTime(),
   };
 }
@@ -140,24 +151,26 @@ async function balancesOf(database: Database, loanId: string): Promise<readonly 
     account: string;
     name: string;
     nature: Nature;
+    grows: Side;
     currency: string;
     debit_fen: string;
     credit_fen: string;
   }>(
     'book.balances-of-loan',
-    `select p.account, a.name, a.nature, p.currency,
+    `select p.account, a.name, a.nature, a.grows, p.currency,
        coalesce(sum(p.amount_fen) filter (where p.side = 'debit'), 0)::text as debit_fen,
        coalesce(sum(p.amount_fen) filter (where p.side = 'credit'), 0)::text as credit_fen
      from book.entries as e join book.postings as p using (lender_id, lane, seq)
      join book.accounts as a on a.lender_id = e.lender_id and a.code = p.account
-     where e.loan_id = $1 group by p.account, a.name, a.nature, p.currency
+     where e.loan_id = $1 group by p.account, a.name, a.nature, a.grows, p.currency
      order by p.account, p.currency`,
     [loanId],
   );
-  return rows.map(({ account, name, nature, currency, debit_fen, credit_fen }) => ({
+  return rows.map(({ account, name, nature, grows, currency, debit_fen, credit_fen }) => ({
     account,
     name,
     nature,
+    grows,
     currency,
     debitFen: BigInt(debit_fen),
     creditFen: BigInt(credit_fen),
