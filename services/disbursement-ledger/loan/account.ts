@@ -48,12 +48,11 @@ export interface Proposal {
   readonly officer: string;
   readonly role: string | null;
   readonly actionId: string;
+  readonly atMs: number;
 }
 
 /** How a repayment was booked, so that exactly that can be taken back. */
 export interface Receipt {
-  /** What was said of it, to know a repetition by. */
-  readonly content: string;
   readonly on: BusinessDate;
   readonly money: Money;
 }
@@ -120,14 +119,13 @@ export function bookingDateOf({ closedOn, contract }: LoanAccount, nowMs: number
 /**
  * Takes a fact and posts what it changes, back to its value date. One that is known already changes
  * nothing. A drawing takes its amount off what is reserved; the entries of its payout and of the
- * release of its limit are the caller's. `content` is what a repetition of a repayment is known by.
+ * release of its limit are the caller's.
  */
 export function takeFact(
   account: LoanAccount,
   fact: LoanFact,
   booking: Booking,
   world: LoanWorld,
-  content = '',
 ): Taken {
   if (account.facts.some(({ id }) => id === fact.id)) {
     return { account, entries: [], standing: standingNow(account, world) };
@@ -141,7 +139,7 @@ export function takeFact(
     case 'DRAWN':
       return post(releaseLimit(after, fact.amountFen), at, world);
     case 'REPAID':
-      return receive(account, after, fact.id, content, at, world);
+      return receive(account, after, fact.id, at, world);
     case 'REVERSED':
       return takeBack(after, fact.reverses, at, world);
     case 'RESCHEDULED':
@@ -237,14 +235,13 @@ function receive(
   before: LoanAccount,
   after: LoanAccount,
   id: string,
-  content: string,
   at: At,
   world: LoanWorld,
 ): Taken {
   const through = postedThrough(after);
   const until = targetNow(before, through, world).target;
   const { target, standing } = targetNow(after, through, world);
-  const receipt: Receipt = { content, on: at.on, money: moneyBetween(until, target) };
+  const receipt: Receipt = { on: at.on, money: moneyBetween(until, target) };
   const timeOnly = { ...at, subject: `${at.subject}/until` };
   return {
     account: {
@@ -267,7 +264,8 @@ function receive(
 /** The repayment's own entries mirrored, then what is lacking without it. */
 function takeBack(after: LoanAccount, id: string, at: At, world: LoanWorld): Taken {
   const receipt = after.receipts[id];
-  if (receipt === undefined) throw new Error(`There is no repayment ${id} to be taken back.`);
+  // Misuse that turned out otherwise has no money to be taken back.
+  if (receipt === undefined) return post(after, at, world);
   const { loanId } = after.contract;
   const booked = { ...at, on: receipt.on, subject: `${loanId}/${id}` };
   const mirrored = draftsOfMoney(receipt.money).map((draft) =>

@@ -1,6 +1,6 @@
 // What readers of disbursements have been told of a loan, and whether it has changed since.
 import type { LoanContract, Standing } from '@saidao/loans';
-import type { FiveTier } from '@saidao/values';
+import type { Fen, FiveTier } from '@saidao/values';
 
 export interface Told {
   readonly tier: FiveTier;
@@ -39,23 +39,32 @@ export function scheduleKeyOf({ instalments }: Pick<Standing, 'instalments'>): s
   return (4_294_967_296 * (2_097_151 & low) + (high >>> 0)).toString(36);
 }
 
+/** What a loan's telling depends on. */
+interface Telling {
+  readonly contract: LoanContract;
+  readonly reservedFen: Fen;
+  readonly told: Told;
+}
+
 /** What there is to be told now. */
-export function toTell(
-  account: {
-    readonly contract: LoanContract;
-    readonly reservedFen: bigint;
-    readonly told: Told;
-  },
+export function toTell(account: Telling, standing: Standing, tier: FiveTier): Told {
+  return {
+    ...toTellOfDays(account, standing, tier),
+    schedule: standing.drawnFen > 0n ? scheduleKeyOf(standing) : '',
+  };
+}
+
+function toTellOfDays(
+  { reservedFen }: Telling,
   standing: Standing,
   tier: FiveTier,
-): Told {
+): Omit<Told, 'schedule'> {
   return {
     tier,
     nonAccrual: standing.nonAccrualFrom !== null,
-    schedule: standing.drawnFen > 0n ? scheduleKeyOf(standing) : '',
     claimed: standing.claimedFen > 0n,
     // While more can be drawn what secures it is not let go.
-    repaid: standing.settled && account.reservedFen === 0n,
+    repaid: standing.settled && reservedFen === 0n,
   };
 }
 
@@ -63,18 +72,14 @@ export function toTell(
  * Whether a closed day says anything new. A schedule changes with time only where its rate is
  * reset: by anything else that happens it is told at once.
  */
-export function isNews(
-  account: Parameters<typeof toTell>[0],
-  standing: Standing,
-  tier: FiveTier,
-): boolean {
+export function isNews(account: Telling, standing: Standing, tier: FiveTier): boolean {
   const { told, contract } = account;
-  const now = toTell(account, standing, tier);
+  const now = toTellOfDays(account, standing, tier);
   return (
     now.tier !== told.tier ||
     now.nonAccrual !== told.nonAccrual ||
     now.claimed !== told.claimed ||
     now.repaid !== told.repaid ||
-    (contract.lpr !== null && now.schedule !== told.schedule)
+    (contract.lpr !== null && standing.drawnFen > 0n && scheduleKeyOf(standing) !== told.schedule)
   );
 }
