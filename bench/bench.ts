@@ -5,6 +5,7 @@ import { openArena, type Arena } from './arena.ts';
 import { differencesBetween, differencesFromExpected, OutcomesDiffer } from './comparison.ts';
 import { runDecisions, type DecisionsRun } from './decisions.ts';
 import { runEvidence, type EvidenceRun } from './evidence.ts';
+import { runLedger, type LedgerRun } from './ledger.ts';
 import { runSimulation, type SimulationRun } from './simulation.ts';
 import { runLatency, type LatencyRun } from './latency.ts';
 import type { BenchOptions, Form } from './options.ts';
@@ -46,11 +47,12 @@ export async function runBench(context: BenchContext): Promise<void> {
   let evidence: EvidenceRun | null = null;
   let simulation: SimulationRun | null = null;
   let decisions: DecisionsRun | null = null;
+  let ledger: LedgerRun | null = null;
   const tellPart = (): void =>
     onPart({
       report: reportOf({
         ...{ machine, durability, options },
-        ...{ throughput, latency, catchUp, evidence, decisions, simulation },
+        ...{ throughput, latency, catchUp, evidence, decisions, simulation, ledger },
       }),
       profiles,
     });
@@ -99,6 +101,20 @@ export async function runBench(context: BenchContext): Promise<void> {
     });
     decisions = run;
     profiles.push(...profileLines(profileFolder, window, ['decisioning']));
+    tellPart();
+  }
+  if (parts.has('ledger')) {
+    const profileFolder = profileFolderOf('ledger', options);
+    const { run, window } = await runLedger({
+      arena,
+      loans: options.ledgerLoans,
+      entries: options.ledgerEntries,
+      profileFolder,
+      signal,
+      tell: (text) => tell(`ledger: ${text}`),
+    });
+    ledger = run;
+    profiles.push(...profileLines(profileFolder, window, ['disbursement-ledger']));
     tellPart();
   }
 }

@@ -4,7 +4,7 @@ import { readOptions } from './options.ts';
 
 test('without options everything is measured as the papers say', () => {
   expect(readOptions([])).toEqual({
-    parts: ['throughput', 'latency', 'catch-up', 'evidence', 'decisions', 'simulation'],
+    parts: ['throughput', 'latency', 'catch-up', 'evidence', 'decisions', 'simulation', 'ledger'],
     forms: ['naive', 'saidao'],
     applications: 20_000,
     pairs: 2,
@@ -13,6 +13,8 @@ test('without options everything is measured as the papers say', () => {
     evidenceApplications: 6_000,
     simulationApplications: 100_000,
     decisionsApplications: 20_000,
+    ledgerLoans: 4_000,
+    ledgerEntries: 1_000_000,
     ratePerSecond: 100,
     seconds: 60,
     profile: false,

@@ -8,6 +8,7 @@ export const PARTS = [
   'evidence',
   'decisions',
   'simulation',
+  'ledger',
 ] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -25,6 +26,8 @@ export interface BenchOptions {
   readonly evidenceApplications: number;
   readonly simulationApplications: number;
   readonly decisionsApplications: number;
+  readonly ledgerLoans: number;
+  readonly ledgerEntries: number;
   readonly ratePerSecond: number;
   readonly seconds: number;
   readonly profile: boolean;
@@ -34,8 +37,8 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench -- [options]
 
-  --only PART          throughput, latency, catch-up, evidence, decisions or simulation; may be
-                       given more than once
+  --only PART          throughput, latency, catch-up, evidence, decisions, simulation or ledger;
+                       may be given more than once
   --form FORM          saidao or naive alone: nothing is compared then
   --applications N     of each throughput run (20000)
   --pairs N            naive and Saidao in turn, so often (2)
@@ -43,6 +46,8 @@ export const USAGE = `npm run bench -- [options]
   --evidence N         applications of the cold run of the evidence stages (6000)
   --decisions N        applications that one worker decides (20000)
   --simulation N       past applications that a policy is tried on (100000)
+  --ledger N           loans of each run of the ledger line (4000)
+  --entries N          how full its books are where a posting's cost is compared (1000000)
   --rate N             applications a second of the latency runs (100)
   --seconds N          how long each latency run lasts (60)
   --seed N             of the generated applications (1)
@@ -65,6 +70,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     evidenceApplications: count('--evidence', values.evidence),
     simulationApplications: count('--simulation', values.simulation),
     decisionsApplications: count('--decisions', values.decisions),
+    ledgerLoans: count('--ledger', values.ledger),
+    ledgerEntries: count('--entries', values.entries),
     ratePerSecond: count('--rate', values.rate),
     seconds: count('--seconds', values.seconds),
     profile: values.profile,
@@ -88,6 +95,8 @@ function parsed(args: readonly string[]) {
         evidence: { type: 'string', default: '6000' },
         simulation: { type: 'string', default: '100000' },
         decisions: { type: 'string', default: '20000' },
+        ledger: { type: 'string', default: '4000' },
+        entries: { type: 'string', default: '1000000' },
         rate: { type: 'string', default: '100' },
         seconds: { type: 'string', default: '60' },
         seed: { type: 'string', default: '1' },

@@ -2,6 +2,8 @@
 import { table } from '@saidao/cli';
 import type { DecisionsRun } from './decisions.ts';
 import type { EvidenceRun } from './evidence.ts';
+import type { LedgerRun } from './ledger.ts';
+import { ledgerLines } from './ledger-report.ts';
 import type { SimulationRun } from './simulation.ts';
 import type { LatencyRun, Via } from './latency.ts';
 import { machineLine, type Machine } from './machine.ts';
@@ -41,6 +43,7 @@ export interface Measured {
   readonly evidence: EvidenceRun | null;
   readonly simulation: SimulationRun | null;
   readonly decisions: DecisionsRun | null;
+  readonly ledger: LedgerRun | null;
 }
 
 type PerForm<T> = Partial<Record<Form, T>>;
@@ -67,11 +70,12 @@ export interface Report {
   readonly evidence: EvidenceRun | null;
   readonly simulation: SimulationRun | null;
   readonly decisions: DecisionsRun | null;
+  readonly ledger: LedgerRun | null;
 }
 
 export function reportOf(measured: Measured): Report {
   const { machine, durability, options, throughput, latency, catchUp, evidence } = measured;
-  const { decisions, simulation } = measured;
+  const { decisions, simulation, ledger } = measured;
   const of = (form: Form) => throughput.filter((run) => run.form === form);
   const pairs = pairsOf(of('naive'), of('saidao'));
   const ratioOf = (value: (run: ThroughputRun) => number) =>
@@ -110,6 +114,7 @@ export function reportOf(measured: Measured): Report {
     evidence,
     decisions,
     simulation,
+    ledger,
   };
 }
 
@@ -153,6 +158,7 @@ export function linesOf(report: Report): string[] {
     ...(report.evidence === null ? [] : evidenceLines(report.evidence)),
     ...(report.simulation === null ? [] : simulationLines(report.simulation)),
     ...(report.decisions === null ? [] : decisionsLines(report.decisions)),
+    ...(report.ledger === null ? [] : ledgerLines(report.ledger)),
   ];
 }
 

@@ -89,6 +89,8 @@ export interface WorkerStart {
   /** Keeps a CPU profile there; null: none. */
   readonly profileFolder: string | null;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Tells its log from those of others of the service in the same run. */
+  readonly label?: string;
 }
 
 export async function startWorker(start: WorkerStart): Promise<RunningProcess> {
@@ -106,7 +108,7 @@ export async function startWorker(start: WorkerStart): Promise<RunningProcess> {
     );
   }
   return startProcess(arena, ground, port, {
-    name: `${form}-${service}`,
+    name: [form, service, ...(start.label === undefined ? [] : [start.label])].join('-'),
     main: join(folder, 'main.ts'),
     cwd: folder,
     nodeOptions: [...workerNodeOptions, ...formOptions[form], ...profiling],

@@ -66,8 +66,9 @@ export async function runWorker<Table extends WorkerTable>(
     clock,
   };
   const built = await options.build(context);
-  const lines = built.lines.map((one) => ('needs' in one ? one.line : one) as Line);
-  await migrate(database, common, lines, options.migrations);
+  const all = built.lines.map((one) => ('needs' in one ? one.line : one) as Line);
+  await migrate(database, common, all, options.migrations);
+  const lines = all.filter(({ name }) => common.ownLines?.includes(name) ?? true);
 
   const joined = new Set<string>();
   const { principals } = settings as { principals?: Secret<Principals> };
