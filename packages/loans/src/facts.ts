@@ -73,6 +73,9 @@ export interface Reversed extends Happened {
 export type LoanFact =
   Drawn | Repaid | Rescheduled | CostsCharged | Misused | WrittenOff | GuaranteeClaimed | Reversed;
 
+/** A fact that is not itself about another one. */
+export type CountedFact = Exclude<LoanFact, Reversed>;
+
 /** On one day things count in this order: what is owed first, then what is paid, then the rest. */
 const rankOf: Readonly<Record<LoanFact['kind'], number>> = {
   DRAWN: 0,
@@ -89,16 +92,13 @@ const rankOf: Readonly<Record<LoanFact['kind'], number>> = {
  * The facts that count on a day, each once, in the order of their days, kinds and ids. None of
  * later days is among them, nor what was reversed by that day, nor a reversal.
  */
-export function factsUntil(
-  facts: readonly LoanFact[],
-  date: BusinessDate,
-): Exclude<LoanFact, Reversed>[] {
+export function factsUntil(facts: readonly LoanFact[], date: BusinessDate): CountedFact[] {
   const reversed = new Set<string>();
   for (const fact of facts) {
     if (fact.kind === 'REVERSED' && fact.on <= date) reversed.add(fact.reverses);
   }
   const known = new Set<string>();
-  const counted: Exclude<LoanFact, Reversed>[] = [];
+  const counted: CountedFact[] = [];
   for (const fact of facts) {
     if (fact.kind === 'REVERSED' || fact.on > date) continue;
     if (known.has(fact.id) || reversed.has(fact.id)) continue;

@@ -3,6 +3,8 @@ export * from './calendar.ts';
 export * from './contract.ts';
 export * from './facts.ts';
 export * from './lpr.ts';
+export * from './payoff.ts';
 export * from './schedule.ts';
 export * from './standing.ts';
 export * from './waterfall.ts';
+export * from './world.ts';

@@ -71,7 +71,8 @@ interface Period {
 }
 
 const MONTHS_MAX = 1_200;
-const DAYS_OF_YEAR = { ACT_360: 360, ACT_365: 365 } as const;
+/** Nights of a year; where whole months are counted only penalty goes by them. */
+const DAYS_OF_YEAR = { MONTHS_12: 360n, ACT_360: 360n, ACT_365: 365n } as const;
 
 /**
  * Every instalment in order. Interest is rounded half up once for each period. No part is negative,
@@ -132,8 +133,12 @@ export function interestOf(
     const days = daysBetween(start, starts[at + 1] ?? to);
     return sum + BigInt(rateOn(rates, start)) * BigInt(days);
   }, 0n);
-  const yearDays = BigInt(DAYS_OF_YEAR[counting.dayCount]);
-  return mulDivHalfUp(balanceFen, ratedDays, BigInt(ppmOne) * yearDays);
+  return mulDivHalfUp(balanceFen, ratedDays, BigInt(ppmOne) * yearDaysOf(counting));
+}
+
+/** The days of a year by which penalty interest, and interest by days, are counted. */
+export function yearDaysOf({ dayCount }: Counting): bigint {
+  return DAYS_OF_YEAR[dayCount];
 }
 
 /**

@@ -1,19 +1,13 @@
 // What a loan owes at the end of a day: worked out anew from its contract and all that happened.
 import type { BusinessDate, Fen, FiveTier } from '@saidao/values';
-import type { Calendar } from './calendar.ts';
 import type { LoanContract } from './contract.ts';
 import { dateOf, dayOf } from './days.ts';
 import { factsUntil, type LoanFact } from './facts.ts';
 import { LoanRun } from './loan-run.ts';
-import type { LprHistory } from './lpr.ts';
 import type { Row } from './row.ts';
 import type { Instalment } from './schedule.ts';
-
-/** What is known of the days and rates of the world. */
-export interface LoanWorld {
-  readonly calendar: Calendar;
-  readonly lpr: LprHistory;
-}
+import type { PaidParts } from './waterfall.ts';
+import type { LoanWorld } from './world.ts';
 
 /**
  * One row of the plan and what was paid of it. An early repayment and a re-scheduling end the
@@ -26,15 +20,6 @@ export interface InstalmentStanding extends Instalment {
   readonly penaltyFen: Fen;
   /** On its unpaid interest so far. */
   readonly compoundFen: Fen;
-}
-
-/** What was taken for each kind of claim. */
-export interface PaidParts {
-  readonly costsFen: Fen;
-  readonly penaltyFen: Fen;
-  readonly compoundFen: Fen;
-  readonly interestFen: Fen;
-  readonly principalFen: Fen;
 }
 
 /**
@@ -112,7 +97,7 @@ export function standingOn(
   const isLost = writtenOffOn !== null;
   const overdue = run.overdueFen(day);
   const owedFen = isLost
-    ? run.writtenOffFen + run.writtenOffClaimsFen - run.recoveredFen
+    ? run.lostFen
     : accruedFen + penaltyFen + compoundFen + costsFen - claimsMet(paid);
   const settled = drawnFen > 0n && principalFen === 0n && owedFen === 0n;
   const oldestDue = settled ? null : run.oldestDue(day);

@@ -8,6 +8,15 @@ export const claimKinds = ['COSTS', 'PENALTY', 'COMPOUND', 'INTEREST', 'PRINCIPA
  */
 export type ClaimKind = (typeof claimKinds)[number];
 
+/** What was taken for each kind of claim. */
+export interface PaidParts {
+  readonly costsFen: Fen;
+  readonly penaltyFen: Fen;
+  readonly compoundFen: Fen;
+  readonly interestFen: Fen;
+  readonly principalFen: Fen;
+}
+
 /** What of a loan is owed and due. */
 export interface Claim {
   readonly kind: ClaimKind;
