@@ -3,7 +3,7 @@ import type { DecideInput, Decision, LineState, Outgoing } from '@saidao/worker'
 import type { MoneyRecord } from '@saidao/values';
 import { accountName, type Booking, type LoanAccount } from './account.ts';
 import { loanOf, type LoanRow, type LoanTold } from './changes.ts';
-import type { RefusalCause } from './refusals.ts';
+import type { RefusalCause } from './actions/refusals.ts';
 
 export type LoanIn =
   | 'RepaymentReceived'

@@ -7,10 +7,10 @@ import {
   rescheduleRequested,
   reversalRequested,
   writeOffRequested,
-} from './actions.ts';
+} from './actions/officers.ts';
 import { tellDays } from './changes.ts';
 import type { LoanInput, LoanResult } from './input.ts';
-import { repaymentName, repaymentReceived } from './repayments.ts';
+import { repaymentName, repaymentReceived } from './actions/repayments.ts';
 
 /** The timer by which the days line has the book line tell what a day changed. */
 export const LOAN_CHANGED = 'loan-changed';

@@ -9,8 +9,8 @@ import {
 import { cny, isBusinessDate, toJson, type Fen } from '@saidao/values';
 import type { RepaymentParts, RepaymentReceived } from '@saidao/schemas';
 import type { Outgoing } from '@saidao/worker';
-import { accountName, bookingDateOf, standingAt, type LoanAccount } from './account.ts';
-import { changeBy, loanOf, type LoanChange, type LoanTold } from './changes.ts';
+import { accountName, bookingDateOf, standingAt, type LoanAccount } from '../account.ts';
+import { changeBy, loanOf, type LoanChange, type LoanTold } from '../changes.ts';
 import {
   accountIn,
   assertAmount,
@@ -18,7 +18,7 @@ import {
   refuse,
   type LoanInput,
   type LoanResult,
-} from './input.ts';
+} from '../input.ts';
 import type { RefusalCause } from './refusals.ts';
 
 /** The id of a repayment among the facts of its loan: a source has no slash. */

@@ -9,8 +9,8 @@ import type {
   WriteOffRequested,
 } from '@saidao/schemas';
 import type { Outgoing } from '@saidao/worker';
-import { accountName, bookingDateOf, standingNow, tierOf, type LoanAccount } from './account.ts';
-import { changeBy, loanOf, type LoanChange, type LoanRow, type LoanTold } from './changes.ts';
+import { accountName, bookingDateOf, standingNow, tierOf, type LoanAccount } from '../account.ts';
+import { changeBy, loanOf, type LoanChange, type LoanRow, type LoanTold } from '../changes.ts';
 import { agreementOn, mayAct } from './four-eyes.ts';
 import {
   accountIn,
@@ -20,7 +20,7 @@ import {
   refuse,
   type LoanInput,
   type LoanResult,
-} from './input.ts';
+} from '../input.ts';
 import type { RefusalCause } from './refusals.ts';
 import { repaymentId } from './repayments.ts';
 

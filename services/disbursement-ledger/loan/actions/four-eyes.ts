@@ -1,5 +1,5 @@
 // Two officers for one change: a proposal takes effect when another officer asks for the same.
-import type { LoanAccount, Proposal } from './account.ts';
+import type { LoanAccount, Proposal } from '../account.ts';
 import type { RefusalCause } from './refusals.ts';
 
 export interface Asked {
