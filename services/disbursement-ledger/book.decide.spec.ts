@@ -28,6 +28,7 @@ import {
   registered,
   rejected,
   terms,
+  toldBy,
   typesOf,
   unknown,
   waiting,
@@ -397,7 +398,7 @@ describe('payouts', () => {
   it('that are all confirmed make the loan disbursed, at the time of the last', () => {
     const story = booked();
     expect(typesOf(story.when(confirmed(2, '38000000', PAID_AT + 5_000n)))).toEqual([]);
-    expect(story.when(confirmed(1, '62000000')).events).toEqual([
+    expect(toldBy(story.when(confirmed(1, '62000000')))).toEqual([
       {
         type: 'LoanDisbursed',
         data: {
@@ -450,7 +451,7 @@ describe('payouts', () => {
     ]);
     expect(entriesOf(failed).map(({ id }) => id)).toEqual([`release/${payoutId(1)}`]);
     const last = story.when(confirmed(2, '38000000'));
-    expect(last.events).toMatchObject([
+    expect(toldBy(last)).toMatchObject([
       { type: 'LoanDisbursed', data: { amount: yuan('38000000') } },
     ]);
     expect(last.rows?.[0]).toMatchObject({ kind: 'loan', loan: { status: 'disbursed' } });
@@ -459,8 +460,10 @@ describe('payouts', () => {
   it('that are all rejected leave a loan on which nothing is owed', () => {
     const story = booked().given(rejected(1));
     const last = story.when(rejected(2));
-    expect(typesOf(last)).toEqual(['PayoutFailed', 'LimitReleased']);
+    expect(typesOf(last)).toEqual(['PayoutFailed', 'LimitReleased', 'AuthorisationCancelled']);
+    expect(last.events?.[2]?.data).toMatchObject({ cause: 'NOTHING_PAID' });
     expect(last.rows?.[0]).toMatchObject({ kind: 'loan', loan: { status: 'payout-failed' } });
+    expect(story.when(cancellation()).ignored).toBe('repeat');
     expect(story.held()[`loan/${LOAN}`]).toMatchObject({
       reservedFen: 0n,
       posted: { drawnFen: 0n },
@@ -509,7 +512,7 @@ describe('the state', () => {
     // Its timers bear the state's revision, and must not go stale with an amendment.
     expect(story.state().revision).toBe(0);
     const done = story.given(confirmed(1, '62000000')).when(confirmed(2, '38000000'));
-    expect(done.events).toMatchObject([{ type: 'LoanDisbursed', data: { revision: 1 } }]);
+    expect(toldBy(done)).toMatchObject([{ type: 'LoanDisbursed', data: { revision: 1 } }]);
   });
 
   it('numbers the loans of an application', () => {

@@ -1,4 +1,5 @@
 // The book's decision: when an authorised loan is booked, cancelled, paid out, and counts as disbursed.
+import type { Incoming } from '@saidao/worker';
 import {
   approvalUndone,
   approved,
@@ -19,6 +20,7 @@ import {
 } from './booking/reserve.ts';
 import type { BookRules, Input, Result } from './booking/state.ts';
 import { UNPAID, unpaidDue } from './booking/unpaid.ts';
+import { decideLoan } from './loan/loan.decide.ts';
 
 export function decideBook(input: Input, rules: BookRules): Result {
   const { event } = input;
@@ -50,7 +52,9 @@ export function decideBook(input: Input, rules: BookRules): Result {
     case 'PayoutUnknown':
       return payoutUnknown(input, event.data);
     case 'TimerDue':
-      return timerDue(input, event.data, rules);
+      return timerDue(input, event, rules);
+    default:
+      return decideLoan({ ...input, event }, rules.world);
   }
 }
 
@@ -60,11 +64,8 @@ interface Detail {
   readonly payouts?: unknown;
 }
 
-function timerDue(
-  input: Input,
-  { name, detail }: { readonly name: string; readonly detail: string },
-  rules: BookRules,
-): Result {
+function timerDue(input: Input, event: Incoming<'TimerDue'>, rules: BookRules): Result {
+  const { name, detail } = event.data;
   const said = (JSON.parse(detail) ?? {}) as Detail;
   switch (name) {
     case UNPAID:
@@ -74,6 +75,6 @@ function timerDue(
     case VERIFICATION_OVER:
       return verificationOver(input, said);
     default:
-      return { ignored: 'stale-timer' };
+      return decideLoan({ ...input, event }, rules.world);
   }
 }

@@ -184,8 +184,14 @@ export const waiting = () => book().given(authorised());
 export const pledged = () => waiting().given(registered());
 export const booked = () => pledged().given(pledgeConfirmed());
 
-export const typesOf = (decision: { readonly events?: readonly { type: string }[] }) =>
-  (decision.events ?? []).map(({ type }) => type);
+interface Decided {
+  readonly events?: readonly { readonly type: string; readonly data: object }[];
+}
+
+/** What is told, but for schedules: they have specs of their own. */
+export const toldBy = ({ events = [] }: Decided) =>
+  events.filter(({ type }) => type !== 'LoanScheduled');
+export const typesOf = (decision: Decided) => toldBy(decision).map(({ type }) => type);
 
 export const entriesOf = (decision: { readonly rows?: readonly BookRow[] }): Entry[] =>
   (decision.rows ?? []).flatMap((row) => (row.kind === 'entry' ? [row.entry] : []));

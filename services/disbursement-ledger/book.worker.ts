@@ -11,14 +11,20 @@ import {
   type Loan,
 } from './booking/state.ts';
 import { writeEntries } from './books/write-entries.ts';
-import type { Position } from './loan/positions.ts';
-import { writePositions } from './loan/write-positions.ts';
+import type { LoanRow } from './loan/changes.ts';
+import { writeLoanRows } from './loan/write-loan.ts';
 import type { Entry } from './postings.ts';
 
 export const bookLine = (rules: BookRules) =>
   defineLine({
     name: 'book',
-    consumes: [topics.decisions, topics.pledges, topics.payoutResults, topics.loanActions],
+    consumes: [
+      topics.decisions,
+      topics.pledges,
+      topics.payoutResults,
+      topics.repayments,
+      topics.loanActions,
+    ],
     when: [
       'LoanApproved',
       'ApprovalUndone',
@@ -29,6 +35,12 @@ export const bookLine = (rules: BookRules) =>
       'PledgeRefused',
       'CollateralChanged',
       'DrawdownRequested',
+      'RepaymentReceived',
+      'RescheduleRequested',
+      'CostsCharged',
+      'MisuseFound',
+      'WriteOffRequested',
+      'ReversalRequested',
       'PayoutConfirmed',
       'PayoutRejected',
       'PayoutUnknown',
@@ -57,18 +69,18 @@ export async function haltPayouts(transaction: Transaction, broken: BrokenLane):
 export async function writeBook(transaction: Transaction, rows: readonly BookRow[]): Promise<void> {
   const loans = new Map<string, { readonly loan: Loan; readonly atMs: number }>();
   const entries: Entry[] = [];
-  const positions: Position[] = [];
+  const others: LoanRow[] = [];
   for (const row of rows) {
     if (row.kind === 'loan') loans.set(row.loan.loanId, row);
     else if (row.kind === 'entry') entries.push(row.entry);
-    else positions.push(row.position);
+    else others.push(row);
   }
   const written: Promise<unknown>[] = [];
   if (loans.size > 0) {
     const all = [...loans.values()].map(({ loan }) => loan);
     written.push(writeLoans(transaction, [...loans.values()]), writePayouts(transaction, all));
   }
-  written.push(writePositions(transaction, positions));
+  written.push(writeLoanRows(transaction, others));
   // Last: it locks the heads of the chains, and every other row is locked before them.
   written.push(writeEntries(transaction, entries));
   await Promise.all(written);

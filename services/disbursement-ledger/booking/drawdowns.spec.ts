@@ -20,6 +20,7 @@ import {
   plain,
   rejected,
   terms,
+  toldBy,
   typesOf,
   yuan,
 } from '../book.fixture.ts';
@@ -85,7 +86,7 @@ describe('a drawdown', () => {
 
   it('adds to what was disbursed, and no more than the limit is ever drawn', () => {
     const story = drawable().given(confirmed(1, '20000000'));
-    expect(story.when(confirmed(2, '30000000')).events).toMatchObject([
+    expect(toldBy(story.when(confirmed(2, '30000000')))).toMatchObject([
       { type: 'LoanDisbursed', data: { amount: yuan('50000000') } },
     ]);
     story.given(drawdown('50000000', [payee(chips.name, '50000000')]));
@@ -93,7 +94,7 @@ describe('a drawdown', () => {
       status: 'REFUSED',
       cause: 'ABOVE_LIMIT',
     });
-    expect(story.when(confirmed(3, '50000000')).events).toMatchObject([
+    expect(toldBy(story.when(confirmed(3, '50000000')))).toMatchObject([
       { type: 'LoanDisbursed', data: { amount: yuan('100000000') } },
     ]);
     expect(story.held()[`loan/${LOAN}`]).toMatchObject({
@@ -181,9 +182,11 @@ describe('what is not drawn', () => {
     expect(book().when(due('availability-end', { loanId: LOAN })).ignored).toBe('stale-timer');
   });
 
-  it('ends a loan of which nothing was paid', () => {
-    const story = drawable().given(rejected(1)).given(rejected(2));
+  it('ends a loan of which nothing was paid, and the authorisation with it', () => {
+    const story = drawable().given(rejected(1));
+    expect(typesOf(story.when(rejected(2)))).toEqual(['PayoutFailed', 'LimitReleased']);
     const decision = story.when(due('availability-end', { loanId: LOAN }));
+    expect(typesOf(decision)).toEqual(['LimitReleased', 'AuthorisationCancelled']);
     expect(decision.rows?.[0]).toMatchObject({ loan: { status: 'payout-failed' } });
   });
 });

@@ -1,5 +1,6 @@
 // Which loan accounts an event of the booking reads and changes: the names of their shared rows.
 import { accountName } from '../loan/account.ts';
+import { loanLocks } from '../loan/loan.decide.ts';
 import { AVAILABILITY_END } from './reserve.ts';
 import { findAuthorisation, nextLoanId, payoutIn, type BookState, type Input } from './state.ts';
 
@@ -23,11 +24,18 @@ export function bookLocks(event: Input['event'], state: BookState): readonly str
       return found === undefined ? [] : [accountName(found.booked.loan.loanId)];
     }
     case 'TimerDue': {
-      if (event.data.name !== AVAILABILITY_END) return [];
+      if (event.data.name !== AVAILABILITY_END) return loanLocks(event);
       const { loanId } = (JSON.parse(event.data.detail) ?? {}) as { loanId?: unknown };
       return typeof loanId === 'string' ? [accountName(loanId)] : [];
     }
-    default:
+    case 'LoanApproved':
+    case 'ApprovalUndone':
+    case 'CancellationRequested':
+    case 'PledgeRefused':
+    case 'DrawdownRequested':
+    case 'PayoutUnknown':
       return [];
+    default:
+      return loanLocks(event);
   }
 }

@@ -7,7 +7,7 @@ import type {
   PledgeConfirmed,
   PledgeRefused,
 } from '@saidao/schemas';
-import { releaseUndrawn } from './release.ts';
+import { isVoid, releaseUndrawn } from './release.ts';
 import { cancel, judge } from './reserve.ts';
 import {
   findApproval,
@@ -93,6 +93,8 @@ export function cancellationRequested(input: Input, data: CancellationRequested)
     case 'cancelled':
       return { ignored: 'repeat' };
     case 'booked': {
+      // Of a loan on which nothing was paid it was told already.
+      if (isVoid(found.loan)) return { ignored: 'repeat' };
       const refused = { ...identityOf(input, found), authorisationId, cause: 'LOAN_BOOKED' };
       return { events: [{ type: 'CancellationRefused', data: refused }] };
     }

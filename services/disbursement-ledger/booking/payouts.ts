@@ -2,10 +2,10 @@
 import { businessDateOf, cny } from '@saidao/values';
 import type { PayoutConfirmed, PayoutRejected, PayoutUnknown } from '@saidao/schemas';
 import type { Outgoing } from '@saidao/worker';
-import { accountName, bookingDateOf, takeFact } from '../loan/account.ts';
-import { positionOf } from '../loan/positions.ts';
+import { accountName, bookingDateOf } from '../loan/account.ts';
+import { loanDrawn } from '../loan/changes.ts';
 import { entryRow, laterOf } from './entries.ts';
-import { limitReleased } from './release.ts';
+import { isVoid, limitReleased, voided } from './release.ts';
 import {
   accountIn,
   identityOf,
@@ -45,21 +45,16 @@ export function payoutConfirmed(input: Input, data: PayoutConfirmed, rules: Book
   const valueDate = laterOf(businessDateOf(paidAtMs), loan.bookedOn);
   const account = accountIn(input, loan);
   const nowMs = Math.floor(input.nowMs);
-  const fact = { id: payoutId, kind: 'DRAWN', on: valueDate, amountFen } as const;
-  const drawn = takeFact(account, fact, { eventId: input.event.id, nowMs }, rules.world);
+  const part = { payoutId, on: valueDate, amountFen };
+  const drawn = loanDrawn(account, part, { eventId: input.event.id, nowMs }, rules.world);
   const dates = { valueDate, bookingDate: bookingDateOf(account, nowMs) };
   const own = (movement: 'RELEASE' | 'PAYOUT') =>
     entryRow(input, loan, movement, payoutId, amountFen, dates);
   const paid = withPayout(loan, { ...payout, status: 'paid', railReference, paidAtMs });
   return settled(input, booked, paid, {
     cause: 'PAID',
-    events: [],
-    rows: [
-      own('RELEASE'),
-      ...drawn.entries.map((entry): BookRow => ({ kind: 'entry', entry })),
-      own('PAYOUT'),
-      { kind: 'position', position: positionOf(drawn.account, drawn.standing) },
-    ],
+    events: drawn.events,
+    rows: [own('RELEASE'), ...drawn.rows, own('PAYOUT')],
     held: { [accountName(loan.loanId)]: drawn.account },
   });
 }
@@ -79,7 +74,7 @@ export function payoutRejected(input: Input, data: PayoutRejected, rules: BookRu
   const release = limitReleased(input, loan, payoutId, amountFen, 'PAYOUT_REJECTED', rules);
   return settled(input, booked, next, {
     cause: 'REJECTED',
-    events: [{ type: 'PayoutFailed', data: failed }, release.event],
+    events: [{ type: 'PayoutFailed', data: failed }, ...release.events],
     rows: release.rows,
     held: release.held,
   });
@@ -122,6 +117,7 @@ function settled(
       ...made.events,
       ...(tells ? [disbursed(input, next)] : []),
       ...(isOver && loan.unpaidSinceMs !== null ? [unpaidCleared(input, next, made.cause)] : []),
+      ...(isVoid(next) ? [voided(input, next)] : []),
     ],
     rows: [{ kind: 'loan', loan: next, atMs: input.nowMs }, ...made.rows],
     held: made.held,

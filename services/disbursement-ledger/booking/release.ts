@@ -1,8 +1,8 @@
 // Parts of a limit that will not be drawn: given back with an entry, and told.
 import { cny, type Fen } from '@saidao/values';
 import type { Outgoing } from '@saidao/worker';
-import { accountName, bookingDateOf, releaseLimit, standingNow } from '../loan/account.ts';
-import { positionOf } from '../loan/positions.ts';
+import { accountName, bookingDateOf } from '../loan/account.ts';
+import { loanReleased } from '../loan/changes.ts';
 import { entryRow } from './entries.ts';
 import {
   accountIn,
@@ -21,7 +21,7 @@ import {
 } from './state.ts';
 
 interface Released {
-  readonly event: Outgoing<BookOut>;
+  readonly events: readonly Outgoing<BookOut>[];
   readonly rows: readonly BookRow[];
   readonly held: Readonly<Record<string, unknown>>;
 }
@@ -38,19 +38,20 @@ export function limitReleased(
   const { loanId, authorisationId } = loan;
   const amount = cny(amountFen);
   const account = accountIn(input, loan);
-  const bookingDate = bookingDateOf(account, Math.floor(input.nowMs));
+  const nowMs = Math.floor(input.nowMs);
+  const bookingDate = bookingDateOf(account, nowMs);
   const dates = { valueDate: bookingDate, bookingDate };
-  const released = releaseLimit(account, amountFen);
+  const change = loanReleased(account, amountFen, { eventId: input.event.id, nowMs }, world);
   return {
-    event: {
-      type: 'LimitReleased',
-      data: { ...identityOf(input, loan), loanId, authorisationId, amount, cause },
-    },
-    rows: [
-      entryRow(input, loan, 'RELEASE', subject, amountFen, dates),
-      { kind: 'position', position: positionOf(released, standingNow(released, world)) },
+    events: [
+      {
+        type: 'LimitReleased',
+        data: { ...identityOf(input, loan), loanId, authorisationId, amount, cause },
+      },
+      ...change.events,
     ],
-    held: { [accountName(loanId)]: released },
+    rows: [entryRow(input, loan, 'RELEASE', subject, amountFen, dates), ...change.rows],
+    held: { [accountName(loanId)]: change.account },
   };
 }
 
@@ -62,18 +63,28 @@ export function releaseUndrawn(
   rules: BookRules,
 ): Result {
   const { loan } = booked;
-  if (loan.undrawnFen === 0n) return { ignored: 'nothing-undrawn' };
   const { loanId, undrawnFen } = loan;
-  const { event, rows, held } = limitReleased(input, loan, loanId, undrawnFen, cause, rules);
-  const isOver = !loan.payouts.some(isOpen) && paidFen(loan) === 0n;
-  const status = isOver ? 'payout-failed' : loan.status;
-  const next: Loan = { ...loan, undrawnFen: 0n, status };
+  if (undrawnFen === 0n) return { ignored: 'nothing-undrawn' };
+  const { events, rows, held } = limitReleased(input, loan, loanId, undrawnFen, cause, rules);
+  const next: Loan = { ...loan, undrawnFen: 0n };
   return {
     state: withLoan(input.state, booked, next),
-    events: [event],
+    events: [...events, ...(isVoid(next) ? [voided(input, next)] : [])],
     rows: [{ kind: 'loan', loan: next, atMs: input.nowMs }, ...rows],
     held,
   };
+}
+
+/** Nothing was paid, and nothing can be any more. */
+export function isVoid(loan: Loan): boolean {
+  return loan.undrawnFen === 0n && !loan.payouts.some(isOpen) && paidFen(loan) === 0n;
+}
+
+/** Its approval falls with it, and what secured it is let go. */
+export function voided(input: Input, loan: Loan): Outgoing<BookOut> {
+  const { authorisationId } = loan;
+  const data = { ...identityOf(input, loan), authorisationId, cause: 'NOTHING_PAID' };
+  return { type: 'AuthorisationCancelled', data };
 }
 
 export function availabilityEnded(

@@ -8,14 +8,8 @@ import {
 } from '@saidao/values';
 import type { DisbursementAuthorised, Payee } from '@saidao/schemas';
 import type { NewTimer, Outgoing } from '@saidao/worker';
-import {
-  accountName,
-  bookingDateOf,
-  openAccount,
-  standingNow,
-  type LoanAccount,
-} from '../loan/account.ts';
-import { positionOf } from '../loan/positions.ts';
+import { accountName, bookingDateOf, openAccount, type LoanAccount } from '../loan/account.ts';
+import { loanOpened } from '../loan/changes.ts';
 import { contractOf } from '../loan/products.ts';
 import { conditionsOf, leftOf, payeesOf } from './conditions.ts';
 import { entryRow } from './entries.ts';
@@ -131,7 +125,7 @@ function book(input: Input, data: DisbursementAuthorised, rules: BookRules): Res
     rows: [
       { kind: 'loan', loan, atMs: input.nowMs },
       entryRow(input, loan, 'RESERVATION', authorisationId, loan.principalFen, dates),
-      { kind: 'position', position: positionOf(account, standingNow(account, rules.world)) },
+      ...loanOpened(account, rules.world).rows,
     ],
     held: { [accountName(loanId)]: account },
     timers: [

@@ -4,9 +4,9 @@ import type { BusinessDate, Fen } from '@saidao/values';
 import type { DisbursementAuthorised, LoanTerms } from '@saidao/schemas';
 import type { DecideInput, Decision, LineState } from '@saidao/worker';
 import { accountName, type LoanAccount } from '../loan/account.ts';
-import type { Position } from '../loan/positions.ts';
+import type { LoanRow, LoanTold } from '../loan/changes.ts';
+import type { LoanIn } from '../loan/input.ts';
 import type { Products } from '../loan/products.ts';
-import type { Entry } from '../postings.ts';
 
 export type BookIn =
   | 'LoanApproved'
@@ -18,6 +18,7 @@ export type BookIn =
   | 'PledgeRefused'
   | 'CollateralChanged'
   | 'DrawdownRequested'
+  | Exclude<LoanIn, 'TimerDue'>
   | 'PayoutConfirmed'
   | 'PayoutRejected'
   | 'PayoutUnknown'
@@ -30,9 +31,9 @@ export type BookOut =
   | 'LimitReleased'
   | 'LoanUnpaid'
   | 'LoanUnpaidCleared'
-  | 'LoanActionRecorded'
   | 'AuthorisationCancelled'
-  | 'CancellationRefused';
+  | 'CancellationRefused'
+  | LoanTold;
 
 /** What the service was told of its products, and when it has to say that money is late. */
 export interface BookRules {
@@ -155,9 +156,7 @@ export function bookStateAt(state: BookState): BookState {
 }
 
 export type BookRow =
-  | { readonly kind: 'loan'; readonly loan: Loan; readonly atMs: number }
-  | { readonly kind: 'entry'; readonly entry: Entry }
-  | { readonly kind: 'position'; readonly position: Position };
+  { readonly kind: 'loan'; readonly loan: Loan; readonly atMs: number } | LoanRow;
 
 export type Input = DecideInput<BookIn, BookState, undefined>;
 export type Result = Decision<BookOut, BookState, BookRow>;

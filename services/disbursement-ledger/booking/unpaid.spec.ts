@@ -10,6 +10,7 @@ import {
   payoutId,
   plain,
   rejected,
+  toldBy,
   typesOf,
   unknown,
   yuan,
@@ -50,14 +51,19 @@ describe('it is cleared', () => {
     const story = booked().given(both).given(confirmed(1, '62000000'));
     const decision = story.when(confirmed(2, '38000000'));
     expect(typesOf(decision)).toEqual(['LoanDisbursed', 'LoanUnpaidCleared']);
-    expect(decision.events?.[1]?.data).toMatchObject({ loanId: LOAN, cause: 'PAID' });
+    expect(toldBy(decision)[1]?.data).toMatchObject({ loanId: LOAN, cause: 'PAID' });
     expect(decision.rows?.[0]).toMatchObject({ loan: { unpaidSinceMs: null } });
   });
 
   it('when the last payout is rejected', () => {
     const story = booked().given(both).given(rejected(1));
     const decision = story.when(rejected(2));
-    expect(typesOf(decision)).toEqual(['PayoutFailed', 'LimitReleased', 'LoanUnpaidCleared']);
+    expect(typesOf(decision)).toEqual([
+      'PayoutFailed',
+      'LimitReleased',
+      'LoanUnpaidCleared',
+      'AuthorisationCancelled',
+    ]);
     expect(decision.events?.[2]?.data).toMatchObject({ cause: 'REJECTED' });
     expect(story.when(both).ignored).toBe('stale-timer');
   });
