@@ -1,9 +1,10 @@
-// A database with the tables of both lines, cloned from a template of these very migrations.
+// A database with the tables of all lines, cloned from a template of these very migrations.
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { testDatabase, type TestDatabase } from '@saidao/testkit';
 import { migrateLine, migrateService, openDatabase } from '@saidao/worker';
 
+const schemas = ['book', 'payout', 'days'] as const;
 const folder = new URL('./migrations/', import.meta.url);
 
 export function ledgerDatabase(adminUrl: string): Promise<TestDatabase> {
@@ -16,9 +17,9 @@ export function ledgerDatabase(adminUrl: string): Promise<TestDatabase> {
     template: `disbursement-ledger ${migrations.digest('hex')}`,
     async prepare(databaseUrl) {
       const database = openDatabase({ url: databaseUrl });
-      for (const line of ['book', 'payout']) await migrateLine(database, line);
+      for (const line of schemas) await migrateLine(database, line);
       await database.close();
-      await migrateService({ databaseUrl, schemas: ['book', 'payout'], folder });
+      await migrateService({ databaseUrl, schemas, folder });
     },
   });
 }

@@ -27,7 +27,6 @@ const timer = (step: number, name = STEP) =>
 
 const standing = (change: Partial<LaneStanding> = {}): LaneStanding => ({
   closedOn: '2026-11-24',
-  loansClosedOn: null,
   beginsOn: null,
   ...change,
 });
@@ -45,7 +44,7 @@ beforeEach(() => {
   days = story();
 });
 
-const rowOf = (date: string, kind: 'chunk' | 'close') => ({ ...of, date, kind, nowMs: NOW_MS });
+const rowOf = (date: string) => ({ ...of, date, nowMs: NOW_MS });
 const goesOn = (step: number) => [{ name: STEP, dueAtMs: NOW_MS, detail: { step } }];
 
 describe('a day that is over', () => {
@@ -54,22 +53,17 @@ describe('a day that is over', () => {
     expect(days.state()).toEqual({ revision: 1, of, until: '2026-11-25', step: 1 });
   });
 
-  it('takes chunks of loans as long as some are left, and then closes its lane', () => {
+  it('is worked on chunk by chunk, until its lane has closed it', () => {
     days.given(closed('2026-11-25'));
-    const some = standing({ loansClosedOn: '2026-11-24' });
     for (const step of [1, 2]) {
-      expect(days.when(timer(step), some)).toMatchObject({
-        rows: [rowOf('2026-11-25', 'chunk')],
+      expect(days.when(timer(step), standing())).toMatchObject({
+        rows: [rowOf('2026-11-25')],
         timers: goesOn(step + 1),
       });
     }
-    const none = standing({ loansClosedOn: '2026-11-25' });
-    expect(days.when(timer(3), none)).toEqual({ rows: [rowOf('2026-11-25', 'close')] });
-  });
-
-  it('of a lane without loans is closed at once', () => {
-    days.given(closed('2026-11-25'));
-    expect(days.when(timer(1), standing())).toEqual({ rows: [rowOf('2026-11-25', 'close')] });
+    expect(days.when(timer(3), standing({ closedOn: '2026-11-25' }))).toEqual({
+      ignored: 'repeat',
+    });
   });
 
   it('is asked for again without harm', () => {
@@ -83,14 +77,10 @@ describe('a day that is over', () => {
 describe('days that were missed', () => {
   it('are closed in order, each before the next is begun', () => {
     days.given(closed('2026-11-25'));
-    const at = (closedOn: string) => standing({ closedOn, loansClosedOn: closedOn });
-    expect(days.when(timer(1), at('2026-11-22')).rows).toEqual([rowOf('2026-11-23', 'chunk')]);
-    const done = standing({ closedOn: '2026-11-22', loansClosedOn: '2026-11-23' });
-    expect(days.when(timer(2), done)).toMatchObject({
-      rows: [rowOf('2026-11-23', 'close')],
-      timers: goesOn(3),
-    });
-    expect(days.when(timer(3), at('2026-11-23')).rows).toEqual([rowOf('2026-11-24', 'chunk')]);
+    const rows = ['2026-11-22', '2026-11-23', '2026-11-24'].map(
+      (closedOn, index) => days.when(timer(index + 1), standing({ closedOn })).rows,
+    );
+    expect(rows).toEqual([[rowOf('2026-11-23')], [rowOf('2026-11-24')], [rowOf('2026-11-25')]]);
   });
 
   it('are not forgotten for an earlier one that is told later', () => {
@@ -101,7 +91,7 @@ describe('days that were missed', () => {
   it('begin, in a lane that has closed none, with the first of its lender', () => {
     const first = { closedOn: null, beginsOn: '2026-11-20' };
     days.given(closed('2026-11-25'));
-    expect(days.when(timer(1), standing(first)).rows).toEqual([rowOf('2026-11-20', 'close')]);
+    expect(days.when(timer(1), standing(first)).rows).toEqual([rowOf('2026-11-20')]);
   });
 
   it.each([null, '2026-11-27'])(
@@ -109,13 +99,13 @@ describe('days that were missed', () => {
     (beginsOn) => {
       days.given(closed('2026-11-25'));
       const nothing = standing({ closedOn: null, beginsOn });
-      expect(days.when(timer(1), nothing)).toEqual({ rows: [rowOf('2026-11-25', 'close')] });
+      expect(days.when(timer(1), nothing).rows).toEqual([rowOf('2026-11-25')]);
     },
   );
 
   it('of a loan that was booked late are not waited for by a day that is closed', () => {
     days.given(closed('2026-11-25'));
-    const late = { closedOn: '2026-11-25', loansClosedOn: '2026-11-01' };
+    const late = { closedOn: '2026-11-25', beginsOn: '2026-11-01' };
     expect(days.when(timer(1), standing(late))).toEqual({ ignored: 'repeat' });
   });
 });

@@ -24,18 +24,14 @@ export type DaysGathered = LaneStanding | undefined;
 export interface LaneStanding {
   /** The last day that the lane has closed; null: none yet. */
   readonly closedOn: BusinessDate | null;
-  /** The earliest day that a live loan of the lane was closed on last; null: it has none. */
-  readonly loansClosedOn: BusinessDate | null;
   /** The first day that any lane of the lender has to close; null: there is nothing to close. */
   readonly beginsOn: BusinessDate | null;
 }
 
-/** Work on one day of one lane, in the turn that decides it. */
+/** Work on one day of one lane, in the turn that decides it: the lane is closed with its last loans. */
 export type DaysRow = DaysOf & {
   readonly date: BusinessDate;
   readonly nowMs: number;
-  /** `chunk`: some of its loans; `close`: the lane itself, once no loan is left. */
-  readonly kind: 'chunk' | 'close';
 };
 
 export const STEP = 'days';
@@ -67,9 +63,8 @@ export function decideDays({
   if (of === undefined || until === null || gathered === undefined) return { ignored: 'idle' };
   const date = nextDay(gathered, until);
   if (date === null) return { ignored: 'repeat' };
-  const areLoansLeft = gathered.loansClosedOn !== null && gathered.loansClosedOn < date;
-  const row: DaysRow = { ...of, date, nowMs, kind: areLoansLeft ? 'chunk' : 'close' };
-  return areLoansLeft || date < until ? { ...goOn(state, nowMs), rows: [row] } : { rows: [row] };
+  // What of the day is left is seen when it is looked at again.
+  return { ...goOn(state, nowMs), rows: [{ ...of, date, nowMs }] };
 }
 
 /** A day that is closed already is asked for again without harm: nothing is left to be done. */

@@ -7,8 +7,8 @@ import type { LenderDays } from './days-postgres.ts';
 
 export interface DaysMetricsOptions {
   readonly metrics: Pick<Metrics, 'registry'>;
-  /** How many loans a chunk took through its day, once it is committed. */
-  readonly loansOf: (row: DaysRow) => number;
+  /** What came of a row, once it is committed. */
+  readonly workOf: (row: DaysRow) => { readonly loanDays: number; readonly isClosed: boolean };
   readonly lenderDays: () => Promise<readonly LenderDays[]>;
   readonly clock: () => number;
 }
@@ -54,8 +54,9 @@ export function daysMetrics(options: DaysMetricsOptions): (rows: readonly DaysRo
   return (rows) => {
     for (const row of rows) {
       const labels = { lender: row.lenderId };
-      if (row.kind === 'close') lanes.inc(labels);
-      else loans.inc(labels, options.loansOf(row));
+      const { loanDays, isClosed } = options.workOf(row);
+      if (loanDays > 0) loans.inc(labels, loanDays);
+      if (isClosed) lanes.inc(labels);
     }
   };
 }

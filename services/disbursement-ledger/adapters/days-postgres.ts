@@ -9,7 +9,6 @@ export function lanesIn(database: Database): Lanes {
     async standingOf({ lenderId, lane }) {
       const { rows } = await database.prepared<{
         closed_on: string | null;
-        loans_closed_on: string | null;
         begins_on: string | null;
       }>(
         'days.standing-of-lane',
@@ -17,9 +16,6 @@ export function lanesIn(database: Database): Lanes {
            select max(business_date)::text from book.lane_days
            where lender_id = $1 and lane = $2
          ) as closed_on, (
-           select min(closed_on)::text from book.positions
-           where lender_id = $1 and lane = $2 and status = 'open'
-         ) as loans_closed_on, (
            select least(
              (select min(business_date) from book.lane_days where lender_id = $1),
              (select min(closed_on) + 1 from book.positions
@@ -30,7 +26,6 @@ export function lanesIn(database: Database): Lanes {
       const [row] = rows;
       return {
         closedOn: row?.closed_on ?? null,
-        loansClosedOn: row?.loans_closed_on ?? null,
         beginsOn: row?.begins_on ?? null,
       };
     },

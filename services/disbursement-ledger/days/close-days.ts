@@ -1,0 +1,269 @@
+// The work of the days line in its transaction: chunks of loans into the books, then lanes closed.
+import type { LoanWorld } from '@saidao/loans';
+import { addDays, daysBetween, type BusinessDate } from '@saidao/values';
+import { BrokenInvariant, stateFromText, stateToText, type Transaction } from '@saidao/worker';
+import { writeEntries } from '../books/write-entries.ts';
+import type { DaysRow } from '../days.decide.ts';
+import { accountName, type LoanAccount } from '../loan/account.ts';
+import { LOAN_CHANGED } from '../loan/loan.decide.ts';
+import { writePositions } from '../loan/write-positions.ts';
+import { closeLoans, type ClosedLoan, type LoanOfChunk } from './close-loans.ts';
+
+/** A turn has to be over well within its session, and who repays meanwhile waits for the rows. */
+const LOANS_MAX = 1_000;
+/** Loans that are behind by more than a day count by their days; one is taken whatever it lacks. */
+const LOAN_DAYS_MAX = 2_000;
+
+export interface DayCloserOptions {
+  readonly world: LoanWorld;
+  /** Loans of one chunk, at most. */
+  readonly loansMax?: number;
+  /** Keeps where the chain of a lane stands, and signs the day once all lanes have closed it. */
+  readonly closeLane: (transaction: Transaction, row: DaysRow) => Promise<void>;
+}
+
+/** What came of a row. */
+export interface DayWork {
+  /** Days of loans that were closed. */
+  readonly loanDays: number;
+  /** Whether the lane has closed the day. */
+  readonly isClosed: boolean;
+}
+
+export interface DayCloser {
+  close(transaction: Transaction, rows: readonly DaysRow[]): Promise<void>;
+  workOf(row: DaysRow): DayWork;
+}
+
+interface Candidate {
+  readonly row: DaysRow;
+  readonly loanId: string;
+  /** By lender; null: it has no other loan that is not settled. */
+  readonly debtor: string | null;
+}
+
+export function dayCloser(options: DayCloserOptions): DayCloser {
+  const { world, closeLane, loansMax = LOANS_MAX } = options;
+  const works = new WeakMap<DaysRow, DayWork>();
+
+  return { close, workOf: (row) => works.get(row) ?? { loanDays: 0, isClosed: false } };
+
+  /** Locks accounts by their names, then the heads of chains: in this order everybody books. */
+  async function close(transaction: Transaction, rows: readonly DaysRow[]): Promise<void> {
+    const candidates: Candidate[] = [];
+    for (const row of rows) candidates.push(...(await candidatesOf(transaction, row, loansMax)));
+    const left = new Set(rows.filter((row) => countOf(candidates, row) === loansMax));
+    if (candidates.length > 0) await closeChunks(transaction, rows, candidates, left);
+    // One day of a lender is signed by one lane at a time: in one order, whose ever lane it is.
+    for (const row of rows.toSorted(byLender)) {
+      const isClosed = !left.has(row);
+      if (isClosed) await closeLane(transaction, row);
+      works.set(row, { loanDays: works.get(row)?.loanDays ?? 0, isClosed });
+    }
+  }
+
+  /** Adds to `left` the rows of which loans are left for another turn. */
+  async function closeChunks(
+    transaction: Transaction,
+    rows: readonly DaysRow[],
+    candidates: readonly Candidate[],
+    left: Set<DaysRow>,
+  ): Promise<void> {
+    const accounts = await lockAccounts(transaction, candidates);
+    const debtors = await readDebtors(transaction, candidates, accounts);
+    const bookingDates = await bookingDatesOf(transaction, rows);
+    const closed = rows.flatMap((row) => {
+      const loans = candidates
+        .filter((one) => one.row === row)
+        .map(({ loanId, debtor }): LoanOfChunk => {
+          const account = accounts.get(loanId);
+          if (account === undefined) {
+            const message = `Loan ${loanId} has a position and no account.`;
+            throw new BrokenInvariant(message, { lenderId: row.lenderId });
+          }
+          return { loanId, account, ofDebtor: debtors.get(debtor ?? '') ?? [] };
+        });
+      const taken = withinDays(loans, row.date);
+      if (taken.length < loans.length) left.add(row);
+      const bookingDate = bookingDates.get(row.lenderId) ?? row.date;
+      const chunk = closeLoans({ row, bookingDate, loans: taken }, accounts, world);
+      const loanDays = chunk.reduce((sum, { days }) => sum + days, 0);
+      works.set(row, { loanDays, isClosed: false });
+      return chunk;
+    });
+    if (closed.length > 0) await write(transaction, closed);
+  }
+}
+
+const countOf = (candidates: readonly Candidate[], row: DaysRow): number =>
+  candidates.reduce((count, one) => count + Number(one.row === row), 0);
+
+const byLender = (one: DaysRow, other: DaysRow): number =>
+  one.lenderId < other.lenderId ? -1 : Number(one.lenderId > other.lenderId);
+
+const debtorName = (lenderId: string, uscc: string): string => `${lenderId}/${uscc}`;
+
+async function candidatesOf(
+  transaction: Transaction,
+  row: DaysRow,
+  loansMax: number,
+): Promise<Candidate[]> {
+  const { rows } = await transaction.prepared<{
+    loan_id: string;
+    debtor_uscc: string;
+    others: boolean;
+  }>(
+    'days.loans-to-close',
+    `select p.loan_id, p.debtor_uscc, exists (
+         select from book.positions as o
+         where o.lender_id = p.lender_id and o.debtor_uscc = p.debtor_uscc
+           and o.loan_id <> p.loan_id and o.status <> 'settled'
+       ) as others
+     from book.positions as p
+     where p.lender_id = $1 and p.lane = $2 and p.status = 'open' and p.closed_on < $3::date
+     order by p.closed_on, p.loan_id limit $4`,
+    [row.lenderId, row.lane, row.date, loansMax],
+  );
+  return rows.map(({ loan_id: loanId, debtor_uscc, others }) => ({
+    row,
+    loanId,
+    debtor: others ? debtorName(row.lenderId, debtor_uscc) : null,
+  }));
+}
+
+async function lockAccounts(
+  transaction: Transaction,
+  candidates: readonly Candidate[],
+): Promise<Map<string, LoanAccount>> {
+  const loanOf = new Map(candidates.map(({ loanId }) => [accountName(loanId), loanId]));
+  const { rows } = await transaction.prepared<{ name: string; content: string | null }>(
+    'days.lock-accounts',
+    `select name, content from book.shared_rows where name = any($1::text[])
+     order by name for update`,
+    [[...loanOf.keys()]],
+  );
+  const accounts = new Map<string, LoanAccount>();
+  for (const { name, content } of rows) {
+    if (content !== null) accounts.set(loanOf.get(name)!, stateFromText(content) as LoanAccount);
+  }
+  return accounts;
+}
+
+/**
+ * The loans of each debtor that has several, of all lanes. Those of other chunks are read without a
+ * lock, as they only are looked at: what changes of them meanwhile counts from the next day on.
+ */
+async function readDebtors(
+  transaction: Transaction,
+  candidates: readonly Candidate[],
+  accounts: Map<string, LoanAccount>,
+): Promise<ReadonlyMap<string, readonly string[]>> {
+  const debtors = new Map<string, string[]>();
+  for (const { debtor } of candidates) if (debtor !== null) debtors.set(debtor, []);
+  if (debtors.size === 0) return debtors;
+  const names = [...debtors.keys()].map((name) => name.split('/'));
+  const { rows } = await transaction.prepared<{
+    loan_id: string;
+    lender_id: string;
+    debtor_uscc: string;
+    content: string | null;
+  }>(
+    'days.loans-of-debtors',
+    `select p.loan_id, p.lender_id, p.debtor_uscc,
+       case when p.loan_id = any($3::text[]) then null else s.content end as content
+     from unnest($1::text[], $2::text[]) as w (lender_id, debtor_uscc)
+     join book.positions as p on p.lender_id = w.lender_id and p.debtor_uscc = w.debtor_uscc
+     join book.shared_rows as s on s.name = 'loan/' || p.loan_id
+     where p.status <> 'settled'
+     order by p.loan_id`,
+    [names.map(([lenderId]) => lenderId), names.map(([, uscc]) => uscc), [...accounts.keys()]],
+  );
+  for (const { loan_id: loanId, lender_id, debtor_uscc, content } of rows) {
+    debtors.get(debtorName(lender_id, debtor_uscc))?.push(loanId);
+    if (content !== null) accounts.set(loanId, stateFromText(content) as LoanAccount);
+  }
+  return debtors;
+}
+
+/** The day itself, or the first that no closed period holds. */
+async function bookingDatesOf(
+  transaction: Transaction,
+  rows: readonly DaysRow[],
+): Promise<ReadonlyMap<string, BusinessDate>> {
+  const found = await transaction.prepared<{ lender_id: string; through: string }>(
+    'days.closed-periods',
+    `select lender_id, max(closed_through)::text as through from book.periods
+     where lender_id = any($1::text[]) group by lender_id`,
+    [rows.map(({ lenderId }) => lenderId)],
+  );
+  const through = new Map(found.rows.map((row) => [row.lender_id, row.through]));
+  return new Map(
+    rows.map(({ lenderId, date }) => {
+      const closed = through.get(lenderId);
+      return [lenderId, closed === undefined || closed < date ? date : addDays(closed, 1)];
+    }),
+  );
+}
+
+function withinDays(loans: readonly LoanOfChunk[], date: BusinessDate): readonly LoanOfChunk[] {
+  let days = 0;
+  const past = loans.findIndex(({ account: { closedOn, contract } }, index) => {
+    days += Math.max(0, daysBetween(closedOn ?? contract.bookedOn, date));
+    return index > 0 && days > LOAN_DAYS_MAX;
+  });
+  return past < 0 ? loans : loans.slice(0, past);
+}
+
+/** Entries last, alone: were one of the others refused, theirs would be sent after the rollback. */
+async function write(transaction: Transaction, closed: readonly ClosedLoan[]): Promise<void> {
+  const names = closed.map(({ account }) => accountName(account.contract.loanId));
+  await Promise.all([
+    transaction.prepared(
+      'days.write-accounts',
+      `update book.shared_rows as s set content = w.content
+       from unnest($1::text[], $2::text[]) as w (name, content) where s.name = w.name`,
+      [names, closed.map(({ account }) => stateToText(account))],
+    ),
+    writePositions(
+      transaction,
+      closed.map(({ position }) => position),
+    ),
+    wakeBookLine(transaction, closed),
+  ]);
+  await writeEntries(
+    transaction,
+    closed.flatMap(({ entries }) => entries),
+  );
+}
+
+/**
+ * By timers of the book line, as it alone numbers what is told of a loan. Its revision and its lane
+ * are those of the application there; the id of a timer says which day of which loan it is of.
+ */
+async function wakeBookLine(
+  transaction: Transaction,
+  closed: readonly ClosedLoan[],
+): Promise<void> {
+  const news = closed.flatMap(({ account: { contract, identity }, changedOn }) =>
+    changedOn === null ? [] : [{ ...identity, loanId: contract.loanId, date: changedOn }],
+  );
+  if (news.length === 0) return;
+  await transaction.prepared(
+    'days.wake-book',
+    `insert into book.timers (id, application_id, lane, name, due_at, revision, lender_id,
+       correlation_id, detail)
+     select w.id, w.application_id, w.lane, '${LOAN_CHANGED}', now(), a.revision, w.lender_id,
+       coalesce(a.correlation_id, w.application_id), w.detail
+     from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[])
+       as w (id, application_id, lane, lender_id, detail)
+     join book.applications as a on a.application_id = w.application_id
+     on conflict (id) do nothing`,
+    [
+      news.map(({ loanId, date }) => `${LOAN_CHANGED}/${loanId}/${date}`),
+      news.map(({ applicationId }) => applicationId),
+      news.map(({ lane }) => lane),
+      news.map(({ lenderId }) => lenderId),
+      news.map(({ loanId, date }) => JSON.stringify({ loanId, date })),
+    ],
+  );
+}

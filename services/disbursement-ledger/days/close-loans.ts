@@ -1,0 +1,94 @@
+// The loans of a chunk through their days: each day in its turn, with what the debtor's others ask.
+import type { LoanWorld, Standing } from '@saidao/loans';
+import { addDays, type BusinessDate, type FiveTier } from '@saidao/values';
+import { BrokenInvariant } from '@saidao/worker';
+import { daysKey, type DaysRow } from '../days.decide.ts';
+import { standingAt, type LoanAccount } from '../loan/account.ts';
+import { closeLoanDay } from '../loan/closing.ts';
+import type { Position } from '../loan/positions.ts';
+import type { Entry } from '../postings.ts';
+import { debtorTierOf } from './debtor.ts';
+
+export interface LoanOfChunk {
+  readonly loanId: string;
+  readonly account: LoanAccount;
+  /** All loans of its debtor that are not settled, itself among them; empty: it has no other. */
+  readonly ofDebtor: readonly string[];
+}
+
+export interface Chunk {
+  readonly row: DaysRow;
+  /** On which its entries are booked. */
+  readonly bookingDate: BusinessDate;
+  readonly loans: readonly LoanOfChunk[];
+}
+
+export interface ClosedLoan {
+  readonly account: LoanAccount;
+  readonly entries: readonly Entry[];
+  readonly position: Position;
+  /** The days on which something changed that readers have to be told. */
+  readonly changedOn: BusinessDate | null;
+  /** How many days it was taken through. */
+  readonly days: number;
+}
+
+/**
+ * Closes each loan's days up to that of the chunk, in the order given. `accounts` has every loan
+ * that `ofDebtor` names, as it was read; one that is closed already is left out of the answer.
+ */
+export function closeLoans(
+  { row, bookingDate, loans }: Chunk,
+  accounts: ReadonlyMap<string, LoanAccount>,
+  world: LoanWorld,
+): ClosedLoan[] {
+  const standings = new Map<string, Standing>();
+  /** By the facts as they were read: a claim on a guarantor made meanwhile changes no tier. */
+  const standingOf = (loanId: string, date: BusinessDate): Standing => {
+    const place = `${loanId} ${date}`;
+    const known = standings.get(place);
+    if (known !== undefined) return known;
+    const standing = standingAt(accounts.get(loanId)!, date, world);
+    standings.set(place, standing);
+    return standing;
+  };
+  const eventId = daysKey(row, row.date);
+  return loans.flatMap((loan) => {
+    const closed = guarded(loan, () => closeOne(loan));
+    return closed === undefined ? [] : [closed];
+  });
+
+  function closeOne({ account: first, ofDebtor, loanId }: LoanOfChunk): ClosedLoan | undefined {
+    let account = first;
+    let position: Position | undefined;
+    let changedOn: BusinessDate | null = null;
+    let days = 0;
+    const entries: Entry[] = [];
+    const begin = first.closedOn === null ? first.contract.bookedOn : addDays(first.closedOn, 1);
+    for (let date = begin; date <= row.date; date = addDays(date, 1)) {
+      const debtorTier: FiveTier =
+        ofDebtor.length > 1 ? debtorTierOf(ofDebtor.map((id) => standingOf(id, date))) : 'normal';
+      const known =
+        ofDebtor.length > 1 && account.facts === first.facts ? standingOf(loanId, date) : undefined;
+      const closing = { date, bookingDate, debtorTier, eventId, nowMs: row.nowMs };
+      const closed = closeLoanDay(account, closing, world, known);
+      ({ account, position } = closed);
+      entries.push(...closed.entries);
+      if (closed.changed) changedOn = date;
+      days += 1;
+    }
+    return position && { account, entries, position, changedOn, days };
+  }
+}
+
+/** A loan that cannot be reckoned stops its lane: a day without it would be signed as if it were whole. */
+function guarded<T>({ loanId, account }: LoanOfChunk, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const { lenderId, applicationId } = account.identity;
+    const message = `Loan ${loanId} cannot be closed: ${error.message}`;
+    throw new BrokenInvariant(message, { lenderId, applicationId }, { cause: error });
+  }
+}
