@@ -1,12 +1,28 @@
 // What is paid late or used wrongly: penalty, compound interest, days past due, tiers.
+import { readFileSync } from 'node:fs';
 import { addDays, fenOfYuan, ppmOf } from '@saidao/values';
-import rules from '../../values/fixtures/rules.json' with { type: 'json' };
-import vectors from '../../values/fixtures/interest.json' with { type: 'json' };
 import { describe, expect, it, test } from 'vitest';
 import type { LoanContract, PenaltyTerms } from './contract.ts';
 import type { LoanFact } from './facts.ts';
 import { contractOf, drawn, repaid, standing } from './loan.fixture.ts';
 import { waterfallDefault } from './waterfall.ts';
+
+const { penalty: penalties } = published<{ penalty: PenaltyVector[] }>('interest.json');
+const { fiveTier } = published<{ fiveTier: Record<string, Record<string, string>> }>('rules.json');
+
+interface PenaltyVector {
+  readonly overdue?: string;
+  readonly overdueInterest?: string;
+  readonly annualRate: string;
+  readonly days: number;
+  readonly factor: string;
+  readonly amount: string;
+}
+
+function published<T>(name: string): T {
+  const url = new URL(`../../values/fixtures/${name}`, import.meta.url);
+  return JSON.parse(readFileSync(url, 'utf8')) as T;
+}
 
 const penalty = (change: Partial<PenaltyTerms> = {}): PenaltyTerms => ({
   ...contractOf().penalty,
@@ -18,7 +34,7 @@ const due = '2027-01-05';
 const lent = drawn('2026-01-05', '500000.00');
 
 describe('published figures', () => {
-  const [high, low, compound] = vectors.penalty;
+  const [high, low, compound] = penalties;
 
   test.each([high!, low!])('$days nights at $factor times the rate', (vector) => {
     const contract = bullet({
@@ -156,14 +172,14 @@ describe('misuse', () => {
 });
 
 describe('tiers by days past due', () => {
-  it.each(Object.entries(rules.fiveTier.daysPastDue))('%s days: %s', (days, tier) => {
+  it.each(Object.entries(fiveTier.daysPastDue!))('%s days: %s', (days, tier) => {
     expect(standing(bullet(), [lent], addDays(due, Number(days)))).toMatchObject({
       daysPastDue: Number(days),
       ownTier: tier,
     });
   });
 
-  it.each(Object.entries(rules.fiveTier.technicalOverdue))(
+  it.each(Object.entries(fiveTier.technicalOverdue!))(
     '%s days where 7 count as technical: %s',
     (days, tier) => {
       const contract = bullet({ technicalDays: 7 });
