@@ -7,6 +7,8 @@ export const GENESIS = Buffer.alloc(32);
 
 /** A posting as the books hold it: of any account and currency. */
 export type PostedPosting = Omit<Posting, 'account' | 'currency'> & {
+  /** Left out: its place in the list, from 1. */
+  readonly place?: number;
   readonly account: string;
   readonly currency: string;
 };
@@ -69,8 +71,8 @@ export function canonicalOf(entry: ChainedEntry): string {
     String(entry.bookedAtMs),
     entry.reverses,
     entry.prevHash.toString('hex'),
-    entry.postings.map(({ account, side, amountFen, currency }, index) => [
-      String(index + 1),
+    entry.postings.map(({ place, account, side, amountFen, currency }, index) => [
+      String(place ?? index + 1),
       account,
       side,
       String(amountFen),

@@ -1,0 +1,71 @@
+// Closed periods: nothing is booked into them any more, and what they come to is kept.
+import type { BusinessDate } from '@saidao/values';
+import type { Transaction } from '@saidao/worker';
+
+export interface Period {
+  readonly lenderId: string;
+  /** The last day that is closed, and all before it. */
+  readonly through: BusinessDate;
+  readonly nowMs: number;
+}
+
+/** Why a period cannot be closed: what is wrong, and what to do. */
+export class PeriodRefused extends Error {}
+
+/**
+ * Closes the books of a lender through a day, and keeps the sums of each account until then: what
+ * is asked of a later time adds up only what was booked since. Rejects with PeriodRefused where
+ * days are still to be closed, or the period is closed already.
+ */
+export async function closePeriod(transaction: Transaction, period: Period): Promise<void> {
+  const { lenderId, through, nowMs } = period;
+  // From here on nobody books for the lender until this is committed; what is read below is all.
+  await transaction.query('select pg_advisory_xact_lock(book.period_lock($1))', [lenderId]);
+  await assertClosable(transaction, period);
+  await transaction.query(
+    `insert into book.periods (lender_id, closed_through, last_value_date, last_booked_at, closed_at)
+     select $1, $2, max(value_date), max(booked_at), to_timestamp($3 / 1000.0)
+     from book.entries where lender_id = $1 and booking_date <= $2`,
+    [lenderId, through, Math.floor(nowMs)],
+  );
+  await transaction.query(
+    `insert into book.period_balances (lender_id, closed_through, account, currency, debit_fen,
+       credit_fen)
+     with earlier as (
+       select max(closed_through) as through from book.periods
+       where lender_id = $1 and closed_through < $2)
+     select $1, $2, account, currency, sum(debit_fen), sum(credit_fen) from (
+       select account, currency, debit_fen, credit_fen
+       from book.period_balances
+       where lender_id = $1 and closed_through = (select through from earlier)
+       union all
+       select p.account, p.currency,
+         case p.side when 'debit' then p.amount_fen else 0 end,
+         case p.side when 'credit' then p.amount_fen else 0 end
+       from book.entries as e join book.postings as p using (lender_id, lane, seq)
+       where e.lender_id = $1 and e.booking_date <= $2
+         and e.booking_date > coalesce((select through from earlier), '-infinity')) as sums
+     group by account, currency`,
+    [lenderId, through],
+  );
+}
+
+async function assertClosable(transaction: Transaction, period: Period): Promise<void> {
+  const { lenderId, through } = period;
+  const { rows } = await transaction.query<{ closed: string | null; signed: string | null }>(
+    `select
+       (select max(closed_through)::text from book.periods where lender_id = $1) as closed,
+       (select max(business_date)::text from book.day_digests where lender_id = $1) as signed`,
+    [lenderId],
+  );
+  const { closed = null, signed = null } = rows[0] ?? {};
+  if (closed !== null && closed >= through) {
+    throw new PeriodRefused(`The books of ${lenderId} are closed through ${closed} already.`);
+  }
+  if (signed === null || signed < through) {
+    throw new PeriodRefused(
+      `The books of ${lenderId} cannot be closed through ${through}: all lanes have closed ` +
+        `${signed === null ? 'no day' : `the days until ${signed} only`}. Close the days first.`,
+    );
+  }
+}
