@@ -51,6 +51,8 @@ export const bookLine = (rules: BookRules) =>
     decide: (input) => decideBook(input, rules),
     record: writeBook,
     produces: [topics.disbursements],
+    // The days line writes timers of this one, for what is to be told of a day.
+    findsTimersMs: 1_000,
     onBroken: haltPayouts,
   });
 

@@ -1,10 +1,12 @@
-// Puts the two lines and the door together with their adapters; main and the spec of the service use it.
+// Puts the lines and the doors together with their adapters; main and the spec of the service use it.
 import type { BuiltWorker, WorkerContext } from '@saidao/worker';
 import { haltsIn } from './adapters/halts-postgres.ts';
 import { loansIn } from './adapters/loans-postgres.ts';
 import { payoutRailHttp, payoutRailProbe } from './adapters/payout-rail-http.ts';
 import { bookLine } from './book.worker.ts';
 import { payoutRailUrlOf, type DisbursementLedgerSettings } from './config.ts';
+import { composeDays } from './days/compose-days.ts';
+import { signerFrom } from './days/signing-key.ts';
 import { ledgerDoor } from './door.ts';
 import { products, world } from './loan/shipped.ts';
 import { payoutLine } from './payout.worker.ts';
@@ -27,8 +29,10 @@ export function composeDisbursementLedger(
   const payout = payoutLine(payoutRailHttp({ provider: rail, url }), haltsIn(database));
   const { unpaidAlarmAfterMs } = settings;
   const book = bookLine({ products, world, unpaidAlarmAfterMs });
+  const signer = signerFrom(settings, context.logger);
+  const days = composeDays({ ...context, world, signer });
   return {
-    lines: [book, { line: payout, needs: [rail] }],
-    doors: [ledgerDoor(loansIn(database))],
+    lines: [book, { line: payout, needs: [rail] }, days.line],
+    doors: [ledgerDoor(loansIn(database)), days.door],
   };
 }

@@ -8,6 +8,7 @@ import {
   type SettingsOf,
 } from '@saidao/config';
 import { doorSettings, outsideWorldSettings, workerSettings } from '@saidao/worker';
+import { signingSettings } from './days/signing-key.ts';
 
 const callbackSecret = textLike(
   /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
@@ -18,6 +19,7 @@ export const disbursementLedgerSettings = settings({
   ...workerSettings,
   ...doorSettings,
   ...outsideWorldSettings,
+  ...signingSettings,
   payoutRailUrl: {
     env: 'PAYOUT_RAIL_URL',
     parse: url,
