@@ -26,6 +26,132 @@ export interface Schedule {
   readonly paymentTotal: string;
 }
 
+export interface TrialBalance {
+  readonly lender: string;
+  readonly accounts: readonly {
+    readonly account: string;
+    readonly name: string;
+    readonly nature: string;
+    readonly grows: string;
+    readonly currency: string;
+    readonly debits: string;
+    readonly credits: string;
+    readonly balance: string;
+  }[];
+  readonly totals: readonly {
+    readonly currency: string;
+    readonly debits: string;
+    readonly credits: string;
+    readonly difference: string;
+  }[];
+}
+
+export interface AccountStatement {
+  readonly lender: string;
+  readonly account: string;
+  readonly name: string;
+  readonly grows: string;
+  readonly currency: string;
+  readonly loan: string | null;
+  readonly since: string;
+  readonly until: string;
+  readonly opening: string;
+  readonly lines: readonly {
+    readonly bookingDate: string;
+    readonly valueDate: string;
+    readonly bookedAt: string;
+    readonly entry: string;
+    readonly movement: string;
+    readonly loan: string;
+    readonly side: string;
+    readonly amount: string;
+    readonly balance: string;
+  }[];
+  readonly closing: string;
+}
+
+export interface LoanTold {
+  readonly loan: string;
+  readonly lender: string;
+  readonly application: string;
+  readonly borrower: string;
+  readonly uscc: string;
+  readonly product: string | null;
+  readonly limit: string;
+  readonly undrawn: string;
+  readonly rate: string;
+  readonly months: number;
+  readonly method: string;
+  readonly bookedOn: string;
+  readonly maturesOn: string;
+  readonly status: string;
+  readonly asOf: string | null;
+  readonly standing: {
+    readonly on: string;
+    readonly drawn: string;
+    readonly principal: string;
+    readonly overduePrincipal: string;
+    readonly dueInterest: string;
+    readonly daysPastDue: number;
+    readonly tier: string;
+    readonly accrued: string;
+    readonly penalty: string;
+    readonly compound: string;
+    readonly costs: string;
+    readonly received: string;
+    readonly suspense: string;
+    readonly nonAccrualFrom: string | null;
+    readonly writtenOffOn: string | null;
+    readonly writtenOff: string;
+    readonly recovered: string;
+    readonly claimed: string;
+    readonly guaranteePaid: string;
+    readonly settled: boolean;
+  } | null;
+  readonly instalments: readonly {
+    readonly number: number;
+    readonly dueOn: string;
+    readonly principal: string;
+    readonly interest: string;
+    readonly paidPrincipal: string;
+    readonly paidInterest: string;
+  }[];
+  readonly payouts: readonly {
+    readonly payout: string;
+    readonly payee: string;
+    readonly amount: string;
+    readonly status: string;
+    readonly railReference: string | null;
+    readonly paidAt: string | null;
+    readonly cause: string | null;
+  }[];
+  readonly balances: readonly {
+    readonly account: string;
+    readonly name: string;
+    readonly debits: string;
+    readonly credits: string;
+    readonly balance: string;
+  }[];
+}
+
+export type TierName = 'normal' | 'special-mention' | 'substandard' | 'doubtful' | 'loss';
+
+export interface Portfolio {
+  readonly asOf: string;
+  readonly rows: readonly {
+    readonly lender: string;
+    readonly product: string;
+    readonly basis: string;
+    readonly firms: number;
+    readonly loans: number;
+    readonly disbursed: string;
+    readonly balance: string;
+    readonly tiers: Readonly<
+      Record<TierName, { readonly loans: number; readonly balance: string }>
+    >;
+  }[];
+}
+
 export interface ReconciledPayout {
   readonly payoutId: string;
   readonly loanId: string;
@@ -92,6 +218,15 @@ export interface Halts {
   }[];
 }
 
+interface EntryFilter {
+  readonly databaseUrl: string;
+  readonly lender: string | null;
+  readonly loan: string | null;
+  readonly account: string | null;
+  readonly since: string | null;
+  readonly until: string | null;
+}
+
 interface Answers {
   readonly schedule: {
     readonly ask: 'schedule';
@@ -105,6 +240,54 @@ interface Answers {
     readonly interestDay: string | null;
     readonly convention: string;
     readonly answer: Schedule;
+  };
+  readonly 'trial-balance': {
+    readonly ask: 'trial-balance';
+    readonly databaseUrl: string;
+    readonly lender: string | null;
+    readonly asOf: string | null;
+    readonly valueDate: string | null;
+    readonly answer: readonly TrialBalance[];
+  };
+  readonly entries: EntryFilter & {
+    readonly ask: 'entries';
+    readonly form: 'json' | 'csv' | 'text';
+    readonly answer: { readonly entries: number };
+  };
+  readonly statement: {
+    readonly ask: 'statement';
+    readonly databaseUrl: string;
+    readonly lender: string;
+    readonly account: string;
+    readonly loan: string | null;
+    readonly since: string | null;
+    readonly until: string | null;
+    readonly answer: AccountStatement;
+  };
+  readonly loan: {
+    readonly ask: 'loan';
+    readonly databaseUrl: string;
+    readonly loan: string;
+    readonly asOf: string | null;
+    readonly answer: LoanTold;
+  };
+  readonly portfolio: {
+    readonly ask: 'portfolio';
+    readonly databaseUrl: string;
+    readonly lender: string | null;
+    readonly asOf: string | null;
+    readonly answer: Portfolio;
+  };
+  readonly export: EntryFilter & {
+    readonly ask: 'export';
+    readonly answer: { readonly entries: number; readonly lines: number };
+  };
+  readonly 'close-period': {
+    readonly ask: 'close-period';
+    readonly databaseUrl: string;
+    readonly lender: string;
+    readonly through: string;
+    readonly answer: { readonly lender: string; readonly through: string };
   };
   readonly reconcile: {
     readonly ask: 'reconcile';

@@ -6,7 +6,7 @@ import type {
   Reconciliation,
   Schedule,
 } from './desk-of-ledger.ts';
-import { table } from './table.ts';
+import { rightAligned, table } from './table.ts';
 
 const NOTHING = '–';
 const SHOWN_MAX = 20;
@@ -35,20 +35,6 @@ export function scheduleLines(schedule: Schedule): string[] {
     '',
     `interest ${schedule.interestTotal}, to pay in all ${schedule.paymentTotal}`,
   ];
-}
-
-/** Amounts under each other by their last digit. */
-export function rightAligned(
-  rows: readonly (readonly (string | number)[])[],
-  fromColumn: number,
-): string[][] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, String(cell).length)));
-  }
-  return rows.map((row) =>
-    row.map((cell, at) => (at < fromColumn ? String(cell) : String(cell).padStart(widths[at]!))),
-  );
 }
 
 export function reconciliationLines(found: Reconciliation): string[] {

@@ -14,6 +14,7 @@ import * as ledger from './commands/ledger.ts';
 import * as models from './commands/models.ts';
 import * as patents from './commands/patents.ts';
 import * as policy from './commands/policy.ts';
+import * as portfolio from './commands/portfolio.ts';
 import * as reset from './commands/reset.ts';
 import * as reviews from './commands/reviews.ts';
 import * as status from './commands/status.ts';
@@ -39,6 +40,7 @@ const commands = [
   policy,
   decisions,
   ledger,
+  portfolio,
   token,
   status,
   doctor,

@@ -1,5 +1,6 @@
-// The desk's way to the books: one connection, questions over whole tables, and one moment for all.
+// The desk's way to the books: one process's own connections, and time for questions over all of them.
 import { openDatabase, type Database, type Transaction } from '@saidao/worker';
+import { readBooks } from '../books/read-entries.ts';
 
 const STATEMENT_MS_MAX = 600_000;
 
@@ -21,18 +22,9 @@ export async function withBooks<T>(
 }
 
 /** All that is read in it is of one moment, and nothing can be written. */
-export function readBooks<T>(
+export function inBooks<T>(
   databaseUrl: string,
-  work: (transaction: Transaction) => Promise<T>,
+  work: (books: Transaction) => Promise<T>,
 ): Promise<T> {
-  return withBooks(databaseUrl, (database) =>
-    database.transaction(async (transaction) => {
-      await transaction.query('set transaction isolation level repeatable read, read only');
-      // A turn finds its rows by key and has the planner do only that; here all rows are wanted.
-      for (const way of ['seqscan', 'hashjoin', 'mergejoin']) {
-        await transaction.query(`set local enable_${way} = on`);
-      }
-      return work(transaction);
-    }),
-  );
+  return withBooks(databaseUrl, (database) => readBooks(database, work));
 }

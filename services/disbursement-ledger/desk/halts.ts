@@ -1,6 +1,6 @@
 // Lenders whose payouts are stopped: which, why, who lifted what; and lifting one, with a reason.
 import type { Transaction } from '@saidao/worker';
-import { readBooks, withBooks } from './database.ts';
+import { inBooks, withBooks } from './database.ts';
 import { DeskFault } from './fault.ts';
 
 export interface HaltsQuestion {
@@ -35,7 +35,7 @@ export interface HaltsAnswer {
 const LOG_LINES_MAX = 100;
 
 export function haltsNow({ databaseUrl }: HaltsQuestion): Promise<HaltsAnswer> {
-  return readBooks(databaseUrl, async (books) => {
+  return inBooks(databaseUrl, async (books) => {
     const { rows } = await books.query<{
       lender_id: string;
       kind: string;

@@ -1,13 +1,8 @@
 // The rail's statement as ISO 20022 camt.053.001.02 or .08: booked entries, batches by their parts.
 import { fenOfYuan, isBusinessDate, sumFen, type BusinessDate, type Fen } from '@saidao/values';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import {
-  dayOfInstant,
-  LINES_MAX,
-  StatementFault,
-  type Statement,
-  type StatementLine,
-} from './statement.ts';
+import { dayOfInstant } from '../instants.ts';
+import { LINES_MAX, StatementFault, type Statement, type StatementLine } from './statement.ts';
 
 type Element = Readonly<Record<string, unknown>> | string;
 

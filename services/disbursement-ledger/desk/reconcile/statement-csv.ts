@@ -1,12 +1,7 @@
 // The rail's statement as CSV: RFC 4180, UTF-8, one header line, one line for each movement.
 import { fenMax, fenOfYuan, isBusinessDate, type BusinessDate, type Fen } from '@saidao/values';
-import {
-  dayOfInstant,
-  LINES_MAX,
-  StatementFault,
-  type Statement,
-  type StatementLine,
-} from './statement.ts';
+import { dayOfInstant } from '../instants.ts';
+import { LINES_MAX, StatementFault, type Statement, type StatementLine } from './statement.ts';
 
 /** In any order. Of `paidAt` and `valueDate` one is needed, of `amount` and `amountFen` too. */
 export const csvColumns = [

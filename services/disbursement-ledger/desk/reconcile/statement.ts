@@ -1,5 +1,5 @@
 // A statement of the payout rail, whichever format it came in: movements on a lender's account.
-import { businessDateOf, type BusinessDate, type Fen } from '@saidao/values';
+import type { BusinessDate, Fen } from '@saidao/values';
 
 export interface StatementLine {
   /** Where it stands, for people: `line 12`, `Stmt 1 Ntry 3`. */
@@ -35,10 +35,3 @@ export const LINES_MAX = 1_000_000;
 
 /** What cannot be read as a statement: a sentence with the place. */
 export class StatementFault extends Error {}
-
-/** The business date of an instant that is written with its zone; null: it is none. */
-export function dayOfInstant(text: string): BusinessDate | null {
-  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
-  const epochMs = form.test(text) ? Date.parse(text) : NaN;
-  return Number.isNaN(epochMs) ? null : businessDateOf(epochMs);
-}

@@ -1,6 +1,7 @@
 // The books as a plain-text journal that hledger reads: every entry a transaction, by the fen.
-import { formatYuan, type BusinessDate, type Fen } from '@saidao/values';
-import type { Nature, Side } from '../postings.ts';
+import { formatYuan } from '@saidao/values';
+import type { StoredEntry } from '../../books/read-entries.ts';
+import type { Nature } from '../../postings.ts';
 
 export interface JournalAccount {
   readonly lenderId: string;
@@ -9,27 +10,8 @@ export interface JournalAccount {
   readonly nature: Nature;
 }
 
-export interface JournalEntry {
-  readonly id: string;
-  readonly movement: string;
-  readonly lenderId: string;
-  readonly lane: number;
-  readonly seq: bigint;
-  readonly eventId: string;
-  readonly applicationId: string;
-  readonly loanId: string;
-  readonly valueDate: BusinessDate;
-  readonly bookingDate: BusinessDate;
-  readonly bookedAtMs: number;
-  readonly reverses: string | null;
-  readonly hash: Buffer;
-  readonly postings: readonly {
-    readonly account: string;
-    readonly side: Side;
-    readonly amountFen: Fen;
-    readonly currency: string;
-  }[];
-}
+/** What of an entry stands in the journal. */
+export type JournalEntry = Omit<StoredEntry, 'prevHash'>;
 
 // hledger's own letters; memo accounts are off balance, so that they are none of these.
 const types: Readonly<Record<Nature, string | null>> = {
