@@ -64,27 +64,18 @@ export async function openBooks(databaseUrl: string) {
     await within((transaction) => writeEntries(transaction, entries));
   }
 
-  /** As a superuser who goes past every trigger, and leaves them as they were. */
+  /** As a superuser who goes past every trigger and constraint, and leaves them as they were. */
   async function tamper(...statements: readonly string[]): Promise<void> {
-    const tables = ['entries', 'postings', 'chain_heads', 'lane_days', 'day_digests'];
-    const alter = (what: 'disable trigger all' | 'enable always trigger') =>
-      what === 'disable trigger all'
-        ? tables.map((table) => `alter table book.${table} ${what}`)
-        : [
-            `do $$ declare t record; begin
-               for t in select tgrelid::regclass as rel, tgname from pg_trigger
-                 where not tgisinternal and tgenabled = 'D' loop
-                 execute format('alter table %s enable always trigger %I', t.rel, t.tgname);
-               end loop; end $$`,
-          ];
+    const { rows } = await db.database.query<{ table: string; trigger: string }>(
+      `select tgrelid::regclass::text as table, tgname as trigger from pg_trigger
+       where tgrelid::regclass::text like 'book.%' and not tgisinternal`,
+    );
+    const off = rows.map(({ table, trigger }) => `alter table ${table} disable trigger ${trigger}`);
+    const on = rows.map(
+      ({ table, trigger }) => `alter table ${table} enable always trigger ${trigger}`,
+    );
     await within(async (transaction) => {
-      for (const statement of [
-        ...alter('disable trigger all'),
-        ...statements,
-        ...alter('enable always trigger'),
-      ]) {
-        await transaction.query(statement);
-      }
+      for (const statement of [...off, ...statements, ...on]) await transaction.query(statement);
     });
   }
 

@@ -68,7 +68,7 @@ export function walkChain(
     const lastSeq = last?.seq ?? 0n;
     if (head === undefined) {
       settle(undefined);
-      fault('head-changed', undefined, 'The chain has entries but no head.');
+      fault('head-changed', last, 'The chain has no head.');
       return;
     }
     if (head.seq > lastSeq) {
