@@ -87,10 +87,17 @@ async function insert(client: pg.Client, table: BareTable, batch: number): Promi
   if (values?.[0] === undefined || values[0].length === 0) return;
   const { name, columns } = table;
   const names = columns.map((column) => column.name).join(', ');
-  const arrays = columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
+  // An array of arrays is no list of rows: such a column travels as text.
+  const isArray = (type: string) => type.endsWith('[]');
+  const given = columns
+    .map(({ type }, index) => `$${index + 1}::${isArray(type) ? 'text' : type}[]`)
+    .join(', ');
+  const taken = columns.map(({ type }, index) => `c${index}${isArray(type) ? `::${type}` : ''}`);
+  const as = columns.map((_, index) => `c${index}`).join(', ');
   await client.query({
     name: `bare-${name}`,
-    text: `insert into bare.${name} (${names}) select * from unnest(${arrays})`,
+    text: `insert into bare.${name} (${names})
+      select ${taken.join(', ')} from unnest(${given}) as w (${as})`,
     values: [...values],
   });
 }
