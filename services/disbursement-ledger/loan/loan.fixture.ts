@@ -1,10 +1,33 @@
 // What the specs of a loan share: contracts, accounts, days, and the balances of what was posted.
-import { countingOf, waterfallDefault, type LoanContract, type LoanWorld } from '@saidao/loans';
-import { addDays, addMonths, fenOfYuan, startOfBusinessDateMs, type Fen } from '@saidao/values';
+import {
+  countingOf,
+  waterfallDefault,
+  type LoanContract,
+  type LoanWorld,
+  type Standing,
+} from '@saidao/loans';
+import type { EventMap } from '@saidao/schemas';
+import { event } from '@saidao/testkit';
+import {
+  addDays,
+  addMonths,
+  cny,
+  fenOfYuan,
+  startOfBusinessDateMs,
+  type Fen,
+} from '@saidao/values';
 import { balanceFen, chart, imbalanceOf, type AccountCode, type Entry } from '../postings.ts';
-import { accountName, openAccount, type LoanAccount, type LoanIdentity } from './account.ts';
+import {
+  accountName,
+  openAccount,
+  standingNow,
+  type LoanAccount,
+  type LoanIdentity,
+} from './account.ts';
 import { loanDrawn, type LoanRow } from './changes.ts';
-import { closeLoanDay } from './closing.ts';
+import { closeLoanDay, type ClosedLoanDay } from './closing.ts';
+import type { LoanIn, LoanInput, LoanResult } from './input.ts';
+import { decideLoan, LOAN_CHANGED, loanLocks } from './loan.decide.ts';
 
 export const APPLICATION = '019aa000-0000-7000-8000-000000000001';
 export const LENDER = 'czb-hz';
@@ -77,10 +100,39 @@ export function contractOf(change: Partial<LoanContract> = {}): LoanContract {
 /** In the evening of a day in Shanghai. */
 export const eveningOf = (date: string): number => startOfBusinessDateMs(date) + 72_000_000;
 
+const about = { applicationId: APPLICATION, lenderId: LENDER, loanId: LOAN };
+
+/** A repayment of so many yuan, from a bank file. */
+export function repayment(
+  reference: string,
+  yuan: string,
+  valueDate: string,
+  change: Partial<EventMap['RepaymentReceived']> = {},
+): EventMap['RepaymentReceived'] {
+  return {
+    ...about,
+    source: 'bank-file',
+    reference,
+    amount: cny(fenOfYuan(yuan)),
+    valueDate,
+    payer: null,
+    effect: 'SCHEDULED',
+    ...change,
+  };
+}
+
+/** What an officer says of the loan. */
+export function said<T extends object>(officer: string, role: string, content: T) {
+  return { ...about, officer, role, reason: 'in the file', ...content };
+}
+
 /** A loan under way, and everything that was posted for it. */
 export class Books {
   account: LoanAccount;
   readonly entries: Entry[] = [];
+  readonly rows: LoanRow[] = [];
+  readonly #held = new Map<string, unknown>();
+  #events = 0;
 
   constructor(change: Partial<LoanContract> = {}) {
     this.account = openAccount(contractOf(change), identity);
@@ -98,7 +150,9 @@ export class Books {
     const payoutId = `${identity.authorisationId}/${this.account.facts.length + 1}`;
     const booking = { eventId: payoutId, nowMs: eveningOf(on) };
     const drawn = loanDrawn(this.account, { payoutId, on, amountFen }, booking, world);
-    return this.keep(drawn.account, drawn.rows);
+    this.account = drawn.account;
+    this.#keep(drawn.rows);
+    return this;
   }
 
   /** Each day after the last that is closed, up to this one. */
@@ -109,25 +163,54 @@ export class Books {
       day <= date;
       day = addDays(day, 1)
     ) {
-      const booking = { eventId: `day/${day}`, nowMs: eveningOf(day), bookingDate: day };
-      const closed = closeLoanDay(this.account, { ...booking, date: day, debtorTier }, world);
-      this.account = closed.account;
-      this.entries.push(...closed.entries);
+      this.closeDay(day, debtorTier);
     }
     return this;
   }
 
-  keep(account: LoanAccount, rows: readonly LoanRow[] = []): this {
-    this.account = account;
-    for (const row of rows) if (row.kind === 'entry') this.entries.push(row.entry);
-    return this;
+  /** One day alone. */
+  closeDay(date: string, debtorTier: LoanAccount['debtorTier'] = 'normal'): ClosedLoanDay {
+    const booking = { eventId: `day/${date}`, nowMs: eveningOf(date), bookingDate: date };
+    const closed = closeLoanDay(this.account, { ...booking, date, debtorTier }, world);
+    this.account = closed.account;
+    this.entries.push(...closed.entries);
+    return closed;
+  }
+
+  /** Decides the event as on the evening of a day, and keeps what comes of it. */
+  when<N extends LoanIn>(type: N, data: EventMap[N], on: string, id?: string): LoanResult {
+    this.#events += 1;
+    const incoming = event(type, data, { id: id ?? `message-${this.#events}` });
+    const asked = incoming as LoanInput['event'];
+    this.#held.set(ROW, this.account);
+    const held = Object.fromEntries(loanLocks(asked).map((name) => [name, this.#held.get(name)]));
+    const input = { event: asked, held, applicationId: APPLICATION, nowMs: eveningOf(on) };
+    const decided = decideLoan(input, world);
+    for (const [name, content] of Object.entries(decided.held ?? {})) this.#held.set(name, content);
+    this.account = this.#held.get(ROW) as LoanAccount;
+    this.#keep(decided.rows ?? []);
+    return decided;
+  }
+
+  repay(reference: string, yuan: string, valueDate: string, on = valueDate): LoanResult {
+    return this.when('RepaymentReceived', repayment(reference, yuan, valueDate), on);
+  }
+
+  /** The days line has changed the loan, and wakes the book line. */
+  tell(on: string): LoanResult {
+    const detail = JSON.stringify({ loanId: LOAN, date: on });
+    const { applicationId, lenderId } = about;
+    const timer = { applicationId, lenderId, revision: 0, timerId: 'timer', dueAt: 0n, detail };
+    return this.when('TimerDue', { ...timer, name: LOAN_CHANGED }, on);
+  }
+
+  get standing(): Standing {
+    return standingNow(this.account, world);
   }
 
   balance(account: AccountCode): Fen {
-    return balanceFen(
-      account,
-      this.entries.flatMap(({ postings }) => postings),
-    );
+    const postings = this.entries.flatMap((entry) => entry.postings);
+    return balanceFen(account, postings);
   }
 
   /** Every account that is not at nought. */
@@ -144,4 +227,17 @@ export class Books {
     const ids = this.entries.map(({ id }) => id);
     return [...off.map(({ id }) => id), ...ids.filter((id, at) => ids.indexOf(id) !== at)];
   }
+
+  #keep(rows: readonly LoanRow[]): void {
+    this.rows.push(...rows);
+    for (const row of rows) if (row.kind === 'entry') this.entries.push(row.entry);
+  }
+}
+
+export const typesOf = ({ events = [] }: LoanResult) => events.map(({ type }) => type);
+
+/** Why nothing came of it; undefined: something did. */
+export function causeOf({ events = [] }: LoanResult): string | null | undefined {
+  const [recorded] = events;
+  return recorded?.type === 'LoanActionRecorded' ? recorded.data.cause : undefined;
 }

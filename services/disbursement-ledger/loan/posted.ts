@@ -84,7 +84,9 @@ export function targetOf(
   const isSuspended = accrued?.nonAccrualFrom != null || cash.writtenOffOn !== null;
   const suspendedFen = isSuspended ? interestFen + penaltyFen - interestPaidFen : 0n;
   const receivableFen = interestFen + penaltyFen - suspendedFen - interestPaidFen;
-  const principalFen = cash.drawnFen - paid.principalFen - cash.claimedFen - cash.writtenOffFen;
+  const principalFen = onBalanceFen(cash);
+  // A drawing is provided for at the end of its day; what is repaid is nothing to lose at once.
+  const lentFen = accrued === undefined ? 0n : minFen(principalFen, onBalanceFen(accrued));
   const target: Posted = {
     drawnFen: cash.drawnFen,
     receivedFen: cash.receivedFen,
@@ -101,11 +103,15 @@ export function targetOf(
     claimedFen: cash.claimedFen,
     writtenOffFen: cash.writtenOffFen,
     impairedFen: isNonPerforming(tier) ? principalFen : 0n,
-    // Interest paid for a night that is not accrued yet is no less to lose.
-    allowanceFen: shareFen(principalFen + maxFen(receivableFen, 0n), contract.allowancePpm[tier]),
+    allowanceFen: shareFen(lentFen + maxFen(receivableFen, 0n), contract.allowancePpm[tier]),
   };
   assertWhole(contract.loanId, target);
   return target;
+}
+
+/** Principal that is an asset: not written off, and no claim on the guarantor. */
+function onBalanceFen({ drawnFen, paid, claimedFen, writtenOffFen }: Standing): Fen {
+  return drawnFen - paid.principalFen - claimedFen - writtenOffFen;
 }
 
 /** Principal first, as that alone was in the books; then interest, then costs. */
