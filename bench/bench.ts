@@ -5,6 +5,7 @@ import { openArena, type Arena } from './arena.ts';
 import { differencesBetween, differencesFromExpected, OutcomesDiffer } from './comparison.ts';
 import { runDecisions, type DecisionsRun } from './decisions.ts';
 import { runEvidence, type EvidenceRun } from './evidence.ts';
+import { runDay, type DayRun } from './ledger-day.ts';
 import { runLedger, type LedgerRun } from './ledger.ts';
 import { runSimulation, type SimulationRun } from './simulation.ts';
 import { runLatency, type LatencyRun } from './latency.ts';
@@ -48,11 +49,12 @@ export async function runBench(context: BenchContext): Promise<void> {
   let simulation: SimulationRun | null = null;
   let decisions: DecisionsRun | null = null;
   let ledger: LedgerRun | null = null;
+  let day: DayRun | null = null;
   const tellPart = (): void =>
     onPart({
       report: reportOf({
         ...{ machine, durability, options },
-        ...{ throughput, latency, catchUp, evidence, decisions, simulation, ledger },
+        ...{ throughput, latency, catchUp, evidence, decisions, simulation, ledger, day },
       }),
       profiles,
     });
@@ -114,6 +116,20 @@ export async function runBench(context: BenchContext): Promise<void> {
       tell: (text) => tell(`ledger: ${text}`),
     });
     ledger = run;
+    profiles.push(...profileLines(profileFolder, window, ['disbursement-ledger']));
+    tellPart();
+  }
+  if (parts.has('day')) {
+    const profileFolder = profileFolderOf('day', options);
+    const { run, window } = await runDay({
+      arena,
+      loans: options.dayLoans,
+      seed: options.seed,
+      profileFolder,
+      signal,
+      tell: (text) => tell(`day: ${text}`),
+    });
+    day = run;
     profiles.push(...profileLines(profileFolder, window, ['disbursement-ledger']));
     tellPart();
   }

@@ -237,7 +237,7 @@ async function fillBooks({ databaseUrl }: Ground, untilEntries: number): Promise
   return said as Filled;
 }
 
-async function askProcess(script: string, question: object): Promise<unknown> {
+export async function askProcess(script: string, question: object): Promise<unknown> {
   const said = await new Promise<string>((resolve, reject) => {
     const options = { encoding: 'utf8', maxBuffer: SAID_BYTES_MAX } as const;
     const child = execFile(process.execPath, [script], options, (error, text) => {

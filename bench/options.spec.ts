@@ -4,7 +4,16 @@ import { readOptions } from './options.ts';
 
 test('without options everything is measured as the papers say', () => {
   expect(readOptions([])).toEqual({
-    parts: ['throughput', 'latency', 'catch-up', 'evidence', 'decisions', 'simulation', 'ledger'],
+    parts: [
+      'throughput',
+      'latency',
+      'catch-up',
+      'evidence',
+      'decisions',
+      'simulation',
+      'ledger',
+      'day',
+    ],
     forms: ['naive', 'saidao'],
     applications: 20_000,
     pairs: 2,
@@ -15,6 +24,7 @@ test('without options everything is measured as the papers say', () => {
     decisionsApplications: 20_000,
     ledgerLoans: 4_000,
     ledgerEntries: 1_000_000,
+    dayLoans: 100_000,
     ratePerSecond: 100,
     seconds: 60,
     profile: false,

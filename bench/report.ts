@@ -2,6 +2,7 @@
 import { table } from '@saidao/cli';
 import type { DecisionsRun } from './decisions.ts';
 import type { EvidenceRun } from './evidence.ts';
+import { dayLines, type DayRun } from './ledger-day.ts';
 import type { LedgerRun } from './ledger.ts';
 import { ledgerLines } from './ledger-report.ts';
 import type { SimulationRun } from './simulation.ts';
@@ -44,6 +45,7 @@ export interface Measured {
   readonly simulation: SimulationRun | null;
   readonly decisions: DecisionsRun | null;
   readonly ledger: LedgerRun | null;
+  readonly day: DayRun | null;
 }
 
 type PerForm<T> = Partial<Record<Form, T>>;
@@ -71,11 +73,12 @@ export interface Report {
   readonly simulation: SimulationRun | null;
   readonly decisions: DecisionsRun | null;
   readonly ledger: LedgerRun | null;
+  readonly day: DayRun | null;
 }
 
 export function reportOf(measured: Measured): Report {
   const { machine, durability, options, throughput, latency, catchUp, evidence } = measured;
-  const { decisions, simulation, ledger } = measured;
+  const { decisions, simulation, ledger, day } = measured;
   const of = (form: Form) => throughput.filter((run) => run.form === form);
   const pairs = pairsOf(of('naive'), of('saidao'));
   const ratioOf = (value: (run: ThroughputRun) => number) =>
@@ -115,6 +118,7 @@ export function reportOf(measured: Measured): Report {
     decisions,
     simulation,
     ledger,
+    day,
   };
 }
 
@@ -159,6 +163,7 @@ export function linesOf(report: Report): string[] {
     ...(report.simulation === null ? [] : simulationLines(report.simulation)),
     ...(report.decisions === null ? [] : decisionsLines(report.decisions)),
     ...(report.ledger === null ? [] : ledgerLines(report.ledger)),
+    ...(report.day === null ? [] : dayLines(report.day)),
   ];
 }
 
