@@ -9,5 +9,6 @@ await runWorker({
   settings: disbursementLedgerSettings,
   check: contradictionsOf,
   migrations: new URL('./migrations/', import.meta.url),
+  role: 'saidao_ledger',
   build: composeDisbursementLedger,
 });

@@ -47,6 +47,8 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
   readonly statementTimeoutMs?: number;
+  /** Taken on every connection, which then may do no more than this role. */
+  readonly role?: string;
   readonly onError?: (error: Error) => void;
 }
 
@@ -71,7 +73,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     idle_in_transaction_session_timeout: 60_000,
     connectionTimeoutMillis: CONNECT_MS_MAX,
     keepAlive: true,
-    options: PLANNER,
+    options: options.role === undefined ? PLANNER : `${PLANNER} -c role=${roleName(options.role)}`,
     pipeline: true,
     types,
   });
@@ -101,6 +103,12 @@ export function openDatabase(options: DatabaseOptions): Database {
     waiting: () => pool.waitingCount,
     close: () => pool.end(),
   };
+}
+
+/** It stands in a connection's options, where a blank would begin another. */
+function roleName(role: string): string {
+  if (/^[a-z_][a-z0-9_]*$/.test(role)) return role;
+  throw new Error(`The role ${role} has to be small letters, digits and _.`);
 }
 
 /** The SQLSTATE of a database error, or undefined for another error. */

@@ -70,6 +70,11 @@ export interface WorkerOptions<Table extends WorkerTable> {
   readonly check?: (read: SettingsOf<Table>) => readonly string[];
   /** The service's own migrations; they may use the schemas of all its lines. */
   readonly migrations?: string | URL;
+  /**
+   * The database role that lines and doors run as, one that the migrations make; left out: that of
+   * DATABASE_URL, which makes and owns the tables.
+   */
+  readonly role?: string;
   build(context: WorkerContext<SettingsOf<Table>>): BuiltWorker | Promise<BuiltWorker>;
   /** Instead of Kafka, for tests. */
   readonly openLog?: (settings: SettingsOf<Table>) => EventLog;
@@ -106,15 +111,20 @@ export async function startWorker<Table extends WorkerTable>(
   const crash = Promise.withResolvers<Error>();
   const waiting = { timeoutMs: common.startTimeoutMs, logger, signal };
   try {
-    const database = openDatabase({
+    const access = {
       url: common.databaseUrl.reveal(),
       poolMax: common.databasePoolMax,
       applicationName: `saidao ${service}`,
-      onError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
-    });
-    closing.add('database', () => database.close());
+      onError: (error: Error) => logger.warn({ err: error }, 'a database connection was lost'),
+    };
+    const owned = openDatabase(access);
+    closing.add('database', () => owned.close());
+    await waitForDatabase(owned, common.databaseUrl, waiting);
+    // Connects with its first statement, when the migrations have made the role.
+    const { role } = options;
+    const database = role === undefined ? owned : openDatabase({ ...access, role });
+    if (database !== owned) closing.add('database as role', () => database.close());
     metrics.trackDatabase(() => database.waiting());
-    await waitForDatabase(database, common.databaseUrl, waiting);
 
     const log = options.openLog?.(settings) ?? (await connectLog(service, common, waiting));
     closing.add('log', () => log.close());
@@ -147,7 +157,7 @@ export async function startWorker<Table extends WorkerTable>(
       return { line: line as Line, needs };
     });
     const plans = chosenOf(all, common.ownLines);
-    await migrate(database, common.databaseUrl, options.migrations, all, logger);
+    await migrate(owned, common.databaseUrl, options.migrations, all, logger);
 
     const running: RunningLine[] = [];
     const starting = { done: false };
