@@ -169,23 +169,33 @@ export class Books {
   }
 
   /** One day alone. */
-  closeDay(date: string, debtorTier: LoanAccount['debtorTier'] = 'normal'): ClosedLoanDay {
+  closeDay(
+    date: string,
+    debtorTier: LoanAccount['debtorTier'] = 'normal',
+    known = world,
+  ): ClosedLoanDay {
     const booking = { eventId: `day/${date}`, nowMs: eveningOf(date), bookingDate: date };
-    const closed = closeLoanDay(this.account, { ...booking, date, debtorTier }, world);
+    const closed = closeLoanDay(this.account, { ...booking, date, debtorTier }, known);
     this.account = closed.account;
     this.entries.push(...closed.entries);
     return closed;
   }
 
   /** Decides the event as on the evening of a day, and keeps what comes of it. */
-  when<N extends LoanIn>(type: N, data: EventMap[N], on: string, id?: string): LoanResult {
+  when<N extends LoanIn>(
+    type: N,
+    data: EventMap[N],
+    on: string,
+    id?: string,
+    known = world,
+  ): LoanResult {
     this.#events += 1;
     const incoming = event(type, data, { id: id ?? `message-${this.#events}` });
     const asked = incoming as LoanInput['event'];
     this.#held.set(ROW, this.account);
     const held = Object.fromEntries(loanLocks(asked).map((name) => [name, this.#held.get(name)]));
     const input = { event: asked, held, applicationId: APPLICATION, nowMs: eveningOf(on) };
-    const decided = decideLoan(input, world);
+    const decided = decideLoan(input, known);
     for (const [name, content] of Object.entries(decided.held ?? {})) this.#held.set(name, content);
     this.account = this.#held.get(ROW) as LoanAccount;
     this.#keep(decided.rows ?? []);
@@ -197,11 +207,11 @@ export class Books {
   }
 
   /** The days line has changed the loan, and wakes the book line. */
-  tell(on: string): LoanResult {
+  tell(on: string, known = world): LoanResult {
     const detail = JSON.stringify({ loanId: LOAN, date: on });
     const { applicationId, lenderId } = about;
     const timer = { applicationId, lenderId, revision: 0, timerId: 'timer', dueAt: 0n, detail };
-    return this.when('TimerDue', { ...timer, name: LOAN_CHANGED }, on);
+    return this.when('TimerDue', { ...timer, name: LOAN_CHANGED }, on, undefined, known);
   }
 
   get standing(): Standing {

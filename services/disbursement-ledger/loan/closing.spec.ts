@@ -1,0 +1,313 @@
+// Days of a loan: what the end of each posts, what of it is told, and that none counts twice.
+import { cny, fenOfYuan } from '@saidao/values';
+import { standingOn } from '@saidao/loans';
+import { describe, expect, it } from 'vitest';
+import { closeLoanDay } from './closing.ts';
+import { Books, LOAN, repayment, said, typesOf, world } from './loan.fixture.ts';
+
+/** 100,000.00 of principal and 3,600.00 of interest are due on 5 February. */
+const due = () => Books.drawn().closeThrough('2026-02-05');
+const guaranteed = {
+  guarantor: '浙江示例融资担保有限公司',
+  guaranteeSharePpm: 800_000,
+  guaranteeClaimAfterDays: 60,
+};
+
+describe('a day that is closed', () => {
+  it('accrues its night with the VAT in it, on the day itself', () => {
+    const books = Books.drawn().closeThrough('2026-01-06');
+    const [, first, , second] = books.entries;
+    expect([first, second]).toMatchObject([
+      { id: `accrual/${LOAN}/2026-01-05`, valueDate: '2026-01-05', bookingDate: '2026-01-05' },
+      { id: `accrual/${LOAN}/2026-01-06`, eventId: 'day/2026-01-06' },
+    ]);
+    // 3,600.00 of a month of 31 days, 6 per cent of VAT in it.
+    expect(first?.postings).toMatchObject([
+      { account: '1132', side: 'debit', amountFen: 11_613n },
+      { account: '2221', side: 'credit', amountFen: 657n },
+      { account: '6011', side: 'credit', amountFen: 10_956n },
+    ]);
+    expect(books.faults()).toEqual([]);
+  });
+
+  it('adds up to the interest that is due, rounded once', () => {
+    const books = Books.drawn().closeThrough('2026-02-04');
+    expect(books.balance('1132')).toBe(360_000n);
+    expect(books.balance('2221')).toBe(20_377n);
+  });
+
+  it('bears no VAT where the loan is exempt', () => {
+    const books = Books.drawn({ vat: { ratePpm: 60_000, exempt: true } });
+    books.closeThrough('2026-02-04');
+    expect(books.balance('6011')).toBe(360_000n);
+    expect(books.balance('2221')).toBe(0n);
+  });
+
+  it('closed twice changes nothing', () => {
+    const books = due();
+    const before = books.account;
+    const again = books.closeDay('2026-02-05');
+    expect(again).toMatchObject({ entries: [], changed: false });
+    expect(again.account).toBe(before);
+    expect(books.closeDay('2026-01-20').account).toBe(before);
+  });
+
+  it('that a period has closed already is booked on an open one, with its own value date', () => {
+    const { account } = Books.drawn();
+    const at = { eventId: 'day', nowMs: 0, date: '2026-01-05', debtorTier: 'normal' } as const;
+    const { entries } = closeLoanDay(account, { ...at, bookingDate: '2026-01-09' }, world);
+    expect(entries[0]).toMatchObject({ valueDate: '2026-01-05', bookingDate: '2026-01-09' });
+  });
+
+  it('takes the standing that the caller has', () => {
+    const { account } = Books.drawn();
+    const at = {
+      eventId: 'day',
+      nowMs: 0,
+      bookingDate: '2026-01-05',
+      debtorTier: 'normal',
+    } as const;
+    const day = { ...at, date: '2026-01-05' };
+    const standing = standingOn(account.contract, account.facts, day.date, world);
+    const given = closeLoanDay(account, day, world, standing);
+    expect(given).toEqual(closeLoanDay(account, day, world));
+  });
+
+  it('leaves what happened after it as it is', () => {
+    const books = Books.drawn().closeThrough('2026-02-03');
+    books.repay('R1', '103600.00', '2026-02-05');
+    const { receivedFen } = books.account.posted;
+    const closed = books.closeDay('2026-02-04');
+    expect(closed.position).toMatchObject({ principalFen: 120_000_000n, closedOn: '2026-02-04' });
+    expect(books.account.posted.receivedFen).toBe(receivedFen);
+    books.closeDay('2026-02-05');
+    const inTime = Books.drawn().closeThrough('2026-02-04');
+    inTime.repay('R1', '103600.00', '2026-02-05');
+    inTime.closeDay('2026-02-05');
+    expect(books.balances()).toEqual(inTime.balances());
+    expect(books.faults()).toEqual([]);
+  });
+});
+
+describe('a loan past due', () => {
+  it('is special mention from the first day, and provided for as such', () => {
+    const books = due();
+    expect(books.closeDay('2026-02-06')).toMatchObject({
+      changed: true,
+      position: { tier: 'special-mention', daysPastDue: 1, overdueFen: 10_000_000n },
+    });
+    expect(typesOf(books.tell('2026-02-06'))).toEqual(['LoanReclassified']);
+    expect(books.tell('2026-02-06')).toEqual({ ignored: 'stale-timer' });
+    expect(books.closeDay('2026-02-07').changed).toBe(false);
+  });
+
+  it('stops accruing beyond 90 days: what is unpaid leaves income, and is kept in view', () => {
+    const books = due().closeThrough('2026-05-06');
+    expect(books.balance('6011')).toBeGreaterThan(0n);
+    expect(books.balance('1303')).toBe(120_000_000n);
+    books.tell('2026-05-06');
+    const closed = books.closeDay('2026-05-07');
+    expect(closed.position).toMatchObject({ tier: 'substandard', nonAccrual: true });
+    expect(closed.changed).toBe(true);
+    const earnedFen = books.standing.accruedFen + books.standing.penaltyFen;
+    const suspendedFen = earnedFen + books.standing.compoundFen;
+    expect(books.balances()).toEqual({
+      1304: 30_000_000n,
+      2011: 120_000_000n,
+      6702: 30_000_000n,
+      9003: suspendedFen,
+      9099: suspendedFen,
+      13031: 120_000_000n,
+    });
+    expect(books.tell('2026-05-07').events).toMatchObject([
+      {
+        type: 'LoanReclassified',
+        data: {
+          asOf: '2026-05-07',
+          fromTier: 'special-mention',
+          tier: 'substandard',
+          daysPastDue: 91,
+          cause: 'OWN',
+          nonAccrual: true,
+          allowance: cny(30_000_000n),
+          principalBalance: cny(120_000_000n),
+        },
+      },
+    ]);
+    const before = books.entries.length;
+    books.closeDay('2026-05-08');
+    const [night] = books.entries.slice(before);
+    expect(night?.movement).toBe('NON_ACCRUAL');
+    expect(night?.postings.map(({ account }) => account)).toEqual(['9003', '9099']);
+    expect(books.faults()).toEqual([]);
+  });
+
+  it('takes money as income only as it comes, and accrues again when nothing is past due', () => {
+    const books = due().closeThrough('2026-05-10');
+    books.tell('2026-05-10');
+    books.repay('R1', '1000.00', '2026-05-11');
+    books.closeDay('2026-05-11');
+    expect(books.balance('6011') + books.balance('2221')).toBe(100_000n);
+    expect(books.balance('1132')).toBe(0n);
+    books.repay('R2', '450000.00', '2026-05-12');
+    expect(books.closeDay('2026-05-12')).toMatchObject({
+      position: { nonAccrual: false, daysPastDue: 0, tier: 'normal' },
+      changed: true,
+    });
+    const { accruedFen, penaltyFen, compoundFen } = books.standing;
+    const earnedFen = accruedFen + penaltyFen + compoundFen;
+    expect(books.balance('6011') + books.balance('2221')).toBe(earnedFen);
+    expect(books.balance('9003')).toBe(0n);
+    expect(books.balance('13031')).toBe(0n);
+    expect(books.faults()).toEqual([]);
+  });
+
+  it('is as bad as the worst of its debtor, which is told apart', () => {
+    const books = due();
+    const closed = books.closeDay('2026-02-06', 'doubtful');
+    expect(closed.position).toMatchObject({ ownTier: 'special-mention', tier: 'doubtful' });
+    expect(books.balance('13031')).toBe(120_000_000n);
+    expect(books.tell('2026-02-06').events?.[0]?.data).toMatchObject({
+      tier: 'doubtful',
+      cause: 'DEBTOR',
+    });
+    books.closeDay('2026-02-07');
+    expect(books.balance('13031')).toBe(0n);
+  });
+});
+
+describe('a rate that is reset', () => {
+  const floating = {
+    ...world,
+    lpr: {
+      source: 'spec',
+      quotes: [{ date: '2026-03-20', oneYearPpm: 20_000, fiveYearPpm: 30_000 }],
+    },
+  };
+
+  it('is told with the new schedule, once', () => {
+    const lpr = { addOnPpm: 6_000, tenor: '1Y', reset: 'QUARTERLY' } as const;
+    const books = Books.drawn({ lpr, bookedOn: '2026-03-05' });
+    expect(books.closeDay('2026-03-31', 'normal', floating).changed).toBe(false);
+    expect(books.closeDay('2026-04-01', 'normal', floating).changed).toBe(true);
+    expect(books.tell('2026-04-01', floating).events).toMatchObject([
+      { type: 'LoanScheduled', data: { cause: 'RATE_RESET', asOf: '2026-04-01' } },
+    ]);
+    expect(books.tell('2026-04-01', floating)).toEqual({ ignored: 'stale-timer' });
+    expect(books.closeDay('2026-04-02', 'normal', floating).changed).toBe(false);
+  });
+});
+
+describe('a guarantee', () => {
+  const inDefault = () => {
+    const books = Books.drawn(guaranteed);
+    return books.closeThrough('2026-04-05');
+  };
+
+  it('is claimed on the day that it is due, for its share of what is owed', () => {
+    const books = inDefault();
+    expect(books.balance('1221')).toBe(0n);
+    const closed = books.closeDay('2026-04-06');
+    expect(closed).toMatchObject({ changed: true, position: { claimedFen: 96_000_000n } });
+    const claim = books.entries.find(({ movement }) => movement === 'GUARANTEE_CLAIM');
+    expect(claim).toMatchObject({
+      id: `guarantee_claim/${LOAN}/2026-04-06`,
+      postings: [
+        { account: '1221', side: 'debit', amountFen: 96_000_000n },
+        { account: '13031', side: 'credit', amountFen: 96_000_000n },
+      ],
+    });
+    expect(books.balance('1303')).toBe(24_000_000n);
+    expect(books.balance('13031')).toBe(0n);
+    const told = books.tell('2026-04-06').events;
+    expect(told?.map(({ type }) => type)).toEqual(['LoanReclassified', 'GuaranteeClaimed']);
+    expect(told?.[1]?.data).toMatchObject({
+      institution: guaranteed.guarantor,
+      sharePpm: 800_000,
+      amount: cny(96_000_000n),
+      claimedOn: '2026-04-06',
+    });
+    books.closeThrough('2026-04-20');
+    expect(books.entries.filter(({ movement }) => movement === 'GUARANTEE_CLAIM')).toHaveLength(1);
+    expect(books.faults()).toEqual([]);
+  });
+
+  it('is not claimed of a loan that nobody stands for', () => {
+    const books = due().closeThrough('2026-04-20');
+    expect(books.balance('1221')).toBe(0n);
+  });
+
+  it('is paid against the claim, in parts, and never beyond it', () => {
+    const books = inDefault().closeThrough('2026-04-06');
+    const pay = (reference: string, yuan: string) => {
+      const change = { source: 'guarantor', effect: 'GUARANTEE' };
+      const data = repayment(reference, yuan, '2026-04-10', change);
+      return books.when('RepaymentReceived', data, '2026-04-10');
+    };
+    const first = pay('G1', '600000.00');
+    expect(typesOf(first)).toEqual(['GuaranteePaid', 'LoanScheduled']);
+    expect(first.events?.[0]?.data).toMatchObject({
+      institution: guaranteed.guarantor,
+      amount: cny(60_000_000n),
+      left: cny(36_000_000n),
+      source: 'guarantor',
+      reference: 'G1',
+      bookedOn: '2026-04-10',
+    });
+    expect(books.balance('1221')).toBe(36_000_000n);
+    expect(books.balance('1003')).toBe(60_000_000n);
+    expect(books.standing.principalFen).toBe(60_000_000n);
+    expect(pay('G2', '400000.00').events?.[0]?.data).toMatchObject({ cause: 'BEYOND_CLAIM' });
+    pay('G3', '360000.00');
+    expect(books.balance('1221')).toBe(0n);
+    expect(pay('G4', '1.00').events?.[0]?.data).toMatchObject({ cause: 'NOT_CLAIMED' });
+    books.closeThrough('2026-04-20');
+    expect(books.balance('1303') + books.balance('13031')).toBe(books.standing.principalFen);
+    expect(books.faults()).toEqual([]);
+  });
+
+  it('that was paid by mistake is taken back against the claim', () => {
+    const books = inDefault().closeThrough('2026-04-06');
+    const change = { source: 'guarantor', effect: 'GUARANTEE' };
+    const data = repayment('G1', '960000.00', '2026-04-07', change);
+    books.when('RepaymentReceived', data, '2026-04-07');
+    const content = { source: 'guarantor', reference: 'G1' };
+    for (const [officer, role] of [
+      ['w.li', 'officer'],
+      ['h.chen', 'committee'],
+    ] as const) {
+      books.when('ReversalRequested', said(officer, role, content), '2026-04-08');
+    }
+    expect(books.balance('1221')).toBe(96_000_000n);
+    books.closeThrough('2026-04-10');
+    const never = inDefault().closeThrough('2026-04-10');
+    expect(books.balances()).toEqual(never.balances());
+  });
+
+  it('is no asset twice: what the borrower pays after the claim makes the claim less', () => {
+    const books = inDefault().closeThrough('2026-04-06');
+    books.repay('R1', '1250000.00', '2026-04-07');
+    const early = repayment('R2', '1250000.00', '2026-04-07', { effect: 'SHORTEN' });
+    books.when('RepaymentReceived', early, '2026-04-07');
+    expect(books.standing).toMatchObject({ claimedFen: 0n, settled: true });
+    expect(books.balance('1221')).toBe(0n);
+    expect(books.balance('1303') + books.balance('13031')).toBe(0n);
+    expect(books.faults()).toEqual([]);
+  });
+
+  it('stays a claim of its own when the rest is written off', () => {
+    const books = inDefault().closeThrough('2027-02-01');
+    for (const officer of ['w.li', 'h.chen']) {
+      books.when('WriteOffRequested', said(officer, 'committee', {}), '2027-02-02');
+    }
+    expect(books.standing.writtenOffFen).toBe(fenOfYuan('240000.00'));
+    expect(books.balance('1221')).toBe(96_000_000n);
+    expect(books.balance('9002')).toBe(24_000_000n);
+    const change = { source: 'guarantor', effect: 'GUARANTEE' };
+    const data = repayment('G1', '960000.00', '2027-02-10', change);
+    books.when('RepaymentReceived', data, '2027-02-10');
+    expect(books.balance('1221')).toBe(0n);
+    expect(books.standing.principalFen).toBe(0n);
+    expect(books.faults()).toEqual([]);
+  });
+});
