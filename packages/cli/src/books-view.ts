@@ -1,5 +1,11 @@
 // Balances, statements, loans and the portfolio as lines for a person's eyes, and rows for CSV.
-import type { AccountStatement, LoanTold, Portfolio, TrialBalance } from './desk-of-ledger.ts';
+import type {
+  AccountStatement,
+  LoanTold,
+  Portfolio,
+  TrialBalance,
+  VerifiedBooks,
+} from './desk-of-ledger.ts';
 import { rightAligned, table } from './table.ts';
 
 type Rows = (string | number | null)[][];
@@ -170,4 +176,30 @@ export function portfolioLines({ asOf, rows }: Portfolio): string[] {
       '',
     ),
   ];
+}
+
+export function verifiedLines(verified: VerifiedBooks): string[] {
+  const { lenders, faults, areMore, isDevelopmentKey, seconds } = verified;
+  return [
+    ...lenders.map(
+      ({ lender, chains, entries, postings, days, loans }) =>
+        `${lender}: ${entries} entries with ${postings} postings in ${chains} chains, ` +
+        `${days} signed days, ${loans} loans`,
+    ),
+    ...faults.map(faultLine),
+    ...(areMore ? ['… and more'] : []),
+    faults.length > 0
+      ? 'The books are not as they were written.'
+      : lenders.length === 0
+        ? 'Nothing is booked.'
+        : `Every chain is whole and every balance comes out, in ${seconds.toFixed(1)} s.`,
+    ...(isDevelopmentKey && lenders.some(({ days }) => days > 0)
+      ? ['Days are signed by the key of local runs, which everybody has: it proves nothing.']
+      : []),
+  ];
+}
+
+function faultLine({ kind, lender, lane, seq, entry, says }: VerifiedBooks['faults'][number]) {
+  const place = [lender, lane, seq].filter((part) => part !== null).join('/');
+  return `${place}${entry === null ? '' : ` ${entry}`}: ${kind}: ${says}`;
 }

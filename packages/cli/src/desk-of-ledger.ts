@@ -152,6 +152,28 @@ export interface Portfolio {
   }[];
 }
 
+export interface VerifiedBooks {
+  readonly lenders: readonly {
+    readonly lender: string;
+    readonly chains: number;
+    readonly entries: number;
+    readonly postings: number;
+    readonly days: number;
+    readonly loans: number;
+  }[];
+  readonly faults: readonly {
+    readonly kind: string;
+    readonly lender: string;
+    readonly lane: number | null;
+    readonly seq: string | null;
+    readonly entry: string | null;
+    readonly says: string;
+  }[];
+  readonly areMore: boolean;
+  readonly isDevelopmentKey: boolean;
+  readonly seconds: number;
+}
+
 export interface ReconciledPayout {
   readonly payoutId: string;
   readonly loanId: string;
@@ -281,6 +303,13 @@ interface Answers {
   readonly export: EntryFilter & {
     readonly ask: 'export';
     readonly answer: { readonly entries: number; readonly lines: number };
+  };
+  readonly verify: {
+    readonly ask: 'verify';
+    readonly databaseUrl: string;
+    readonly lender: string | null;
+    readonly keys: readonly string[];
+    readonly answer: VerifiedBooks;
   };
   readonly 'close-period': {
     readonly ask: 'close-period';

@@ -18,6 +18,8 @@ const lenderAmount = textLike(
   'a lender id, = and yuan, as czb-hz=100.00',
 );
 
+const ed25519Key = textLike(/^[0-9a-fA-F]{64}$/, 'an Ed25519 key, 32 bytes in hex');
+
 function addressOf(env: string, what: string, example: string) {
   const doc = `Base address of ${what}, for commands where \`up\` does not run.`;
   return { env, parse: url, optional: true, example, doc } as const;
@@ -59,6 +61,15 @@ export const commandSettings = settings({
     default: 'exim-zj,boc-zj,czb-hz',
     example: 'exim-zj,boc-zj,czb-hz',
     doc: 'Ids of all lenders; the same for every worker.',
+  },
+  ledgerPublicKeys: {
+    env: 'LEDGER_PUBLIC_KEYS',
+    parse: listOf(ed25519Key),
+    optional: true,
+    example: '3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29',
+    doc:
+      'By which days of the books may be signed, for `saidao ledger verify`; left out: the key of ' +
+      'local runs, which proves nothing.',
   },
   reconcileBounds: {
     env: 'LEDGER_RECONCILE_BOUNDS',

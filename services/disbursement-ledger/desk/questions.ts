@@ -4,6 +4,7 @@ import { exported, type ExportQuestion } from './books/export.ts';
 import { periodClosed, type PeriodQuestion } from './books/period.ts';
 import { statementAnswer, type StatementQuestion } from './books/statement.ts';
 import { trialBalances, type TrialBalanceQuestion } from './books/trial-balance.ts';
+import { verifyAnswer, type VerifyQuestion } from './books/verify.ts';
 import type { Conversation } from './conversation.ts';
 import { haltsNow, lifted, type HaltsQuestion, type LiftQuestion } from './halts.ts';
 import { loanAnswer, type LoanQuestion } from './loans/loan.ts';
@@ -20,6 +21,7 @@ export type Question =
   | ({ readonly ask: 'loan' } & LoanQuestion)
   | ({ readonly ask: 'portfolio' } & PortfolioQuestion)
   | ({ readonly ask: 'export' } & ExportQuestion)
+  | ({ readonly ask: 'verify' } & VerifyQuestion)
   | ({ readonly ask: 'close-period' } & PeriodQuestion)
   | ({ readonly ask: 'reconcile' } & ReconcileQuestion)
   | ({ readonly ask: 'halts' } & HaltsQuestion)
@@ -41,6 +43,8 @@ export function answerTo(question: Question, conversation: Conversation): unknow
       return portfolioAnswer(question);
     case 'export':
       return exported(question, conversation);
+    case 'verify':
+      return verifyAnswer(question);
     case 'close-period':
       return periodClosed(question, Date.now());
     case 'reconcile':

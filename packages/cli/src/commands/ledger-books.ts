@@ -1,4 +1,4 @@
-// `saidao ledger trial-balance|entries|statement|loan|export|close-period`: what is in the books.
+// `saidao ledger trial-balance|entries|statement|loan|export|verify|…`: what is in the books.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
@@ -11,6 +11,7 @@ import {
   statementRows,
   trialBalanceLines,
   trialBalanceRows,
+  verifiedLines,
 } from '../books-view.ts';
 import { databaseUrlOf, formed, formOf, tell, type FormOptions } from '../ledger-command.ts';
 import { Told } from '../told.ts';
@@ -29,6 +30,7 @@ export function addBooks(group: Command, context: CommandContext): void {
   addStatement(group, context);
   addLoan(group, context);
   addExport(group, context);
+  addVerify(group, context);
   addClosePeriod(group, context);
 }
 
@@ -124,6 +126,22 @@ function addExport(group: Command, context: CommandContext): void {
       } finally {
         if (file !== null) closeSync(file);
       }
+    });
+}
+
+function addVerify(group: Command, context: CommandContext): void {
+  group
+    .command('verify')
+    .description('walks every hash chain and signed day, and adds up all balances anew')
+    .option('--lender <id>', 'of this lender only')
+    .option('--key <hex...>', 'by which days may be signed (default: LEDGER_PUBLIC_KEYS)')
+    .option('--json', 'print it as one line of JSON')
+    .action(async (options: FormOptions & { lender?: string; key?: readonly string[] }) => {
+      const { lender = null, key: keys = context.settings.ledgerPublicKeys ?? [] } = options;
+      const databaseUrl = databaseUrlOf(context);
+      const verified = await askLedger({ ask: 'verify', databaseUrl, lender, keys });
+      tell(context, options, verified, null, () => verifiedLines(verified));
+      if (verified.faults.length > 0) process.exitCode = EXIT.failed;
     });
 }
 
