@@ -80,6 +80,53 @@ describe('repaid early in part', () => {
     });
   });
 
+  it('takes nothing where it is just that interest', () => {
+    const facts = [lent, repaid('2026-01-20', '1391.13', 'LOWER')];
+    expect(standing(contract, facts, '2026-01-20')).toMatchObject({
+      suspenseFen: fenOfYuan('1391.13'),
+      paid: { interestFen: 0n },
+    });
+  });
+
+  it('leaves in suspense what was kept there', () => {
+    const facts = [
+      lent,
+      repaid('2026-01-10', '700.00'),
+      repaid('2026-01-20', '200000.00', 'LOWER'),
+    ];
+    expect(standing(contract, facts, '2026-01-20')).toMatchObject({
+      suspenseFen: fenOfYuan('700.00'),
+      principalFen: fenOfYuan('801391.13'),
+    });
+  });
+
+  it('sets off the night that a due date before the end of its period counted in advance', () => {
+    // 4 July 2026 is a Saturday: what is due on the 3rd has interest for 30 nights, 100.00 each.
+    const monthly = contractOf({
+      method: 'INTEREST_MONTHLY_PRINCIPAL_AT_END',
+      bookedOn: '2026-06-04',
+      counting: { dayCount: 'ACT_360', interestDay: null },
+      convention: 'PRECEDING',
+      ratePpm: 100_000,
+    });
+    const facts = [drawn('2026-06-04', '360000.00'), repaid('2026-07-03', '163000.00', 'LOWER')];
+    expect(standing(monthly, facts, '2026-07-03').instalments.slice(0, 3)).toMatchObject([
+      { to: '2026-07-04', dueOn: '2026-07-03', interestFen: fenOfYuan('3000.00') },
+      { from: '2026-07-03', to: '2026-07-03', principalFen: 16_000_000n, interestFen: 0n },
+      // 200,000 for 31 nights, less the one on 160,000.
+      { from: '2026-07-04', to: '2026-08-04', interestFen: fenOfYuan('1677.78') },
+    ]);
+  });
+
+  it('spreads what is left over the fewer instalments where more changes later', () => {
+    const facts = [...early('SHORTEN'), drawn('2026-05-20', '100000.00')];
+    const rows = planOf(facts, '2026-05-20');
+    expect(rows.at(-1)!.to).toBe('2026-11-05');
+    const levels = rows.slice(5, -1).map(rowFen);
+    expect(new Set(levels).size).toBe(1);
+    expect(rowFen(rows.at(-1)) - levels[0]! < 100n).toBe(true);
+  });
+
   it('equal principal ends earlier by as many parts as it pays', () => {
     const equal = contractOf({ method: 'EQUAL_PRINCIPAL' });
     const facts = [drawn('2026-01-05', '120000.00'), repaid('2026-01-05', '25000.00', 'SHORTEN')];
@@ -119,15 +166,17 @@ describe('repaid early in whole', () => {
     });
   });
 
-  it('goes on as before where another part is drawn later', () => {
+  it.each(['LOWER', 'SHORTEN'] as const)('%s: a later part is repaid as agreed', (effect) => {
     const facts = [
       drawn('2026-01-05', '400000.00'),
-      repaid('2026-02-05', '500000.00', 'LOWER'),
+      repaid('2026-02-05', '500000.00', effect),
       drawn('2026-06-20', '300000.00'),
     ];
     const after = standing(contract, facts, '2026-06-20');
     expect(after).toMatchObject({ settled: false, maturesOn: '2027-01-05' });
     expect(sumFen(after.instalments.map((row) => row.principalFen))).toBe(fenOfYuan('700000.00'));
+    const last = after.instalments.slice(-7);
+    expect(last.every((row) => rowFen(row) > fenOfYuan('20000.00'))).toBe(true);
     // What was too much waits for the first instalment of the new part.
     expect(after.suspenseFen).toBe(fenOfYuan('98850.00'));
   });
@@ -186,6 +235,13 @@ describe('re-scheduled', () => {
         (date) => standing(contract, watched, date).ownTier,
       ),
     ).toEqual(['substandard', 'substandard', 'normal']);
+  });
+
+  it('changes nothing of a loan that was written off', () => {
+    const lost: LoanFact = { id: 'lost', kind: 'WRITTEN_OFF', on: '2026-06-01' };
+    expect(standing(contract, [lent, lost, again], '2026-08-01')).toEqual(
+      standing(contract, [lent, lost], '2026-08-01'),
+    );
   });
 
   it('has no term of no months', () => {

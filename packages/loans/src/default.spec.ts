@@ -63,6 +63,45 @@ describe('the guarantor', () => {
     });
   });
 
+  it('lowers the instalments by what it pays of them', () => {
+    const level = contractOf();
+    const early: LoanFact = { ...asked, on: '2026-01-10' } as LoanFact;
+    const facts = [lent, early, repaid('2026-02-05', '400000.00', 'GUARANTEE')];
+    const rows = standing(level, facts, '2026-02-05').instalments;
+    // 82,023.82 were due; 317,976.18 were not, and are a row of their own.
+    expect(rows.slice(0, 2)).toMatchObject([
+      { paidPrincipalFen: yuan('82023.82'), paidInterestFen: 0n },
+      { principalFen: yuan('317976.18'), paidPrincipalFen: yuan('317976.18'), interestFen: 0n },
+    ]);
+    const levels = rows.slice(2, -1).map((row) => row.principalFen + row.interestFen);
+    expect(new Set(levels).size).toBe(1);
+    expect(rows.at(-1)!.to).toBe('2027-01-05');
+  });
+
+  it('that pays all leaves the interest of the time until then, on its day', () => {
+    const whole = contractOf({ method: 'BULLET', guaranteeSharePpm: 1_000_000 });
+    const early: LoanFact = { ...asked, on: '2026-03-01' } as LoanFact;
+    const facts = [lent, early, repaid('2026-04-15', '1000000.00', 'GUARANTEE')];
+    expect(standing(whole, facts, '2026-12-31')).toMatchObject({
+      principalFen: 0n,
+      dueInterestFen: 0n,
+      settled: false,
+    });
+    expect(standing(whole, facts, '2027-01-05').dueInterestFen).toBe(yuan('9583.33'));
+  });
+
+  it('is asked once: neither a second asking nor a later draw adds to it', () => {
+    const again: LoanFact = { ...asked, id: 'again', on: '2027-04-20' } as LoanFact;
+    const facts = [drawn('2026-01-05', '500000.00'), asked, drawn('2027-04-10', '100000.00')];
+    expect(standing(contract, [...facts, again], '2027-05-01').claimedFen).toBe(yuan('400000.00'));
+  });
+
+  it('stops the penalty on what it pays, from that day', () => {
+    const facts = [lent, asked, repaid('2027-04-15', '800000.00', 'GUARANTEE')];
+    // 100 nights on all of it, 10 on what is left.
+    expect(standing(contract, facts, '2027-04-24').penaltyFen).toBe(yuan('14662.50'));
+  });
+
   it('stands for nothing where no share was agreed', () => {
     const alone = contractOf({ method: 'BULLET', guaranteeSharePpm: 0, guarantor: null });
     expect(standing(alone, [lent, asked], '2027-04-06').claimedFen).toBe(0n);
@@ -96,6 +135,24 @@ describe('written off', () => {
       accruedFen: yuan('9583.33'),
       maturesOn: '2026-04-15',
     });
+  });
+
+  it('takes what is in suspense first', () => {
+    const early: LoanFact = { ...lost, on: '2026-04-15' } as LoanFact;
+    const facts = [lent, repaid('2026-03-01', '10000.00'), early];
+    expect(standing(contract, facts, '2026-04-15')).toMatchObject({
+      suspenseFen: 0n,
+      writtenOffFen: yuan('999583.33'),
+      writtenOffClaimsFen: 0n,
+    });
+  });
+
+  it('lends no more by its plan: what is paid out all the same is due at once', () => {
+    const early: LoanFact = { ...lost, on: '2026-04-15' } as LoanFact;
+    const facts = [lent, early, drawn('2026-05-01', '10.00')];
+    const { instalments, principalFen } = standing(contract, facts, '2026-05-01');
+    expect(instalments.at(-1)).toMatchObject({ dueOn: '2026-05-01', principalFen: 1_000n });
+    expect(principalFen).toBe(1_000n);
   });
 
   it('keeps what the guarantor was asked for', () => {

@@ -113,10 +113,9 @@ export class LoanRun {
   get openClaimFen(): Fen {
     if (this.#askedFen === null) return 0n;
     if (this.writtenOffOn !== null) return this.#openClaimAtWriteOffFen;
-    const owedFen = this.principalFen;
-    const share = shareFen(owedFen + this.guaranteePaidFen, this.#contract.guaranteeSharePpm);
-    const leftFen = minFen(this.#askedFen, share) - this.guaranteePaidFen;
-    return minFen(maxFen(leftFen, 0n), owedFen);
+    const unpaidFen = this.principalFen + this.guaranteePaidFen;
+    const share = shareFen(unpaidFen, this.#contract.guaranteeSharePpm);
+    return maxFen(minFen(this.#askedFen, share) - this.guaranteePaidFen, 0n);
   }
 
   /** Contract interest up to a day; that of a period that can be paid counts as a whole. */

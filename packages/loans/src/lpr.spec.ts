@@ -54,7 +54,9 @@ describe('the rates of a loan', () => {
   });
 
   it('take no reset on the day of booking', () => {
-    expect(ratesUntil(terms({}, '2026-01-01'), history, '2026-12-31')).toHaveLength(1);
+    expect(
+      ratesUntil(terms({ reset: 'QUARTERLY' }, '2026-04-01'), history, '2026-06-30'),
+    ).toHaveLength(1);
   });
 });
 

@@ -162,6 +162,28 @@ describe('misuse', () => {
     expect(standing(bullet(), twice, '2026-06-30').penaltyFen).toBe(fenOfYuan('1916.67'));
   });
 
+  it('bears on what is left where some is repaid meanwhile', () => {
+    const early = repaid('2026-03-11', '204750.00', 'LOWER');
+    const facts = [lent, misused('2026-03-01', '2026-04-10'), early];
+    const after = standing(bullet(), facts, '2026-06-30');
+    // 479.17 of penalty and 3,114.58 of interest go first: 10 nights on all, 30 on the rest.
+    expect(after.principalFen).toBe(fenOfYuan('298843.75'));
+    expect(after.penaltyFen).toBe(fenOfYuan('1338.34'));
+  });
+
+  it('is paid from suspense before a repayment is taken', () => {
+    const facts = [
+      lent,
+      repaid('2026-01-06', '1000.00'),
+      misused('2026-03-01', null),
+      repaid('2026-03-11', '200000.00', 'LOWER'),
+    ];
+    expect(standing(bullet(), facts, '2026-03-11')).toMatchObject({
+      suspenseFen: fenOfYuan('520.83'),
+      paid: { penaltyFen: fenOfYuan('479.17'), principalFen: fenOfYuan('196885.42') },
+    });
+  });
+
   it('makes the loan at least special mention while it lasts', () => {
     const facts = [lent, misused('2026-03-01', '2026-04-10')];
     const tiers = ['2026-02-28', '2026-03-01', '2026-04-09', '2026-04-10'].map(
@@ -218,12 +240,32 @@ describe('interest that is no longer taken as earned', () => {
       nonAccrualFrom: null,
       ownTier: 'normal',
     });
+    // And begins anew with the next that is not paid.
+    expect(standing(monthly, all, '2026-06-20')).toMatchObject({
+      daysPastDue: 15,
+      nonAccrualFrom: null,
+    });
   });
 
   it('does not begin where all is paid on that very day', () => {
     const on91 = addDays('2026-02-05', 91);
     const paid = [...facts, repaid(on91, '500000.00')];
     expect(standing(monthly, paid, addDays(on91, 1)).nonAccrualFrom).toBeNull();
+    const costs = { id: 'costs', kind: 'COSTS', on: on91, amountFen: 500n } as const;
+    const oldest = [...facts, costs, repaid(on91, '120000.00')];
+    expect(standing(monthly, oldest, on91)).toMatchObject({
+      oldestDueOn: '2026-03-05',
+      nonAccrualFrom: null,
+    });
+  });
+
+  it('ends where only what fell due that day is unpaid', () => {
+    const paid = [...facts, repaid('2026-06-05', '420000.00')];
+    expect(standing(monthly, paid, '2026-06-05')).toMatchObject({
+      oldestDueOn: '2026-06-05',
+      daysPastDue: 0,
+      nonAccrualFrom: null,
+    });
   });
 });
 

@@ -20,7 +20,14 @@ import { claimKinds, waterfallDefault } from './waterfall.ts';
 
 const bookedOn = '2026-01-31';
 const day = (at: number) => addDays(bookedOn, at);
-const on = (most: number) => fc.nat({ max: most }).map(day);
+/** Often the same few days, so that things happen together. */
+const on = (most: number) =>
+  fc
+    .oneof(
+      fc.nat({ max: most }),
+      fc.nat({ max: Math.floor(most / 59) }).map((at) => at * 59),
+    )
+    .map(day);
 const amountFen = fc.oneof(fc.bigInt(1n, 500n), fc.bigInt(1n, 4_000_000n));
 
 const contracts: fc.Arbitrary<LoanContract> = fc

@@ -126,9 +126,20 @@ describe('drawn in parts', () => {
     expect(instalments[0]).toMatchObject({ number: 1, from: '2026-03-15', dueOn: '2026-04-05' });
   });
 
+  it('what is dated before the booking counts from it', () => {
+    const early = [drawn('2025-12-30', '500000.00')];
+    expect(standing(contractOf(), early, '2026-01-04').drawnFen).toBe(0n);
+    expect(standing(contractOf(), early, '2026-02-05').instalments).toEqual(
+      standing(contractOf(), [drawn('2026-01-05', '500000.00')], '2026-02-05').instalments,
+    );
+  });
+
   it('what is drawn after the last day is due at once', () => {
     const { instalments } = standing(contractOf(), [drawn('2027-02-01', '10000.00')], '2027-02-01');
     expect(instalments).toMatchObject([{ dueOn: '2027-02-01', interestFen: 0n }]);
+    const following = contractOf({ convention: 'FOLLOWING' });
+    const late = standing(following, [drawn('2027-01-30', '10000.00')], '2027-02-01');
+    expect(late.instalments).toMatchObject([{ to: '2027-01-30', dueOn: '2027-02-01' }]);
   });
 });
 
