@@ -152,7 +152,7 @@ describe('a turn', () => {
       'book.insert-postings',
     ]);
     const found = await loansIn(db.database).find(first.loanId, [LENDER]);
-    const { revision: _notKept, ...kept } = paid;
+    const { revision: _notKept, disbursedFen: _ofTheLine, ...kept } = paid;
     expect(found).toMatchObject({
       ...kept,
       changedAtMs: 1_000,

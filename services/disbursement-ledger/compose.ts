@@ -3,11 +3,13 @@ import type { BuiltWorker, WorkerContext } from '@saidao/worker';
 import { haltsIn } from './adapters/halts-postgres.ts';
 import { loansIn } from './adapters/loans-postgres.ts';
 import { payoutRailHttp, payoutRailProbe } from './adapters/payout-rail-http.ts';
+import { unpaidMetrics } from './adapters/unpaid-metrics.ts';
 import { bookLine } from './book.worker.ts';
 import { payoutRailUrlOf, type DisbursementLedgerSettings } from './config.ts';
 import { composeDays } from './days/compose-days.ts';
 import { signerFrom } from './days/signing-key.ts';
-import { ledgerDoor } from './door.ts';
+import { callbacksDoor } from './door/callbacks.door.ts';
+import { ledgerDoor } from './door/loans.door.ts';
 import { products, world } from './loan/shipped.ts';
 import { payoutLine } from './payout.worker.ts';
 
@@ -29,10 +31,27 @@ export function composeDisbursementLedger(
   const payout = payoutLine(payoutRailHttp({ provider: rail, url }), haltsIn(database));
   const { unpaidAlarmAfterMs } = settings;
   const book = bookLine({ products, world, unpaidAlarmAfterMs });
+  unpaidMetrics({
+    ...{ metrics: context.metrics, database, lenders: settings.lenders },
+    clock: () => context.clock.nowMs(),
+  });
   const signer = signerFrom(settings, context.logger);
   const days = composeDays({ ...context, world, signer });
+  const { payoutCallbackSecret: secret, partitions, lenders } = settings;
+  const callbacks =
+    secret === undefined
+      ? []
+      : [
+          callbacksDoor({
+            log: context.log,
+            partitions,
+            lenders,
+            secret: secret.reveal(),
+            clock: () => context.clock.nowMs(),
+          }),
+        ];
   return {
     lines: [book, { line: payout, needs: [rail] }, days.line],
-    doors: [ledgerDoor(loansIn(database)), days.door],
+    doors: [ledgerDoor(loansIn(database)), ...callbacks, days.door],
   };
 }

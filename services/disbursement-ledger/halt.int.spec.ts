@@ -85,7 +85,7 @@ test('an entry that is not balanced halts its lender until an operator says othe
     lender_id: LENDER,
     application_id: bad.applicationId,
     lane: stopped,
-    reason: expect.stringMatching(/^entry disbursement\/.+ is not balanced/),
+    reason: expect.stringMatching(/^entry reservation\/.+ is not balanced/),
   });
 
   await authorise(behind, held, free);

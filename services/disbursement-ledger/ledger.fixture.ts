@@ -22,6 +22,7 @@ export const OTHER_LENDER = 'boc-zj';
 const LENDERS = [LENDER, OTHER_LENDER];
 const DISBURSEMENTS = 'saidao.disbursements.v1';
 const RESULTS = 'saidao.payout-results.v1';
+export const CALLBACK_SECRET = 'whsec_c2FpZGFvLXRlc3Qtc2VjcmV0LTAwMDAwMDA=';
 export const TOKENS = {
   officer: 'officer-token-for-tests',
   other: 'other-token-for-tests',
@@ -32,8 +33,11 @@ export interface Ledger {
   readonly db: TestDatabase;
   readonly log: EventLog;
   readonly world: World;
-  /** Starts the worker; `change` alters what the service composes. */
-  start(change?: (built: BuiltWorker) => BuiltWorker): Promise<RunningWorker>;
+  /** Starts the worker; `change` alters what the service composes, `settings` what it is told. */
+  start(
+    change?: (built: BuiltWorker) => BuiltWorker,
+    settings?: Readonly<Record<string, string>>,
+  ): Promise<RunningWorker>;
   stop(): Promise<void>;
   close(): Promise<void>;
   eventsOf(applicationId: string): Promise<{ type: string; data: object }[]>;
@@ -61,16 +65,21 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
     db,
     log,
     world,
-    async start(change = (built) => built) {
+    async start(change = (built) => built, settings = {}) {
       worker = await startWorker({
         service: 'disbursement-ledger',
-        env: environment(db.url, world.url),
+        env: { ...environment(db.url, world.url), ...settings },
         settings: disbursementLedgerSettings,
         check: contradictionsOf,
         migrations: new URL('./migrations/', import.meta.url),
         logger: createLogger({ service: 'disbursement-ledger', level: 'silent' }),
         openLog: () => broker.connect(),
         build: (context) => change(composeDisbursementLedger(context)),
+      });
+      // The worker has a new port: the rail is told where to call.
+      await world.callBack({
+        url: `${worker.address}/v1/payout-callbacks`,
+        secret: CALLBACK_SECRET,
       });
       return worker;
     },
@@ -124,6 +133,7 @@ function environment(databaseUrl: string, outsideWorldUrl: string): Record<strin
     HTTP_PORT: '0',
     OUTSIDE_WORLD_URL: outsideWorldUrl,
     PAYOUT_RAIL_DEADLINE_MS: '300ms',
+    PAYOUT_CALLBACK_SECRET: CALLBACK_SECRET,
     PRINCIPALS: JSON.stringify([
       { principal: 'chen', role: 'officer', lenders: [LENDER], token: TOKENS.officer },
       { principal: 'wang', role: 'reader', lenders: [OTHER_LENDER], token: TOKENS.other },

@@ -1,6 +1,6 @@
 // Payouts, rule by rule: one key, asked about until the rail has answered, told once when unknown.
 import fc from 'fast-check';
-import { encode, topics, type PayoutInstructed } from '@saidao/schemas';
+import { encode, topics, type PayoutCalledBack, type PayoutInstructed } from '@saidao/schemas';
 import { event, scenario } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
 import { APPLICATION, AUTHORISATION, LENDER, PAID_AT, yuan } from './book.fixture.ts';
@@ -54,6 +54,20 @@ function due(attempts: number, place = 1, detail?: string) {
     detail: detail ?? JSON.stringify({ payoutId: `${AUTHORISATION}/${place}`, attempts }),
   });
 }
+
+const calledBack = (change: Partial<PayoutCalledBack> = {}) =>
+  event('PayoutCalledBack', {
+    applicationId: APPLICATION,
+    lenderId: LENDER,
+    payoutId: `${AUTHORISATION}/1`,
+    webhookId: 'msg_1',
+    status: 'paid',
+    amount: yuan('62000000'),
+    railReference: 'R1',
+    paidAt: PAID_AT,
+    cause: null,
+    ...change,
+  });
 
 const typesOf = (decision: { readonly events?: readonly { type: string }[] }) =>
   (decision.events ?? []).map(({ type }) => type);
@@ -123,6 +137,7 @@ describe('an unknown payout', () => {
         payee: '浙江示例电机有限公司',
         amountFen: 6_200_000_000n,
         purpose: 'entrusted payment',
+        endToEndId: APPLICATION,
       },
     });
   });
@@ -252,6 +267,62 @@ describe('a payout while the rail’s breaker is open', () => {
   });
 });
 
+describe('a call of the rail', () => {
+  const unknown = () => payouts().given(instructed(), silent);
+
+  it('about an unknown payout has it asked about now, by its key', () => {
+    const story = unknown();
+    expect(questionOf(calledBack(), story.state())).toMatchObject({
+      kind: 'find',
+      instruction: { payoutId: `${AUTHORISATION}/1` },
+    });
+    expect(typesOf(story.when(calledBack(), paid))).toEqual(['PayoutConfirmed']);
+    expect(story.when(due(1), paid).ignored).toBe('stale-timer');
+  });
+
+  it('is never believed: what the rail answers counts', () => {
+    expect(typesOf(unknown().when(calledBack({ status: 'paid' }), refused))).toEqual([
+      'PayoutRejected',
+    ]);
+    const story = unknown();
+    const decision = story.when(calledBack({ status: 'rejected' }), silent);
+    expect(typesOf(decision)).toEqual([]);
+    expect(decision.timers).toMatchObject([{ detail: { attempts: 2 } }]);
+    expect(story.when(due(1), paid).ignored).toBe('stale-timer');
+    expect(typesOf(story.when(due(2), paid))).toEqual(['PayoutConfirmed']);
+  });
+
+  it('that comes again, late, or for the first time after the answer, changes nothing', () => {
+    const story = payouts().given(instructed(), paid);
+    expect(questionOf(calledBack(), story.state())).toBeUndefined();
+    expect(story.when(calledBack())).toEqual({ ignored: 'repeat' });
+    expect(story.when(calledBack({ status: 'rejected' }))).toEqual({
+      ignored: 'contradicts-the-answer',
+    });
+    const rejected = payouts().given(instructed(), refused);
+    expect(rejected.when(calledBack({ status: 'rejected' }))).toEqual({ ignored: 'repeat' });
+    expect(rejected.when(calledBack())).toEqual({ ignored: 'contradicts-the-answer' });
+  });
+
+  it('that comes early, or is about nobody’s payout, is not missed: the instruction asks', () => {
+    const story = payouts();
+    expect(questionOf(calledBack(), story.state())).toBeUndefined();
+    expect(story.when(calledBack())).toEqual({ ignored: 'payout-unknown' });
+    expect(typesOf(story.when(instructed(), paid))).toEqual(['PayoutConfirmed']);
+    const others = calledBack({ lenderId: 'boc-zj' });
+    expect(questionOf(others, unknown().state())).toBeUndefined();
+    expect(unknown().when(others)).toEqual({ ignored: 'payout-unknown' });
+  });
+
+  it('about a held payout has it told, and sets no second timer where it stays held', () => {
+    const story = payouts().given(instructed(), halted);
+    expect(questionOf(calledBack(), story.state())?.kind).toBe('instruct');
+    expect(story.when(calledBack(), halted)).toEqual({ ignored: 'payouts-halted' });
+    expect(story.when(calledBack(), notAsked)).toEqual({ ignored: 'rail-not-asked' });
+    expect(typesOf(story.when(calledBack(), paid))).toEqual(['PayoutConfirmed']);
+  });
+});
+
 describe('the line', () => {
   it('tells one end for each payout, after at most one unknown', () => {
     const answers = fc.array(fc.constantFrom(paid, refused, silent, taken, halted, notAsked), {
@@ -261,9 +332,10 @@ describe('the line', () => {
       fc.property(answers, ([first, ...others]) => {
         const story = payouts();
         const told = typesOf(story.when(instructed(), first));
-        for (const answer of others) {
+        for (const [index, answer] of others.entries()) {
           const attempts = story.state().payouts[0]?.attempts ?? 0;
-          told.push(...typesOf(story.when(due(attempts), answer)));
+          const asking = index % 2 === 0 ? due(attempts) : calledBack();
+          told.push(...typesOf(story.when(asking, answer)));
         }
         expect(told.filter((type) => type === 'PayoutUnknown').length).toBeLessThanOrEqual(1);
         const ends = told.filter((type) => type !== 'PayoutUnknown');

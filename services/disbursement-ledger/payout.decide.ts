@@ -1,9 +1,16 @@
 // The payout line's decision: one payout, asked about under one key until the rail has answered.
 import { cny, type Fen } from '@saidao/values';
-import type { PayoutInstructed } from '@saidao/schemas';
-import type { DecideInput, Decision, LineState, NewTimer, Outgoing } from '@saidao/worker';
+import type { PayoutCalledBack, PayoutInstructed } from '@saidao/schemas';
+import type {
+  DecideInput,
+  Decision,
+  Incoming,
+  LineState,
+  NewTimer,
+  Outgoing,
+} from '@saidao/worker';
 
-export type PayoutIn = 'PayoutInstructed' | 'TimerDue';
+export type PayoutIn = 'PayoutInstructed' | 'PayoutCalledBack' | 'TimerDue';
 export type PayoutOut = 'PayoutConfirmed' | 'PayoutRejected' | 'PayoutUnknown';
 
 /** What the rail is told, the same at every try: another body under the key would be refused. */
@@ -14,6 +21,8 @@ export interface Instruction {
   readonly payee: string;
   readonly amountFen: Fen;
   readonly purpose: string;
+  /** The application: the rail tells it back when it calls, so that its call finds its way. */
+  readonly endToEndId: string;
 }
 
 /** What is known after asking the rail. Only its own clear word is an answer. */
@@ -79,7 +88,7 @@ export function questionOf(event: Input['event'], state: PayoutState): Question 
     if (known || !isPayable(event.data)) return undefined;
     return { kind: 'instruct', instruction: instructionOf(event.data) };
   }
-  const payout = openPayoutOf(state, event.data.detail);
+  const payout = aboutWhich(event, state);
   if (payout === undefined) return undefined;
   // Where the key stands for another payout only the rail's comparison of bodies can be trusted; of
   // one that was held the rail knows nothing yet.
@@ -106,8 +115,35 @@ export function decidePayout(input: Input): Result {
       cause: null,
     });
   }
-  const payout = openPayoutOf(state, event.data.detail);
-  return payout === undefined ? { ignored: 'stale-timer' } : settle(input, payout);
+  const payout = aboutWhich(event, state);
+  if (payout !== undefined) return settle(input, payout);
+  if (event.type === 'TimerDue') return { ignored: 'stale-timer' };
+  return { ignored: uselessBecause(event.data, find(state, event.data.payoutId)) };
+}
+
+/** The open payout that a timer or the rail's call is about; undefined: there is none. */
+function aboutWhich(
+  event: Incoming<'PayoutCalledBack' | 'TimerDue'>,
+  state: PayoutState,
+): PaidOrAsked | undefined {
+  if (event.type === 'TimerDue') return openPayoutOf(state, event.data.detail);
+  // The call moves nothing by itself: it is a hint to ask now instead of later. One of before the
+  // instruction was read is not missed: the instruction asks.
+  const { payoutId, lenderId } = event.data;
+  const payout = find(state, payoutId);
+  return payout !== undefined && isOpen(payout) && payout.instruction.lenderId === lenderId
+    ? payout
+    : undefined;
+}
+
+/** A call that says otherwise than the rail answered is for the reconciliation to find. */
+function uselessBecause(
+  { lenderId, status }: PayoutCalledBack,
+  payout: PaidOrAsked | undefined,
+): string {
+  if (payout?.instruction.lenderId !== lenderId) return 'payout-unknown';
+  const isSame = (payout.status === 'confirmed') === (status === 'paid');
+  return isSame ? 'repeat' : 'contradicts-the-answer';
 }
 
 function settle(input: Input, before: PaidOrAsked): Result {
@@ -161,6 +197,8 @@ const HALTED = 'payouts of this lender are halted: see book.halts';
  */
 function heldBack(input: Input, before: PaidOrAsked, cause: string, ignored: string): Result {
   const { payoutId } = before.instruction;
+  // Its timer is on its way already: a call of the rail sets no second one.
+  if (input.event.type === 'PayoutCalledBack') return { ignored };
   const payout = { ...before, cause };
   return {
     state: withPayout(input.state, payout),
@@ -219,8 +257,8 @@ function spreadOf(payoutId: string): number {
 }
 
 function instructionOf(data: PayoutInstructed): Instruction {
-  const { payoutId, lenderId, payee, amount, purpose } = data;
-  return { payoutId, lenderId, payee, amountFen: amount.minor, purpose };
+  const { payoutId, lenderId, payee, amount, purpose, applicationId: endToEndId } = data;
+  return { payoutId, lenderId, payee, amountFen: amount.minor, purpose, endToEndId };
 }
 
 function isPayable({ amount }: PayoutInstructed): boolean {
@@ -231,11 +269,15 @@ function isPayable({ amount }: PayoutInstructed): boolean {
 function openPayoutOf(state: PayoutState, detail: string): PaidOrAsked | undefined {
   const said = saidBy(detail);
   return state.payouts.find(
-    ({ instruction, status, attempts }) =>
-      (status === 'unknown' || status === 'held') &&
-      instruction.payoutId === said?.payoutId &&
-      attempts === said?.attempts,
+    (payout) =>
+      isOpen(payout) &&
+      payout.instruction.payoutId === said?.payoutId &&
+      payout.attempts === said?.attempts,
   );
+}
+
+function isOpen({ status }: PaidOrAsked): boolean {
+  return status === 'unknown' || status === 'held';
 }
 
 /** Anybody can write to a timers topic; what is no JSON is about no payout. */

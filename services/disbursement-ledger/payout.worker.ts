@@ -13,8 +13,8 @@ import type { Halts, PayoutRail } from './ports.ts';
 export const payoutLine = (rail: PayoutRail, halts: Halts) =>
   defineLine({
     name: 'payout',
-    consumes: [topics.disbursements],
-    when: ['PayoutInstructed'],
+    consumes: [topics.disbursements, topics.payoutCallbacks],
+    when: ['PayoutInstructed', 'PayoutCalledBack'],
     initialState: initialPayoutState,
     newRevision: (state, revision) => ({ ...state, revision }),
     async gather(event, { state, signal }): Promise<PayoutGathered> {

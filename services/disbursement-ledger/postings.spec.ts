@@ -74,8 +74,6 @@ const steps: readonly [string, readonly Step[], string][] = [
      release/1/1       9001  C  8000000.07
      disbursement/1/1  1303  D  8000000.07
      disbursement/1/1  2011  C  8000000.07
-     allowance/1/1     6702  D    80000.00
-     allowance/1/1     1304  C    80000.00
      payout/1/1        2011  D  8000000.07
      payout/1/1        1003  C  8000000.07`,
   ],
@@ -98,8 +96,6 @@ const steps: readonly [string, readonly Step[], string][] = [
      release/1/1       9001  C   62000000.00
      disbursement/1/1  1303  D   62000000.00
      disbursement/1/1  2011  C   62000000.00
-     allowance/1/1     6702  D     620000.00
-     allowance/1/1     1304  C     620000.00
      payout/1/1        2011  D   62000000.00
      payout/1/1        1003  C   62000000.00`,
   ],

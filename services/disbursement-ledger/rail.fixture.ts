@@ -18,6 +18,8 @@ export interface RailBook {
 export interface World {
   readonly url: string;
   behave(behaviour: Behaviour): Promise<void>;
+  /** Has the rail call back there from now on. */
+  callBack(target: { readonly url: string; readonly secret: string }): Promise<void>;
   /** All money that really moved, whatever callers were told. */
   book(): Promise<RailBook>;
   close(): Promise<void>;
@@ -29,17 +31,19 @@ export async function openWorld(): Promise<World> {
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
+  const tell = async (path: string, body: object) => {
+    const response = await fetch(`${url}/control/${path}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`The outside world did not take ${path}: ${text}`);
+  };
   return {
     url,
-    async behave(behaviour) {
-      const response = await fetch(`${url}/control/behaviour`, {
-        method: 'PUT',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(behaviour),
-      });
-      const text = await response.text();
-      if (!response.ok) throw new Error(`The outside world took no behaviour: ${text}`);
-    },
+    behave: (behaviour) => tell('behaviour', behaviour),
+    callBack: (target) => tell('rail/callbacks', target),
     async book() {
       const response = await fetch(`${url}/rail/book`);
       return (await response.json()) as RailBook;

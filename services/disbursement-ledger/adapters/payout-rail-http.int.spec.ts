@@ -16,6 +16,7 @@ const instruction: Instruction = {
   payee: '浙江示例电机有限公司',
   amountFen: 6_200_000_000n,
   purpose: 'entrusted payment of loan 019aa000-0000-7000-8000-000000000001-L1',
+  endToEndId: '019aa000-0000-7000-8000-000000000001',
 };
 
 function railAt(url: string, deadlineMs = DEADLINE_MS) {

@@ -59,7 +59,7 @@ export function payoutRailHttp({ provider, url }: PayoutRailHttpOptions): Payout
   }
 
   async function pay(instruction: Instruction, signal: AbortSignal): Promise<RailAnswer> {
-    const { payoutId, lenderId, payee, amountFen, purpose } = instruction;
+    const { payoutId, lenderId, payee, amountFen, purpose, endToEndId } = instruction;
     const { status, body } = await askJson(
       {
         method: 'POST',
@@ -72,6 +72,7 @@ export function payoutRailHttp({ provider, url }: PayoutRailHttpOptions): Payout
           amountFen: amountFen.toString(),
           currency: 'CNY',
           purpose,
+          endToEndId,
         },
       },
       signal,

@@ -2,7 +2,7 @@
 import { formatPpm, formatYuan } from '@saidao/values';
 import { HttpError, principalOf, READERS, Type, type Door, type Static } from '@saidao/worker';
 import type { FastifyRequest } from 'fastify';
-import type { LoanBalance, LoanInBooks, Loans, LoanSummary } from './ports.ts';
+import type { LoanBalance, LoanInBooks, Loans, LoanSummary } from '../ports.ts';
 
 const Yuan = Type.String({ description: 'Yuan with two decimals, as 1234.50.' });
 const Day = Type.String({ description: 'Business date in Asia/Shanghai, as 2026-11-20.' });
