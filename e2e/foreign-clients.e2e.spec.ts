@@ -18,10 +18,9 @@ import {
   type EventMap,
   type EventOf,
 } from '@saidao/schemas';
-import { eventually } from '@saidao/testkit';
+import { eventually, kcatProgram, pythonProgram } from '@saidao/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sampleBody, wire, type Leaves } from './avro-sample.ts';
-import { kcatProgram, pythonProgram } from './foreign-programs.ts';
 import { newId } from './hostile-records.ts';
 import { root, startSystem, type System } from './system.ts';
 

@@ -1,4 +1,4 @@
-// Programs of other makers that tests run: kcat, and a Python with the packages of the examples.
+// Programs of other makers that tests run: kcat, hledger, and a Python with the examples' packages.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,6 +21,14 @@ export async function kcatProgram(options: ProgramOptions): Promise<string> {
   const what = 'kcat was not found: install it (Debian, Ubuntu: `apt-get install kcat`; macOS:';
   await installDebian(['kcat'], `${what} \`brew install kcat\`).`, options);
   return 'kcat';
+}
+
+/** hledger as it is called: the one on PATH, else Debian's. */
+export async function hledgerProgram(options: ProgramOptions): Promise<string> {
+  if (await answers('hledger', ['--version'], options)) return 'hledger';
+  const what = 'hledger was not found: install it (Debian, Ubuntu: `apt-get install hledger`;';
+  await installDebian(['hledger'], `${what} macOS: \`brew install hledger\`).`, options);
+  return 'hledger';
 }
 
 /**

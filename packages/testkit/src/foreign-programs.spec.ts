@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { kcatProgram, pythonProgram } from './foreign-programs.ts';
+import { hledgerProgram, kcatProgram, pythonProgram } from './foreign-programs.ts';
 
 let folder: string;
 let requirements: string;
@@ -84,6 +84,19 @@ describe('kcat', () => {
     program('apt-get', '[ "$1" = --version ] || { echo "E: no network" >&2; exit 100; }');
     await expect(kcat(true)).rejects.toThrow(/^kcat was not found: .* E: no network$/);
   });
+});
+
+test('hledger is got in the same ways', async () => {
+  const options = { environment: environment(), mayInstall: true };
+  program('apt-get', '');
+  expect(await hledgerProgram(options)).toBe('hledger');
+  expect(calls()).toContain('apt-get install --yes --no-install-recommends hledger');
+  program('hledger', '');
+  expect(await hledgerProgram({ ...options, mayInstall: false })).toBe('hledger');
+  rmSync(join(folder, 'hledger'));
+  await expect(hledgerProgram({ ...options, mayInstall: false })).rejects.toThrow(
+    /^hledger was not found: install it \(.*apt-get install hledger.*\)\.$/,
+  );
 });
 
 describe('Python', () => {
