@@ -4,6 +4,7 @@ import type {
   DecisionBasis,
   DecisionSubject,
   EnterpriseScored,
+  GuaranteeFinding,
   LoanTerms,
   Reason,
 } from '@saidao/schemas';
@@ -24,6 +25,10 @@ export interface Approval {
   readonly adverse: readonly string[];
   /** The day on which it was judged. */
   readonly judgedOn: string;
+  /** Until when the checks stand on which it was judged, or those that came since; null: for good. */
+  readonly verifiedUntilMs: number | null;
+  /** What the guarantor said of it then; null: nobody was asked. */
+  readonly guaranteed: GuaranteeFinding | null;
 }
 
 /** Who works on a referred application, until the claim lapses. */

@@ -101,7 +101,7 @@ export interface Behaviours {
   clear(): void;
   /** Answers a request the way its provider behaves at present. */
   perform<Reply extends Pick<FastifyReply, 'raw'>>(reply: Reply, call: Call): Promise<Reply>;
-  /** How a provider that acts by itself was told to; undefined: as is normal. Counts as one time. */
+  /** How a provider that acts by itself was told to, counted once; undefined: as is normal. */
   toldOf(provider: Provider, subjects: readonly string[]): Behaviour | undefined;
   /** Hangs up on everybody who still waits. */
   close(): void;

@@ -33,6 +33,8 @@ export function approve(
     authorisationId: null,
     adverse: score === null ? [] : adverseFactsOf(score, terms.pledgedPatents),
     judgedOn: score?.businessDate ?? '',
+    verifiedUntilMs: untilMsOf(score),
+    guaranteed: score?.guarantee ?? null,
   };
   const { approvalId, expiresAtMs } = approval;
   draft.setLive(approval, true);
@@ -67,10 +69,22 @@ export function onScoredWhileOffered(draft: Draft, event: Incoming<'EnterpriseSc
   draft.moveTo(placeAfter(event, draft.state));
   const isNew = (code: string): boolean => !approval.adverse.includes(code);
   const found = adverseFactsOf(event.data, approval.terms.pledgedPatents).filter(isNew);
-  if (found.length === 0) return;
+  if (found.length === 0) {
+    // Looked at anew it holds for longer; a guarantor that could not be asked again stays by its word.
+    const { guarantee } = event.data;
+    const verifiedUntilMs = untilMsOf(event.data);
+    const isSaid = guarantee !== null && guarantee.result !== 'UNKNOWN';
+    const guaranteed = isSaid ? guarantee : approval.guaranteed;
+    return draft.change({ approval: { ...approval, verifiedUntilMs, guaranteed } });
+  }
   draft.setLive(approval, false);
   draft.undone(approval, `FACTS_CHANGED: ${found.join(', ')}`);
   draft.change({ phase: 'undone', approval: null });
+}
+
+function untilMsOf(score: EnterpriseScored | null): number | null {
+  const validUntil = score?.validUntil ?? null;
+  return validUntil === null ? null : Number(validUntil);
 }
 
 /** Adverse checks of the enterprise, and adverse grounds of these patents. */
@@ -128,14 +142,15 @@ function headroomFen(draft: Draft): bigint {
 
 function authorise(draft: Draft, approval: Approval, acceptedOn: string): void {
   const { applicationId, revision } = draft.identity;
-  const { approvalId, terms, tier, judgedOn } = approval;
+  const { approvalId, terms, tier, judgedOn, verifiedUntilMs, guaranteed } = approval;
   const authorisationId = `${applicationId}-${revision}`;
   // The loan begins when it is accepted, and never before the day on which it was judged.
   const businessDate = acceptedOn > judgedOn ? acceptedOn : judgedOn;
   const data = {
     ...draft.identity,
     ...{ authorisationId, approvalId, terms, businessDate, approved: terms.amount },
-    ...{ verifiedUntil: null, guaranteed: null },
+    verifiedUntil: verifiedUntilMs === null ? null : BigInt(verifiedUntilMs),
+    guaranteed,
   };
   draft.emit({ type: 'DisbursementAuthorised', data }, { status: 'AUTHORISED', terms, tier });
   draft.change({ phase: 'authorised', approval: { ...approval, authorisationId } });
