@@ -2,7 +2,8 @@
 import { fenOfYuan } from '@saidao/values';
 import { describe, expect, it } from 'vitest';
 import type { LoanFact } from './facts.ts';
-import { contractOf, drawn, repaid, standing } from './loan.fixture.ts';
+import { contractOf, drawn, repaid, standing, world } from './loan.fixture.ts';
+import { payoffOn } from './payoff.ts';
 
 const contract = contractOf({ method: 'BULLET' });
 const lent = drawn('2026-01-05', '1000000.00');
@@ -184,7 +185,12 @@ describe('written off', () => {
       suspenseFen: yuan('300000.00'),
       settled: true,
       daysPastDue: 0,
+      ownTier: 'normal',
     });
+    expect(payoffOn(contract, some, '2029-01-01', world).missingFen).toBe(
+      claimFen - yuan('300000.00'),
+    );
+    expect(payoffOn(contract, all, '2029-01-01', world).missingFen).toBe(0n);
   });
 
   it('happens once, and after the payments of its day', () => {

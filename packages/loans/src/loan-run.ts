@@ -209,7 +209,7 @@ export class LoanRun {
       today = day;
       this.#take(fact, day);
     }
-    this.#goOn(today, last);
+    if (last > today) this.#goOn(today, last);
     this.#closeDay(last);
   }
 
@@ -231,9 +231,9 @@ export class LoanRun {
   }
 
   #closeDay(day: number): void {
-    const oldest = this.oldestDue(day);
+    const oldest = this.oldestDue(day - 1);
     const { nonAccrualAfterDays } = this.#contract;
-    if (oldest === null || oldest >= day) this.nonAccrualFrom = null;
+    if (oldest === null) this.nonAccrualFrom = null;
     else if (this.nonAccrualFrom === null && day - oldest > nonAccrualAfterDays) {
       this.nonAccrualFrom = oldest + nonAccrualAfterDays + 1;
     }

@@ -171,6 +171,12 @@ describe('misuse', () => {
     expect(after.penaltyFen).toBe(fenOfYuan('1338.34'));
   });
 
+  it('bears on what is drawn meanwhile from its own day', () => {
+    const facts = [lent, misused('2026-03-01', '2026-04-10'), drawn('2026-03-31', '100000.00')];
+    // 500,000 for 40 nights and 100,000 for 10.
+    expect(standing(bullet(), facts, '2026-06-30').penaltyFen).toBe(fenOfYuan('2012.50'));
+  });
+
   it('is paid from suspense before a repayment is taken', () => {
     const facts = [
       lent,

@@ -28,12 +28,11 @@ export function planPeriods(terms: PlanTerms): PlanPeriod[] {
   const start = dayOf(from);
   const months = method === 'BULLET' ? termMonths : 1;
   const ends = [...endsWithin(terms, start), dayMonthsAfter(from, termMonths)];
-  return ends.map((end, index) => ({
-    start: ends[index - 1] ?? start,
-    end,
-    due: adjustedDay(end, convention, calendar),
-    months,
-  }));
+  return ends.map((end, index) => {
+    const begin = ends[index - 1] ?? start;
+    const day = adjustedDay(end, convention, calendar);
+    return { start: begin, end, due: day > begin ? day : end, months };
+  });
 }
 
 function endsWithin({ method, from, termMonths, counting }: PlanTerms, start: number): number[] {

@@ -199,6 +199,19 @@ describe('a due date that is no business day', () => {
   });
 });
 
+it('a convention never makes due what has hardly begun', () => {
+  // Drawn on Friday, interest day on Saturday.
+  const terms = termsOf(
+    'INTEREST_MONTHLY_PRINCIPAL_AT_END',
+    { principal: '10000.00', annualRate: '0.036' },
+    { from: '2026-03-20', convention: 'PRECEDING' },
+  );
+  expect(scheduleOf(terms).slice(0, 2)).toMatchObject([
+    { from: '2026-03-20', to: '2026-03-21', dueOn: '2026-03-21', interestFen: 100n },
+    { to: '2026-04-21', dueOn: '2026-04-21' },
+  ]);
+});
+
 describe('terms that make no sense', () => {
   const terms = termsOf('BULLET', { principal: '1.00', annualRate: '0.03' });
   const counting = { dayCount: 'ACT_360', interestDay: 31 } as const;

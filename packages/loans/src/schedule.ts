@@ -98,7 +98,9 @@ export function scheduleOf(terms: ScheduleTerms): Instalment[] {
       ? openingFen
       : principalOf(terms.method, levelFen, interestFen, openingFen);
     const closingFen = openingFen - principalFen;
-    const dueOn = adjusted(to, terms.convention, terms.calendar);
+    const day = adjusted(to, terms.convention, terms.calendar);
+    // A convention puts nothing on a day on which the period has not begun to run.
+    const dueOn = day > from ? day : to;
     const parts = { openingFen, principalFen, interestFen, closingFen };
     instalments.push({ number: index + 1, from, to, dueOn, ...parts });
     openingFen = closingFen;
