@@ -5,6 +5,7 @@ import { openArena, type Arena } from './arena.ts';
 import { differencesBetween, differencesFromExpected, OutcomesDiffer } from './comparison.ts';
 import { runDecisions, type DecisionsRun } from './decisions.ts';
 import { runEvidence, type EvidenceRun } from './evidence.ts';
+import { runHledger, type HledgerRun } from './hledger.ts';
 import { runDay, type DayRun } from './ledger-day.ts';
 import { runLedger, type LedgerRun } from './ledger.ts';
 import { runSimulation, type SimulationRun } from './simulation.ts';
@@ -49,12 +50,13 @@ export async function runBench(context: BenchContext): Promise<void> {
   let simulation: SimulationRun | null = null;
   let decisions: DecisionsRun | null = null;
   let ledger: LedgerRun | null = null;
+  let hledger: HledgerRun | null = null;
   let day: DayRun | null = null;
   const tellPart = (): void =>
     onPart({
       report: reportOf({
         ...{ machine, durability, options },
-        ...{ throughput, latency, catchUp, evidence, decisions, simulation, ledger, day },
+        ...{ throughput, latency, catchUp, evidence, decisions, simulation, ledger, day, hledger },
       }),
       profiles,
     });
@@ -131,6 +133,16 @@ export async function runBench(context: BenchContext): Promise<void> {
     });
     day = run;
     profiles.push(...profileLines(profileFolder, window, ['disbursement-ledger']));
+    tellPart();
+  }
+  if (parts.has('hledger')) {
+    hledger = await runHledger({
+      arena,
+      loans: options.hledgerLoans,
+      environment,
+      signal,
+      tell: (text) => tell(`hledger: ${text}`),
+    });
     tellPart();
   }
 }

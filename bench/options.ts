@@ -10,6 +10,7 @@ export const PARTS = [
   'simulation',
   'ledger',
   'day',
+  'hledger',
 ] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -30,6 +31,7 @@ export interface BenchOptions {
   readonly ledgerLoans: number;
   readonly ledgerEntries: number;
   readonly dayLoans: number;
+  readonly hledgerLoans: number;
   readonly ratePerSecond: number;
   readonly seconds: number;
   readonly profile: boolean;
@@ -39,8 +41,8 @@ export interface BenchOptions {
 
 export const USAGE = `npm run bench -- [options]
 
-  --only PART          throughput, latency, catch-up, evidence, decisions, simulation, ledger or
-                       day; may be given more than once
+  --only PART          throughput, latency, catch-up, evidence, decisions, simulation, ledger,
+                       day or hledger; may be given more than once
   --form FORM          saidao or naive alone: nothing is compared then
   --applications N     of each throughput run (20000)
   --pairs N            naive and Saidao in turn, so often (2)
@@ -51,6 +53,7 @@ export const USAGE = `npm run bench -- [options]
   --ledger N           loans of each run of the ledger line (4000)
   --entries N          how full its books are where a posting's cost is compared (1000000)
   --day N              live loans that a day is closed over (100000)
+  --hledger N          loans whose books hledger adds up (20000)
   --rate N             applications a second of the latency runs (100)
   --seconds N          how long each latency run lasts (60)
   --seed N             of the generated applications (1)
@@ -76,6 +79,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
     ledgerLoans: count('--ledger', values.ledger),
     ledgerEntries: count('--entries', values.entries),
     dayLoans: count('--day', values.day),
+    hledgerLoans: count('--hledger', values.hledger),
     ratePerSecond: count('--rate', values.rate),
     seconds: count('--seconds', values.seconds),
     profile: values.profile,
@@ -101,6 +105,7 @@ function parsed(args: readonly string[]) {
         decisions: { type: 'string', default: '20000' },
         ledger: { type: 'string', default: '4000' },
         day: { type: 'string', default: '100000' },
+        hledger: { type: 'string', default: '20000' },
         entries: { type: 'string', default: '1000000' },
         rate: { type: 'string', default: '100' },
         seconds: { type: 'string', default: '60' },

@@ -33,7 +33,7 @@ const measured = {
   durability: ['fsync=on'],
   options: readOptions([]),
   latency: [],
-  ...{ evidence: null, decisions: null, simulation: null, ledger: null, day: null },
+  ...{ evidence: null, decisions: null, simulation: null, ledger: null, day: null, hledger: null },
   catchUp: run('saidao', 90, 1),
 };
 const throughput = [

@@ -2,6 +2,7 @@
 import { table } from '@saidao/cli';
 import type { DecisionsRun } from './decisions.ts';
 import type { EvidenceRun } from './evidence.ts';
+import { hledgerLines, type HledgerRun } from './hledger.ts';
 import { dayLines, type DayRun } from './ledger-day.ts';
 import type { LedgerRun } from './ledger.ts';
 import { ledgerLines } from './ledger-report.ts';
@@ -46,6 +47,7 @@ export interface Measured {
   readonly decisions: DecisionsRun | null;
   readonly ledger: LedgerRun | null;
   readonly day: DayRun | null;
+  readonly hledger: HledgerRun | null;
 }
 
 type PerForm<T> = Partial<Record<Form, T>>;
@@ -74,11 +76,12 @@ export interface Report {
   readonly decisions: DecisionsRun | null;
   readonly ledger: LedgerRun | null;
   readonly day: DayRun | null;
+  readonly hledger: HledgerRun | null;
 }
 
 export function reportOf(measured: Measured): Report {
   const { machine, durability, options, throughput, latency, catchUp, evidence } = measured;
-  const { decisions, simulation, ledger, day } = measured;
+  const { decisions, simulation, ledger, day, hledger } = measured;
   const of = (form: Form) => throughput.filter((run) => run.form === form);
   const pairs = pairsOf(of('naive'), of('saidao'));
   const ratioOf = (value: (run: ThroughputRun) => number) =>
@@ -119,6 +122,7 @@ export function reportOf(measured: Measured): Report {
     simulation,
     ledger,
     day,
+    hledger,
   };
 }
 
@@ -164,6 +168,7 @@ export function linesOf(report: Report): string[] {
     ...(report.decisions === null ? [] : decisionsLines(report.decisions)),
     ...(report.ledger === null ? [] : ledgerLines(report.ledger)),
     ...(report.day === null ? [] : dayLines(report.day)),
+    ...(report.hledger === null ? [] : hledgerLines(report.hledger)),
   ];
 }
 
