@@ -111,8 +111,12 @@ export async function refusalOf(work: Promise<unknown>): Promise<string> {
   try {
     await work;
   } catch (error) {
-    const { constraint = String(error) } = error as { constraint?: string };
-    return `${sqlStateOf(error)} ${constraint}`;
+    return refusalIn(error);
   }
   return 'taken';
+}
+
+export function refusalIn(error: unknown): string {
+  const { constraint = String(error) } = error as { constraint?: string };
+  return `${sqlStateOf(error)} ${constraint}`;
 }

@@ -1,5 +1,6 @@
 // The hash of an entry: every field and every posting is in it, and a stranger computes the same.
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { addDays } from '@saidao/values';
 import { describe, expect, it } from 'vitest';
@@ -63,6 +64,9 @@ describe('the hash of an entry', () => {
         '"0000000000000000000000000000000000000000000000000000000000000000",' +
         '[["1","2011","debit","100000","CNY"],["2","1003","credit","100000","CNY"]]]',
     );
+    const page = readFileSync(new URL('../../../docs/ledger-books.md', import.meta.url), 'utf8');
+    expect(page).toContain(canonicalOf(entry));
+    expect(page).toContain(hashOf(entry).toString('hex'));
     const computed = createHash('sha256').update(canonicalOf(entry), 'utf8').digest('hex');
     expect(hashOf(entry).toString('hex')).toBe(computed);
   });

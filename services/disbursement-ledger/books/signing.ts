@@ -29,7 +29,7 @@ export function signerOf(seed: Buffer): Signer {
   };
 }
 
-/** For machines that try Saidao: its seed is known to everybody, so its signatures prove nothing. */
+/** For a machine that tries Saidao: everybody knows its seed, so its signatures prove nothing. */
 export const developmentSigner = signerOf(
   hash('sha256', 'the signing key of local runs of saidao', 'buffer'),
 );

@@ -60,7 +60,7 @@ async function lockHeads(
   );
 }
 
-/** Every lender has the whole chart from its first entry on, and what a later release adds to it. */
+/** Every lender has the whole chart from its first entry on, and what a later release adds. */
 async function openAccounts(transaction: Transaction, lenders: readonly string[]): Promise<void> {
   const accounts = lenders.flatMap((lenderId) =>
     chart.map((account) => ({ ...account, lenderId })),

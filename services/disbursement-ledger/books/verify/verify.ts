@@ -30,7 +30,7 @@ export interface VerifiedLender {
 
 export interface Verified {
   readonly lenders: readonly VerifiedLender[];
-  /** In the order of the walk: the first of a chain is its first broken link. Empty: all is sound. */
+  /** In the order of the walk: the first of a chain is its first broken link. Empty: all sound. */
   readonly faults: readonly Fault[];
   /** True where there were more faults than are given. */
   readonly areMore: boolean;
