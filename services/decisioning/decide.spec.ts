@@ -942,6 +942,16 @@ describe('the ledger', () => {
     expect(said.state()).toMatchObject({ phase: 'repaid', takenFen: null });
   });
 
+  it('gives back what of the limit will not be drawn', () => {
+    const said = decided(sensor).said.given(accepted(2_000)).given(booked);
+    const group = groupName('boc-zj', sensor.enterprise.uscc);
+    const released = (fen: number) => ({ ...of, loanId: 'L', amount: yuan(fen), cause: 'x' });
+    said.given(event('LimitReleased', released(3_000_000)));
+    expect(said.held()[group]).toEqual({ entries: { [applicationId]: yuan(5_000_000).minor } });
+    said.given(event('LimitReleased', released(6_000_000)));
+    expect(said.state()).toMatchObject({ phase: 'booked', takenFen: 0n });
+  });
+
   it('of another authorisation changes nothing', () => {
     const said = decided(sensor).said.given(accepted(2_000));
     const other = event('LoanDisbursed', { ...disbursed.data, authorisationId: 'other' });

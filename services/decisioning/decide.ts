@@ -159,6 +159,7 @@ function take(draft: Draft, step: Step, event: Event): void {
     case 'disburse':
     case 'undo':
     case 'resume':
+    case 'release':
     case 'repay':
     case 'end-loan':
       return onLedger(draft, event as Of<LedgerName>);

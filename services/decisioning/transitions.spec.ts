@@ -76,6 +76,11 @@ const events = {
     ...blankBooked,
   }),
   LoanDisbursed: event('LoanDisbursed', { ...loan, amount: yuan(8_000_000), disbursedAt: 3n }),
+  LimitReleased: event('LimitReleased', {
+    ...loan,
+    amount: yuan(1_000_000),
+    cause: 'PAYOUT_REJECTED',
+  }),
   AuthorisationCancelled: event('AuthorisationCancelled', { ...loan, cause: 'PLEDGE_REFUSED' }),
   CancellationRefused: event('CancellationRefused', { ...loan, cause: 'PAID' }),
   RepaymentBooked: event('RepaymentBooked', {
@@ -145,6 +150,7 @@ const notReferred = Object.fromEntries(
 const noLedger = {
   LoanBooked: 'not-authorised',
   LoanDisbursed: 'not-authorised',
+  LimitReleased: 'not-booked',
   AuthorisationCancelled: 'not-authorised',
   CancellationRefused: 'nothing-to-cancel',
   RepaymentBooked: 'not-booked',
@@ -238,6 +244,7 @@ const expected: Readonly<Record<Phase, Expected>> = {
     LoanDisbursed: 'disbursed:',
     AuthorisationCancelled: 'undone: ApprovalUndone',
     CancellationRefused: 'nothing-to-cancel',
+    LimitReleased: 'booked:',
     RepaymentBooked: 'booked:',
     LoanRepaid: 'repaid:',
   },
@@ -247,6 +254,7 @@ const expected: Readonly<Record<Phase, Expected>> = {
     PledgeLocked: 'disbursed:',
     PledgeReleased: 'disbursed:',
     UndoRequested: 'ALREADY_PAID',
+    LimitReleased: 'disbursed:',
     RepaymentBooked: 'disbursed:',
     LoanRepaid: 'repaid:',
   },
@@ -268,6 +276,7 @@ const expected: Readonly<Record<Phase, Expected>> = {
     LoanDisbursed: 'disbursed: UNDO_REFUSED',
     AuthorisationCancelled: 'closed: ApprovalUndone, ApplicationClosed',
     CancellationRefused: 'authorised: UNDO_REFUSED',
+    LimitReleased: 'cancelling:',
     RepaymentBooked: 'cancelling:',
     LoanRepaid: 'repaid: UNDO_REFUSED',
   },

@@ -46,6 +46,7 @@ export const inputs = [
   ...actionNames,
   'LoanBooked',
   'LoanDisbursed',
+  'LimitReleased',
   'AuthorisationCancelled',
   'CancellationRefused',
   'RepaymentBooked',
@@ -87,6 +88,7 @@ export type Step =
   | 'disburse'
   | 'undo'
   | 'resume'
+  | 'release'
   | 'repay'
   | 'end-loan';
 
@@ -123,6 +125,7 @@ function row(otherwise: string, cells: Partial<Record<Input, Cell>>): Row {
     OfferDeclined: ignored('no-offer'),
     LoanBooked: ignored('not-authorised'),
     LoanDisbursed: ignored('not-authorised'),
+    LimitReleased: ignored('not-booked'),
     AuthorisationCancelled: ignored('not-authorised'),
     CancellationRefused: ignored('nothing-to-cancel'),
     RepaymentBooked: ignored('not-booked'),
@@ -144,6 +147,7 @@ const paid = {
 } as const;
 
 const lent = {
+  LimitReleased: step('release'),
   RepaymentBooked: step('repay'),
   LoanRepaid: step('end-loan'),
 } as const;
@@ -224,6 +228,7 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     LoanDisbursed: ignored('already-repaid'),
     AuthorisationCancelled: ignored('already-repaid'),
     CancellationRefused: ignored('already-repaid'),
+    LimitReleased: ignored('already-repaid'),
     RepaymentBooked: ignored('already-repaid'),
     LoanRepaid: ignored('already-repaid'),
   }),

@@ -40,6 +40,7 @@ export const decisioning = (
       'UndoRequested',
       'LoanBooked',
       'LoanDisbursed',
+      'LimitReleased',
       'AuthorisationCancelled',
       'CancellationRefused',
       'RepaymentBooked',

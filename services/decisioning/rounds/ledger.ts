@@ -8,6 +8,7 @@ import { close } from './offers.ts';
 export type LedgerName =
   | 'LoanBooked'
   | 'LoanDisbursed'
+  | 'LimitReleased'
   | 'AuthorisationCancelled'
   | 'CancellationRefused'
   | 'RepaymentBooked'
@@ -52,6 +53,12 @@ export function onLedger(draft: Draft, event: Incoming<LedgerName>): void {
     case 'LoanDisbursed':
       draft.change({ phase: 'disbursed', ...noneAsked });
       return;
+    case 'LimitReleased': {
+      // What will not be drawn is free for others.
+      const leftFen = (draft.state.takenFen ?? 0n) - fenOfMoney(event.data.amount);
+      draft.takes(leftFen > 0n ? leftFen : 0n);
+      return;
+    }
     case 'CancellationRefused':
       draft.change({ phase: cancelling ?? 'booked', ...noneAsked });
       return;
