@@ -20,6 +20,7 @@ import {
 } from './booking/reserve.ts';
 import type { BookRules, Input, Result } from './booking/state.ts';
 import { UNPAID, unpaidDue } from './booking/unpaid.ts';
+import { actionRowsOf } from './loan/input.ts';
 import { decideLoan } from './loan/loan.decide.ts';
 
 export function decideBook(input: Input, rules: BookRules): Result {
@@ -43,8 +44,10 @@ export function decideBook(input: Input, rules: BookRules): Result {
       return pledgeRefused(input, event.data, rules);
     case 'CollateralChanged':
       return collateralChanged(input, event.data, rules);
-    case 'DrawdownRequested':
-      return drawdownRequested(input, event.data, rules);
+    case 'DrawdownRequested': {
+      const decided = drawdownRequested(input, event.data, rules);
+      return { ...decided, rows: [...(decided.rows ?? []), ...actionRowsOf(input, decided)] };
+    }
     case 'PayoutConfirmed':
       return payoutConfirmed(input, event.data, rules);
     case 'PayoutRejected':

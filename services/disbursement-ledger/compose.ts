@@ -1,6 +1,7 @@
 // Puts the lines and the doors together with their adapters; main and the spec of the service use it.
 import type { BuiltWorker, WorkerContext } from '@saidao/worker';
 import { haltsIn } from './adapters/halts-postgres.ts';
+import { answeredKeysIn, loanAccountsIn } from './adapters/loan-accounts-postgres.ts';
 import { loansIn } from './adapters/loans-postgres.ts';
 import { payoutRailHttp, payoutRailProbe } from './adapters/payout-rail-http.ts';
 import { unpaidMetrics } from './adapters/unpaid-metrics.ts';
@@ -10,6 +11,7 @@ import { composeDays } from './days/compose-days.ts';
 import { signerFrom } from './days/signing-key.ts';
 import { callbacksDoor } from './door/callbacks.door.ts';
 import { ledgerDoor } from './door/loans.door.ts';
+import { loanDoor } from './loan/doors/loan.door.ts';
 import { products, world } from './loan/shipped.ts';
 import { payoutLine } from './payout.worker.ts';
 
@@ -50,8 +52,14 @@ export function composeDisbursementLedger(
             clock: () => context.clock.nowMs(),
           }),
         ];
+  const loan = loanDoor({
+    ...{ log: context.log, partitions, world },
+    accounts: loanAccountsIn(database),
+    answeredKeys: answeredKeysIn(database),
+    clock: () => context.clock.nowMs(),
+  });
   return {
     lines: [book, { line: payout, needs: [rail] }, days.line],
-    doors: [ledgerDoor(loansIn(database)), ...callbacks, days.door],
+    doors: [ledgerDoor(loansIn(database)), loan, ...callbacks, days.door],
   };
 }

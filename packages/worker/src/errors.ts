@@ -137,9 +137,17 @@ export const errors = {
     'A reversal takes back no entry of its loan, or a reversal; or an entry is both.',
     'Name the entry that is to be taken back; a reversal itself is corrected by booking anew.',
   ),
+  SAIDAO_LEDGER_REFERENCE_TAKEN: deadLetter(
+    'The books have a repayment of this lender, source and reference.',
+    'Compare the two; discard what came twice, or have it sent under a reference of its own.',
+  ),
   SAIDAO_LEDGER_REVERSED_ALREADY: deadLetter(
     'The entry was taken back before.',
     'Nothing, if both meant the same; else book the difference.',
+  ),
+  SAIDAO_LEDGER_DAY: deadLetter(
+    'A day is to be closed that does not exist or has not begun.',
+    'Tell the ledger of the right day; discard this dead letter.',
   ),
 
   // What would do harm if the lane went on.

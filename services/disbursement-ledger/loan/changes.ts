@@ -50,11 +50,26 @@ export interface ReversalRow {
   readonly reversedOn: BusinessDate;
 }
 
+/** What was asked of a loan, and what came of it. */
+export interface ActionRow {
+  readonly actionId: string;
+  readonly loanId: string;
+  readonly lenderId: string;
+  readonly action: string;
+  readonly officer: string;
+  readonly status: string;
+  readonly cause: string | null;
+  /** As it was asked for, as JSON: a second officer has to see what the first proposed. */
+  readonly content: string;
+  readonly atMs: number;
+}
+
 export type LoanRow =
   | { readonly kind: 'entry'; readonly entry: Entry }
   | { readonly kind: 'position'; readonly position: Position }
   | { readonly kind: 'repayment'; readonly repayment: RepaymentRow }
-  | ({ readonly kind: 'reversal' } & ReversalRow);
+  | ({ readonly kind: 'reversal' } & ReversalRow)
+  | { readonly kind: 'action'; readonly action: ActionRow };
 
 export interface LoanChange {
   readonly account: LoanAccount;

@@ -1,8 +1,9 @@
 // What the decisions on a loan are given, and how they say that nothing comes of an event.
+import type { EventMap } from '@saidao/schemas';
 import type { DecideInput, Decision, LineState, Outgoing } from '@saidao/worker';
-import type { MoneyRecord } from '@saidao/values';
+import { toJson, type MoneyRecord } from '@saidao/values';
 import { accountName, type Booking, type LoanAccount } from './account.ts';
-import { loanOf, type LoanRow, type LoanTold } from './changes.ts';
+import { loanOf, type ActionRow, type LoanRow, type LoanTold } from './changes.ts';
 import type { RefusalCause } from './actions/refusals.ts';
 
 export type LoanIn =
@@ -78,4 +79,25 @@ export function recorded(
 /** What is booked is booked for the event. */
 export function bookingOf({ event, nowMs }: Pick<LoanInput, 'event' | 'nowMs'>): Booking {
   return { eventId: event.id, nowMs };
+}
+
+interface Recorded {
+  readonly events?: readonly { readonly type: string; readonly data: object }[];
+}
+
+/** Rows of the actions that a decision tells of, for officers to read. */
+export function actionRowsOf(
+  { event, nowMs }: Pick<LoanInput, 'nowMs'> & { readonly event: { readonly data: object } },
+  { events = [] }: Recorded,
+): LoanRow[] {
+  return events.flatMap(({ type, data }) => {
+    if (type !== 'LoanActionRecorded') return [];
+    // Of a loan that is not there only the event tells: no row could name it.
+    if ((data as EventMap['LoanActionRecorded']).authorisationId === '') return [];
+    const { actionId, loanId, lenderId, action, officer, status, cause } =
+      data as EventMap['LoanActionRecorded'];
+    const told = { actionId, loanId, lenderId, action, officer, status, cause };
+    const row: ActionRow = { ...told, content: toJson(event.data), atMs: Math.floor(nowMs) };
+    return [{ kind: 'action', action: row }];
+  });
 }

@@ -9,7 +9,7 @@ import {
   writeOffRequested,
 } from './actions/officers.ts';
 import { tellDays } from './changes.ts';
-import type { LoanInput, LoanResult } from './input.ts';
+import { actionRowsOf, type LoanInput, type LoanResult } from './input.ts';
 import { repaymentName, repaymentReceived } from './actions/repayments.ts';
 
 /** The timer by which the days line has the book line tell what a day changed. */
@@ -41,6 +41,14 @@ export function loanChangedBy(event: LoanInput['event']): string | undefined {
 }
 
 export function decideLoan(input: LoanInput, world: LoanWorld): LoanResult {
+  const decided = decide(input, world);
+  const actions = actionRowsOf(input, decided);
+  return actions.length === 0
+    ? decided
+    : { ...decided, rows: [...(decided.rows ?? []), ...actions] };
+}
+
+function decide(input: LoanInput, world: LoanWorld): LoanResult {
   const { event } = input;
   switch (event.type) {
     case 'RepaymentReceived':

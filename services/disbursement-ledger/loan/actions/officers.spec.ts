@@ -34,7 +34,9 @@ describe('a change of what is owed', () => {
         },
       },
     ]);
-    expect(first.rows).toBeUndefined();
+    expect(first.rows).toMatchObject([
+      { kind: 'action', action: { actionId: 'message-1', status: 'PROPOSED' } },
+    ]);
     const second = ask(books, 'h.chen', 'senior-officer', { reason: 'as agreed with w.li' });
     expect(typesOf(second)).toEqual(['LoanActionRecorded', 'LoanScheduled']);
     expect(statusOf(second)).toEqual(['TAKEN']);

@@ -118,7 +118,7 @@ describe('a repayment that is told again', () => {
     const again = repayment('R1', '103600.00', '2026-02-05', change);
     const decided = books.when('RepaymentReceived', again, '2026-02-06');
     expect(causeOf(decided)).toBe('REFERENCE_TAKEN');
-    expect(decided.rows).toBeUndefined();
+    expect(decided.rows).toMatchObject([{ kind: 'action', action: { status: 'REFUSED' } }]);
     expect(decided.held).toBeUndefined();
   });
 });
@@ -145,7 +145,9 @@ describe('a repayment that the loan cannot take', () => {
       actionId: 'message-1',
       status: 'REFUSED',
     });
-    expect(decided.rows).toBeUndefined();
+    expect(decided.rows).toMatchObject([
+      { kind: 'action', action: { actionId: 'message-1', status: 'REFUSED', cause } },
+    ]);
   });
 
   it('is refused before anything was drawn', () => {
