@@ -93,6 +93,7 @@ export interface Sides {
  */
 export function postingsFrom({ debit = {}, credit = {} }: Sides): readonly Posting[] {
   const postings = [...legsOf('debit', debit), ...legsOf('credit', credit)];
+  if (postings.length === 0) return postings;
   for (const [currency, offFen] of imbalanceOf(postings)) {
     if (offFen === 0n) continue;
     throw new RangeError(
@@ -102,15 +103,21 @@ export function postingsFrom({ debit = {}, credit = {} }: Sides): readonly Posti
   return postings;
 }
 
+/** Most amounts of most days are zero, and all loans are asked each day: nothing is made for them. */
 function legsOf(side: Side, amounts: Partial<Record<AccountCode, Fen>>): Posting[] {
-  return Object.entries(amounts)
-    .filter(([, amountFen]) => amountFen !== 0n)
-    .map(([code, amountFen]) => ({
-      account: code as AccountCode,
-      side: amountFen > 0n ? side : otherSideOf(side),
-      amountFen: amountFen > 0n ? amountFen : -amountFen,
+  const legs: Posting[] = [];
+  for (const code in amounts) {
+    const account = code as AccountCode;
+    const signedFen = amounts[account] ?? 0n;
+    if (signedFen === 0n) continue;
+    legs.push({
+      account,
+      side: signedFen > 0n ? side : otherSideOf(side),
+      amountFen: signedFen > 0n ? signedFen : -signedFen,
       currency: 'CNY',
-    }));
+    });
+  }
+  return legs;
 }
 
 export function otherSideOf(side: Side): Side {
@@ -149,6 +156,7 @@ export function postingsOf(movement: Transfer, amountFen: Fen): readonly Posting
 
 /** The postings of a difference in what a movement has come to; none for zero. */
 export function transferOf(movement: Transfer, differenceFen: Fen): readonly Posting[] {
+  if (differenceFen === 0n) return [];
   const [debit, credit] = transfers[movement];
   return postingsFrom({ debit: { [debit]: differenceFen }, credit: { [credit]: differenceFen } });
 }

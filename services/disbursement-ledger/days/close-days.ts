@@ -9,14 +9,14 @@ import { LOAN_CHANGED } from '../loan/loan.decide.ts';
 import { writePositions } from '../loan/write-positions.ts';
 import { closeLoans, type ClosedLoan, type LoanOfChunk } from './close-loans.ts';
 
-/** A turn has to be over well within its session, and who repays meanwhile waits for the rows. */
+/** Of all lanes: a turn has to be over well within its session, and who repays waits for the rows. */
 const LOANS_MAX = 1_000;
-/** Loans that are behind by more than a day count by their days; one is taken whatever it lacks. */
+/** Loans that are behind by more than a day count by their days. */
 const LOAN_DAYS_MAX = 2_000;
 
 export interface DayCloserOptions {
   readonly world: LoanWorld;
-  /** Loans of one chunk, at most. */
+  /** Loans of one turn, at most. */
   readonly loansMax?: number;
   /** Keeps where the chain of a lane stands, and signs the day once all lanes have closed it. */
   readonly closeLane: (transaction: Transaction, row: DaysRow) => Promise<void>;
@@ -51,8 +51,13 @@ export function dayCloser(options: DayCloserOptions): DayCloser {
   /** Locks accounts by their names, then the heads of chains: in this order everybody books. */
   async function close(transaction: Transaction, rows: readonly DaysRow[]): Promise<void> {
     const candidates: Candidate[] = [];
-    for (const row of rows) candidates.push(...(await candidatesOf(transaction, row, loansMax)));
-    const left = new Set(rows.filter((row) => countOf(candidates, row) === loansMax));
+    const left = new Set<DaysRow>();
+    for (const row of rows) {
+      const most = loansMax - candidates.length;
+      const found = most === 0 ? [] : await candidatesOf(transaction, row, most);
+      if (found.length === most) left.add(row);
+      candidates.push(...found);
+    }
     if (candidates.length > 0) await closeChunks(transaction, rows, candidates, left);
     // One day of a lender is signed by one lane at a time: in one order, whose ever lane it is.
     for (const row of rows.toSorted(byLender)) {
@@ -71,7 +76,7 @@ export function dayCloser(options: DayCloserOptions): DayCloser {
   ): Promise<void> {
     const accounts = await lockAccounts(transaction, candidates);
     const debtors = await readDebtors(transaction, candidates, accounts);
-    const bookingDates = await bookingDatesOf(transaction, rows);
+    let loanDaysLeft = LOAN_DAYS_MAX;
     const closed = rows.flatMap((row) => {
       const loans = candidates
         .filter((one) => one.row === row)
@@ -83,20 +88,19 @@ export function dayCloser(options: DayCloserOptions): DayCloser {
           }
           return { loanId, account, ofDebtor: debtors.get(debtor ?? '') ?? [] };
         });
-      const taken = withinDays(loans, row.date);
+      // One is taken whatever it lacks, or it would never be.
+      const isFirst = loanDaysLeft === LOAN_DAYS_MAX;
+      const taken = withinDays(loans, row.date, loanDaysLeft, isFirst);
       if (taken.length < loans.length) left.add(row);
-      const bookingDate = bookingDates.get(row.lenderId) ?? row.date;
-      const chunk = closeLoans({ row, bookingDate, loans: taken }, accounts, world);
+      const chunk = closeLoans({ row, loans: taken }, accounts, world);
       const loanDays = chunk.reduce((sum, { days }) => sum + days, 0);
+      loanDaysLeft -= loanDays;
       works.set(row, { loanDays, isClosed: false });
       return chunk;
     });
     if (closed.length > 0) await write(transaction, closed);
   }
 }
-
-const countOf = (candidates: readonly Candidate[], row: DaysRow): number =>
-  candidates.reduce((count, one) => count + Number(one.row === row), 0);
 
 const byLender = (one: DaysRow, other: DaysRow): number =>
   one.lenderId < other.lenderId ? -1 : Number(one.lenderId > other.lenderId);
@@ -185,31 +189,17 @@ async function readDebtors(
   return debtors;
 }
 
-/** The day itself, or the first that no closed period holds. */
-async function bookingDatesOf(
-  transaction: Transaction,
-  rows: readonly DaysRow[],
-): Promise<ReadonlyMap<string, BusinessDate>> {
-  const found = await transaction.prepared<{ lender_id: string; through: string }>(
-    'days.closed-periods',
-    `select lender_id, max(closed_through)::text as through from book.periods
-     where lender_id = any($1::text[]) group by lender_id`,
-    [rows.map(({ lenderId }) => lenderId)],
-  );
-  const through = new Map(found.rows.map((row) => [row.lender_id, row.through]));
-  return new Map(
-    rows.map(({ lenderId, date }) => {
-      const closed = through.get(lenderId);
-      return [lenderId, closed === undefined || closed < date ? date : addDays(closed, 1)];
-    }),
-  );
-}
-
-function withinDays(loans: readonly LoanOfChunk[], date: BusinessDate): readonly LoanOfChunk[] {
+function withinDays(
+  loans: readonly LoanOfChunk[],
+  date: BusinessDate,
+  loanDaysMax: number,
+  isFirst: boolean,
+): readonly LoanOfChunk[] {
   let days = 0;
   const past = loans.findIndex(({ account: { closedOn, contract } }, index) => {
-    days += Math.max(0, daysBetween(closedOn ?? contract.bookedOn, date));
-    return index > 0 && days > LOAN_DAYS_MAX;
+    const open = closedOn === null ? addDays(contract.bookedOn, -1) : closedOn;
+    days += Math.max(0, daysBetween(open, date));
+    return days > loanDaysMax && !(isFirst && index === 0);
   });
   return past < 0 ? loans : loans.slice(0, past);
 }

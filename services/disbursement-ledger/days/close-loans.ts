@@ -18,8 +18,6 @@ export interface LoanOfChunk {
 
 export interface Chunk {
   readonly row: DaysRow;
-  /** On which its entries are booked. */
-  readonly bookingDate: BusinessDate;
   readonly loans: readonly LoanOfChunk[];
 }
 
@@ -38,7 +36,7 @@ export interface ClosedLoan {
  * that `ofDebtor` names, as it was read; one that is closed already is left out of the answer.
  */
 export function closeLoans(
-  { row, bookingDate, loans }: Chunk,
+  { row, loans }: Chunk,
   accounts: ReadonlyMap<string, LoanAccount>,
   world: LoanWorld,
 ): ClosedLoan[] {
@@ -52,7 +50,8 @@ export function closeLoans(
     standings.set(place, standing);
     return standing;
   };
-  const eventId = daysKey(row, row.date);
+  // Days of a loan that was booked late are booked on this one: no period is closed before its days.
+  const booking = { bookingDate: row.date, eventId: daysKey(row, row.date), nowMs: row.nowMs };
   return loans.flatMap((loan) => {
     const closed = guarded(loan, () => closeOne(loan));
     return closed === undefined ? [] : [closed];
@@ -70,8 +69,7 @@ export function closeLoans(
         ofDebtor.length > 1 ? debtorTierOf(ofDebtor.map((id) => standingOf(id, date))) : 'normal';
       const known =
         ofDebtor.length > 1 && account.facts === first.facts ? standingOf(loanId, date) : undefined;
-      const closing = { date, bookingDate, debtorTier, eventId, nowMs: row.nowMs };
-      const closed = closeLoanDay(account, closing, world, known);
+      const closed = closeLoanDay(account, { ...booking, date, debtorTier }, world, known);
       ({ account, position } = closed);
       entries.push(...closed.entries);
       if (closed.changed) changedOn = date;

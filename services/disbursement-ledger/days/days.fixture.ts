@@ -54,6 +54,8 @@ export interface LoanGiven {
   readonly bookedOn?: BusinessDate;
   readonly termMonths?: number;
   readonly guaranteed?: boolean;
+  /** When its drawing was booked; left out: on its first day. */
+  readonly toldOn?: BusinessDate;
 }
 
 export interface SeededLoan {
@@ -124,7 +126,8 @@ export async function openDays(adminUrl: string) {
       stateToText(openAccount(contract, identity)),
     ]);
     const seeded = { loanId, applicationId, lenderId, lane };
-    await take(seeded, { id: 'drawn', kind: 'DRAWN', on: bookedOn, amountFen: limitFen });
+    const drawn = { id: 'drawn', kind: 'DRAWN', on: bookedOn, amountFen: limitFen } as const;
+    await take(seeded, drawn, given.toldOn);
     return seeded;
   }
 

@@ -2,6 +2,7 @@
 import { addDays, type BusinessDate } from '@saidao/values';
 import { eventually } from '@saidao/testkit';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { closePeriod } from '../books/periods.ts';
 import { BOOKED_ON, LENDER, openDays, type Days, type SeededLoan } from './days.fixture.ts';
 
 let days: Days;
@@ -109,6 +110,22 @@ describe('days that were missed', () => {
     expect(await days.accountOf(late)).toMatchObject({ closedOn: on(6) });
     expect(await days.faultsOf(late)).toEqual([]);
   });
+});
+
+test('a period that is closed takes nothing of a loan that was booked late', async () => {
+  await days.loan();
+  await days.start();
+  await days.close(on(3));
+  await days.db.database.transaction((transaction) =>
+    closePeriod(transaction, { lenderId: LENDER, through: on(3), nowMs: Date.now() }),
+  );
+  const late = await days.loan({ bookedOn: on(2), toldOn: on(4) });
+  await days.close(on(4));
+  const booked = await days.textOf(
+    `select distinct booking_date from book.entries where loan_id = '${late.loanId}'`,
+  );
+  expect(booked).toBe(`(${on(4)})`);
+  expect(await days.faultsOf(late)).toEqual([]);
 });
 
 describe('a loan that is not repaid', () => {
