@@ -250,6 +250,34 @@ describe('re-scheduled', () => {
   });
 });
 
+describe('told late', () => {
+  const paid = repaid('2026-02-05', '84898.82');
+
+  it('counts from its value date: what it would have spared is spared', () => {
+    const before = standing(contract, [lent], '2026-03-01');
+    expect(before).toMatchObject({ daysPastDue: 24, penaltyFen: 29_477n });
+    expect(standing(contract, [lent, paid], '2026-03-01')).toMatchObject({
+      daysPastDue: 0,
+      penaltyFen: 0n,
+      compoundFen: 0n,
+      paid: { penaltyFen: 0n, principalFen: fenOfYuan('82023.82') },
+    });
+  });
+
+  it('before others, it is taken before them', () => {
+    const later = repaid('2026-03-05', '84898.82');
+    expect(standing(contract, [lent, later, paid], '2026-03-05')).toEqual(
+      standing(contract, [lent, paid, later], '2026-03-05'),
+    );
+  });
+});
+
+it.each([0n, -1n])('an amount of %s fen is none', (amountFen) => {
+  expect(() => standing(contract, [lent, repaid('2026-02-05', amountFen)], '2026-02-05')).toThrow(
+    `REPAID of ${amountFen} fen (repaid-2026-02-05) is none`,
+  );
+});
+
 describe('reversed', () => {
   const paid = repaid('2026-02-05', '84898.82');
   const reversal: LoanFact = { id: 'back', kind: 'REVERSED', on: '2026-03-01', reverses: paid.id };

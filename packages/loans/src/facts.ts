@@ -90,7 +90,8 @@ const rankOf: Readonly<Record<LoanFact['kind'], number>> = {
 
 /**
  * The facts that count on a day, each once, in the order of their days, kinds and ids. None of
- * later days is among them, nor what was reversed by that day, nor a reversal.
+ * later days is among them, nor what was reversed by that day, nor a reversal. An amount that is
+ * not positive is a RangeError.
  */
 export function factsUntil(facts: readonly LoanFact[], date: BusinessDate): CountedFact[] {
   const reversed = new Set<string>();
@@ -102,6 +103,9 @@ export function factsUntil(facts: readonly LoanFact[], date: BusinessDate): Coun
   for (const fact of facts) {
     if (fact.kind === 'REVERSED' || fact.on > date) continue;
     if (known.has(fact.id) || reversed.has(fact.id)) continue;
+    if ('amountFen' in fact && fact.amountFen <= 0n) {
+      throw new RangeError(`${fact.kind} of ${fact.amountFen} fen (${fact.id}) is none.`);
+    }
     known.add(fact.id);
     counted.push(fact);
   }

@@ -78,7 +78,7 @@ export interface Standing {
 /**
  * Where a loan stands at the end of a day. The same for the facts in any order and told any number
  * of times; facts and quotes of later days change nothing of it. A term of no months, in the
- * contract or in a re-scheduling, is a RangeError.
+ * contract or in a re-scheduling, is a RangeError, and so is an amount that is not positive.
  */
 export function standingOn(
   contract: LoanContract,
