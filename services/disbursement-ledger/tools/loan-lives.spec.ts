@@ -5,7 +5,7 @@ import { lifeOf } from './loan-lives.ts';
 
 const OPTIONS = { lenders: ['czb-hz', 'boc-zj', 'exim-zj'], lanes: 6 };
 
-it.each(Array.from({ length: 30 }, (_, index) => [index]))('life %i', (index) => {
+it.each(Array.from({ length: 300 }, (_, index) => [index]))('life %i', (index) => {
   const { entries, position, payouts } = lifeOf(index, OPTIONS);
   for (const { postings } of entries) {
     expect([...imbalanceOf(postings).values()].every((fen) => fen === 0n)).toBe(true);

@@ -4,6 +4,7 @@ import type { LoanFact, Standing } from '@saidao/loans';
 import {
   addDays,
   addMonths,
+  maxFen,
   repaymentPlans,
   startOfBusinessDateMs,
   uuidV7,
@@ -218,7 +219,9 @@ class Life {
     effect: 'SCHEDULED' | 'SHORTEN' | 'GUARANTEE' = 'SCHEDULED',
   ) {
     this.#repayments += 1;
-    this.take({ id: `repayment/${this.#repayments}`, kind: 'REPAID', on, amountFen, effect });
+    // Where nothing is due yet something is paid ahead.
+    const fen = maxFen(amountFen, 10_000n);
+    this.take({ id: `repayment/${this.#repayments}`, kind: 'REPAID', on, amountFen: fen, effect });
   }
 
   take(fact: LoanFact): void {

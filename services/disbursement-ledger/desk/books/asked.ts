@@ -50,7 +50,7 @@ export function dateOrNull(text: string | null): BusinessDate | null {
   throw new DeskFault(`${String(text)} is no date: write YYYY-MM-DD.`);
 }
 
-/** The instant that was written with its zone, in milliseconds; null where it is none, or no text. */
+/** The instant that was written, with its zone, in milliseconds; null where it is none. */
 export function instantOrNull(text: string | null): number | null {
   if (text === null || dayOfInstant(text) === null) return null;
   return Date.parse(text);

@@ -103,7 +103,7 @@ const LOANS_AT_ONCE = 1_000;
 
 /**
  * Where the position is of a later day, the tier is worked out anew for the day that is asked about,
- * with the debtor's other loans at the lender as they stood then. By loan; the others' are as they are.
+ * with the debtor's other loans at the lender as they stood then. By loan; of the others none.
  */
 async function tiersOn(
   books: Transaction,
