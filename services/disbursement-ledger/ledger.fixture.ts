@@ -10,7 +10,14 @@ import {
 } from '@saidao/schemas';
 import { type TestDatabase, eventually, recordOf as written, testDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import { createLogger, startWorker, type BuiltWorker, type RunningWorker } from '@saidao/worker';
+import {
+  createLogger,
+  startWorker,
+  systemClock,
+  type BuiltWorker,
+  type Clock,
+  type RunningWorker,
+} from '@saidao/worker';
 import { authorisationOf, LENDER, payee, terms } from './book.fixture.ts';
 import { composeDisbursementLedger } from './compose.ts';
 import { contradictionsOf, disbursementLedgerSettings } from './config.ts';
@@ -27,16 +34,21 @@ export const TOKENS = {
   officer: 'officer-token-for-tests',
   other: 'other-token-for-tests',
   app: 'app-token-for-tests',
+  operator: 'operator-token-for-tests',
 };
 
 export interface Ledger {
   readonly db: TestDatabase;
   readonly log: EventLog;
   readonly world: World;
-  /** Starts the worker; `change` alters what the service composes, `settings` what it is told. */
+  /**
+   * Starts the worker; `change` alters what the service composes, `settings` what it is told, and
+   * `clock` is what it goes by.
+   */
   start(
     change?: (built: BuiltWorker) => BuiltWorker,
     settings?: Readonly<Record<string, string>>,
+    clock?: Clock,
   ): Promise<RunningWorker>;
   stop(): Promise<void>;
   close(): Promise<void>;
@@ -65,7 +77,7 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
     db,
     log,
     world,
-    async start(change = (built) => built, settings = {}) {
+    async start(change = (built) => built, settings = {}, clock = systemClock) {
       worker = await startWorker({
         service: 'disbursement-ledger',
         env: { ...environment(db.url, world.url), ...settings },
@@ -74,6 +86,7 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
         migrations: new URL('./migrations/', import.meta.url),
         logger: createLogger({ service: 'disbursement-ledger', level: 'silent' }),
         openLog: () => broker.connect(),
+        clock,
         build: (context) => change(composeDisbursementLedger(context)),
       });
       // The worker has a new port: the rail is told where to call.
@@ -136,6 +149,7 @@ function environment(databaseUrl: string, outsideWorldUrl: string): Record<strin
     PAYOUT_CALLBACK_SECRET: CALLBACK_SECRET,
     PRINCIPALS: JSON.stringify([
       { principal: 'chen', role: 'officer', lenders: [LENDER], token: TOKENS.officer },
+      { principal: 'ops', role: 'operator', lenders: [LENDER], token: TOKENS.operator },
       { principal: 'wang', role: 'reader', lenders: [OTHER_LENDER], token: TOKENS.other },
       {
         principal: 'app',
