@@ -1,6 +1,6 @@
 // Days as metrics: loans that were taken through a day, and how far behind each lender's days are.
 import { Counter, Gauge } from '@prometheus-io/client';
-import { businessDateOf, daysBetween } from '@saidao/values';
+import { businessDateOf, daysBetween, type BusinessDate } from '@saidao/values';
 import type { Metrics } from '@saidao/worker';
 import type { DaysRow } from '../days.decide.ts';
 import type { LenderDays } from './days-postgres.ts';
@@ -10,6 +10,8 @@ export interface DaysMetricsOptions {
   /** What came of a row, once it is committed. */
   readonly workOf: (row: DaysRow) => { readonly loanDays: number; readonly isClosed: boolean };
   readonly lenderDays: () => Promise<readonly LenderDays[]>;
+  /** Up to which day no publication of the LPR is missing. */
+  readonly lprVerifiedThrough: BusinessDate;
   readonly clock: () => number;
 }
 
@@ -49,6 +51,14 @@ export function daysMetrics(options: DaysMetricsOptions): (rows: readonly DaysRo
         // A scrape never fails for it: what could not be asked is left out.
         this.reset();
       }
+    },
+  });
+  new Gauge({
+    name: 'saidao_days_lpr_age',
+    help: 'Days since the last for which the LPR is known here: it is published each month.',
+    registers,
+    collect() {
+      this.set(daysBetween(options.lprVerifiedThrough, businessDateOf(options.clock())));
     },
   });
   return (rows) => {

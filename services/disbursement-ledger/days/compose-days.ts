@@ -6,6 +6,7 @@ import { daysMetrics } from '../adapters/days-metrics.ts';
 import { closeLaneDay } from '../books/day-digest.ts';
 import type { Signer } from '../books/signing.ts';
 import { daysLine } from '../days.worker.ts';
+import { lprVerifiedThrough } from '../loan/shipped.ts';
 import { businessDaysDoor } from './business-days.door.ts';
 import { dayCloser } from './close-days.ts';
 
@@ -37,7 +38,7 @@ export function composeDays(context: DaysContext): {
       lanes: lanesIn(database),
       close: closer.close,
       observes: daysMetrics({
-        ...{ metrics, clock },
+        ...{ metrics, clock, lprVerifiedThrough },
         workOf: closer.workOf,
         lenderDays: () => lenderDays(partitions),
       }),
