@@ -160,7 +160,9 @@ async function readEvents({ log, lenders, partitions }: Audited, find: Find): Pr
 async function auditDoors({ log }: Audited, find: Find): Promise<number> {
   const digests = new Map<string, string>();
   let repeats = 0;
-  await log.scan([topicName(topics.submissions), topicName(topics.reviewActions)], (record) => {
+  const doors = [topics.submissions, topics.reviewActions, topics.payoutCallbacks];
+  const names = doors.map((topic) => topicName(topic));
+  await log.scan(names, (record) => {
     const id = `${record.topic} ${String(record.key)} ${headerOf(record, 'ce_id')}`;
     const digest = digestOf(record, (name) => name === 'ce_type' || name === 'ce_lenderid');
     const first = digests.get(id);
@@ -342,9 +344,13 @@ async function auditBooks(
   );
   const expected = new Map<string, string>();
   for (const { authorisationId, terms } of authorised) {
-    expected.set(`disbursement/${authorisationId}`, String(fenOfMoney(terms.amount)));
+    expected.set(`reservation/${authorisationId}`, String(fenOfMoney(terms.amount)));
   }
-  for (const { payoutId, amountFen } of book) expected.set(`payout/${payoutId}`, amountFen);
+  for (const { payoutId, amountFen } of book) {
+    for (const movement of ['release', 'disbursement', 'payout']) {
+      expected.set(`${movement}/${payoutId}`, amountFen);
+    }
+  }
   for (const { id, lines: postings, debit } of entries) {
     if (postings !== 2n) find(`the entry ${id} has ${postings} postings`);
     if (expected.get(id) !== debit)

@@ -84,7 +84,7 @@ export async function falsify(system: System): Promise<Falsified> {
     ['a payout that nobody authorised', /the rail paid nobodys, which nobody authorised/],
     ['a payout without an entry', /there is no entry payout\/nobodys/],
     ['an entry that is not balanced', /entry .* debits \d+ and credits \d+/],
-    ['a lender whose books are not balanced', /lender_id .* debits \d+ and credits \d+/],
+    ['a lender whose books are not balanced', /lender .* debits \d+ and credits \d+/],
     ['a loan that was never paid', /the loan .* is booked/],
     ['a payout under another reference', /is paid as another, the rail has R\d+/],
     // 91 where the last approval and the last authorisation are of one application.

@@ -63,6 +63,9 @@ const WORLD_READY_MS = 60_000;
 /** What the cache's answers are signed with. */
 export const CACHE_MAC_KEY = 'a-key-for-this-test-of-32-characters';
 
+/** What the payout rail signs its callbacks with. */
+const CALLBACK_SECRET = 'whsec_c2FpZGFvLXRlc3Qtc2VjcmV0LTAwMDAwMDA=';
+
 /** Resolves when all five are ready; when it rejects, nothing stays behind. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const { lenders, partitions } = options;
@@ -83,6 +86,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   started.defer(() => log.close());
   await log.createTopics(topicSpecs(lenders, partitions));
 
+  const portOf = new Map<Service, number>();
+  for (const service of services) portOf.set(service, await freePort());
   const worldPort = await freePort();
   const worldUrl = `http://127.0.0.1:${worldPort}`;
   const day = options.businessDate !== undefined && { BUSINESS_DATE: options.businessDate };
@@ -91,6 +96,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     OUTSIDE_WORLD_PORT: String(worldPort),
     OUTSIDE_WORLD_DATA: join(home, 'world'),
     PLEDGE_OFFICE_MS: '50ms',
+    PAYOUT_CALLBACK_URL: `http://127.0.0.1:${portOf.get('disbursement-ledger')}/v1/payout-callbacks`,
+    PAYOUT_CALLBACK_SECRET: CALLBACK_SECRET,
     ...day,
   });
   started.use(world);
@@ -107,6 +114,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     PARTITIONS: String(partitions),
     CACHE_MAC_KEY,
     PERSONS_MAC_KEY: `${CACHE_MAC_KEY}-of-persons`,
+    PAYOUT_CALLBACK_SECRET: CALLBACK_SECRET,
     // With a challenger the shadow line runs too: tests look at every line there is.
     CHALLENGERS: 'onnx:soft-power-net@1',
     PRINCIPALS: JSON.stringify(
@@ -119,8 +127,6 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     ),
     ...day,
   };
-  const portOf = new Map<Service, number>();
-  for (const service of services) portOf.set(service, await freePort());
   const workers = new Map<Service, WorkerProcess>();
   started.defer(async () => {
     await Promise.all([...workers.values()].map((worker) => worker[Symbol.asyncDispose]()));

@@ -144,14 +144,20 @@ export function summaryOf(event: EventOf): string {
     case 'PayoutRejected':
     case 'AuthorisationCancelled':
     case 'CancellationRefused':
+    case 'LoanUnpaidCleared':
       return event.data.cause;
+    case 'LimitReleased':
+      return `${yuanText(event.data.amount)}, ${event.data.cause}`;
+    case 'LoanUnpaid':
+      return `${yuanText(event.data.unpaid)} of ${counted(event.data.payouts.length, 'payout', 'payouts')}`;
     case 'LatestDecision': {
       const { status, amount, sequence } = event.data;
       return listed([status, amount && yuanText(amount), `after decision ${sequence}`]);
     }
     case 'LoanBooked': {
-      const { principal, bookedOn, maturesOn } = event.data;
-      return `${yuanText(principal)}, from ${bookedOn} to ${maturesOn}`;
+      const { principal, bookedOn, maturesOn, undrawn } = event.data;
+      const left = undrawn && `${yuanText(undrawn)} to be drawn later`;
+      return listed([yuanText(principal), `from ${bookedOn} to ${maturesOn}`, left]);
     }
     case 'PayoutInstructed': {
       const { amount, payee, entrusted } = event.data;

@@ -57,6 +57,9 @@ const NAMES: Partial<Record<EventName, string>> = {
   PayoutUnknown: 'payout unknown',
   PayoutFailed: 'payout failed',
   LoanDisbursed: 'paid',
+  LimitReleased: 'limit given back',
+  LoanUnpaid: 'money is late',
+  LoanUnpaidCleared: 'no longer late',
   AuthorisationCancelled: 'cancelled',
   CancellationRefused: 'not cancelled',
 };

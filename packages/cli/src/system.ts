@@ -140,7 +140,12 @@ export async function startSystem(
       );
     };
     await allOf([
-      startProcess(outsideWorldPlan(context, ports.outsideWorld, workerEnvironment)),
+      startProcess(
+        outsideWorldPlan(context, ports.outsideWorld, {
+          ...callbackSettings(context, addresses),
+          ...workerEnvironment,
+        }),
+      ),
       runStep(
         'Topics',
         onStep,
@@ -301,7 +306,21 @@ function workerSettings(context: CommandContext, addresses: Addresses): Record<s
     OIDC_ISSUERS: issuersSetting(home, settings.lenders),
     CACHE_MAC_KEY: access.cacheMacKey,
     PERSONS_MAC_KEY: keyFor('persons', access.cacheMacKey),
+    PAYOUT_CALLBACK_SECRET: callbackSecret(access.cacheMacKey),
   };
+}
+
+/** Whom the simulated payout rail calls back, and by what it signs. */
+function callbackSettings({ home }: CommandContext, { services }: Addresses) {
+  return {
+    PAYOUT_CALLBACK_URL: `${services['disbursement-ledger']}/v1/payout-callbacks`,
+    PAYOUT_CALLBACK_SECRET: callbackSecret(ensureAccess(home).cacheMacKey),
+  };
+}
+
+/** As Standard Webhooks writes a secret: its bytes in base64. */
+function callbackSecret(key: string): string {
+  return `whsec_${Buffer.from(keyFor('payout-callbacks', key), 'hex').toString('base64')}`;
 }
 
 /** A key of its own for each use, made of the one that a home keeps. */
