@@ -261,4 +261,7 @@ const booked = {
   repayment: 'BULLET',
   bookedOn: '2026-11-20',
   maturesOn: '2027-11-20',
+  productId: null,
+  guarantee: null,
+  undrawn: null,
 };
