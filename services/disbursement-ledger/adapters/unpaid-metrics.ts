@@ -14,13 +14,13 @@ export function unpaidMetrics({ metrics, database, lenders, clock }: UnpaidMetri
   const registers = [metrics.registry];
   const labelNames = ['lender'];
   const oldest = new Gauge({
-    name: 'saidao_unpaid_oldest_seconds',
+    name: 'saidao_ledger_unpaid_oldest_seconds',
     help: 'Since when the oldest of them is told; 0 where there is none.',
     labelNames,
     registers,
   });
   new Gauge({
-    name: 'saidao_unpaid_loans',
+    name: 'saidao_ledger_unpaid_loans',
     help: 'Booked loans that are told as unpaid and not cleared yet.',
     labelNames,
     registers,

@@ -33,9 +33,12 @@ test.each([
   await ledger.world.behave({ provider: 'rail', subject: beneficiary, mode: 'silent' });
   await ledger.log.send([recordOf('DisbursementAuthorised', one.authorised)]);
   await ledger.told(applicationId, 'LoanUnpaid');
-  await eventually('the gauge shows it', async () => (await gauge('saidao_unpaid_loans')) === 1);
-  expect(await gauge('saidao_unpaid_oldest_seconds')).toBeGreaterThan(0);
-  expect(await gauge('saidao_unpaid_loans', 'boc-zj')).toBe(0);
+  await eventually(
+    'the gauge shows it',
+    async () => (await gauge('saidao_ledger_unpaid_loans')) === 1,
+  );
+  expect(await gauge('saidao_ledger_unpaid_oldest_seconds')).toBeGreaterThan(0);
+  expect(await gauge('saidao_ledger_unpaid_loans', 'boc-zj')).toBe(0);
   const { body } = await ledger.get(`/v1/loans/${applicationId}-L1`);
   expect(body['unpaidSince']).not.toBeNull();
 
@@ -45,6 +48,9 @@ test.each([
     ({ type }) => type === 'LoanUnpaidCleared',
   );
   expect(cleared?.data).toMatchObject({ loanId: `${applicationId}-L1`, cause });
-  await eventually('the gauge is clear', async () => (await gauge('saidao_unpaid_loans')) === 0);
-  expect(await gauge('saidao_unpaid_oldest_seconds')).toBe(0);
+  await eventually(
+    'the gauge is clear',
+    async () => (await gauge('saidao_ledger_unpaid_loans')) === 0,
+  );
+  expect(await gauge('saidao_ledger_unpaid_oldest_seconds')).toBe(0);
 });
