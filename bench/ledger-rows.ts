@@ -12,7 +12,7 @@ export interface BareRun {
 }
 
 /** What the machinery of a line keeps, beside what the service writes. */
-const MACHINERY = ['applications', 'journal', 'shared_rows'];
+const MACHINERY = ['applications', 'journal'];
 /** Never written for a loan, or once for all. */
 const NOT_OF_LOANS = ['accounts', 'chain_heads', 'halts', 'parked', 'timers', 'pgmigrations'];
 /** As many loans as a turn takes records. */

@@ -63,7 +63,7 @@ export interface LedgerOptions {
 }
 
 const WARM_UP_LOANS = 300;
-const NAIVE_SHARE = 10;
+const NAIVE_SHARE = 20;
 const FEW_ENTRIES = 50_000;
 const SAMPLE_ENTRIES = 20_000;
 const ENTRIES_OF_A_LOAN = 4;
@@ -126,7 +126,7 @@ interface Stage extends LedgerOptions {
   readonly form: Form;
 }
 
-/** On ground of its own, and of a tenth: it would take longer than all the rest. */
+/** On ground of its own, and of few: it would take longer than all the rest. */
 async function runNaive(options: LedgerOptions): Promise<LineRun> {
   const { arena, tell } = options;
   tell('one transaction for each row, one event at a time');

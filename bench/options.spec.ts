@@ -23,7 +23,7 @@ test('without options everything is measured as the papers say', () => {
     evidenceApplications: 6_000,
     simulationApplications: 100_000,
     decisionsApplications: 20_000,
-    ledgerLoans: 4_000,
+    ledgerLoans: 10_000,
     ledgerEntries: 1_000_000,
     dayLoans: 100_000,
     hledgerLoans: 20_000,

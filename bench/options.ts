@@ -50,7 +50,7 @@ export const USAGE = `npm run bench -- [options]
   --evidence N         applications of the cold run of the evidence stages (6000)
   --decisions N        applications that one worker decides (20000)
   --simulation N       past applications that a policy is tried on (100000)
-  --ledger N           loans of each run of the ledger line (4000)
+  --ledger N           loans of each run of the ledger line (10000)
   --entries N          how full its books are where a posting's cost is compared (1000000)
   --day N              live loans that a day is closed over (100000)
   --hledger N          loans whose books hledger adds up (20000)
@@ -103,7 +103,7 @@ function parsed(args: readonly string[]) {
         evidence: { type: 'string', default: '6000' },
         simulation: { type: 'string', default: '100000' },
         decisions: { type: 'string', default: '20000' },
-        ledger: { type: 'string', default: '4000' },
+        ledger: { type: 'string', default: '10000' },
         day: { type: 'string', default: '100000' },
         hledger: { type: 'string', default: '20000' },
         entries: { type: 'string', default: '1000000' },
