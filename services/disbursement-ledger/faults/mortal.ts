@@ -185,7 +185,7 @@ export async function startMortal(options: MortalOptions): Promise<Mortal> {
     events: readonly string[],
   ): Promise<void> {
     const last = records.at(-1);
-    if (last === undefined) return;
+    if (last === undefined || !diesAt({ line, moment: 'after-offsets', events })) return;
     const { topic, partition, offset } = last;
     for (let looks = 0; !dead && looks < LOOKS_MAX; looks += 1) {
       const [ranges, lags] = await Promise.all([
