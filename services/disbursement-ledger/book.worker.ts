@@ -62,7 +62,7 @@ export async function haltPayouts(transaction: Transaction, broken: BrokenLane):
   await transaction.query(
     `insert into book.halts (lender_id, reason, application_id, lane)
      select lender_id, $2, $3, $4 from unnest($1::text[]) as w (lender_id)
-     on conflict (lender_id) do nothing`,
+     on conflict do nothing`,
     [[...lenders], reason, applicationId ?? null, lane],
   );
 }

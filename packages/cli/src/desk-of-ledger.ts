@@ -205,7 +205,7 @@ export interface Reconciliation {
   >;
   readonly mismatch: string;
   readonly bound: string;
-  readonly halted: { readonly kind: string; readonly reason: string } | null;
+  readonly halted: readonly { readonly kind: string; readonly reason: string }[];
   readonly missing: readonly ReconciledPayout[];
   readonly extra: readonly ReconciledLine[];
   readonly differing: readonly {
@@ -339,9 +339,14 @@ interface Answers {
     readonly ask: 'lift';
     readonly databaseUrl: string;
     readonly lender: string;
+    readonly kind: string | null;
     readonly by: string;
     readonly reason: string;
-    readonly answer: { readonly lender: string; readonly kind: string };
+    readonly answer: {
+      readonly lender: string;
+      readonly kind: string;
+      readonly left: readonly string[];
+    };
   };
 }
 

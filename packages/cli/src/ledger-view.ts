@@ -55,9 +55,8 @@ export function reconciliationLines(found: Reconciliation): string[] {
     missing + extra + differing === 0
       ? 'All agrees.'
       : `They differ by ${mismatch} CNY; the bound is ${bound}.`,
-    ...(halted === null
-      ? []
-      : [`Payouts of ${lender} are halted (${halted.kind}): ${halted.reason}.`, LIFT]),
+    ...halted.map(({ kind, reason }) => `Payouts of ${lender} are halted (${kind}): ${reason}.`),
+    ...(halted.length === 0 ? [] : [LIFT]),
   ];
 }
 

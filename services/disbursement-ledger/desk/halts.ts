@@ -43,7 +43,7 @@ export function haltsNow({ databaseUrl }: HaltsQuestion): Promise<HaltsAnswer> {
       application_id: string | null;
       lane: number | null;
       halted_at: Date;
-    }>('select * from book.halts order by lender_id');
+    }>('select * from book.halts order by lender_id, kind');
     return {
       halts: rows.map((row) => ({
         lender: row.lender_id,
@@ -72,15 +72,24 @@ async function latestLog(books: Transaction): Promise<HaltLogLine[]> {
   }));
 }
 
+export interface Lifted {
+  readonly lender: string;
+  readonly kind: string;
+  /** By which its payouts are halted still. */
+  readonly left: readonly string[];
+}
+
 export interface LiftQuestion {
   readonly databaseUrl: string;
   readonly lender: string;
+  /** Null: the one that there is. */
+  readonly kind: string | null;
   readonly by: string;
   readonly reason: string;
 }
 
-/** The lender's held payouts go within seconds. */
-export async function lifted(question: LiftQuestion): Promise<{ lender: string; kind: string }> {
+/** With the last of its halts lifted the lender's held payouts go within seconds. */
+export async function lifted(question: LiftQuestion): Promise<Lifted> {
   const { lender, by, reason } = question;
   assertSaid(by, 'who lifts it');
   assertSaid(reason, 'why');
@@ -88,12 +97,21 @@ export async function lifted(question: LiftQuestion): Promise<{ lender: string; 
     database.transaction(async (transaction) => {
       await actAs(transaction, by, reason);
       const { rows } = await transaction.query<{ kind: string }>(
-        'delete from book.halts where lender_id = $1 returning kind',
+        'select kind from book.halts where lender_id = $1 order by kind for update',
         [lender],
       );
-      const [halt] = rows;
-      if (halt === undefined) throw new DeskFault(`The payouts of ${lender} are not halted.`);
-      return { lender, kind: halt.kind };
+      const kinds = rows.map((row) => row.kind);
+      if (kinds.length === 0) throw new DeskFault(`The payouts of ${lender} are not halted.`);
+      const kind = question.kind?.toUpperCase() ?? kinds[0]!;
+      if (!kinds.includes(kind) || (question.kind === null && kinds.length > 1)) {
+        throw new DeskFault(
+          `The payouts of ${lender} are halted as ${kinds.join(' and ')}: say which.`,
+        );
+      }
+      await transaction.query('delete from book.halts where lender_id = $1 and kind = $2', [
+        ...[lender, kind],
+      ]);
+      return { lender, kind, left: kinds.filter((one) => one !== kind) };
     }),
   );
 }

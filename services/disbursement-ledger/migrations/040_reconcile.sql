@@ -3,7 +3,10 @@
 alter table book.halts
   -- Of no lane: not the books are broken, the rail says something else.
   alter column lane drop not null,
-  add column kind text not null default 'BROKEN' check (kind in ('BROKEN', 'RECONCILE'));
+  add column kind text not null default 'BROKEN' check (kind in ('BROKEN', 'RECONCILE')),
+  -- Each is lifted by itself: a statement that was explained mends no books.
+  drop constraint halts_pkey,
+  add primary key (lender_id, kind);
 
 create table book.halt_log (
   id bigint generated always as identity primary key,

@@ -54,15 +54,19 @@ export function addHalts(group: Command, context: CommandContext): void {
     .command('lift')
     .description('lets the payouts of a lender go again')
     .argument('<lender>', 'as czb-hz')
+    .option('--kind <kind>', 'broken or reconcile, where it is halted as both')
     .requiredOption('--by <id>', 'who has looked')
     .requiredOption('--reason <text>', 'why they may go, for the file')
-    .action(async (lender: string, { by, reason }: { by: string; reason: string }) => {
+    .action(async (lender: string, options: { kind?: string; by: string; reason: string }) => {
+      const { kind = null, by, reason } = options;
       const databaseUrl = databaseUrlOf(context);
-      const lifted = await askLedger({ ask: 'lift', databaseUrl, lender, by, reason });
+      const lifted = await askLedger({ ask: 'lift', databaseUrl, lender, kind, by, reason });
+      const text =
+        lifted.left.length === 0
+          ? `The payouts of ${lender} may go again; it was halted as ${lifted.kind}.`
+          : `The payouts of ${lender} are still halted as ${lifted.left.join(', ')}.`;
       // `halts` takes --json wherever it stands.
-      const options = halts.opts<FormOptions>();
-      const text = `The payouts of ${lender} may go again; it was halted as ${lifted.kind}.`;
-      tell(context, options, lifted, null, () => [text]);
+      tell(context, halts.opts<FormOptions>(), lifted, null, () => [text]);
     });
 }
 

@@ -195,7 +195,7 @@ describe('a statement of the rail', () => {
   it('agrees, or is exit code 1; above its bound payouts are halted until somebody lifts it', async () => {
     write(...lines);
     const whole = await told<Reconciliation>(...args());
-    expect(whole).toMatchObject({ mismatch: '0.00', halted: null });
+    expect(whole).toMatchObject({ mismatch: '0.00', halted: [] });
     expect(whole.counts.matched).toBe(lines.length);
     expect((await ledger(...args())).lines.at(-1)).toBe('All agrees.');
 
@@ -214,7 +214,7 @@ describe('a statement of the rail', () => {
     expect(halts).toMatchObject([{ lender: LENDER, kind: 'RECONCILE' }]);
     const lift = ['halts', 'lift', LENDER, '--by', 'ben', '--reason', 'it came a day later'];
     expect(await told('halts', 'lift', ...lift.slice(2))).toEqual({
-      ...{ lender: LENDER, kind: 'RECONCILE' },
+      ...{ lender: LENDER, kind: 'RECONCILE', left: [] },
     });
     await expect(ledger(...lift)).rejects.toThrow('are not halted');
     const { lines: after } = await ledger('halts');

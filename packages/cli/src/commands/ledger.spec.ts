@@ -75,7 +75,7 @@ const found: Reconciliation = {
   ...{ lender: 'czb-hz', file: 's.csv', sha256: '00', format: 'csv' },
   ...{ since: '2026-11-20', until: '2026-11-20', mismatch: '160.01', bound: '0.00' },
   counts: { lines: 4, matched: 1, missing: 1, extra: 30, differing: 1, repeated: 0, pending: 0 },
-  halted: { kind: 'RECONCILE', reason: 'it differs' },
+  halted: [{ kind: 'RECONCILE', reason: 'it differs' }],
   missing: [
     {
       ...{ payoutId: 'p/3', loanId: 'L', payee: '甲', amount: '30.00', status: 'paid' },

@@ -69,7 +69,7 @@ describe('a statement that agrees', () => {
     expect(answer).toMatchObject({
       ...{ lender: LENDER, format: 'csv', since: '2026-11-20', until: '2026-11-20' },
       counts: { lines: 3, matched: 3, missing: 0, extra: 0, differing: 0, repeated: 0, pending: 0 },
-      ...{ mismatch: '0.00', halted: null, missing: [], extra: [], differing: [] },
+      ...{ mismatch: '0.00', halted: [], missing: [], extra: [], differing: [] },
     });
     const { rows } = await books.db.database.query(
       `select lender_id, since::text, matched, encode(sha256, 'hex') as sha256, mismatch_fen, actor
@@ -99,10 +99,12 @@ describe('a statement that does not', () => {
     expect(answer).toMatchObject({
       counts: { lines: 4, matched: 1, missing: 1, extra: 1, differing: 2 },
       ...{ mismatch: '160.01', bound: '120.00' },
-      halted: {
-        kind: 'RECONCILE',
-        reason: expect.stringContaining('differs from the books by 160.01 CNY (bound 120.00)'),
-      },
+      halted: [
+        {
+          kind: 'RECONCILE',
+          reason: expect.stringContaining('differs from the books by 160.01 CNY (bound 120.00)'),
+        },
+      ],
       missing: [{ payoutId: 'p/3', amount: '30.00', status: 'paid', paidOn: '2026-11-20' }],
       extra: [{ place: 'line 5', amount: '90.00', currency: 'CNY', references: ['p/9', 'R9'] }],
       differing: [
@@ -119,7 +121,7 @@ describe('a statement that does not', () => {
 
   it('within the bound halts nobody; above it a first halt keeps its reason', async () => {
     expect(await asked(csvOf(line(1), line(2)), { bound: '30.00' })).toMatchObject({
-      ...{ mismatch: '30.00', halted: null },
+      ...{ mismatch: '30.00', halted: [] },
     });
     const first = await asked(csvOf(line(1), line(2)));
     const second = await asked(csvOf(line(1)));
@@ -128,7 +130,7 @@ describe('a statement that does not', () => {
 
   it('asked only to look keeps nothing', async () => {
     const before = await books.count('book.reconciliations');
-    expect(await asked(csvOf(line(9)), { isDryRun: true })).toMatchObject({ halted: null });
+    expect(await asked(csvOf(line(9)), { isDryRun: true })).toMatchObject({ halted: [] });
     expect(await books.count('book.reconciliations')).toBe(before);
   });
 
@@ -157,12 +159,29 @@ it.each<[string, string | Buffer, Partial<ReconcileQuestion>, string]>([
 describe('a halt', () => {
   it('is lifted by somebody for a reason, once', async () => {
     await asked(csvOf(line(9)));
-    const lift = { databaseUrl: books.db.url, lender: LENDER, by: 'ben', reason: 'returned' };
-    expect(await lifted(lift)).toEqual({ lender: LENDER, kind: 'RECONCILE' });
+    const lift = {
+      ...{ databaseUrl: books.db.url, lender: LENDER, kind: null },
+      ...{ by: 'ben', reason: 'returned' },
+    };
+    expect(await lifted(lift)).toEqual({ lender: LENDER, kind: 'RECONCILE', left: [] });
     expect((await haltLog())[0]).toBe(`${LENDER} LIFTED RECONCILE ben returned`);
     expect((await haltsNow({ databaseUrl: books.db.url })).halts).toEqual([]);
     await expect(lifted(lift)).rejects.toThrow(`The payouts of ${LENDER} are not halted.`);
     await expect(lifted({ ...lift, reason: '' })).rejects.toThrow('Say why.');
+  });
+
+  it('of broken books is not lifted with one of a statement', async () => {
+    await books.db.database.query(
+      `insert into book.halts (lender_id, reason, lane) values ('${LENDER}', 'broken', 3)`,
+    );
+    const { halted } = await asked(csvOf(line(9)));
+    expect(halted.map(({ kind }) => kind)).toEqual(['BROKEN', 'RECONCILE']);
+    const lift = { databaseUrl: books.db.url, lender: LENDER, by: 'ben', reason: 'returned' };
+    await expect(lifted({ ...lift, kind: null })).rejects.toThrow(
+      'halted as BROKEN and RECONCILE: say which.',
+    );
+    expect(await lifted({ ...lift, kind: 'reconcile' })).toMatchObject({ left: ['BROKEN'] });
+    await expect(lifted({ ...lift, kind: 'reconcile' })).rejects.toThrow('halted as BROKEN: say');
   });
 
   it('that is deleted by hand stands in the log too, and the log stays as it is', async () => {

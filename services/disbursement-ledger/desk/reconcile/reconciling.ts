@@ -67,8 +67,8 @@ export interface ReconcileAnswer extends Span {
   readonly counts: Readonly<Record<CountName, number>>;
   readonly mismatch: string;
   readonly bound: string;
-  /** Whether payouts of the lender are halted now, and what the halt says. */
-  readonly halted: { readonly kind: string; readonly reason: string } | null;
+  /** Why payouts of the lender are halted now; empty: they are not. */
+  readonly halted: readonly { readonly kind: string; readonly reason: string }[];
   /** The first of each; `counts` has how many there are. */
   readonly missing: readonly PayoutTold[];
   readonly extra: readonly LineTold[];
@@ -275,7 +275,7 @@ async function keep(transaction: Transaction, kept: Kept): Promise<void> {
   await actAs(transaction, by, reason);
   await transaction.query(
     `insert into book.halts (lender_id, kind, reason) values ($1, 'RECONCILE', $2)
-     on conflict (lender_id) do nothing`,
+     on conflict do nothing`,
     [lender, reason],
   );
 }
@@ -285,10 +285,10 @@ async function haltOf(
   lender: string,
 ): Promise<ReconcileAnswer['halted']> {
   const { rows } = await transaction.query<{ kind: string; reason: string }>(
-    'select kind, reason from book.halts where lender_id = $1',
+    'select kind, reason from book.halts where lender_id = $1 order by kind',
     [lender],
   );
-  return rows[0] ?? null;
+  return rows;
 }
 
 function answerOf(
