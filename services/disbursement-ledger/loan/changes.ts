@@ -15,7 +15,7 @@ import {
   type LoanAccount,
 } from './account.ts';
 import { positionOf, type Position } from './positions.ts';
-import { toTell, type Told } from './told.ts';
+import { isSame, toTell, type Told } from './told.ts';
 
 export type LoanTold =
   | 'LoanScheduled'
@@ -135,7 +135,7 @@ export function loanOpened(account: LoanAccount, world: LoanWorld): LoanChange {
   return { account, rows: [{ kind: 'position', position }], events: [], standing };
 }
 
-/** What days have changed since it was told last; no events: all of it was told already. */
+/** What days have changed since it was told last; the same account: all of it was told already. */
 export function tellDays(
   account: LoanAccount,
   world: LoanWorld,
@@ -145,6 +145,7 @@ export function tellDays(
   const standing = standingAt(account, closedOn, world);
   const now = toTell(account, standing, tierOf(account, standing.ownTier));
   const { told } = account;
+  if (isSame(now, told)) return { account, events: [] };
   return {
     account: { ...account, told: now },
     events: [

@@ -290,6 +290,7 @@ describe('a guarantee', () => {
     const early = repayment('R2', '1250000.00', '2026-04-07', { effect: 'SHORTEN' });
     books.when('RepaymentReceived', early, '2026-04-07');
     expect(books.standing).toMatchObject({ claimedFen: 0n, settled: true });
+    expect(books.closeDay('2026-04-07').changed).toBe(false);
     expect(books.balance('1221')).toBe(0n);
     expect(books.balance('1303') + books.balance('13031')).toBe(0n);
     expect(books.faults()).toEqual([]);

@@ -75,6 +75,5 @@ function daysChanged(input: LoanInput, world: LoanWorld): LoanResult {
   const account = input.held[name] as LoanAccount | undefined;
   if (account === undefined) return { ignored: 'stale-timer' };
   const { account: told, events } = tellDays(account, world);
-  if (events.length === 0) return { ignored: 'stale-timer' };
-  return { held: { [name]: told }, events };
+  return told === account ? { ignored: 'stale-timer' } : { held: { [name]: told }, events };
 }

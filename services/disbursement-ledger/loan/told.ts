@@ -19,6 +19,10 @@ export const toldNothing: Told = {
   repaid: false,
 };
 
+export function isSame(one: Told, other: Told): boolean {
+  return (Object.keys(one) as (keyof Told)[]).every((name) => one[name] === other[name]);
+}
+
 /** Two schedules with the same key are the same, but for one chance in 2 to the 53rd. */
 export function scheduleKeyOf({ instalments }: Pick<Standing, 'instalments'>): string {
   // Cyrb53: a digest of the platform is no pure function of ours, and this one guards no secret.
@@ -55,14 +59,15 @@ export function toTell(account: Telling, standing: Standing, tier: FiveTier): To
 }
 
 function toTellOfDays(
-  { reservedFen }: Telling,
+  { reservedFen, told }: Telling,
   standing: Standing,
   tier: FiveTier,
 ): Omit<Told, 'schedule'> {
   return {
     tier,
     nonAccrual: standing.nonAccrualFrom !== null,
-    claimed: standing.claimedFen > 0n,
+    // Told once: what is paid afterwards makes the claim less, and is told as such.
+    claimed: told.claimed || standing.claimedFen > 0n,
     // While more can be drawn what secures it is not let go.
     repaid: standing.settled && reservedFen === 0n,
   };
@@ -75,11 +80,7 @@ function toTellOfDays(
 export function isNews(account: Telling, standing: Standing, tier: FiveTier): boolean {
   const { told, contract } = account;
   const now = toTellOfDays(account, standing, tier);
-  return (
-    now.tier !== told.tier ||
-    now.nonAccrual !== told.nonAccrual ||
-    now.claimed !== told.claimed ||
-    now.repaid !== told.repaid ||
-    (contract.lpr !== null && standing.drawnFen > 0n && scheduleKeyOf(standing) !== told.schedule)
-  );
+  if (!isSame({ ...told, ...now }, told)) return true;
+  if (contract.lpr === null || standing.drawnFen === 0n) return false;
+  return scheduleKeyOf(standing) !== told.schedule;
 }
