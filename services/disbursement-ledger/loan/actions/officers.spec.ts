@@ -344,6 +344,24 @@ describe('a write-off', () => {
     expect(books.faults()).toEqual([]);
   });
 
+  it('that was recovered on by mistake is lost again when that is taken back', () => {
+    const books = lost();
+    writeOff(books, '2027-02-02');
+    const before = books.balances();
+    books.repay('R1', '400000.00', '2027-03-01');
+    const content = { source: 'bank-file', reference: 'R1' };
+    books.when('ReversalRequested', said('w.li', 'officer', content), '2027-03-02');
+    books.when('ReversalRequested', said('h.chen', 'committee', content), '2027-03-02');
+    expect(books.balances()).toEqual(before);
+    expect(books.account.posted.allowanceFen).toBe(0n);
+    const taken = books.entries.filter(({ movement }) => movement === 'REVERSAL');
+    expect(taken.map(({ reverses }) => reverses)).toEqual([
+      `receipt/${LOAN}/bank-file/R1`,
+      `recovery/${LOAN}/bank-file/R1`,
+    ]);
+    expect(books.faults()).toEqual([]);
+  });
+
   it('recovered to the last fen is income for what was never accrued, then repaid', () => {
     const books = lost();
     writeOff(books, '2027-02-02');
