@@ -102,8 +102,8 @@ async function moneyOf(
 const LOANS_AT_ONCE = 1_000;
 
 /**
- * Where the position is of a later day, the tier is worked out anew for the day that is asked about,
- * with the debtor's other loans at the lender as they stood then. By loan; of the others none.
+ * Where the position is of a later day, the tier is worked out anew for the day that is asked
+ * about, with the debtor's other loans at the lender as they stood then. By loan; of others none.
  */
 async function tiersOn(
   books: Transaction,
