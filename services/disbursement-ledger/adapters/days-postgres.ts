@@ -3,7 +3,7 @@ import type { BusinessDate } from '@saidao/values';
 import type { Database } from '@saidao/worker';
 import type { ClosedDays, Lanes } from '../ports.ts';
 
-/** All of one snapshot, by indexes alone: it is asked before every chunk. */
+/** All of one snapshot: it is asked before every chunk. */
 export function lanesIn(database: Database): Lanes {
   return {
     async standingOf({ lenderId, lane }) {
@@ -12,15 +12,14 @@ export function lanesIn(database: Database): Lanes {
         begins_on: string | null;
       }>(
         'days.standing-of-lane',
-        `select (
-           select max(business_date)::text from book.lane_days
-           where lender_id = $1 and lane = $2
-         ) as closed_on, (
-           select least(
+        // When it begins is asked only of a lane that has closed nothing: it reads more.
+        `select closed_on::text as closed_on, case when closed_on is null then least(
              (select min(business_date) from book.lane_days where lender_id = $1),
              (select min(closed_on) + 1 from book.positions
-              where lender_id = $1 and status = 'open'))::text
-         ) as begins_on`,
+              where lender_id = $1 and status = 'open'))::text end as begins_on
+         from (select (
+           select max(business_date) from book.lane_days where lender_id = $1 and lane = $2
+         ) as closed_on) as lane`,
         [lenderId, lane],
       );
       const [row] = rows;

@@ -1,18 +1,25 @@
 // The work of the days line in its transaction: chunks of loans into the books, then lanes closed.
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LoanWorld } from '@saidao/loans';
-import { addDays, daysBetween, type BusinessDate } from '@saidao/values';
+import { daysBetween, type BusinessDate } from '@saidao/values';
 import { BrokenInvariant, stateFromText, stateToText, type Transaction } from '@saidao/worker';
 import { writeEntries } from '../books/write-entries.ts';
 import type { DaysRow } from '../days.decide.ts';
 import { accountName, type LoanAccount } from '../loan/account.ts';
 import { LOAN_CHANGED } from '../loan/loan.decide.ts';
 import { writePositions } from '../loan/write-positions.ts';
-import { closeLoans, type ClosedLoan, type LoanOfChunk } from './close-loans.ts';
+import { closeLoans, type ClosedLoan } from './close-loans.ts';
 
 /** Of all lanes: a turn has to be over well within its session, and who repays waits for the rows. */
 const LOANS_MAX = 1_000;
 /** Loans that are behind by more than a day count by their days. */
 const LOAN_DAYS_MAX = 2_000;
+/** A machine that is slower than thought does fewer: what is left is for the next turn. */
+const TURN_MS_MAX = 2_000;
+/** So many are written while the next are reckoned, */
+const WRITTEN_AT_ONCE = 200;
+/** and after so many the database is listened to. */
+const RECKONED_AT_ONCE = 25;
 
 export interface DayCloserOptions {
   readonly world: LoanWorld;
@@ -38,6 +45,7 @@ export interface DayCloser {
 interface Candidate {
   readonly row: DaysRow;
   readonly loanId: string;
+  readonly closedOn: BusinessDate;
   /** By lender; null: it has no other loan that is not settled. */
   readonly debtor: string | null;
 }
@@ -50,6 +58,7 @@ export function dayCloser(options: DayCloserOptions): DayCloser {
 
   /** Locks accounts by their names, then the heads of chains: in this order everybody books. */
   async function close(transaction: Transaction, rows: readonly DaysRow[]): Promise<void> {
+    const untilMs = performance.now() + TURN_MS_MAX;
     const candidates: Candidate[] = [];
     const left = new Set<DaysRow>();
     for (const row of rows) {
@@ -58,7 +67,12 @@ export function dayCloser(options: DayCloserOptions): DayCloser {
       if (found.length === most) left.add(row);
       candidates.push(...found);
     }
-    if (candidates.length > 0) await closeChunks(transaction, rows, candidates, left);
+    if (candidates.length > 0) {
+      const taken = withinDays(candidates);
+      for (const { row } of candidates.slice(taken.length)) left.add(row);
+      const closed = await closeCandidates(transaction, taken, untilMs);
+      for (const { row } of taken.slice(closed)) left.add(row);
+    }
     // One day of a lender is signed by one lane at a time: in one order, whose ever lane it is.
     for (const row of rows.toSorted(byLender)) {
       const isClosed = !left.has(row);
@@ -67,38 +81,58 @@ export function dayCloser(options: DayCloserOptions): DayCloser {
     }
   }
 
-  /** Adds to `left` the rows of which loans are left for another turn. */
-  async function closeChunks(
+  /**
+   * Gives how many were closed, from the first, before the time was over. While the database writes
+   * some the next are reckoned: each of the two takes as long as the other.
+   */
+  async function closeCandidates(
     transaction: Transaction,
-    rows: readonly DaysRow[],
     candidates: readonly Candidate[],
-    left: Set<DaysRow>,
-  ): Promise<void> {
-    const accounts = await lockAccounts(transaction, candidates);
-    const debtors = await readDebtors(transaction, candidates, accounts);
-    let loanDaysLeft = LOAN_DAYS_MAX;
-    const closed = rows.flatMap((row) => {
-      const loans = candidates
-        .filter((one) => one.row === row)
-        .map(({ loanId, debtor }): LoanOfChunk => {
-          const account = accounts.get(loanId);
-          if (account === undefined) {
-            const message = `Loan ${loanId} has a position and no account.`;
-            throw new BrokenInvariant(message, { lenderId: row.lenderId });
-          }
-          return { loanId, account, ofDebtor: debtors.get(debtor ?? '') ?? [] };
-        });
-      // One is taken whatever it lacks, or it would never be.
-      const isFirst = loanDaysLeft === LOAN_DAYS_MAX;
-      const taken = withinDays(loans, row.date, loanDaysLeft, isFirst);
-      if (taken.length < loans.length) left.add(row);
-      const chunk = closeLoans({ row, loans: taken }, accounts, world);
-      const loanDays = chunk.reduce((sum, { days }) => sum + days, 0);
-      loanDaysLeft -= loanDays;
+    untilMs: number,
+  ): Promise<number> {
+    const texts = await lockAccounts(transaction, candidates);
+    const debtors = await readDebtors(transaction, candidates, texts);
+    const accountOf = accountsIn(texts);
+    let reckoned = 0;
+    let closed: ClosedLoan[] = [];
+    let writing: Promise<void> = Promise.resolve();
+    try {
+      while (reckoned < candidates.length && performance.now() < untilMs) {
+        const some = candidates.slice(reckoned, reckoned + RECKONED_AT_ONCE);
+        closed.push(...reckon(some, debtors, accountOf));
+        reckoned += some.length;
+        await nextTurn();
+        if (closed.length < WRITTEN_AT_ONCE) continue;
+        await writing;
+        writing = write(transaction, closed);
+        // Told where it is waited for: meanwhile it is nobody's.
+        writing.catch(() => undefined);
+        closed = [];
+      }
+      await writing;
+      await write(transaction, closed);
+    } finally {
+      // Whatever failed: nothing of it may be sent once the transaction has been rolled back.
+      await Promise.allSettled([writing]);
+    }
+    return reckoned;
+  }
+
+  function reckon(
+    candidates: readonly Candidate[],
+    debtors: ReadonlyMap<string, readonly string[]>,
+    accountOf: (loanId: string) => LoanAccount,
+  ): ClosedLoan[] {
+    return [...Map.groupBy(candidates, ({ row }) => row)].flatMap(([row, some]) => {
+      const loans = some.map(({ loanId, debtor }) => ({
+        loanId,
+        ofDebtor: debtors.get(debtor ?? '') ?? [],
+      }));
+      const closed = closeLoans({ row, loans }, accountOf, world);
+      const loanDays = closed.reduce((sum, { days }) => sum + days, works.get(row)?.loanDays ?? 0);
       works.set(row, { loanDays, isClosed: false });
-      return chunk;
+      return closed;
     });
-    if (closed.length > 0) await write(transaction, closed);
   }
 }
 
@@ -107,6 +141,30 @@ const byLender = (one: DaysRow, other: DaysRow): number =>
 
 const debtorName = (lenderId: string, uscc: string): string => `${lenderId}/${uscc}`;
 
+/** Read when they are asked for, each once. */
+function accountsIn(texts: ReadonlyMap<string, string>): (loanId: string) => LoanAccount {
+  const accounts = new Map<string, LoanAccount>();
+  return (loanId) => {
+    const known = accounts.get(loanId);
+    if (known !== undefined) return known;
+    const text = texts.get(loanId);
+    if (text === undefined) throw new BrokenInvariant(`Loan ${loanId} has no account.`);
+    const account = stateFromText(text) as LoanAccount;
+    accounts.set(loanId, account);
+    return account;
+  };
+}
+
+/** One at least, or a loan that is behind by years would never be taken. */
+function withinDays(candidates: readonly Candidate[]): readonly Candidate[] {
+  let days = 0;
+  const past = candidates.findIndex(({ closedOn, row: { date } }, index) => {
+    days += daysBetween(closedOn, date);
+    return index > 0 && days > LOAN_DAYS_MAX;
+  });
+  return past < 0 ? candidates : candidates.slice(0, past);
+}
+
 async function candidatesOf(
   transaction: Transaction,
   row: DaysRow,
@@ -114,11 +172,12 @@ async function candidatesOf(
 ): Promise<Candidate[]> {
   const { rows } = await transaction.prepared<{
     loan_id: string;
+    closed_on: string;
     debtor_uscc: string;
     others: boolean;
   }>(
     'days.loans-to-close',
-    `select p.loan_id, p.debtor_uscc, exists (
+    `select p.loan_id, p.closed_on::text as closed_on, p.debtor_uscc, exists (
          select from book.positions as o
          where o.lender_id = p.lender_id and o.debtor_uscc = p.debtor_uscc
            and o.loan_id <> p.loan_id and o.status <> 'settled'
@@ -128,17 +187,19 @@ async function candidatesOf(
      order by p.closed_on, p.loan_id limit $4`,
     [row.lenderId, row.lane, row.date, loansMax],
   );
-  return rows.map(({ loan_id: loanId, debtor_uscc, others }) => ({
+  return rows.map(({ loan_id: loanId, closed_on: closedOn, debtor_uscc, others }) => ({
     row,
     loanId,
+    closedOn,
     debtor: others ? debtorName(row.lenderId, debtor_uscc) : null,
   }));
 }
 
+/** The text of each, as it stands once it is locked. */
 async function lockAccounts(
   transaction: Transaction,
   candidates: readonly Candidate[],
-): Promise<Map<string, LoanAccount>> {
+): Promise<Map<string, string>> {
   const loanOf = new Map(candidates.map(({ loanId }) => [accountName(loanId), loanId]));
   const { rows } = await transaction.prepared<{ name: string; content: string | null }>(
     'days.lock-accounts',
@@ -146,11 +207,11 @@ async function lockAccounts(
      order by name for update`,
     [[...loanOf.keys()]],
   );
-  const accounts = new Map<string, LoanAccount>();
+  const texts = new Map<string, string>();
   for (const { name, content } of rows) {
-    if (content !== null) accounts.set(loanOf.get(name)!, stateFromText(content) as LoanAccount);
+    if (content !== null) texts.set(loanOf.get(name)!, content);
   }
-  return accounts;
+  return texts;
 }
 
 /**
@@ -160,7 +221,7 @@ async function lockAccounts(
 async function readDebtors(
   transaction: Transaction,
   candidates: readonly Candidate[],
-  accounts: Map<string, LoanAccount>,
+  texts: Map<string, string>,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const debtors = new Map<string, string[]>();
   for (const { debtor } of candidates) if (debtor !== null) debtors.set(debtor, []);
@@ -180,32 +241,18 @@ async function readDebtors(
      join book.shared_rows as s on s.name = 'loan/' || p.loan_id
      where p.status <> 'settled'
      order by p.loan_id`,
-    [names.map(([lenderId]) => lenderId), names.map(([, uscc]) => uscc), [...accounts.keys()]],
+    [names.map(([lenderId]) => lenderId), names.map(([, uscc]) => uscc), [...texts.keys()]],
   );
   for (const { loan_id: loanId, lender_id, debtor_uscc, content } of rows) {
     debtors.get(debtorName(lender_id, debtor_uscc))?.push(loanId);
-    if (content !== null) accounts.set(loanId, stateFromText(content) as LoanAccount);
+    if (content !== null) texts.set(loanId, content);
   }
   return debtors;
 }
 
-function withinDays(
-  loans: readonly LoanOfChunk[],
-  date: BusinessDate,
-  loanDaysMax: number,
-  isFirst: boolean,
-): readonly LoanOfChunk[] {
-  let days = 0;
-  const past = loans.findIndex(({ account: { closedOn, contract } }, index) => {
-    const open = closedOn === null ? addDays(contract.bookedOn, -1) : closedOn;
-    days += Math.max(0, daysBetween(open, date));
-    return days > loanDaysMax && !(isFirst && index === 0);
-  });
-  return past < 0 ? loans : loans.slice(0, past);
-}
-
 /** Entries last, alone: were one of the others refused, theirs would be sent after the rollback. */
 async function write(transaction: Transaction, closed: readonly ClosedLoan[]): Promise<void> {
+  if (closed.length === 0) return;
   const names = closed.map(({ account }) => accountName(account.contract.loanId));
   await Promise.all([
     transaction.prepared(

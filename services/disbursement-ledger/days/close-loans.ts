@@ -11,7 +11,6 @@ import { debtorTierOf } from './debtor.ts';
 
 export interface LoanOfChunk {
   readonly loanId: string;
-  readonly account: LoanAccount;
   /** All loans of its debtor that are not settled, itself among them; empty: it has no other. */
   readonly ofDebtor: readonly string[];
 }
@@ -32,12 +31,12 @@ export interface ClosedLoan {
 }
 
 /**
- * Closes each loan's days up to that of the chunk, in the order given. `accounts` has every loan
+ * Closes each loan's days up to that of the chunk, in the order given. `accountOf` has every loan
  * that `ofDebtor` names, as it was read; one that is closed already is left out of the answer.
  */
 export function closeLoans(
   { row, loans }: Chunk,
-  accounts: ReadonlyMap<string, LoanAccount>,
+  accountOf: (loanId: string) => LoanAccount,
   world: LoanWorld,
 ): ClosedLoan[] {
   const standings = new Map<string, Standing>();
@@ -46,18 +45,19 @@ export function closeLoans(
     const place = `${loanId} ${date}`;
     const known = standings.get(place);
     if (known !== undefined) return known;
-    const standing = standingAt(accounts.get(loanId)!, date, world);
+    const standing = standingAt(accountOf(loanId), date, world);
     standings.set(place, standing);
     return standing;
   };
   // Days of a loan that was booked late are booked on this one: no period is closed before its days.
   const booking = { bookingDate: row.date, eventId: daysKey(row, row.date), nowMs: row.nowMs };
   return loans.flatMap((loan) => {
-    const closed = guarded(loan, () => closeOne(loan));
+    const account = accountOf(loan.loanId);
+    const closed = guarded(account, () => closeOne(loan, account));
     return closed === undefined ? [] : [closed];
   });
 
-  function closeOne({ account: first, ofDebtor, loanId }: LoanOfChunk): ClosedLoan | undefined {
+  function closeOne({ ofDebtor, loanId }: LoanOfChunk, first: LoanAccount): ClosedLoan | undefined {
     let account = first;
     let position: Position | undefined;
     let changedOn: BusinessDate | null = null;
@@ -80,13 +80,13 @@ export function closeLoans(
 }
 
 /** A loan that cannot be reckoned stops its lane: a day without it would be signed as if it were whole. */
-function guarded<T>({ loanId, account }: LoanOfChunk, work: () => T): T {
+function guarded<T>({ contract, identity }: LoanAccount, work: () => T): T {
   try {
     return work();
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const { lenderId, applicationId } = account.identity;
-    const message = `Loan ${loanId} cannot be closed: ${error.message}`;
+    const { lenderId, applicationId } = identity;
+    const message = `Loan ${contract.loanId} cannot be closed: ${error.message}`;
     throw new BrokenInvariant(message, { lenderId, applicationId }, { cause: error });
   }
 }

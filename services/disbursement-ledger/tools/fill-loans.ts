@@ -9,6 +9,8 @@ import {
   type Database,
   type Transaction,
 } from '@saidao/worker';
+import { closeLaneDay } from '../books/day-digest.ts';
+import { developmentSigner } from '../books/signing.ts';
 import { writeEntries } from '../books/write-entries.ts';
 import { accountName, standingAt, tierOf, type LoanAccount } from '../loan/account.ts';
 import { closeLoanDay, type ClosedLoanDay } from '../loan/closing.ts';
@@ -85,6 +87,7 @@ async function fill(on: Database, asked: FillLoansQuestion): Promise<FilledLoans
   }
   if (batch.length > 0) await flush();
   await writing;
+  await closeDayBefore(on, asked);
   await on.query('vacuum analyze');
   return {
     ...{ loans: count, entries, pastDue },
@@ -92,6 +95,22 @@ async function fill(on: Database, asked: FillLoansQuestion): Promise<FilledLoans
     performingNightFen: String(performingNightFen),
     seconds: (performance.now() - startedMs) / 1_000,
   };
+}
+
+async function closeDayBefore(
+  on: Database,
+  { date, partitions }: FillLoansQuestion,
+): Promise<void> {
+  const nowMs = startOfBusinessDateMs(date);
+  const { rows } = await on.query<{ lender_id: string }>(
+    'select distinct lender_id from book.positions',
+  );
+  for (const { lender_id: lenderId } of rows) {
+    for (let lane = 0; lane < partitions; lane += 1) {
+      const closed = { lenderId, lane, businessDate: addDays(date, -1), lanes: partitions, nowMs };
+      await on.transaction((transaction) => closeLaneDay(transaction, closed, developmentSigner));
+    }
+  }
 }
 
 /** All that happened in one posting, and everything told; the debtor's loans stand in one batch. */
