@@ -23,7 +23,7 @@ const effect = fc.constantFrom<RepaymentEffect>('SCHEDULED', 'SHORTEN', 'LOWER')
 const repayments = fc
   .array(
     fc.record({
-      cents: fc.integer({ min: 1, max: 40_000_000 }),
+      fen: fc.integer({ min: 1, max: 40_000_000 }),
       day: fc.integer({ min: 0, max: 420 }),
       lateDays: fc.constantFrom(0, 0, 1, 5, 40, 200),
       effect,
@@ -32,9 +32,9 @@ const repayments = fc
     { minLength: 1, maxLength: 8 },
   )
   .map((all) =>
-    all.map(({ cents, day, ...one }, index): Told => ({
+    all.map(({ fen, day, ...one }, index): Told => ({
       reference: `R${index}`,
-      yuan: formatYuan(BigInt(cents)),
+      yuan: formatYuan(BigInt(fen)),
       on: addDays('2026-01-05', day),
       ...one,
     })),

@@ -28,7 +28,7 @@ afterAll(() => ledger.close());
 
 const LIMIT_FEN = 90_000_000n;
 
-/** A day on which the money is there, whatever the clock: no loan begins before its business date. */
+/** A day on which the money is there: no loan begins before its business date. */
 const today = () => {
   const day = businessDateOf(Date.now());
   return day > '2026-11-20' ? day : '2026-11-20';

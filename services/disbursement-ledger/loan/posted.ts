@@ -16,7 +16,7 @@ export interface Posted {
   readonly receivedFen: Fen;
   /** What was received is for one of these six. */
   readonly costsPaidFen: Fen;
-  /** Ordinary, penalty and compound interest; what of a loan written off is recovered beyond it too. */
+  /** All kinds of interest; also what of a loan written off is recovered beyond its principal. */
   readonly interestPaidFen: Fen;
   readonly principalPaidFen: Fen;
   readonly guaranteePaidFen: Fen;

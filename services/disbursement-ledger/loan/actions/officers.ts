@@ -77,7 +77,7 @@ export function misuseFound(input: LoanInput, data: MisuseFound, world: LoanWorl
   return together(input, account, data, seniors, world, { fault, facts: [...back, misused] });
 }
 
-/** Only what is lost: such a loan has stopped accruing, so that its principal alone is in the books. */
+/** Only what is lost: it has stopped accruing, so that its principal alone is in the books. */
 export function writeOffRequested(
   input: LoanInput,
   data: WriteOffRequested,
