@@ -123,6 +123,17 @@ export function loanLines(loan: LoanTold): string[] {
   ];
 }
 
+/** The schedule of a loan and what was paid of it. */
+export function instalmentRows({ instalments }: LoanTold): Rows {
+  return [
+    ['number', 'dueOn', 'principal', 'interest', 'paidPrincipal', 'paidInterest'],
+    ...instalments.map((one) => [
+      ...[one.number, one.dueOn, one.principal, one.interest],
+      ...[one.paidPrincipal, one.paidInterest],
+    ]),
+  ];
+}
+
 function standingLines(standing: NonNullable<LoanTold['standing']>): string[] {
   const { on, drawn, principal, overduePrincipal, dueInterest, daysPastDue, tier } = standing;
   const { accrued, penalty, compound, received, suspense } = standing;

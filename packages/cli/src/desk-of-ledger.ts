@@ -247,6 +247,7 @@ interface EntryFilter {
   readonly account: string | null;
   readonly since: string | null;
   readonly until: string | null;
+  readonly asOf: string | null;
 }
 
 interface Answers {

@@ -6,6 +6,7 @@ import type { CommandContext } from '../context.ts';
 import { askLedger } from '../desk-of-ledger.ts';
 import { EXIT } from '../exit-codes.ts';
 import {
+  instalmentRows,
   loanLines,
   statementLines,
   statementRows,
@@ -22,6 +23,7 @@ interface FilterOptions extends FormOptions {
   readonly account?: string;
   readonly since?: string;
   readonly until?: string;
+  readonly asOf?: string;
 }
 
 export function addBooks(group: Command, context: CommandContext): void {
@@ -98,11 +100,18 @@ function addLoan(group: Command, context: CommandContext): void {
     .argument('<id>', 'of the loan, as the door and `saidao trace` tell it')
     .option('--as-of <date>', 'by value date (default: the last day that anything is posted for)')
     .option('--json', 'print it as one line of JSON')
+    .option('--csv', 'print its schedule as CSV with a header')
     .action(async (id: string, options: FormOptions & { asOf?: string }) => {
       const { asOf = null } = options;
       const databaseUrl = databaseUrlOf(context);
       const loan = await askLedger({ ask: 'loan', databaseUrl, loan: id, asOf });
-      tell(context, options, loan, null, () => loanLines(loan));
+      tell(
+        context,
+        options,
+        loan,
+        () => instalmentRows(loan),
+        () => loanLines(loan),
+      );
     });
 }
 
@@ -167,16 +176,18 @@ function filtered(command: Command): Command {
     .option('--lender <id>', 'of this lender only')
     .option('--loan <id>', 'of this loan only')
     .option('--since <date>', 'booked on this day or later')
-    .option('--until <date>', 'booked on this day or before');
+    .option('--until <date>', 'booked on this day or before')
+    .option('--as-of <when>', 'booked on this day or before, or at this instant or before');
 }
 
-function filterOf({ lender, loan, account, since, until }: FilterOptions) {
+function filterOf({ lender, loan, account, since, until, asOf }: FilterOptions) {
   return {
     lender: lender ?? null,
     loan: loan ?? null,
     account: account ?? null,
     since: since ?? null,
     until: until ?? null,
+    asOf: asOf ?? null,
   };
 }
 

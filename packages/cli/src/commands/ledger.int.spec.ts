@@ -128,6 +128,8 @@ describe('the books', () => {
     expect(principal.balance).toBe(then.standing?.principal);
     const { lines: text } = await ledger('loan', id);
     expect(text).toContain('Schedule:');
+    const { lines: csv } = await ledger('loan', id, '--csv');
+    expect(csv).toHaveLength(now.instalments.length + 1);
     await expect(ledger('loan', 'none')).rejects.toThrow('There is no loan none in the books.');
   });
 

@@ -15,7 +15,9 @@ let books: Books;
 let databaseUrl: string;
 let first: Entry;
 
-const ANY: EntryFilter = { lender: null, loan: null, account: null, since: null, until: null };
+const ANY: EntryFilter = {
+  ...{ lender: null, loan: null, account: null, since: null, until: null, asOf: null },
+};
 const LATER = { valueDate: '2026-11-20', bookingDate: '2026-11-22' } as const;
 
 beforeAll(async () => {
@@ -157,6 +159,10 @@ describe('entries', () => {
     expect((await asked('json', { account: '1003' })).entries).toBe(1);
     expect((await asked('json', { since: '2026-11-21', until: '2026-11-21' })).entries).toBe(1);
     expect((await asked('json', { loan: 'none' })).lines).toEqual([]);
+    expect((await asked('json', { lender: LENDER, asOf: '2026-11-20' })).entries).toBe(2);
+    const within = { lender: LENDER, since: '2026-11-21', until: '2026-11-22' };
+    expect((await asked('json', { ...within, asOf: '2026-11-21' })).entries).toBe(1);
+    expect((await asked('json', { ...within, asOf: '2026-11-20T02:00:00Z' })).entries).toBe(0);
     await expect(asked('json', { since: 'x' })).rejects.toThrow('x is no date');
   });
 });

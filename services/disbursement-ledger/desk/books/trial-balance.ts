@@ -2,7 +2,7 @@
 import { formatYuan, sumFen, type Fen } from '@saidao/values';
 import { trialBalance, type AccountBalance, type AsOf } from '../../books/balances.ts';
 import { inBooks } from '../database.ts';
-import { dateOrNull, instantOrNull, lendersOf } from './asked.ts';
+import { asOfOf, dateOrNull, lendersOf } from './asked.ts';
 
 export interface TrialBalanceQuestion {
   readonly databaseUrl: string;
@@ -38,7 +38,10 @@ export interface TrialBalance {
 export async function trialBalances(
   question: TrialBalanceQuestion,
 ): Promise<readonly TrialBalance[]> {
-  const asOf = asOfOf(question);
+  const asOf: AsOf = {
+    ...asOfOf(question.asOf),
+    valueDate: dateOrNull(question.valueDate) ?? undefined,
+  };
   return inBooks(question.databaseUrl, async (books) => {
     const answers: TrialBalance[] = [];
     for (const lender of await lendersOf(books, question.lender)) {
@@ -46,16 +49,6 @@ export async function trialBalances(
     }
     return answers;
   });
-}
-
-function asOfOf({ asOf, valueDate }: TrialBalanceQuestion): AsOf {
-  const bookedUntilMs = instantOrNull(asOf);
-  return {
-    ...(bookedUntilMs === null
-      ? { bookingDate: dateOrNull(asOf) ?? undefined }
-      : { bookedUntilMs }),
-    valueDate: dateOrNull(valueDate) ?? undefined,
-  };
 }
 
 function told(lender: string, balances: readonly AccountBalance[]): TrialBalance {
