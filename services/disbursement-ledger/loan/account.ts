@@ -168,9 +168,10 @@ export const CLAIM_ID = 'guarantee-claim';
 
 /**
  * Closes a day of a loan: accrues the night after it, classifies, provides, asks the guarantor
- * where it is due. Days want `closeLoanDay`, which says besides what has changed. A day that is closed already changes nothing. The caller closes each day in its turn.
- * Answers the standing of the day; what happened later is posted already and says nothing of it.
- * `standing` may be given where the caller has it: the account's own of that day.
+ * where it is due. Days want `closeLoanDay`, which says besides what has changed. A day that is
+ * closed already changes nothing. The caller closes each day in its turn. Answers the standing
+ * of the day; what happened later is posted already and says nothing of it. `standing` may be
+ * given where the caller has it: the account's own of that day.
  */
 export function closeDay(
   account: LoanAccount,
