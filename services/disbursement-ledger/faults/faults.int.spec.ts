@@ -1,6 +1,6 @@
 // Faults at every step between authorisation and settlement: money moves once, and the books agree.
 import { eventually } from '@saidao/testkit';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { LENDER } from '../book.fixture.ts';
 import { application } from '../ledger.fixture.ts';
 import { findingsOf, type Expected } from './audit.ts';
@@ -11,6 +11,8 @@ import { meet, railFaults } from './rail-faults.ts';
 /** Of each; tools/run-faults.ts does 200. */
 const CRASHES = 3;
 const RAIL_FAULTS = 10;
+
+vi.setConfig({ testTimeout: 180_000 });
 
 let ground: Ground;
 
