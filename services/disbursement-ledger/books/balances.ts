@@ -35,6 +35,7 @@ export async function trialBalance(
   asOf: AsOf = {},
 ): Promise<readonly AccountBalance[]> {
   const { bookedUntilMs = null, bookingDate = null, valueDate = null } = asOf;
+  await readWhole(books, 'on');
   const { rows } = await books.query<{
     code: string;
     name: string;
@@ -74,6 +75,7 @@ export async function trialBalance(
      order by a.code collate "C", 5`,
     [lenderId, bookedUntilMs, bookingDate, valueDate],
   );
+  await readWhole(books, 'off');
   return rows.map((row) => {
     const debitFen = BigInt(row.debit_fen);
     const creditFen = BigInt(row.credit_fen);
@@ -81,6 +83,18 @@ export async function trialBalance(
     const balanceFen = grows === 'debit' ? debitFen - creditFen : creditFen - debitFen;
     return { account, name, nature, grows, currency, debitFen, creditFen, balanceFen };
   });
+}
+
+/**
+ * Whether whole tables may be read and joined by hashing, in this transaction: of a line's turn
+ * every statement finds its rows by key, but here most are wanted.
+ */
+async function readWhole(books: Transaction, how: 'on' | 'off'): Promise<void> {
+  await books.query(
+    `select set_config(name, $1, true)
+     from unnest(array['enable_seqscan', 'enable_hashjoin']) as w (name)`,
+    [how],
+  );
 }
 
 /** The lenders that have books. */
