@@ -32,7 +32,7 @@ const linesOf: Readonly<Record<Service, readonly LineName[]>> = {
   'patent-verification': ['verify', 'pledge'],
   scoring: ['scoring', 'shadow'],
   decisioning: ['decisioning'],
-  'disbursement-ledger': ['book', 'payout'],
+  'disbursement-ledger': ['book', 'payout', 'days'],
 };
 
 /**
