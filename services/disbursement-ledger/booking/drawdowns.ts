@@ -2,9 +2,11 @@
 import { sumFen } from '@saidao/values';
 import type { DrawdownRequested, Payee } from '@saidao/schemas';
 import type { Outgoing } from '@saidao/worker';
+import { drawFaultOf } from '../loan/actions/drawing.ts';
 import { isNamed, payeeFaultOf } from './conditions.ts';
 import { instructionsOf, payoutsOf } from './reserve.ts';
 import {
+  accountIn,
   findLoan,
   identityOf,
   withLoan,
@@ -25,7 +27,9 @@ export function drawdownRequested(input: Input, data: DrawdownRequested, rules: 
   }
   const { loan, agreed } = booked;
   const payees = payeesAskedFor(booked, data);
-  const fault = faultOf(input, data, booked, payees);
+  const fault =
+    faultOf(input, data, booked, payees) ??
+    drawFaultOf(accountIn(input, loan), input.nowMs, rules.world);
   if (fault !== undefined) return { events: [recorded(input, data, booked, fault)] };
   const payouts = payoutsOf(loan.authorisationId, loan.payouts.length, payees);
   const next: Loan = {

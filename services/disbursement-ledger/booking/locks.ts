@@ -2,7 +2,14 @@
 import { accountName } from '../loan/account.ts';
 import { loanLocks } from '../loan/loan.decide.ts';
 import { AVAILABILITY_END } from './reserve.ts';
-import { findAuthorisation, nextLoanId, payoutIn, type BookState, type Input } from './state.ts';
+import {
+  findAuthorisation,
+  findLoan,
+  nextLoanId,
+  payoutIn,
+  type BookState,
+  type Input,
+} from './state.ts';
 
 export function bookLocks(event: Input['event'], state: BookState): readonly string[] {
   switch (event.type) {
@@ -28,11 +35,13 @@ export function bookLocks(event: Input['event'], state: BookState): readonly str
       const { loanId } = (JSON.parse(event.data.detail) ?? {}) as { loanId?: unknown };
       return typeof loanId === 'string' ? [accountName(loanId)] : [];
     }
-    case 'LoanApproved':
+    case 'DrawdownRequested': {
+      const found = findLoan(state, event.data.loanId);
+      return found === undefined ? [] : [accountName(found.loan.loanId)];
+    }
     case 'ApprovalUndone':
     case 'CancellationRequested':
     case 'PledgeRefused':
-    case 'DrawdownRequested':
     case 'PayoutUnknown':
       return [];
     default:
