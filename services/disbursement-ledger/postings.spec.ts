@@ -17,7 +17,22 @@ import {
   unknown,
   yuan,
 } from './book.fixture.ts';
-import { balanceFen, imbalanceOf, postingsOf, type Entry } from './postings.ts';
+import {
+  accrualPostings,
+  balanceFen,
+  chart,
+  imbalanceOf,
+  nonAccrualPostings,
+  postingsFrom,
+  postingsOf,
+  recoveryPostings,
+  repaymentPostings,
+  reversalOf,
+  transferOf,
+  writeOffPostings,
+  type Entry,
+  type Posting,
+} from './postings.ts';
 
 type Step = ReturnType<
   | typeof authorised
@@ -160,5 +175,115 @@ describe('postings', () => {
         expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length);
       }),
     );
+  });
+});
+
+describe('a movement of a loan', () => {
+  const sidesOf = (postings: readonly Posting[]) =>
+    postings.map(({ account, side, amountFen }) => [
+      account,
+      side === 'debit' ? 'D' : 'C',
+      String(amountFen),
+    ]);
+  const parts = { costsFen: 1n, interestFen: 20n, principalFen: 300n, suspenseFen: 4n };
+  const movements: readonly [string, readonly Posting[], string][] = [
+    ['reserves a limit', transferOf('RESERVATION', 7n), '9001 D 7\n 9099 C 7'],
+    ['gives it back', transferOf('RELEASE', 7n), '9099 D 7\n 9001 C 7'],
+    ['receives money', transferOf('RECEIPT', 7n), '1003 D 7\n 2011 C 7'],
+    ['keeps what is too much', transferOf('SUSPENSE', 7n), '2011 D 7\n 2241 C 7'],
+    ['uses what was too much', transferOf('SUSPENSE', -7n), '2011 C 7\n 2241 D 7'],
+    ['makes an allowance', transferOf('ALLOWANCE', 7n), '6702 D 7\n 1304 C 7'],
+    ['needs less allowance', transferOf('ALLOWANCE', -7n), '6702 C 7\n 1304 D 7'],
+    ['becomes impaired', transferOf('IMPAIRMENT', 7n), '1303 C 7\n 13031 D 7'],
+    ['asks the guarantor', transferOf('GUARANTEE_CLAIM', 7n), '1221 D 7\n 13031 C 7'],
+    ['is paid by the guarantor', transferOf('GUARANTEE_PAYMENT', 7n), '2011 D 7\n 1221 C 7'],
+    ['earns interest with VAT', accrualPostings(106n, 6n), '1132 D 106\n 2221 C 6\n 6011 C 100'],
+    ['earns interest without VAT', accrualPostings(100n, 0n), '1132 D 100\n 6011 C 100'],
+    ['earns less than it had', accrualPostings(-106n, -6n), '1132 C 106\n 2221 D 6\n 6011 D 100'],
+    [
+      'is repaid',
+      repaymentPostings(parts),
+      '2011 D 325\n 1132 C 20\n 1303 C 300\n 2241 C 4\n 6051 C 1',
+    ],
+    [
+      'is repaid for something else than it was',
+      repaymentPostings({ interestFen: 5n, principalFen: -5n }),
+      '1132 C 5\n 1303 D 5',
+    ],
+    [
+      'stops accruing',
+      nonAccrualPostings(106n, 6n, 106n),
+      '2221 D 6\n 6011 D 100\n 9003 D 106\n 1132 C 106\n 9099 C 106',
+    ],
+    ['accrues off balance', nonAccrualPostings(0n, 0n, 9n), '9003 D 9\n 9099 C 9'],
+    [
+      'is written off',
+      writeOffPostings(300n, 20n),
+      '1304 D 320\n 9002 D 320\n 1132 C 20\n 9099 C 320\n 13031 C 300',
+    ],
+    [
+      'is recovered',
+      recoveryPostings(30n),
+      `13031 D 30\n 1304 C 30\n 2011 D 30\n 13031 C 30\n 9099 D 30\n 9002 C 30`,
+    ],
+  ];
+  it.each(movements)('%s', (_says, postings, expected) => {
+    const byCode = (rows: string[][]) => rows.map((row) => row.join(' ')).sort();
+    expect(byCode(sidesOf(postings))).toEqual(byCode(table(expected)));
+  });
+
+  const fen = fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n });
+
+  it('is balanced on and off balance, with positive amounts, for differences of any sign', () => {
+    fc.assert(
+      fc.property(fen, fen, fen, fen, (a, b, c, d) => {
+        const all = [
+          accrualPostings(a, b),
+          repaymentPostings({
+            costsFen: a,
+            interestFen: b,
+            principalFen: c,
+            impairedFen: d,
+            suspenseFen: a,
+          }),
+          nonAccrualPostings(a, b, c),
+          writeOffPostings(a, b),
+          recoveryPostings(a),
+          transferOf('ALLOWANCE', a),
+        ];
+        for (const postings of all) {
+          const isMemo = ({ account }: Posting) => account.startsWith('9');
+          for (const some of [postings.filter(isMemo), postings.filter((one) => !isMemo(one))]) {
+            expect([...imbalanceOf(some).values()].every((off) => off === 0n)).toBe(true);
+          }
+          expect(postings.every(({ amountFen }) => amountFen > 0n)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('of nothing has no postings, and of other credits than debits is refused', () => {
+    expect(accrualPostings(0n, 0n)).toEqual([]);
+    expect(() => postingsFrom({ debit: { 1003: 5n }, credit: { 2011: 4n } })).toThrow(
+      'Debits less credits are 1 fen of CNY',
+    );
+  });
+
+  it('is taken back by its postings on the other side, once', () => {
+    const [entry] = entriesAfter(booked);
+    if (entry === undefined) throw new Error('A booking has an entry.');
+    const at = { eventId: 'e', bookingDate: '2026-12-01', bookedAtMs: 5 } as const;
+    const reversal = reversalOf(entry, at);
+    expect(reversal).toMatchObject({
+      ...at,
+      id: `reversal/${entry.id}`,
+      movement: 'REVERSAL',
+      reverses: entry.id,
+      valueDate: entry.valueDate,
+    });
+    for (const { code } of chart) {
+      expect(balanceFen(code, [...entry.postings, ...reversal.postings])).toBe(0n);
+    }
+    expect(() => reversalOf(reversal, at)).toThrow(RangeError);
   });
 });

@@ -87,9 +87,9 @@ export interface Sides {
 }
 
 /**
- * The postings of an entry, debits first, each by its code as a number. A negative difference is
- * posted on the other side, an amount of zero not at all; debits that are not the credits are a
- * RangeError. All zero gives no posting, and so no entry: ask `length` first.
+ * The postings of an entry: what is given as debits, then as credits, each by its code as a number.
+ * A negative difference is posted on the other side, an amount of zero not at all; debits that are
+ * not the credits are a RangeError. All zero gives no posting, and so no entry: ask `length` first.
  */
 export function postingsFrom({ debit = {}, credit = {} }: Sides): readonly Posting[] {
   const postings = [...legsOf('debit', debit), ...legsOf('credit', credit)];
@@ -103,7 +103,7 @@ export function postingsFrom({ debit = {}, credit = {} }: Sides): readonly Posti
   return postings;
 }
 
-/** Most amounts of most days are zero, and all loans are asked each day: nothing is made for them. */
+/** Most amounts of most days are zero, and each loan is asked each day: none is made for those. */
 function legsOf(side: Side, amounts: Partial<Record<AccountCode, Fen>>): Posting[] {
   const legs: Posting[] = [];
   for (const code in amounts) {
