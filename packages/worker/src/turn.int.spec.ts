@@ -621,6 +621,20 @@ describe('dead letters', () => {
     expect((await causes()).length).toBe(ids.length - 1);
   });
 
+  test('a data error is told by the code that its constraint is named like', async () => {
+    await db.database.query(
+      `alter table toy.texts add constraint saidao_ledger_period_closed check (text <> 'late')`,
+    );
+    const { run } = runnerOf();
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'row:early'), withdrawn(TWO, 1, 'row:late')]));
+    const [dead, ...others] = await deadLetters();
+    expect(others).toEqual([]);
+    expect(header(dead, 'x-dlq-application')).toBe(TWO);
+    expect(header(dead, 'x-dlq-code')).toBe('SAIDAO_LEDGER_PERIOD_CLOSED');
+    expect(header(dead, 'x-dlq-reason')).toContain('saidao_ledger_period_closed');
+    expect(await count('texts')).toBe(1);
+  });
+
   test('a data error of a released event buries that one, not what released it', async () => {
     const { run } = runnerOf();
     await run(turnOf(LANE, [withdrawn(TWO, 1, 'row:taken')]));
