@@ -5,6 +5,7 @@ import { countingOf, type RepaymentEffect } from '@saidao/loans';
 import { describe, expect, it } from 'vitest';
 import type { AccountCode } from '../postings.ts';
 import { standingAt, takeFact, tierOf } from './account.ts';
+import { loanReleased } from './changes.ts';
 import { Books, eveningOf, repayment, world } from './loan.fixture.ts';
 import { targetOf } from './posted.ts';
 
@@ -161,5 +162,27 @@ describe('a drawing', () => {
     books.closeDay('2026-01-05');
     // One per cent of the principal and of the interest of its first night.
     expect(books.balance('1304')).toBe(1_200_116n);
+  });
+});
+
+describe('a limit that is given back', () => {
+  const booking = { eventId: 'release', nowMs: eveningOf('2026-01-20') };
+
+  it('leaves nothing open of a loan of which nothing was drawn', () => {
+    const { account } = new Books();
+    const part = loanReleased(account, 70_000_000n, booking, world);
+    expect(part.rows).toMatchObject([{ position: { status: 'open', reservedFen: 50_000_000n } }]);
+    const rest = loanReleased(part.account, 50_000_000n, booking, world);
+    expect(rest.rows).toMatchObject([{ position: { status: 'settled', reservedFen: 0n } }]);
+    expect(rest.events).toEqual([]);
+  });
+
+  it('tells that the loan is repaid where nothing is owed of it any more', () => {
+    const books = new Books().draw(1_000_000n, '2026-01-05');
+    const early = repayment('R1', '20000.00', '2026-01-15', { effect: 'SHORTEN' });
+    books.when('RepaymentReceived', early, '2026-01-15');
+    const { events, rows } = loanReleased(books.account, 119_000_000n, booking, world);
+    expect(events).toMatchObject([{ type: 'LoanRepaid', data: { repaidOn: '2026-01-20' } }]);
+    expect(rows).toMatchObject([{ position: { status: 'settled' } }]);
   });
 });

@@ -18,7 +18,7 @@ export interface Position {
   readonly maturesOn: BusinessDate;
   /** The last day that was closed; none yet: the day before it was booked. */
   readonly closedOn: BusinessDate;
-  /** Settled: repaid, and nothing can be drawn any more. */
+  /** Settled: nothing is owed, and nothing can be drawn any more. */
   readonly status: PositionStatus;
   readonly limitFen: Fen;
   readonly reservedFen: Fen;
@@ -77,5 +77,6 @@ export function positionOf(account: LoanAccount, standing: Standing): Position {
 
 function statusOf({ reservedFen }: LoanAccount, standing: Standing): PositionStatus {
   if (standing.writtenOffOn !== null) return 'written-off';
-  return standing.settled && reservedFen === 0n ? 'settled' : 'open';
+  const isOwed = standing.drawnFen > 0n && !standing.settled;
+  return isOwed || reservedFen > 0n ? 'open' : 'settled';
 }

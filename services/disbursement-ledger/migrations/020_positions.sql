@@ -13,7 +13,7 @@ create table book.positions (
   matures_on date not null,
   -- The last day that was closed; none yet: the day before it was booked.
   closed_on date not null,
-  -- Settled: repaid, and nothing can be drawn any more.
+  -- Settled: nothing is owed, and nothing can be drawn any more.
   status text not null check (status in ('open', 'settled', 'written-off')),
   limit_fen bigint not null check (limit_fen > 0),
   reserved_fen bigint not null check (reserved_fen >= 0),
