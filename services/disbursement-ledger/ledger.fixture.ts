@@ -84,6 +84,7 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
         settings: disbursementLedgerSettings,
         check: contradictionsOf,
         migrations: new URL('./migrations/', import.meta.url),
+        role: 'saidao_ledger',
         logger: createLogger({ service: 'disbursement-ledger', level: 'silent' }),
         openLog: () => broker.connect(),
         clock,
