@@ -107,6 +107,7 @@ function authorisedRecord(loan: BenchLoan): OutgoingRecord {
     approved: amount,
     verifiedUntil: null,
     guaranteed: null,
+    inclusive: [],
   };
   return recordOf('DisbursementAuthorised', data, 'decisioning', AUTHORISED_MS);
 }

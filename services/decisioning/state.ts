@@ -29,6 +29,8 @@ export interface Approval {
   readonly verifiedUntilMs: number | null;
   /** What the guarantor said of it then; null: nobody was asked. */
   readonly guaranteed: GuaranteeFinding | null;
+  /** Bases of inclusive lending that it counts for. */
+  readonly inclusive: readonly string[];
 }
 
 /** Who works on a referred application, until the claim lapses. */

@@ -2,7 +2,6 @@
 import type { Incoming } from '@saidao/worker';
 import {
   approvalUndone,
-  approved,
   cancellationRequested,
   collateralChanged,
   pledgeConfirmed,
@@ -26,8 +25,6 @@ import { decideLoan } from './loan/loan.decide.ts';
 export function decideBook(input: Input, rules: BookRules): Result {
   const { event } = input;
   switch (event.type) {
-    case 'LoanApproved':
-      return approved(input, event.data);
     case 'ApprovalUndone':
       return approvalUndone(input, event.data);
     case 'DisbursementAuthorised':

@@ -26,7 +26,6 @@ export const bookLine = (rules: BookRules) =>
       topics.loanActions,
     ],
     when: [
-      'LoanApproved',
       'ApprovalUndone',
       'DisbursementAuthorised',
       'CancellationRequested',

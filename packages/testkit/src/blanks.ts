@@ -137,6 +137,7 @@ export const blankAuthorised = {
   approved: null,
   verifiedUntil: null,
   guaranteed: null,
+  inclusive: [],
 } satisfies Partial<DisbursementAuthorised>;
 
 /** What a loan's booking tells beyond its terms. */

@@ -27,7 +27,12 @@ it('carries what was approved, until when the checks stand, and the guarantor’
   const authorised = authorisedBy(approvedOn({ validUntil: 90_000n }));
   expect(authorised).toMatchObject({
     type: 'DisbursementAuthorised',
-    data: { approved: yuan(5_000_000), verifiedUntil: 90_000n, guaranteed: clear },
+    data: {
+      approved: yuan(5_000_000),
+      verifiedUntil: 90_000n,
+      guaranteed: clear,
+      inclusive: [],
+    },
   });
 });
 
@@ -52,4 +57,15 @@ it('carries a guarantor’s later no, and its earlier yes where it could not be 
     const guaranteed = result === 'ADVERSE' ? guarantee : clear;
     expect(authorisedBy(said)).toMatchObject({ data: { guaranteed } });
   }
+});
+
+it('carries the bases of inclusive lending that the approval named', () => {
+  const sensor = caseNamed('new-quality-8m');
+  const said = start()
+    .given(event('ApplicationReceived', received(sensor)))
+    .given(event('EnterpriseScored', scoredOf(sensor)));
+  const data = { ...accepted.data, lenderId: sensor.lender };
+  expect(said.when({ ...accepted, data } as never).events?.[0]).toMatchObject({
+    data: { inclusive: ['nfra_1000w', 'pbc_2000w', 's71_3000w'] },
+  });
 });

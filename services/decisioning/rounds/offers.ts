@@ -35,8 +35,9 @@ export function approve(
     judgedOn: score?.businessDate ?? '',
     verifiedUntilMs: untilMsOf(score),
     guaranteed: score?.guarantee ?? null,
+    inclusive: inclusiveWith(draft.assessor.policy, basis, terms.amount),
   };
-  const { approvalId, expiresAtMs } = approval;
+  const { approvalId, expiresAtMs, inclusive } = approval;
   draft.setLive(approval, true);
   const data = {
     ...draft.identity,
@@ -47,7 +48,7 @@ export function approve(
     approvers: [...by.approvers],
     offerExpiresAt: BigInt(expiresAtMs),
     override,
-    inclusive: inclusiveWith(draft.assessor.policy, basis, terms.amount),
+    inclusive: [...inclusive],
   };
   draft.emit(
     { type: 'LoanApproved', data },
@@ -142,7 +143,7 @@ function headroomFen(draft: Draft): bigint {
 
 function authorise(draft: Draft, approval: Approval, acceptedOn: string): void {
   const { applicationId, revision } = draft.identity;
-  const { approvalId, terms, tier, judgedOn, verifiedUntilMs, guaranteed } = approval;
+  const { approvalId, terms, tier, judgedOn, verifiedUntilMs, guaranteed, inclusive } = approval;
   const authorisationId = `${applicationId}-${revision}`;
   // The loan begins when it is accepted, and never before the day on which it was judged.
   const businessDate = acceptedOn > judgedOn ? acceptedOn : judgedOn;
@@ -151,6 +152,7 @@ function authorise(draft: Draft, approval: Approval, acceptedOn: string): void {
     ...{ authorisationId, approvalId, terms, businessDate, approved: terms.amount },
     verifiedUntil: verifiedUntilMs === null ? null : BigInt(verifiedUntilMs),
     guaranteed,
+    inclusive: [...inclusive],
   };
   draft.emit({ type: 'DisbursementAuthorised', data }, { status: 'AUTHORISED', terms, tier });
   draft.change({ phase: 'authorised', approval: { ...approval, authorisationId } });

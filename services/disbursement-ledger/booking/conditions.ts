@@ -2,7 +2,7 @@
 import { isBusinessDate, ppmOne, repaymentPlans, sumFen, type Fen } from '@saidao/values';
 import type { DisbursementAuthorised, LoanTerms, Payee } from '@saidao/schemas';
 import { needsEntrusted } from '../loan/products.ts';
-import { findApproval, findPledge, type BookRules, type BookState } from './state.ts';
+import { findPledge, type BookRules, type BookState } from './state.ts';
 
 /** What the conditions come to: all met; none refused, but some not said yet; or one refused. */
 export type Conditions =
@@ -51,11 +51,10 @@ function approvalFaultOf(
   { approvalId, approved, terms }: DisbursementAuthorised,
   state: BookState,
 ): string | undefined {
-  const said = findApproval(state, approvalId);
-  if (said?.undone === true) return 'APPROVAL_UNDONE';
-  const bounds = [approved?.minor, said?.amountFen].filter((fen) => typeof fen === 'bigint');
-  if (approved !== null && approved.currency !== 'CNY') return 'CURRENCY_NOT_CNY';
-  return bounds.some((fen) => terms.amount.minor > fen) ? 'ABOVE_APPROVAL' : undefined;
+  if (state.undone.includes(approvalId)) return 'APPROVAL_UNDONE';
+  if (approved === null) return undefined;
+  if (approved.currency !== 'CNY') return 'CURRENCY_NOT_CNY';
+  return terms.amount.minor > approved.minor ? 'ABOVE_APPROVAL' : undefined;
 }
 
 /** The guarantor of the terms has to have said yes, to a share no smaller than theirs. */

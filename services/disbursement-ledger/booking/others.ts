@@ -3,18 +3,15 @@ import type {
   ApprovalUndone,
   CancellationRequested,
   CollateralChanged,
-  LoanApproved,
   PledgeConfirmed,
   PledgeRefused,
 } from '@saidao/schemas';
 import { isVoid, releaseUndrawn } from './release.ts';
 import { cancel, judge } from './reserve.ts';
 import {
-  findApproval,
   findAuthorisation,
   findPledge,
   identityOf,
-  withApproval,
   withPledge,
   type BookRules,
   type Input,
@@ -101,19 +98,11 @@ export function cancellationRequested(input: Input, data: CancellationRequested)
   }
 }
 
-/** Kept for the authorisation that may follow: nothing is paid beyond it. */
-export function approved({ state }: Input, data: LoanApproved): Result {
-  const { approvalId, terms, inclusive } = data;
-  if (findApproval(state, approvalId) !== undefined) return { ignored: 'repeat' };
-  const said = { approvalId, amountFen: terms.amount.minor, inclusive, undone: false };
-  return { state: withApproval(state, said) };
-}
-
 /** An approval that is undone carries no payment: what waits on it is cancelled. */
 export function approvalUndone(input: Input, { approvalId }: ApprovalUndone): Result {
-  const said = findApproval(input.state, approvalId);
-  const blank = { approvalId, amountFen: null, inclusive: [] };
-  const state = withApproval(input.state, { ...blank, ...said, undone: true });
+  const before = input.state.undone;
+  if (before.includes(approvalId)) return { ignored: 'repeat' };
+  const state = { ...input.state, undone: [...before, approvalId] };
   const waiting = state.authorisations.find(
     (one) => one.status === 'waiting' && one.authorised.approvalId === approvalId,
   );

@@ -14,7 +14,6 @@ import { contractOf } from '../loan/products.ts';
 import { conditionsOf, leftOf, payeesOf } from './conditions.ts';
 import { entryRow } from './entries.ts';
 import {
-  findApproval,
   findAuthorisation,
   identityOf,
   nextLoanId,
@@ -92,10 +91,7 @@ export function cancel(
 function book(input: Input, data: DisbursementAuthorised, rules: BookRules): Result {
   const loan = loanOf(input, data, rules);
   const { loanId, authorisationId, revision, bookedOn, undrawnFen, payouts } = loan;
-  const agreed: Agreed = {
-    terms: data.terms,
-    inclusive: findApproval(input.state, data.approvalId)?.inclusive ?? [],
-  };
+  const agreed: Agreed = { terms: data.terms, inclusive: data.inclusive };
   const booked = { status: 'booked', authorisationId, revision, loan, agreed } as const;
   const account = accountOf(input, loan, agreed, rules);
   const bookingDate = bookingDateOf(account, Math.floor(input.nowMs));

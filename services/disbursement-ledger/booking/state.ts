@@ -9,7 +9,6 @@ import type { LoanIn } from '../loan/input.ts';
 import type { Products } from '../loan/products.ts';
 
 export type BookIn =
-  | 'LoanApproved'
   | 'ApprovalUndone'
   | 'DisbursementAuthorised'
   | 'CancellationRequested'
@@ -124,17 +123,9 @@ export interface PledgeSaid {
   readonly refused: string | null;
 }
 
-/** What decisioning has said of an approval. */
-export interface ApprovalSaid {
-  readonly approvalId: string;
-  /** Null: it was undone before anything was said of its amount. */
-  readonly amountFen: Fen | null;
-  readonly inclusive: readonly string[];
-  readonly undone: boolean;
-}
-
 export interface BookState extends LineState {
-  readonly approvals: readonly ApprovalSaid[];
+  /** Approvals that were undone: nothing is booked on them any more. */
+  readonly undone: readonly string[];
   readonly authorisations: readonly Authorisation[];
   /** Also of authorisations that have not been seen here yet. */
   readonly pledges: readonly PledgeSaid[];
@@ -142,7 +133,7 @@ export interface BookState extends LineState {
 
 export const initialBookState: BookState = {
   revision: 0,
-  approvals: [],
+  undone: [],
   authorisations: [],
   pledges: [],
 };
@@ -197,15 +188,6 @@ export function withPledge(state: BookState, next: PledgeSaid): BookState {
     ({ authorisationId }) => authorisationId !== next.authorisationId,
   );
   return { ...state, pledges: [...others, next] };
-}
-
-export function findApproval(state: BookState, approvalId: string): ApprovalSaid | undefined {
-  return state.approvals.find((one) => one.approvalId === approvalId);
-}
-
-export function withApproval(state: BookState, next: ApprovalSaid): BookState {
-  const others = state.approvals.filter(({ approvalId }) => approvalId !== next.approvalId);
-  return { ...state, approvals: [...others, next] };
 }
 
 /** The booked authorisation of a loan; undefined where the application has none of that name. */

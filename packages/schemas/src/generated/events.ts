@@ -1401,6 +1401,8 @@ export interface DisbursementAuthorised {
   verifiedUntil: bigint | null;
   /** What the guarantor said; null: not asked. */
   guaranteed: GuaranteeFinding | null;
+  /** Definitions of inclusive lending that it counts for, as the approval said. */
+  inclusive: string[];
 }
 
 /** Asks the ledger to cancel an authorisation; it answers. */
