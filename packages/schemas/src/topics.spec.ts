@@ -68,7 +68,10 @@ describe('the catalogue of topics', () => {
     ]);
     for (const [index, topic] of order.entries()) {
       if (answers.has(topic.name)) continue;
-      for (const reader of topic.readers) expect(firstWritten.get(reader)).toBeGreaterThan(index);
+      // The days line writes into books only.
+      for (const reader of topic.readers) {
+        expect(firstWritten.get(reader) ?? Infinity).toBeGreaterThan(index);
+      }
     }
   });
 
