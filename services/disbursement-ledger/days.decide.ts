@@ -28,7 +28,7 @@ export interface LaneStanding {
   readonly beginsOn: BusinessDate | null;
 }
 
-/** Work on one day of one lane, in the turn that decides it: the lane is closed with its last loans. */
+/** Work on one day of one lane, in the turn that decides it: its last loans close the lane too. */
 export type DaysRow = DaysOf & {
   readonly date: BusinessDate;
   readonly nowMs: number;

@@ -135,7 +135,7 @@ export function createEnvelopeReader(options: {
   ): string | undefined {
     const came = `it came on ${record.partition}.`;
     if (keyedBy === 'days') {
-      // Every lane is told of a day by a record of its own: the key names the place, none is hashed.
+      // Every lane is told of a day by a record of its own: the key names it, none is hashed.
       const named = DAYS_KEY.exec(key)?.[1];
       if (named === String(record.partition)) return undefined;
       return `The key has to be <lender>/<date>/<partition>, and ${came}`;

@@ -872,8 +872,8 @@ function disagreement(
 }
 
 /**
- * Nothing of the application has been taken here; a row may be there for what is parked. A line that
- * only reads doors and writes no events has no heads, but a state.
+ * Nothing of the application has been taken here; a row may be there for what is parked. A line
+ * that only reads doors and writes no events has no heads, but a state.
  */
 function isUnknown(row: ApplicationRow | undefined): boolean {
   return row === undefined || (Object.keys(row.heads).length === 0 && row.state === undefined);

@@ -49,7 +49,7 @@ export function closedDaysIn(database: Database): ClosedDays {
   };
 }
 
-/** Of each lender: the last day that all its lanes have closed, and how many lanes are behind it. */
+/** Of a lender with loans: the last day that all its lanes have closed. */
 export interface LenderDays {
   readonly lenderId: string;
   /** Null: no day is closed by all lanes, though loans are there. */

@@ -70,7 +70,7 @@ export function businessDaysDoor({ log, partitions, days, clock }: BusinessDaysO
         const named = request.headers['idempotency-key'] !== undefined;
         const messageId = messageIdOf(principal, named ? idempotencyKeyOf(request) : randomUUID());
         const lanes = Array.from({ length: partitions }, (_, lane) => lane);
-        // One to each lane, as each has loans. Where only some are acknowledged, said again is no harm.
+        // One to each lane, as each has loans. Where some are not acknowledged, it is said again.
         await Promise.all(
           lanes.map((lane) =>
             publishDoor(log, {

@@ -10,7 +10,7 @@ import { LOAN_CHANGED } from '../loan/loan.decide.ts';
 import { writePositions } from '../loan/write-positions.ts';
 import { closeLoans, type ClosedLoan } from './close-loans.ts';
 
-/** Of all lanes: a turn has to be over well within its session, and who repays waits for the rows. */
+/** Of all lanes: a turn has to end well within its session, and who repays waits for the rows. */
 const LOANS_MAX = 1_000;
 /** Loans that are behind by more than a day count by their days. */
 const LOAN_DAYS_MAX = 2_000;

@@ -49,7 +49,7 @@ export function closeLoans(
     standings.set(place, standing);
     return standing;
   };
-  // Days of a loan that was booked late are booked on this one: no period is closed before its days.
+  // What a loan that came late lacks is booked on this day: no period is closed before its days.
   const booking = { bookingDate: row.date, eventId: daysKey(row, row.date), nowMs: row.nowMs };
   return loans.flatMap((loan) => {
     const account = accountOf(loan.loanId);
@@ -79,7 +79,7 @@ export function closeLoans(
   }
 }
 
-/** A loan that cannot be reckoned stops its lane: a day without it would be signed as if it were whole. */
+/** A loan that cannot be reckoned stops its lane: without it the day would be signed as whole. */
 function guarded<T>({ contract, identity }: LoanAccount, work: () => T): T {
   try {
     return work();

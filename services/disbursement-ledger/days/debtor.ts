@@ -6,8 +6,8 @@ import { isNonPerforming } from '../loan/posted.ts';
 /**
  * Source: 商业银行金融资产风险分类办法 (2023 no. 1), domain rules s. 8: beyond 10 % of a corporate
  * debtor's claims at the bank non-performing, all of them are. Certainty: found. That a claim is
- * counted with its interest, and one that was written off as long as it stands, is our policy. Of the
- * debtor's loans at other banks (20 % beyond 90 days) the ledger knows nothing.
+ * counted with its interest, and one that was written off as long as it stands, is our policy. Of
+ * the debtor's loans at other banks (20 % beyond 90 days) the ledger knows nothing.
  */
 export const debtorRule = {
   source: '商业银行金融资产风险分类办法 (2023 no. 1): beyond 10 % of the claims on a debtor.',

@@ -21,7 +21,7 @@ export const products: Products = readProducts(productsDocument);
 export const calendar: Calendar = readCalendar(calendarDocument);
 export const lpr: LprHistory = readLpr(lprDocument);
 export const world: LoanWorld = { calendar, lpr };
-/** After this day a reset goes by the last value that is known: put the newer ones into lpr.json. */
+/** After this day a reset goes by the last value known: put the newer ones into lpr.json. */
 export const lprVerifiedThrough: BusinessDate = lprDocument.verifiedThrough;
 
 /** A calendar that cannot be so is an Error that names every fault. */
