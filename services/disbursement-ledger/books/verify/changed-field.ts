@@ -84,7 +84,7 @@ function* postingVariants(entry: ChainedEntry, posting: PostedPosting): Generato
   }
 }
 
-const DAYS_MAX = 3_660;
+const DAYS_MAX = 1_100;
 
 function* dateVariants(entry: ChainedEntry): Generator<Variant> {
   for (const field of ['valueDate', 'bookingDate'] as const) {

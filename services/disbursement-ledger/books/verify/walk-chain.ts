@@ -31,15 +31,24 @@ export function walkChain(
     const computed = hashOf(entry);
     const isSame = computed.equals(entry.hash);
     const isRelinked = !isSame && hashOf({ ...entry, prevHash: before }).equals(entry.hash);
-    // After a gap nothing says what the entry follows.
-    if (isNext) settle(isRelinked ? before : entry.prevHash);
-    else settle(undefined);
+    settle(isNext ? witnessOf(entry, isSame, isRelinked) : undefined);
     if (isRelinked) fault('entry-changed', entry, 'Its prev_hash was changed.');
-    else if (isNext && last === undefined && !entry.prevHash.equals(GENESIS)) {
+    else if (isSame && lastSeq === 0n && isNext && !entry.prevHash.equals(GENESIS)) {
       fault('entry-changed', entry, 'Its prev_hash is not that of a first entry.');
     }
     assertBalanced(entry);
     last = { ...entry, computed: isRelinked ? entry.hash : computed };
+  }
+
+  /** What an entry says it follows; one that was changed itself is believed if it says nothing new. */
+  function witnessOf(
+    { prevHash }: StoredEntry,
+    isSame: boolean,
+    isRelinked: boolean,
+  ): Buffer | undefined {
+    if (isRelinked) return last?.hash;
+    const isKnown = [last?.hash, last?.computed].some((one) => one?.equals(prevHash) === true);
+    return isSame || isKnown ? prevHash : undefined;
   }
 
   /** Whether the last entry is sound shows by what the next one, or the head, says it follows. */
