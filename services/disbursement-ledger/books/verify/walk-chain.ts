@@ -40,7 +40,7 @@ export function walkChain(
     last = { ...entry, computed: isRelinked ? entry.hash : computed };
   }
 
-  /** What an entry says it follows; one that was changed itself is believed if it says nothing new. */
+  /** What an entry says it follows. One that was changed itself is believed on what is known. */
   function witnessOf(
     { prevHash }: StoredEntry,
     isSame: boolean,
