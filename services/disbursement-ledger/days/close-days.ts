@@ -2,7 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LoanWorld } from '@saidao/loans';
 import { daysBetween, type BusinessDate } from '@saidao/values';
-import { BrokenInvariant, stateFromText, stateToText, type Transaction } from '@saidao/worker';
+import { stateFromText, stateToText, type Transaction } from '@saidao/worker';
 import { writeEntries } from '../books/write-entries.ts';
 import type { DaysRow } from '../days.decide.ts';
 import { accountName, type LoanAccount } from '../loan/account.ts';
@@ -121,7 +121,7 @@ export function dayCloser(options: DayCloserOptions): DayCloser {
   function reckon(
     candidates: readonly Candidate[],
     debtors: ReadonlyMap<string, readonly string[]>,
-    accountOf: (loanId: string) => LoanAccount,
+    accountOf: (loanId: string) => LoanAccount | undefined,
   ): ClosedLoan[] {
     return [...Map.groupBy(candidates, ({ row }) => row)].flatMap(([row, some]) => {
       const loans = some.map(({ loanId, debtor }) => ({
@@ -142,13 +142,15 @@ const byLender = (one: DaysRow, other: DaysRow): number =>
 const debtorName = (lenderId: string, uscc: string): string => `${lenderId}/${uscc}`;
 
 /** Read when they are asked for, each once. */
-function accountsIn(texts: ReadonlyMap<string, string>): (loanId: string) => LoanAccount {
+function accountsIn(
+  texts: ReadonlyMap<string, string>,
+): (loanId: string) => LoanAccount | undefined {
   const accounts = new Map<string, LoanAccount>();
   return (loanId) => {
     const known = accounts.get(loanId);
     if (known !== undefined) return known;
     const text = texts.get(loanId);
-    if (text === undefined) throw new BrokenInvariant(`Loan ${loanId} has no account.`);
+    if (text === undefined) return undefined;
     const account = stateFromText(text) as LoanAccount;
     accounts.set(loanId, account);
     return account;

@@ -36,7 +36,7 @@ export interface ClosedLoan {
  */
 export function closeLoans(
   { row, loans }: Chunk,
-  accountOf: (loanId: string) => LoanAccount,
+  accountOf: (loanId: string) => LoanAccount | undefined,
   world: LoanWorld,
 ): ClosedLoan[] {
   const standings = new Map<string, Standing>();
@@ -45,17 +45,24 @@ export function closeLoans(
     const place = `${loanId} ${date}`;
     const known = standings.get(place);
     if (known !== undefined) return known;
-    const standing = standingAt(accountOf(loanId), date, world);
+    const standing = standingAt(accountThere(loanId), date, world);
     standings.set(place, standing);
     return standing;
   };
   // What a loan that came late lacks is booked on this day: no period is closed before its days.
   const booking = { bookingDate: row.date, eventId: daysKey(row, row.date), nowMs: row.nowMs };
   return loans.flatMap((loan) => {
-    const account = accountOf(loan.loanId);
+    const account = accountThere(loan.loanId);
     const closed = guarded(account, () => closeOne(loan, account));
     return closed === undefined ? [] : [closed];
   });
+
+  function accountThere(loanId: string): LoanAccount {
+    const account = accountOf(loanId);
+    if (account !== undefined) return account;
+    const { lenderId } = row;
+    throw new BrokenInvariant(`Loan ${loanId} has a position and no account.`, { lenderId });
+  }
 
   function closeOne({ ofDebtor, loanId }: LoanOfChunk, first: LoanAccount): ClosedLoan | undefined {
     let account = first;
