@@ -276,6 +276,26 @@ describe('a chain', () => {
     );
   });
 
+  test('never waits for another that waits for it: a deadlock would be tried again', async () => {
+    const loans = await Promise.all(
+      [LENDER, OTHER_LENDER].flatMap((lenderId) =>
+        [8, 9].map((lane) => books.loan({ lenderId, lane })),
+      ),
+    );
+    let tries = 0;
+    const turns = Array.from({ length: 24 }, (_, turn) => {
+      const order = turn % 2 === 0 ? loans : loans.toReversed();
+      const entries = order.map((loan) => books.entry(loan, 'DISBURSEMENT'));
+      return books.within((transaction) => {
+        tries += 1;
+        return writeEntries(transaction, entries);
+      });
+    });
+    await Promise.all(turns);
+    expect(tries).toBe(turns.length);
+    expect(await books.count('book.entries where lane in (8, 9)')).toBe(4 * turns.length);
+  });
+
   test.each([
     ['behind a gap', 'seq + 2', 'hash'],
     ['with another hash before it', 'seq + 1', `decode(repeat('ab', 32), 'hex')`],
