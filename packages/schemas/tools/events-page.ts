@@ -52,9 +52,15 @@ export function eventsPage(
   return `${out.join('\n').trimEnd()}\n`;
 }
 
+const KEYS: Readonly<Record<Topic['key'], string>> = {
+  applications: 'the application id',
+  references: '`<lender>/<channel>/<reference>`',
+  models: '`<model>@<version>`',
+  days: '`<lender>/<date>/<partition>`, sent to that partition',
+};
+
 function topicFacts(topic: Topic): string[] {
-  const key =
-    topic.key === 'references' ? '`<lender>/<channel>/<reference>`' : 'the application id';
+  const key = KEYS[topic.key];
   const order = topic.numbered
     ? 'numbered 1, 2, 3 … for each application'
     : 'not numbered; a message is known by its id';
