@@ -116,6 +116,51 @@ describe('broken books', () => {
   });
 });
 
+describe('a reservation', () => {
+  const settle = (loan: Loan, ...movements: Transfer[]) => {
+    const [payout] = loan.payouts;
+    return write(...movements.map((movement) => entryOf(loan, movement, payout!.payoutId)));
+  };
+
+  test.each<[string, Transfer[], Transfer[]]>([
+    ['two commits', ['RELEASE', 'DISBURSEMENT', 'PAYOUT'], ['RELEASE', 'DISBURSEMENT', 'PAYOUT']],
+    ['a commit and a void', ['RELEASE', 'DISBURSEMENT', 'PAYOUT'], ['RELEASE']],
+    ['two voids', ['RELEASE'], ['RELEASE']],
+  ])('of %s at once takes one, whole, and nothing of the other', async (_, one, other) => {
+    const loan = loanOf();
+    await write(loanRow(loan), entryOf(loan, 'RESERVATION', loan.authorisationId));
+    const outcomes = await Promise.allSettled([settle(loan, ...one), settle(loan, ...other)]);
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused).toHaveLength(1);
+    expect(refused[0]?.reason).toMatchObject({ constraint: 'saidao_ledger_entry_exists' });
+    const won = outcomes[0]?.status === 'fulfilled' ? one : other;
+    const found = await loansIn(db.database).find(loan.loanId, [LENDER]);
+    expect(found?.entries.map(({ movement }) => movement).sort()).toEqual(
+      [...won, 'RESERVATION'].sort(),
+    );
+    const reserved = found?.balances.find(({ account }) => account === '9001');
+    expect(reserved).toMatchObject({ debitFen: loan.principalFen, creditFen: loan.principalFen });
+  });
+});
+
+describe('a loan that waits for its money', () => {
+  test('is found by who looks for late money, until it is cleared', async () => {
+    const loan = loanOf({ undrawnFen: 5n, unpaidSinceMs: 7_000 });
+    const late = () =>
+      db.database.query(
+        `select loan_id, undrawn_fen from book.loans
+         where unpaid_since is not null and loan_id = $1`,
+        [loan.loanId],
+      );
+    await write(loanRow(loan));
+    expect((await late()).rows).toEqual([{ loan_id: loan.loanId, undrawn_fen: 5n }]);
+    await write(loanRow({ ...loan, undrawnFen: 0n, unpaidSinceMs: null }));
+    expect((await late()).rows).toEqual([]);
+    const found = await loansIn(db.database).find(loan.loanId, [LENDER]);
+    expect(found).toMatchObject({ undrawnFen: 0n, unpaidSinceMs: null, bookedAtMs: 500 });
+  });
+});
+
 describe('a turn', () => {
   test('writes all its loans, payouts and entries, the last state of each loan', async () => {
     const loans = [loanOf(), loanOf({ lenderId: 'czb-hz' }), loanOf()];
