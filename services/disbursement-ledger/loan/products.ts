@@ -217,7 +217,11 @@ export interface AgreedTerms {
   readonly inclusive: readonly string[];
 }
 
-/** The contract of a loan: what was agreed, and of the rest what its product says. */
+/**
+ * The contract of a loan: what was agreed, and of the rest what its product says. Whether its
+ * interest bears VAT is decided on the day of booking for its whole life: where the exemption ends
+ * before the loan does, the VAT of the days after it is not in the books yet.
+ */
 export function contractOf(product: LoanProduct, agreed: AgreedTerms): LoanContract {
   const { loanId, limitFen, method, bookedOn, termMonths, ratePpm, addOnPpm } = agreed;
   const { rate, guaranteeClaimAfterDays, technicalDays, nonAccrualAfterDays } = product;
