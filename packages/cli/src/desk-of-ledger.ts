@@ -349,6 +349,29 @@ interface Answers {
       readonly left: readonly string[];
     };
   };
+  readonly 'hand-over': {
+    readonly ask: 'hand-over';
+    readonly databaseUrl: string;
+    readonly lenderId: string;
+    readonly loanIds: readonly string[];
+    readonly to: {
+      readonly url: string;
+      readonly tenant: string;
+      readonly user: string;
+      readonly password: string;
+      readonly officeId: number;
+      readonly productId: number;
+    };
+    readonly answer: readonly HandedOver[];
+  };
+}
+
+export interface HandedOver {
+  readonly loanId: string;
+  readonly outcome: 'booked' | 'was-there' | 'refused' | 'silent';
+  /** The core's own ids, where it has the loan now. */
+  readonly core?: { readonly clientId: number; readonly loanId: number };
+  readonly why?: string;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   listOf,
   integer,
   port,
+  secret,
   settings,
   text,
   textLike,
@@ -79,6 +80,20 @@ export const commandSettings = settings({
     doc:
       'How much a statement of the rail may differ from the books, for each lender, before its ' +
       'payouts are halted; 0.00 where a lender is not named.',
+  },
+  coreUser: {
+    env: 'CORE_USER',
+    parse: text,
+    optional: true,
+    example: 'saidao',
+    doc: 'Who hands loans over to a core system, for `saidao ledger hand-over`.',
+  },
+  corePassword: {
+    env: 'CORE_PASSWORD',
+    parse: secret,
+    optional: true,
+    example: 'a-long-random-text',
+    doc: 'The password of CORE_USER there.',
   },
   partitions: {
     env: 'PARTITIONS',

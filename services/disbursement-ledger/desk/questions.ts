@@ -6,6 +6,7 @@ import { statementAnswer, type StatementQuestion } from './books/statement.ts';
 import { trialBalances, type TrialBalanceQuestion } from './books/trial-balance.ts';
 import { verifyAnswer, type VerifyQuestion } from './books/verify.ts';
 import type { Conversation } from './conversation.ts';
+import { answerHandOver, type HandOverQuestion } from '../hand-over/hand-over.ts';
 import { haltsNow, lifted, type HaltsQuestion, type LiftQuestion } from './halts.ts';
 import { loanAnswer, type LoanQuestion } from './loans/loan.ts';
 import { portfolioAnswer, type PortfolioQuestion } from './loans/portfolio-question.ts';
@@ -25,7 +26,8 @@ export type Question =
   | ({ readonly ask: 'close-period' } & PeriodQuestion)
   | ({ readonly ask: 'reconcile' } & ReconcileQuestion)
   | ({ readonly ask: 'halts' } & HaltsQuestion)
-  | ({ readonly ask: 'lift' } & LiftQuestion);
+  | ({ readonly ask: 'lift' } & LiftQuestion)
+  | ({ readonly ask: 'hand-over' } & HandOverQuestion);
 
 export function answerTo(question: Question, conversation: Conversation): unknown {
   switch (question.ask) {
@@ -53,5 +55,7 @@ export function answerTo(question: Question, conversation: Conversation): unknow
       return haltsNow(question);
     case 'lift':
       return lifted(question);
+    case 'hand-over':
+      return answerHandOver(question);
   }
 }

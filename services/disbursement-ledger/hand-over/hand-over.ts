@@ -1,6 +1,7 @@
 // Hands loans over to a core system: read from the books, refused while anything is under way.
 import { isBusinessDate, repaymentPlans, type BusinessDate } from '@saidao/values';
 import type { Database } from '@saidao/worker';
+import { withBooks } from '../desk/database.ts';
 import { coreFineract, type CoreFineractOptions } from '../adapters/core-fineract.ts';
 import {
   CoreRefused,
@@ -58,18 +59,23 @@ export async function handOver(
 
 /** What whoever asks the desk has to say. */
 export interface HandOverQuestion {
+  readonly databaseUrl: string;
   readonly lenderId: string;
   readonly loanIds: readonly string[];
   readonly to: CoreFineractOptions;
 }
 
 /** The desk's answer: one outcome for each loan, in the order asked. */
-export function answerHandOver(
-  database: Database,
-  { lenderId, loanIds, to }: HandOverQuestion,
-  signal: AbortSignal,
-): Promise<readonly HandedOver[]> {
-  return handOver({ database, core: coreFineract(to), lenderId, loanIds }, signal);
+export function answerHandOver({
+  databaseUrl,
+  lenderId,
+  loanIds,
+  to,
+}: HandOverQuestion): Promise<readonly HandedOver[]> {
+  const { signal } = new AbortController();
+  return withBooks(databaseUrl, (database) =>
+    handOver({ database, core: coreFineract(to), lenderId, loanIds }, signal),
+  );
 }
 
 interface Columns {

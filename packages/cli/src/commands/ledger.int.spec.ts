@@ -276,3 +276,24 @@ describe('the portfolio', () => {
     await expect(asked('--lender', 'nobody')).rejects.toThrow('There are no books of nobody');
   });
 });
+
+describe('a hand-over', () => {
+  const to = ['--to', 'http://127.0.0.1:9', '--lender', LENDER, '--product', '3'];
+  const handOver = (change: Readonly<Record<string, string>>, ...args: string[]) =>
+    runCommand(register, { ...environment(), ...change }, ['ledger', 'hand-over', ...args]);
+  const core = { CORE_USER: 'saidao', CORE_PASSWORD: 'a-password' };
+
+  it('of what is no loan of the lender is refused, and says so by its exit code', async () => {
+    const { lines, code } = await handOver(core, 'nobody-L1', ...to);
+    expect(lines).toEqual([`nobody-L1  refused: ${LENDER} has no loan nobody-L1.`]);
+    expect(code).toBe(1);
+    const { lines: json } = await handOver(core, 'nobody-L1', ...to, '--json');
+    expect(JSON.parse(json[0]!)).toMatchObject([{ loanId: 'nobody-L1', outcome: 'refused' }]);
+  });
+
+  it('needs somebody whom the core knows, and a product of the core', async () => {
+    await expect(handOver({}, 'nobody-L1', ...to)).rejects.toThrow('Set CORE_USER');
+    const other = ['--to', 'http://127.0.0.1:9', '--lender', LENDER, '--product', 'x'];
+    await expect(handOver(core, 'nobody-L1', ...other)).rejects.toThrow('--product x');
+  });
+});

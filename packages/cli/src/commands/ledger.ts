@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { addBooks } from './ledger-books.ts';
 import { addCloseDay } from './ledger-close-day.ts';
+import { addHandOver } from './ledger-hand-over.ts';
 import { addHalts, addReconcile } from './ledger-reconcile.ts';
 import { addSchedule } from './ledger-schedule.ts';
 
@@ -20,7 +21,7 @@ export function register(program: Command, context: CommandContext): void {
     .command('ledger')
     .description(
       'the books: schedule, trial-balance, entries, statement, loan, export, verify, reconcile, ' +
-        'halts, close-day, close-period',
+        'halts, close-day, close-period, hand-over',
     )
     .addHelpText('after', HELP);
   addSchedule(group, context);
@@ -28,4 +29,5 @@ export function register(program: Command, context: CommandContext): void {
   addReconcile(group, context);
   addHalts(group, context);
   addCloseDay(group, context);
+  addHandOver(group, context);
 }
