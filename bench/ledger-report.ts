@@ -43,10 +43,14 @@ export function ledgerLines(run: LedgerRun): string[] {
       ? []
       : [
           `  a posting at ${many.entries} entries over one at ${few.entries}: ` +
-            `${ratio(many.line.microsPerPosting, few.line.microsPerPosting)} in the line, ` +
-            `${ratio(many.writeMicrosPerPosting, few.writeMicrosPerPosting)} of writing alone ` +
-            `(${few.writeMicrosPerPosting.toFixed(1)} µs, then ` +
-            `${many.writeMicrosPerPosting.toFixed(1)} µs; wanted: ${COST_TIMES_WANTED})`,
+            `${ratio(many.line.microsPerPosting, few.line.microsPerPosting)} in the line` +
+            // Nothing had to be filled up where the runs themselves had written as much.
+            (many.writeMicrosPerPosting === 0
+              ? ''
+              : `, ${ratio(many.writeMicrosPerPosting, few.writeMicrosPerPosting)} of writing ` +
+                `alone (${few.writeMicrosPerPosting.toFixed(1)} µs, then ` +
+                `${many.writeMicrosPerPosting.toFixed(1)} µs)`) +
+            `; wanted: ${COST_TIMES_WANTED}`,
         ]),
     `  ${deadlocks} deadlocks; ${checked.entries} entries with ${checked.postings} postings are ` +
       'balanced, chained without a gap, and pay each loan once',
