@@ -25,7 +25,7 @@ export interface Approval {
   readonly adverse: readonly string[];
   /** The day on which it was judged. */
   readonly judgedOn: string;
-  /** Until when the checks stand on which it was judged, or those that came since; null: for good. */
+  /** Until when the checks stand: those it was judged on, or newer ones; null: for good. */
   readonly verifiedUntilMs: number | null;
   /** What the guarantor said of it then; null: nobody was asked. */
   readonly guaranteed: GuaranteeFinding | null;

@@ -71,7 +71,7 @@ export function onScoredWhileOffered(draft: Draft, event: Incoming<'EnterpriseSc
   const isNew = (code: string): boolean => !approval.adverse.includes(code);
   const found = adverseFactsOf(event.data, approval.terms.pledgedPatents).filter(isNew);
   if (found.length === 0) {
-    // Looked at anew it holds for longer; a guarantor that could not be asked again stays by its word.
+    // Looked at anew it holds for longer; a guarantor that cannot be asked again stays by its word.
     const { guarantee } = event.data;
     const verifiedUntilMs = untilMsOf(event.data);
     const isSaid = guarantee !== null && guarantee.result !== 'UNKNOWN';
