@@ -172,7 +172,9 @@ async function check({ databaseUrl }: Ground, filled: Filled) {
     wanted('interest of the night in income', accruedFen, filled.performingNightFen);
     wanted(
       'loans that are not closed',
-      await one(`select count(*) from book.positions where closed_on <> '${DATE}'`),
+      await one(
+        `select count(*) from book.positions where closed_on <> '${DATE}' and status = 'open'`,
+      ),
       '0',
     );
     wanted('loans', await one('select count(*) from book.positions'), String(filled.loans));
