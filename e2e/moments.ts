@@ -42,7 +42,10 @@ export interface Commits {
 }
 
 /** Has the database itself tell: its word goes out as the worker is told that it has committed. */
-export async function watchCommits(databaseUrl: string): Promise<Commits> {
+export async function watchCommits(
+  databaseUrl: string,
+  watched: readonly LineName[] = lines,
+): Promise<Commits> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   await client.query(`
@@ -52,7 +55,7 @@ export async function watchCommits(databaseUrl: string): Promise<Commits> {
       return null;
     end
     $$`);
-  for (const line of lines) {
+  for (const line of watched) {
     await client.query(`create trigger tells_commit after insert on ${line}.journal
       for each statement execute function public.tell_commit()`);
   }
