@@ -52,6 +52,20 @@ describe('a day that is closed', () => {
     expect(books.closeDay('2026-01-20').account).toBe(before);
   });
 
+  it('that is closed late leaves a loan open that was drawn after it', () => {
+    const books = new Books();
+    const { limitFen } = books.account.contract;
+    books.draw(limitFen, '2026-01-09');
+    const late = books.closeDay('2026-01-05');
+    expect(late.entries).toEqual([]);
+    expect(late.position).toMatchObject({
+      ...{ status: 'open', closedOn: '2026-01-05', drawnFen: limitFen, principalFen: limitFen },
+    });
+    books.closeThrough('2026-01-09');
+    expect(books.balance('1132')).toBeGreaterThan(0n);
+    expect(books.faults()).toEqual([]);
+  });
+
   it('that a period has closed already is booked on an open one, with its own value date', () => {
     const { account } = Books.drawn();
     const at = { eventId: 'day', nowMs: 0, date: '2026-01-05', debtorTier: 'normal' } as const;
@@ -78,7 +92,7 @@ describe('a day that is closed', () => {
     books.repay('R1', '103600.00', '2026-02-05');
     const { receivedFen } = books.account.posted;
     const closed = books.closeDay('2026-02-04');
-    expect(closed.position).toMatchObject({ principalFen: 120_000_000n, closedOn: '2026-02-04' });
+    expect(closed.position).toMatchObject({ principalFen: 110_000_000n, closedOn: '2026-02-04' });
     expect(books.account.posted.receivedFen).toBe(receivedFen);
     books.closeDay('2026-02-05');
     const inTime = Books.drawn().closeThrough('2026-02-04');

@@ -1,7 +1,14 @@
 // One day of one loan closed: what is booked, where it stands, and whether readers have to be told.
 import type { LoanWorld, Standing } from '@saidao/loans';
 import type { Entry } from '../postings.ts';
-import { closeDay, tierOf, type DayClosing, type LoanAccount } from './account.ts';
+import {
+  closeDay,
+  postedThrough,
+  standingAt,
+  tierOf,
+  type DayClosing,
+  type LoanAccount,
+} from './account.ts';
 import { positionOf, type Position } from './positions.ts';
 import { isNews } from './told.ts';
 
@@ -28,11 +35,18 @@ export function closeLoanDay(
   return {
     account: closed.account,
     entries: closed.entries,
-    position: positionOf(closed.account, closed.standing),
+    position: positionNow(closed.account, closed.standing, world),
     changed: isNews(
       closed.account,
       closed.standing,
       tierOf(closed.account, closed.standing.ownTier),
     ),
   };
+}
+
+/** What happened after a day that is closed late is in the books, and the loan is no less open. */
+function positionNow(account: LoanAccount, standing: Standing, world: LoanWorld): Position {
+  const through = postedThrough(account);
+  const isLast = through <= standing.date;
+  return positionOf(account, isLast ? standing : standingAt(account, through, world));
 }
