@@ -931,6 +931,7 @@ describe('the ledger', () => {
       ...{ ...of, loanId: 'L', amount: yuan(3_000_000), principalBalance: yuan(5_000_000) },
       bookedOn: asOf,
       ...blankRepaymentBooked,
+      undrawn: yuan(0),
     };
     said.given(event('RepaymentBooked', repayment));
     const group = groupName('boc-zj', sensor.enterprise.uscc);
@@ -940,6 +941,24 @@ describe('the ledger', () => {
     expect(said.held()[group]).toEqual({ entries: {} });
     expect(decision.rows).toMatchObject([{ kind: 'approval', live: false }]);
     expect(said.state()).toMatchObject({ phase: 'repaid', takenFen: null });
+  });
+
+  it('counts what may still be drawn, and what is owed again', () => {
+    const said = decided(sensor).said.given(accepted(2_000)).given(booked).given(disbursed);
+    const about = { ...of, loanId: 'L', source: 'bank', reference: 'r', amount: yuan(1_000_000) };
+    const group = groupName('boc-zj', sensor.enterprise.uscc);
+    const taken = () => said.held()[group];
+    const paid = { ...about, institution: 'g', left: yuan(0), bookedOn: asOf };
+    said.given(
+      event('GuaranteePaid', {
+        ...{ ...paid, principalBalance: yuan(3_000_000), undrawn: yuan(2_000_000) },
+      }),
+    );
+    expect(taken()).toEqual({ entries: { [applicationId]: yuan(5_000_000).minor } });
+    said.given(event('LoanRepaid', { ...of, loanId: 'L', repaidOn: asOf }));
+    const returned = { ...about, reason: 'returned', reversedOn: asOf, undrawn: null };
+    said.given(event('RepaymentReversed', { ...returned, principalBalance: yuan(1_000_000) }));
+    expect(taken()).toEqual({ entries: { [applicationId]: yuan(1_000_000).minor } });
   });
 
   it('gives back what of the limit will not be drawn', () => {

@@ -90,6 +90,16 @@ const events = {
     bookedOn: asOf,
     ...blankRepaymentBooked,
   }),
+  RepaymentReversed: event('RepaymentReversed', {
+    ...loan,
+    ...{ source: 'bank', reference: 'r', reason: 'x', reversedOn: asOf },
+    ...{ amount: yuan(1_000_000), principalBalance: yuan(8_000_000), undrawn: null },
+  }),
+  GuaranteePaid: event('GuaranteePaid', {
+    ...loan,
+    ...{ source: 'guarantor', reference: 'g', institution: 'x', bookedOn: asOf, left: yuan(0) },
+    ...{ amount: yuan(1_000_000), principalBalance: yuan(7_000_000), undrawn: null },
+  }),
   LoanRepaid: event('LoanRepaid', { ...loan, repaidOn: asOf }),
   'offer-expiry': timer('offer-expiry', { approvalId: `${applicationId}-1-approval` }),
   'claim-lapse': timer('claim-lapse', { claimId: held.id }),
@@ -154,6 +164,8 @@ const noLedger = {
   AuthorisationCancelled: 'not-authorised',
   CancellationRefused: 'nothing-to-cancel',
   RepaymentBooked: 'not-booked',
+  RepaymentReversed: 'not-booked',
+  GuaranteePaid: 'not-booked',
   LoanRepaid: 'not-booked',
 };
 const noOffer = { OfferAccepted: 'no-offer', OfferDeclined: 'no-offer' };
@@ -246,6 +258,8 @@ const expected: Readonly<Record<Phase, Expected>> = {
     CancellationRefused: 'nothing-to-cancel',
     LimitReleased: 'booked:',
     RepaymentBooked: 'booked:',
+    RepaymentReversed: 'booked:',
+    GuaranteePaid: 'booked:',
     LoanRepaid: 'repaid:',
   },
   disbursed: {
@@ -256,11 +270,14 @@ const expected: Readonly<Record<Phase, Expected>> = {
     UndoRequested: 'ALREADY_PAID',
     LimitReleased: 'disbursed:',
     RepaymentBooked: 'disbursed:',
+    RepaymentReversed: 'disbursed:',
+    GuaranteePaid: 'disbursed:',
     LoanRepaid: 'repaid:',
   },
   repaid: {
     ...{ ...all('already-repaid'), ...decidedAlready, ReviewNoted: 'repaid: NOTED' },
     ...{ ...accepted, ...noTimer },
+    RepaymentReversed: 'repaid:',
     PledgeLocked: 'repaid:',
     PledgeReleased: 'repaid:',
     UndoRequested: 'ALREADY_PAID',
@@ -278,6 +295,8 @@ const expected: Readonly<Record<Phase, Expected>> = {
     CancellationRefused: 'authorised: UNDO_REFUSED',
     LimitReleased: 'cancelling:',
     RepaymentBooked: 'cancelling:',
+    RepaymentReversed: 'cancelling:',
+    GuaranteePaid: 'cancelling:',
     LoanRepaid: 'repaid: UNDO_REFUSED',
   },
   undone: {

@@ -50,6 +50,8 @@ export const inputs = [
   'AuthorisationCancelled',
   'CancellationRefused',
   'RepaymentBooked',
+  'RepaymentReversed',
+  'GuaranteePaid',
   'LoanRepaid',
   ...timerNames,
 ] as const;
@@ -129,6 +131,8 @@ function row(otherwise: string, cells: Partial<Record<Input, Cell>>): Row {
     AuthorisationCancelled: ignored('not-authorised'),
     CancellationRefused: ignored('nothing-to-cancel'),
     RepaymentBooked: ignored('not-booked'),
+    RepaymentReversed: ignored('not-booked'),
+    GuaranteePaid: ignored('not-booked'),
     LoanRepaid: ignored('not-booked'),
     ...cells,
   };
@@ -149,6 +153,8 @@ const paid = {
 const lent = {
   LimitReleased: step('release'),
   RepaymentBooked: step('repay'),
+  RepaymentReversed: step('repay'),
+  GuaranteePaid: step('repay'),
   LoanRepaid: step('end-loan'),
 } as const;
 
@@ -230,6 +236,9 @@ export const transitions: Readonly<Record<Phase, Row>> = {
     CancellationRefused: ignored('already-repaid'),
     LimitReleased: ignored('already-repaid'),
     RepaymentBooked: ignored('already-repaid'),
+    // What was returned to the payer is owed again.
+    RepaymentReversed: step('repay'),
+    GuaranteePaid: ignored('already-repaid'),
     LoanRepaid: ignored('already-repaid'),
   }),
   cancelling: row('already-cancelling', {

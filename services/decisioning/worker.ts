@@ -44,6 +44,8 @@ export const decisioning = (
       'AuthorisationCancelled',
       'CancellationRefused',
       'RepaymentBooked',
+      'RepaymentReversed',
+      'GuaranteePaid',
       'LoanRepaid',
     ],
     initialState,

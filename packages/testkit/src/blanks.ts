@@ -153,4 +153,5 @@ export const blankRepaymentBooked = {
   reference: null,
   valueDate: null,
   parts: null,
+  undrawn: null,
 } satisfies Partial<RepaymentBooked>;

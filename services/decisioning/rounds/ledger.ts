@@ -12,6 +12,8 @@ export type LedgerName =
   | 'AuthorisationCancelled'
   | 'CancellationRefused'
   | 'RepaymentBooked'
+  | 'RepaymentReversed'
+  | 'GuaranteePaid'
   | 'LoanRepaid';
 
 /** The applicant withdraws after the authorisation, or an officer wants it undone. */
@@ -63,8 +65,12 @@ export function onLedger(draft: Draft, event: Incoming<LedgerName>): void {
       draft.change({ phase: cancelling ?? 'booked', ...noneAsked });
       return;
     case 'RepaymentBooked':
-      draft.takes(fenOfMoney(event.data.principalBalance));
+    case 'RepaymentReversed':
+    case 'GuaranteePaid': {
+      const { principalBalance, undrawn } = event.data;
+      draft.takes(fenOfMoney(principalBalance) + (undrawn === null ? 0n : fenOfMoney(undrawn)));
       return;
+    }
     case 'LoanRepaid':
       draft.setLive(approval, false);
       draft.change({ phase: 'repaid', ...noneAsked });

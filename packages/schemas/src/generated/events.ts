@@ -1839,6 +1839,8 @@ export interface RepaymentBooked {
   /** Business date in Asia/Shanghai, YYYY-MM-DD. */
   valueDate: string | null;
   parts: RepaymentParts | null;
+  /** Of the limit, still to be drawn. */
+  undrawn: Money | null;
 }
 
 /** A repayment that was booked is taken back by reversing entries. */
@@ -1857,6 +1859,8 @@ export interface RepaymentReversed {
   /** Business date in Asia/Shanghai, YYYY-MM-DD. */
   reversedOn: string;
   reason: string;
+  /** Of the limit, still to be drawn. */
+  undrawn: Money | null;
 }
 
 /** The loan is repaid in full: what secured it can be let go. */
@@ -1958,6 +1962,10 @@ export interface GuaranteePaid {
   reference: string;
   /** Business date in Asia/Shanghai, YYYY-MM-DD. */
   bookedOn: string;
+  /** Left of the principal afterwards. */
+  principalBalance: Money;
+  /** Of the limit, still to be drawn. */
+  undrawn: Money | null;
 }
 
 /** What came of an action on a loan. */

@@ -121,6 +121,7 @@ export function reversalRequested(
         reference,
         amount: cny(amountFen),
         principalBalance: cny(principalFen),
+        undrawn: cny(account.reservedFen),
         reversedOn: on,
         reason,
       },

@@ -119,18 +119,22 @@ function told(
   const { source, reference, amount, valueDate } = data;
   const about = { ...loanOf(account), source, reference, bookedOn };
   const { guarantor } = account.contract;
+  const principalBalance = cny(standing.principalFen);
+  const balances = { principalBalance, undrawn: cny(account.reservedFen) };
   if (data.effect === 'GUARANTEE' && guarantor !== null) {
     const left = cny(standing.claimedFen - standing.guaranteePaidFen);
-    return { type: 'GuaranteePaid', data: { ...about, institution: guarantor, amount, left } };
+    return {
+      type: 'GuaranteePaid',
+      data: { ...about, institution: guarantor, amount, left, ...balances },
+    };
   }
   if (standing.writtenOffOn !== null && valueDate > standing.writtenOffOn) {
     return { type: 'RecoveryBooked', data: { ...about, amount } };
   }
   const parts = partsBetween(standingAt(account, standing.date, world), standing);
-  const principalBalance = cny(standing.principalFen);
   return {
     type: 'RepaymentBooked',
-    data: { ...about, amount, principalBalance, valueDate, parts },
+    data: { ...about, amount, ...balances, valueDate, parts },
   };
 }
 
