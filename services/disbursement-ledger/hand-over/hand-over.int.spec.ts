@@ -50,7 +50,7 @@ test('a loan that was paid out is told as it was paid, and once', async () => {
   expect(core.loans.get(loanId)).toMatchObject({
     lenderId: LENDER,
     borrower: { name: '浙江示例智能锁科技有限公司', uscc: '91330100MA2H000142' },
-    principalFen: 10_000_000_000n,
+    principalFen: 1_000_000_000n,
     ratePpm: 30_000,
     termMonths: 24,
     repayment: 'INTEREST_MONTHLY_PRINCIPAL_AT_END',
