@@ -105,7 +105,7 @@ describe('a loan', () => {
         { account: '9099', side: 'credit', amount: '100000000.00', currency: 'CNY' },
       ],
     });
-    expect(entries.map(({ entryId }) => entryId.split('/')[0]).sort()).toEqual([
+    expect(entries.map(({ entryId }) => entryId.slice(0, entryId.indexOf('/'))).sort()).toEqual([
       ...['disbursement', 'disbursement', 'payout', 'payout', 'release', 'release', 'reservation'],
     ]);
   });

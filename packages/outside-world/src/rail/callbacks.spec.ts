@@ -18,12 +18,14 @@ interface Call {
 /** A door that notes each call and answers as it is told, 200 at the end of that list. */
 async function openDoor(...statuses: number[]) {
   const calls: Call[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const parts: Buffer[] = [];
-    for await (const part of request) parts.push(part as Buffer);
-    const headers = request.headers as Record<string, string>;
-    calls.push({ headers, body: Buffer.concat(parts).toString() });
-    response.writeHead(statuses.shift() ?? 200).end();
+    request.on('data', (part: Buffer) => void parts.push(part));
+    request.on('end', () => {
+      const headers = request.headers as Record<string, string>;
+      calls.push({ headers, body: Buffer.concat(parts).toString() });
+      response.writeHead(statuses.shift() ?? 200).end();
+    });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
