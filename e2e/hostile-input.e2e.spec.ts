@@ -15,6 +15,7 @@ import {
   type ApplicationSubmitted,
   type EventOf,
   type SubmissionJson,
+  type Topic,
 } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { checkUscc } from '@saidao/values';
@@ -47,6 +48,7 @@ const LENDER = 'czb-hz';
 const WORLD = { partitions: PARTITIONS, lender: LENDER, otherLender: 'boc-zj' };
 const RSS_MIB_MAX = 250;
 const SUBMISSIONS = 'saidao.submissions.v1';
+const DISBURSEMENTS = 'saidao.disbursements.v1';
 const APPLICATIONS = 'saidao.applications.v1';
 const DECISIONS = `saidao.decisions.${LENDER}.v1`;
 const SETTLED_MS = 60_000;
@@ -99,7 +101,7 @@ function rssMaxMib(pid: number): number {
 function targets(known: readonly string[]): TargetTopic[] {
   const shared = allTopics([LENDER]).flatMap(({ name, topic, line }): TargetTopic[] => {
     if (line !== undefined || topic.readers.length === 0) return [];
-    const kind = topic.key === 'references' ? 'submissions' : topic.numbered ? 'numbered' : 'door';
+    const kind = topic.numbered ? 'numbered' : kindOfDoor[topic.key];
     const { name: catalogueName, perLender, readers } = topic;
     return [{ name, catalogueName, kind, perLender, readers, known: kind === 'door' ? known : [] }];
   });
@@ -112,6 +114,38 @@ function targets(known: readonly string[]): TargetTopic[] {
     ];
   });
   return [...shared, ...own];
+}
+
+const kindOfDoor = {
+  applications: 'door',
+  references: 'submissions',
+  days: 'days',
+  models: 'door',
+} as const satisfies Record<Topic['key'], TargetTopic['kind']>;
+
+/** An application of which every line that reads doors has heard: its message is looked at at once. */
+async function knownToAll(): Promise<string> {
+  const { reference, ...first } = submissionRecord(submission());
+  await raw.send(first);
+  const applicationId = (await decided([reference])).get(reference) as string;
+  const data = {
+    ...{ applicationId, revision: 1, lenderId: LENDER },
+    ...{ authorisationId: 'none', cause: 'so that payouts know it' },
+  };
+  const key = Buffer.from(applicationId);
+  await raw.send({
+    topic: DISBURSEMENTS,
+    partition: partitionOf(key, PARTITIONS),
+    key,
+    value: encode('AuthorisationCancelled', data, DISBURSEMENTS),
+    headers: [
+      header('ce_id', `${applicationId}/${DISBURSEMENTS}/1`),
+      header('ce_type', 'AuthorisationCancelled'),
+      header('ce_lenderid', LENDER),
+    ],
+  });
+  await settled();
+  return applicationId;
 }
 
 let firms = 0;
@@ -271,10 +305,7 @@ async function sendBetween<T extends { readonly record: RawRecord }>(
 
 describe('records that are wrong', () => {
   test('become one dead letter each, with their code, and hold up nobody', async () => {
-    const first = submissionRecord(submission());
-    await raw.send(first);
-    const idOf = await decided([first.reference]);
-    const all = targets([idOf.get(first.reference) as string]);
+    const all = targets([await knownToAll()]);
     const hostile = shuffled(
       all.flatMap((topic) =>
         hostileRecordsFor(topic, WORLD).map((one) => ({ ...one, readers: topic.readers })),
@@ -537,10 +568,7 @@ describe('the doors', () => {
 describe('chance', () => {
   test('changes the bytes of sound records, and each is taken or set aside', async () => {
     const seed = Number(process.hrtime.bigint() % 1_000_000n);
-    const first = submissionRecord(submission());
-    await raw.send(first);
-    const known = (await decided([first.reference])).get(first.reference) as string;
-    const originals = await soundRecords(targets([known]));
+    const originals = await soundRecords(targets([await knownToAll()]));
     const hostile = fc
       .sample(fc.tuple(fc.constantFrom(...originals), mutation), { numRuns: 400, seed })
       .map(([{ topic, make }, change]) => {

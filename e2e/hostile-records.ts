@@ -10,7 +10,7 @@ export interface TargetTopic {
   readonly name: string;
   /** As the catalogue spells it, with `{lender}` or `{line}`. */
   readonly catalogueName: string;
-  readonly kind: 'numbered' | 'door' | 'submissions' | 'own';
+  readonly kind: 'numbered' | 'door' | 'submissions' | 'days' | 'own';
   readonly perLender: boolean;
   /** The lines that read it. */
   readonly readers: readonly string[];
@@ -59,7 +59,8 @@ export function hostileRecordsFor(topic: TargetTopic, world: World): HostileReco
   const key = (what: string, bytes: Buffer | null): void =>
     add(what, 'SAIDAO_KEY', (draft) => {
       draft.key = bytes;
-      if (bytes !== null) draft.partition = partitionOf(bytes, world.partitions);
+      if (bytes === null || topic.kind === 'days') return;
+      draft.partition = partitionOf(bytes, world.partitions);
     });
   const header = (what: string, code: string, name: string, bytes: Buffer | null): void =>
     add(what, code, (draft) => {
@@ -205,8 +206,14 @@ export function soundDraft(
   const { known = [] } = topic;
   const applicationId = known.length > 0 ? (known[serial % known.length] as string) : newId();
   const reference = `hostile-${newId()}`;
-  const name = topic.kind === 'submissions' ? `${world.lender}/web/${reference}` : applicationId;
-  const key = Buffer.from(name);
+  const lane = serial % world.partitions;
+  const key = Buffer.from(
+    topic.kind === 'submissions'
+      ? `${world.lender}/web/${reference}`
+      : topic.kind === 'days'
+        ? `${world.lender}/2026-11-20/${lane}`
+        : applicationId,
+  );
   const id = topic.kind === 'numbered' ? `${applicationId}/${topic.name}/1` : `hostile ${newId()}`;
   const texts = {
     applicationId,
@@ -217,7 +224,7 @@ export function soundDraft(
   };
   return {
     topic: topic.name,
-    partition: partitionOf(key, world.partitions),
+    partition: topic.kind === 'days' ? lane : partitionOf(key, world.partitions),
     key,
     value: wire(schema.id, sampleBody(schema.schema, texts) as Buffer),
     headers: [

@@ -37,6 +37,17 @@ async function tables(): Promise<readonly string[]> {
 }
 
 describe('migrations', () => {
+  // First of all: a process is warned once.
+  it('make the schemas of three lines without a word on the standard error', async () => {
+    const warnings: string[] = [];
+    const note = (warning: Error) => void warnings.push(warning.message);
+    process.on('warning', note);
+    const schemas = ['book', 'payout', 'days'] as const;
+    await migrateService({ databaseUrl: test.url, schemas, folder });
+    process.off('warning', note);
+    expect(warnings).toEqual([]);
+  });
+
   it('are applied in order, each once', async () => {
     expect(await migrate()).toEqual({ applied: ['0001_loans'] });
     write('0010_ten', `create table payout.ten (); drop table payout.nine;`);

@@ -43,13 +43,13 @@ export async function migrateService(
   };
   await client.connect();
   try {
+    await makeSchemas(client, options.schemas);
     const applied = await runner({
       dbClient: client,
       dir: folder,
       ignorePattern: String.raw`(?!.*\.sql$).*`,
       direction: 'up',
       schema: [...options.schemas],
-      createSchema: true,
       migrationsSchema: schema,
       migrationsTable: 'migrations',
       advisoryLockMode: 'wait',
@@ -66,6 +66,14 @@ export async function migrateService(
   } finally {
     await client.end();
   }
+}
+
+/** One after another: the runner would ask for all of them at once, which `pg` will refuse. */
+async function makeSchemas(client: pg.Client, schemas: readonly string[]): Promise<void> {
+  await client.query('begin');
+  await client.query('select pg_advisory_xact_lock($1)', [lockValueOf('schemas')]);
+  for (const schema of schemas) await client.query(`create schema if not exists ${schema}`);
+  await client.query('commit');
 }
 
 /** A lock of its own for each service: two services may migrate at once. */
