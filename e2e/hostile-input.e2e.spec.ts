@@ -123,7 +123,7 @@ const kindOfDoor = {
   models: 'door',
 } as const satisfies Record<Topic['key'], TargetTopic['kind']>;
 
-/** An application of which every line that reads doors has heard: its message is looked at at once. */
+/** An application of which every line that reads doors has heard, so that none waits for it. */
 async function knownToAll(): Promise<string> {
   const { reference, ...first } = submissionRecord(submission());
   await raw.send(first);
