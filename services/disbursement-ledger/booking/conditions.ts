@@ -69,7 +69,8 @@ function guaranteeFaultOf({ terms, guaranteed }: DisbursementAuthorised): string
   return isConfirmed ? undefined : 'GUARANTEE_NOT_CONFIRMED';
 }
 
-function freshnessFaultOf(
+/** Of every part that is paid, not of the first alone: it stands on what was verified. */
+export function freshnessFaultOf(
   { verifiedUntil }: DisbursementAuthorised,
   nowMs: number,
 ): string | undefined {

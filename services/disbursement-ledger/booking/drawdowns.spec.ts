@@ -123,6 +123,19 @@ describe('a drawdown', () => {
     });
   });
 
+  it('is refused once its checks have grown too old, though the first part was paid on them', () => {
+    const few = [payee(motors.name, '15')];
+    const of = terms({ pledgeRequired: false, payees: [first] });
+    const story = book().given(authorised({ terms: of, verifiedUntil: 5_000n }));
+    expect(answerOf(story.when(drawdown('15', few), undefined, { nowMs: 5_000 }))).toMatchObject({
+      status: 'TAKEN',
+    });
+    const late = story.when(drawdown('15', few), undefined, { nowMs: 5_001 });
+    expect(typesOf(late)).toEqual(['LoanActionRecorded']);
+    expect(answerOf(late)).toMatchObject({ status: 'REFUSED', cause: 'VERIFICATION_STALE' });
+    expect(late.state).toBeUndefined();
+  });
+
   const many = [payee(motors.name, '10'), payee(chips.name, '5')];
   it.each<[string, ReturnType<typeof drawdown>, number?]>([
     ['ABOVE_LIMIT', drawdown('50000000.01', [payee(motors.name, '50000000.01')])],

@@ -3,7 +3,7 @@ import { sumFen } from '@saidao/values';
 import type { DrawdownRequested, Payee } from '@saidao/schemas';
 import type { Outgoing } from '@saidao/worker';
 import { drawFaultOf } from '../loan/actions/drawing.ts';
-import { isNamed, payeeFaultOf } from './conditions.ts';
+import { freshnessFaultOf, isNamed, payeeFaultOf } from './conditions.ts';
 import { instructionsOf, payoutsOf } from './reserve.ts';
 import {
   accountIn,
@@ -25,7 +25,7 @@ export function drawdownRequested(input: Input, data: DrawdownRequested, rules: 
     const unknown = { authorisationId: '', revision: 0 };
     return { events: [recorded(input, data, unknown, 'LOAN_UNKNOWN')] };
   }
-  const { loan, agreed } = booked;
+  const { loan, authorised } = booked;
   const payees = payeesAskedFor(booked, data);
   const fault =
     faultOf(input, data, booked, payees) ??
@@ -41,24 +41,27 @@ export function drawdownRequested(input: Input, data: DrawdownRequested, rules: 
   };
   return {
     state: withLoan(input.state, booked, next),
-    events: [recorded(input, data, booked, null), ...instructionsOf(input, next, payouts, agreed)],
+    events: [
+      recorded(input, data, booked, null),
+      ...instructionsOf(input, next, payouts, authorised),
+    ],
     rows: [{ kind: 'loan', loan: next, atMs: input.nowMs }],
     timers: [unpaidTimer(input, next, payouts, rules)],
   };
 }
 
 function payeesAskedFor(
-  { loan, agreed }: Booked,
+  { loan, authorised }: Booked,
   { payees, amount }: DrawdownRequested,
 ): readonly Payee[] {
   if (loan.entrusted || payees.length > 0) return payees;
-  return [{ name: agreed.terms.beneficiary, amount }];
+  return [{ name: authorised.terms.beneficiary, amount }];
 }
 
 function faultOf(
   { nowMs }: Input,
   { amount }: DrawdownRequested,
-  { loan, agreed: { terms } }: Booked,
+  { loan, authorised }: Booked,
   payees: readonly Payee[],
 ): string | undefined {
   if (amount.currency !== 'CNY') return 'CURRENCY_NOT_CNY';
@@ -66,7 +69,8 @@ function faultOf(
   // By the clock, not only by the timer: whichever of the two is read first.
   if (nowMs >= loan.availableUntilMs) return 'AVAILABILITY_ENDED';
   if (amount.minor > loan.undrawnFen) return 'ABOVE_LIMIT';
-  const fault = payeeFaultOf(terms, payees);
+  const { terms } = authorised;
+  const fault = freshnessFaultOf(authorised, nowMs) ?? payeeFaultOf(terms, payees);
   if (fault !== undefined) return fault;
   if (loan.entrusted && !payees.every(({ name }) => isNamed(terms, name))) {
     return 'PAYEE_NOT_NAMED';

@@ -18,7 +18,6 @@ import {
   identityOf,
   nextLoanId,
   withAuthorisation,
-  type Agreed,
   type BookOut,
   type BookRules,
   type Input,
@@ -91,9 +90,8 @@ export function cancel(
 function book(input: Input, data: DisbursementAuthorised, rules: BookRules): Result {
   const loan = loanOf(input, data, rules);
   const { loanId, authorisationId, revision, bookedOn, undrawnFen, payouts } = loan;
-  const agreed: Agreed = { terms: data.terms, inclusive: data.inclusive };
-  const booked = { status: 'booked', authorisationId, revision, loan, agreed } as const;
-  const account = accountOf(input, loan, agreed, rules);
+  const booked = { status: 'booked', authorisationId, revision, loan, authorised: data } as const;
+  const account = accountOf(input, loan, data, rules);
   const bookingDate = bookingDateOf(account, Math.floor(input.nowMs));
   const dates = { valueDate: bookedOn, bookingDate };
   return {
@@ -116,7 +114,7 @@ function book(input: Input, data: DisbursementAuthorised, rules: BookRules): Res
           undrawn: undrawnFen > 0n ? cny(undrawnFen) : null,
         },
       },
-      ...instructionsOf(input, loan, payouts, agreed),
+      ...instructionsOf(input, loan, payouts, data),
     ],
     rows: [
       { kind: 'loan', loan, atMs: input.nowMs },
@@ -135,7 +133,7 @@ export function instructionsOf(
   input: Input,
   loan: Loan,
   payouts: readonly Payout[],
-  { terms }: Agreed,
+  { terms }: DisbursementAuthorised,
 ): Outgoing<BookOut>[] {
   const { loanId, authorisationId, entrusted } = loan;
   return payouts.map(({ payoutId, payee, amountFen }) => ({
@@ -156,7 +154,7 @@ export function instructionsOf(
 function accountOf(
   { lane }: Input,
   loan: Loan,
-  { terms, inclusive }: Agreed,
+  { terms, inclusive }: DisbursementAuthorised,
   { products }: BookRules,
 ): LoanAccount {
   const { lenderId, applicationId, authorisationId, revision, productId } = loan;

@@ -1,7 +1,7 @@
 // What the book keeps of an application: its approvals, authorisations, pledges and loans.
 import type { LoanWorld } from '@saidao/loans';
 import type { BusinessDate, Fen } from '@saidao/values';
-import type { DisbursementAuthorised, LoanTerms } from '@saidao/schemas';
+import type { DisbursementAuthorised } from '@saidao/schemas';
 import type { DecideInput, Decision, LineState } from '@saidao/worker';
 import { accountName, type LoanAccount } from '../loan/account.ts';
 import type { LoanRow, LoanTold } from '../loan/changes.ts';
@@ -84,13 +84,6 @@ export interface Loan {
   readonly payouts: readonly Payout[];
 }
 
-/** What was agreed beyond what readers of a loan are shown; later draws are judged by it. */
-export interface Agreed {
-  readonly terms: LoanTerms;
-  /** The bases of inclusive lending that it counts for, as the approval said. */
-  readonly inclusive: readonly string[];
-}
-
 /** What became of an authorisation; one that was cancelled or booked is never taken up again. */
 export type Authorisation =
   | {
@@ -111,7 +104,8 @@ export interface Booked {
   readonly authorisationId: string;
   readonly revision: number;
   readonly loan: Loan;
-  readonly agreed: Agreed;
+  /** As it was told; later draws are judged by it. */
+  readonly authorised: DisbursementAuthorised;
 }
 
 /** What the pledge line has said of an authorisation that is neither booked nor cancelled. */
