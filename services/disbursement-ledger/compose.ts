@@ -1,5 +1,6 @@
 // Puts the lines and the doors together with their adapters; main and the spec of the service use it.
 import type { BuiltWorker, WorkerContext } from '@saidao/worker';
+import { haltsMetrics } from './adapters/halts-metrics.ts';
 import { haltsIn } from './adapters/halts-postgres.ts';
 import { answeredKeysIn, loanAccountsIn } from './adapters/loan-accounts-postgres.ts';
 import { loansIn } from './adapters/loans-postgres.ts';
@@ -37,6 +38,7 @@ export function composeDisbursementLedger(
     ...{ metrics: context.metrics, database, lenders: settings.lenders },
     clock: () => context.clock.nowMs(),
   });
+  haltsMetrics({ metrics: context.metrics, database, lenders: settings.lenders });
   const signer = signerFrom(settings, context.logger);
   const days = composeDays({ ...context, world, signer });
   const { payoutCallbackSecret: secret, partitions, lenders } = settings;

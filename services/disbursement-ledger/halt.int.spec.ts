@@ -64,6 +64,12 @@ async function alarms(address: string): Promise<string | undefined> {
   return /saidao_alarms_total\{[^}]*kind="broken-invariant"[^}]*\} (\d+)/.exec(text)?.[1];
 }
 
+async function halted(address: string): Promise<string | undefined> {
+  const text = await (await fetch(`${address}/metrics`)).text();
+  const line = `saidao_ledger_halted\\{lender="${LENDER}",kind="BROKEN"[^}]*\\} (\\d+)`;
+  return new RegExp(line).exec(text)?.[1];
+}
+
 test('an entry that is not balanced halts its lender until an operator says otherwise', async () => {
   const bad = loanOf(LENDER, () => true);
   const stopped = laneOf(bad.applicationId);
@@ -112,9 +118,11 @@ test('an entry that is not balanced halts its lender until an operator says othe
     body: { reasons: [`lane ${stopped} of book is stopped by a broken invariant`] },
   });
   expect(await alarms(address)).toBe('1');
+  expect(await halted(address)).toBe('1');
 
   // The operator has looked: the lender's other payouts may go, the lane still stands.
   await ledger.db.database.query('delete from book.halts where lender_id = $1', [LENDER]);
+  expect(await halted(address)).toBe('0');
   await ledger.told(held.applicationId, 'LoanDisbursed');
   expect(await ledger.moved(held.applicationId)).toHaveLength(1);
   expect(await ledger.typesOf(held.applicationId)).not.toContain('PayoutUnknown');
