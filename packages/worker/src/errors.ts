@@ -134,8 +134,8 @@ export const errors = {
     'Find out whose loan it is: nothing of one lender is booked for another.',
   ),
   SAIDAO_LEDGER_REVERSAL_WRONG: deadLetter(
-    'A reversal takes back no entry of its loan, or a reversal; or an entry is both.',
-    'Name the entry that is to be taken back; a reversal itself is corrected by booking anew.',
+    'A reversal takes back no entry of its loan, or a reversal, or not the whole of what it names.',
+    'Name the entry that is to be taken back, whole; a reversal itself is corrected by booking anew.',
   ),
   SAIDAO_LEDGER_REFERENCE_TAKEN: deadLetter(
     'The books have a repayment of this lender, source and reference.',

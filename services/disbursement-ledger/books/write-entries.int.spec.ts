@@ -249,6 +249,34 @@ describe('a reversal', () => {
     expect(await refusalOf(books.write(named))).toBe('23514 saidao_ledger_reversal_wrong');
   });
 
+  test.each<[string, (postings: Entry['postings']) => readonly WildPosting[]]>([
+    ['the same side', (all) => all],
+    ['half of it', () => [wild('1303', 'credit', 5_000n), wild('2011', 'debit', 5_000n)]],
+    ['another account', () => [wild('13031', 'credit', 10_000n), wild('2011', 'debit', 10_000n)]],
+    [
+      'a posting more on each side',
+      () => [
+        ...[wild('1303', 'credit', 10_000n), wild('2011', 'debit', 10_000n)],
+        ...[wild('1003', 'credit', 1n), wild('2011', 'debit', 1n)],
+      ],
+    ],
+  ])('with %s is refused at commit: it has to be the mirror of what it names', async (_, made) => {
+    const entry = await booked();
+    const postings = made(entry.postings) as Entry['postings'];
+    const wrong = { ...reversalOf(entry, AT), postings };
+    expect(await refusalOf(books.write(wrong))).toBe('23514 saidao_ledger_reversal_wrong');
+    const behind = books.entry(await books.loan(), 'PAYOUT');
+    expect(await refusalOf(books.write(behind, wrong))).toBe('23514 saidao_ledger_reversal_wrong');
+    await books.write(reversalOf(entry, AT));
+  });
+
+  test('may have its postings in any order', async () => {
+    const entry = await booked();
+    const reversal = reversalOf(entry, AT);
+    await books.write({ ...reversal, postings: reversal.postings.toReversed() });
+    expect(await books.count(`book.entries where reverses = '${entry.id}'`)).toBe(1);
+  });
+
   test('may come in the transaction of what it takes back', async () => {
     const entry = books.entry(await books.loan(), 'PAYOUT');
     await books.write(entry, reversalOf(entry, AT));
