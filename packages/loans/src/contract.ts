@@ -40,7 +40,7 @@ export interface LoanContract {
   /** Of the principal; nought where nobody stands for it. */
   readonly guaranteeSharePpm: number;
   readonly guarantor: string | null;
-  /** From so many days past due the guarantor may be asked. */
+  /** At the end of the first day that is so many days past due the guarantor is asked. */
   readonly guaranteeClaimAfterDays: number;
   /** Of principal and receivable together. */
   readonly allowancePpm: Readonly<Record<FiveTier, number>>;

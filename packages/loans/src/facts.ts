@@ -58,11 +58,6 @@ export interface WrittenOff extends Happened {
   readonly kind: 'WRITTEN_OFF';
 }
 
-/** The guarantor was asked for its share at the end of this day. */
-export interface GuaranteeClaimed extends Happened {
-  readonly kind: 'GUARANTEE_CLAIMED';
-}
-
 /** Another fact turned out not to be so: from this day on it is as if it had never been. */
 export interface Reversed extends Happened {
   readonly kind: 'REVERSED';
@@ -71,7 +66,7 @@ export interface Reversed extends Happened {
 }
 
 export type LoanFact =
-  Drawn | Repaid | Rescheduled | CostsCharged | Misused | WrittenOff | GuaranteeClaimed | Reversed;
+  Drawn | Repaid | Rescheduled | CostsCharged | Misused | WrittenOff | Reversed;
 
 /** A fact that is not itself about another one. */
 export type CountedFact = Exclude<LoanFact, Reversed>;
@@ -83,9 +78,8 @@ const rankOf: Readonly<Record<LoanFact['kind'], number>> = {
   MISUSED: 2,
   RESCHEDULED: 3,
   REPAID: 4,
-  GUARANTEE_CLAIMED: 5,
-  WRITTEN_OFF: 6,
-  REVERSED: 7,
+  WRITTEN_OFF: 5,
+  REVERSED: 6,
 };
 
 /**

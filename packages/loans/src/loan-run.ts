@@ -60,6 +60,8 @@ export class LoanRun {
   writtenOffClaimsFen = 0n;
   recoveredFen = 0n;
   guaranteePaidFen = 0n;
+  /** At the end of this day the guarantor was asked. */
+  claimedOn: number | null = null;
   nonAccrualFrom: number | null = null;
 
   readonly #contract: LoanContract;
@@ -71,7 +73,7 @@ export class LoanRun {
   #open: Row[] = [];
   #paidMisuseFen = 0n;
   /** Of the guarantor, at first. */
-  #askedFen: Fen | null = null;
+  #askedFen = 0n;
   #openClaimAtWriteOffFen = 0n;
   #observed: { readonly until: BusinessDate; readonly tier: FiveTier } | null = null;
 
@@ -111,7 +113,7 @@ export class LoanRun {
    * pays afterwards lowers it; it never grows. Certainty: our policy.
    */
   get openClaimFen(): Fen {
-    if (this.#askedFen === null) return 0n;
+    if (this.claimedOn === null) return 0n;
     if (this.writtenOffOn !== null) return this.#openClaimAtWriteOffFen;
     const unpaidFen = this.principalFen + this.guaranteePaidFen;
     const share = shareFen(unpaidFen, this.#contract.guaranteeSharePpm);
@@ -222,7 +224,7 @@ export class LoanRun {
       this.#endPeriod();
       this.#useSuspense(payableFrom);
     }
-    this.#closeDay(to - 1);
+    this.#closeDay(to - 1, from);
   }
 
   #endPeriod(): void {
@@ -230,13 +232,28 @@ export class LoanRun {
     if (due !== null) this.#push(due);
   }
 
-  #closeDay(day: number): void {
+  /** @param since nothing has happened after this day but that rows fell due. */
+  #closeDay(day: number, since = day): void {
+    this.#askGuarantor(day, since);
     const oldest = this.oldestDue(day - 1);
     const { nonAccrualAfterDays } = this.#contract;
     if (oldest === null) this.nonAccrualFrom = null;
     else if (this.nonAccrualFrom === null && day - oldest > nonAccrualAfterDays) {
       this.nonAccrualFrom = oldest + nonAccrualAfterDays + 1;
     }
+  }
+
+  /**
+   * Once, at the end of the first day that is so many days past due. It follows from what happened
+   * like all else: what is told late may move that day, or leave none. Certainty: our policy.
+   */
+  #askGuarantor(day: number, since: number): void {
+    const { guaranteeSharePpm, guaranteeClaimAfterDays } = this.#contract;
+    if (guaranteeSharePpm === 0 || this.claimedOn !== null || this.writtenOffOn !== null) return;
+    const oldest = this.oldestDue(day);
+    if (oldest === null || day - oldest < guaranteeClaimAfterDays) return;
+    this.#askedFen = shareFen(this.principalFen, guaranteeSharePpm);
+    if (this.#askedFen > 0n) this.claimedOn = Math.max(oldest + guaranteeClaimAfterDays, since);
   }
 
   #take(fact: CountedFact, day: number): void {
@@ -254,9 +271,6 @@ export class LoanRun {
         break;
       case 'REPAID':
         this.#repay(fact, day);
-        break;
-      case 'GUARANTEE_CLAIMED':
-        this.#askedFen ??= shareFen(this.principalFen, this.#contract.guaranteeSharePpm);
         break;
       case 'WRITTEN_OFF':
         this.#writeOff(day);

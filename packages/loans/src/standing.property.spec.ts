@@ -50,6 +50,7 @@ const contracts: fc.Arbitrary<LoanContract> = fc
     graceDays: fc.constantFrom(0, 0, 3),
     principalFirst: fc.boolean(),
     guaranteeSharePpm: fc.constantFrom(0, 800_000, 1_000_000),
+    guaranteeClaimAfterDays: fc.constantFrom(0, 1, 30, 90),
   })
   .map(({ dayCount, compounds, graceDays, principalFirst, method, ...change }) => {
     const counting = dayCount === null ? countingOf[method] : { dayCount, interestDay: null };
@@ -87,10 +88,6 @@ const factArbitraries = {
     until: fc.option(on(900), { nil: null }),
   }),
   WRITTEN_OFF: fc.record({ kind: fc.constant('WRITTEN_OFF' as const), on: on(1_000) }),
-  GUARANTEE_CLAIMED: fc.record({
-    kind: fc.constant('GUARANTEE_CLAIMED' as const),
-    on: on(900),
-  }),
   REVERSED: fc.record({
     kind: fc.constant('REVERSED' as const),
     on: on(1_000),
@@ -115,7 +112,6 @@ const anything = happening([
   'RESCHEDULED',
   'MISUSED',
   'WRITTEN_OFF',
-  'GUARANTEE_CLAIMED',
   'REVERSED',
 ]);
 const unreversed = happening([
@@ -127,7 +123,6 @@ const unreversed = happening([
   'RESCHEDULED',
   'MISUSED',
   'WRITTEN_OFF',
-  'GUARANTEE_CLAIMED',
 ]);
 
 const numRuns = 1_000;

@@ -66,6 +66,8 @@ export interface Standing {
   readonly writtenOffClaimsFen: Fen;
   /** Received for what was written off. */
   readonly recoveredFen: Fen;
+  /** At the end of this day the guarantor was asked; null: it was not, or has not to be any more. */
+  readonly guaranteeClaimedOn: BusinessDate | null;
   /** Asked of the guarantor, as far as the principal is still owed or the guarantor has paid. */
   readonly claimedFen: Fen;
   readonly guaranteePaidFen: Fen;
@@ -123,6 +125,7 @@ export function standingOn(
     writtenOffFen: run.writtenOffFen,
     writtenOffClaimsFen: run.writtenOffClaimsFen,
     recoveredFen: run.recoveredFen,
+    guaranteeClaimedOn: run.claimedOn === null ? null : dateOf(run.claimedOn),
     claimedFen: run.guaranteePaidFen + run.openClaimFen,
     guaranteePaidFen: run.guaranteePaidFen,
     settled,

@@ -229,6 +229,7 @@ export const topics = {
       'LoanWrittenOff',
       'RecoveryBooked',
       'GuaranteeClaimed',
+      'GuaranteeClaimWithdrawn',
       'GuaranteePaid',
       'LoanActionRecorded',
     ],

@@ -40,7 +40,6 @@ export function closeLoans(
   world: LoanWorld,
 ): ClosedLoan[] {
   const standings = new Map<string, Standing>();
-  /** By the facts as they were read: a claim on a guarantor made meanwhile changes no tier. */
   const standingOf = (loanId: string, date: BusinessDate): Standing => {
     const place = `${loanId} ${date}`;
     const known = standings.get(place);
@@ -74,8 +73,8 @@ export function closeLoans(
     for (let date = begin; date <= row.date; date = addDays(date, 1)) {
       const debtorTier: FiveTier =
         ofDebtor.length > 1 ? debtorTierOf(ofDebtor.map((id) => standingOf(id, date))) : 'normal';
-      const known =
-        ofDebtor.length > 1 && account.facts === first.facts ? standingOf(loanId, date) : undefined;
+      // By the same facts: days add none.
+      const known = ofDebtor.length > 1 ? standingOf(loanId, date) : undefined;
       const closed = closeLoanDay(account, { ...booking, date, debtorTier }, world, known);
       ({ account, position } = closed);
       entries.push(...closed.entries);

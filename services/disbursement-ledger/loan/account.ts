@@ -146,7 +146,6 @@ export function takeFact(
     case 'COSTS':
     case 'MISUSED':
     case 'WRITTEN_OFF':
-    case 'GUARANTEE_CLAIMED':
       return post(after, at, world);
   }
 }
@@ -163,8 +162,6 @@ export interface DayClosing extends Booking {
   /** What the debtor's other loans ask for at least. */
   readonly debtorTier: FiveTier;
 }
-
-export const CLAIM_ID = 'guarantee-claim';
 
 /**
  * Closes a day of a loan: accrues the night after it, classifies, provides, asks the guarantor
@@ -186,12 +183,7 @@ export function closeDay(
   const { loanId } = account.contract;
   const at = { ...closing, on: date, subject: `${loanId}/${date}` };
   const closed: LoanAccount = { ...account, closedOn: date, debtorTier };
-  if (!isClaimDue(account, standing)) {
-    return { ...post(closed, at, world, standing), standing };
-  }
-  const claim: LoanFact = { id: CLAIM_ID, kind: 'GUARANTEE_CLAIMED', on: date };
-  const claimed = { ...closed, facts: [...closed.facts, claim] };
-  return { ...post(claimed, at, world), standing: standingAt(claimed, date, world) };
+  return { ...post(closed, at, world, standing), standing };
 }
 
 /** The last day that is in the books: closed, or with something that happened on it. */
@@ -296,14 +288,6 @@ function targetNow(
     accruedOn === through ? standing : accruedOn < contract.bookedOn ? undefined : at(accruedOn);
   const tier = tierOf(account, accrued?.ownTier ?? 'normal');
   return { target: targetOf(contract, standing, accrued, tier), standing };
-}
-
-/** From so many days past due on, once. */
-function isClaimDue({ contract, facts }: LoanAccount, standing: Standing): boolean {
-  if (contract.guaranteeSharePpm === 0 || standing.writtenOffOn !== null) return false;
-  if (facts.some(({ kind }) => kind === 'GUARANTEE_CLAIMED')) return false;
-  const { oldestDueOn, daysPastDue } = standing;
-  return oldestDueOn !== null && daysPastDue >= contract.guaranteeClaimAfterDays;
 }
 
 function entryOf({ contract, identity }: LoanAccount, draft: Draft, at: At): Entry {

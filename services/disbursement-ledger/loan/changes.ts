@@ -21,6 +21,7 @@ export type LoanTold =
   | 'LoanScheduled'
   | 'LoanReclassified'
   | 'GuaranteeClaimed'
+  | 'GuaranteeClaimWithdrawn'
   | 'LoanRepaid'
   | 'RepaymentBooked'
   | 'RepaymentReversed'
@@ -154,6 +155,7 @@ export function tellDays(
         ? []
         : [scheduled(account, standing, 'RATE_RESET', closedOn)]),
       ...(now.claimed && !told.claimed ? claimed(account, standing) : []),
+      ...withdrawn(account, now, closedOn),
       ...(now.repaid && !told.repaid ? [repaid(account, closedOn)] : []),
     ],
   };
@@ -181,6 +183,7 @@ function tellNow(
         ? []
         : [scheduled(account, standing, cause, bookingDate)]),
       ...(isRepaid ? reclassified(account, standing, now) : []),
+      ...(isRepaid ? withdrawn(account, now, bookingDate) : []),
       ...(isRepaid ? [repaid(account, bookingDate)] : []),
     ],
   };
@@ -227,10 +230,12 @@ function scheduled(
   return { type: 'LoanScheduled', data };
 }
 
-function claimed(account: LoanAccount, { claimedFen }: Standing): Outgoing<LoanTold>[] {
+function claimed(
+  account: LoanAccount,
+  { claimedFen, guaranteeClaimedOn: claimedOn }: Standing,
+): Outgoing<LoanTold>[] {
   const { guarantor, guaranteeSharePpm } = account.contract;
-  const fact = account.facts.find(({ kind }) => kind === 'GUARANTEE_CLAIMED');
-  if (guarantor === null || fact === undefined) return [];
+  if (guarantor === null || claimedOn === null) return [];
   return [
     {
       type: 'GuaranteeClaimed',
@@ -239,9 +244,21 @@ function claimed(account: LoanAccount, { claimedFen }: Standing): Outgoing<LoanT
         institution: guarantor,
         sharePpm: guaranteeSharePpm,
         amount: cny(claimedFen),
-        claimedOn: fact.on,
+        claimedOn,
       },
     },
+  ];
+}
+
+function withdrawn(
+  account: LoanAccount,
+  now: Told,
+  withdrawnOn: BusinessDate,
+): Outgoing<LoanTold>[] {
+  const { guarantor: institution } = account.contract;
+  if (institution === null || now.claimed || !account.told.claimed) return [];
+  return [
+    { type: 'GuaranteeClaimWithdrawn', data: { ...loanOf(account), institution, withdrawnOn } },
   ];
 }
 

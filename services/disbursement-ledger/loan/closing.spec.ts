@@ -246,6 +246,51 @@ describe('a guarantee', () => {
     expect(books.faults()).toEqual([]);
   });
 
+  it('is claimed no more when a repayment of before is told: as if it had come in time', () => {
+    const books = inDefault().closeThrough('2026-04-06');
+    books.tell('2026-04-06');
+    books.repay('R1', '103600.00', '2026-02-05', '2026-04-07');
+    const closed = books.closeDay('2026-04-07');
+    expect(closed).toMatchObject({ changed: true, position: { claimedFen: 0n, daysPastDue: 33 } });
+    expect(books.tell('2026-04-07').events?.at(-1)).toEqual({
+      type: 'GuaranteeClaimWithdrawn',
+      data: expect.objectContaining({
+        ...{ loanId: LOAN, institution: guaranteed.guarantor, withdrawnOn: '2026-04-07' },
+      }) as object,
+    });
+    expect(books.tell('2026-04-07')).toEqual({ ignored: 'stale-timer' });
+    const inTime = Books.drawn(guaranteed).closeThrough('2026-02-04');
+    inTime.repay('R1', '103600.00', '2026-02-05');
+    inTime.closeThrough('2026-04-07');
+    expect(books.balances()).toEqual(inTime.balances());
+    // The instalment of March is 60 days past due in May: it is claimed then.
+    books.closeThrough('2026-05-04');
+    expect(books.balance('1221')).toBe(88_000_000n);
+    expect(typesOf(books.tell('2026-05-04'))).toContain('GuaranteeClaimed');
+    expect(books.faults()).toEqual([]);
+  });
+
+  it('is withdrawn at once where what is told late settles the loan', () => {
+    const books = inDefault().closeThrough('2026-04-06');
+    books.tell('2026-04-06');
+    const all = repayment('R1', '1210000.00', '2026-02-05', { effect: 'SHORTEN' });
+    const decided = books.when('RepaymentReceived', all, '2026-04-07');
+    expect(typesOf(decided)).toEqual([
+      ...['RepaymentBooked', 'LoanReclassified', 'GuaranteeClaimWithdrawn', 'LoanRepaid'],
+    ]);
+    expect(books.balance('1221')).toBe(0n);
+  });
+
+  it('is not claimed before the day is over on which it is due', () => {
+    const books = inDefault();
+    books.repay('R1', '100.00', '2026-04-06');
+    expect(books.balance('1221')).toBe(0n);
+    books.repay('R2', '150000.00', '2026-04-06');
+    books.closeDay('2026-04-06');
+    expect(books.entries.some(({ movement }) => movement === 'GUARANTEE_CLAIM')).toBe(false);
+    expect(books.faults()).toEqual([]);
+  });
+
   it('is not claimed of a loan that nobody stands for', () => {
     const books = due().closeThrough('2026-04-20');
     expect(books.balance('1221')).toBe(0n);

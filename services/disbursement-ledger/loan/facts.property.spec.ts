@@ -43,7 +43,6 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('WRITTEN_OFF' as const), on: day }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('GUARANTEE_CLAIMED' as const), on: day }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -74,7 +73,7 @@ function live(
   const contract = contractOf({
     ...{ method, counting: countingOf[method], limitFen: 1_000_000_000n },
     // No day asks the guarantor by itself: that is a fact here like the others.
-    ...{ ...guaranteed, guaranteeClaimAfterDays: 10_000 },
+    ...{ ...guaranteed, guaranteeClaimAfterDays: 60 },
   });
   let account = openAccount(contract, identity);
   const entries: Entry[] = [];

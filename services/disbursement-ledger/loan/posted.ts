@@ -70,10 +70,11 @@ export function isNonPerforming(tier: FiveTier): boolean {
  */
 export function targetOf(
   contract: LoanContract,
-  cash: Standing,
+  atLast: Standing,
   accrued: Standing | undefined,
   tier: FiveTier,
 ): Posted {
+  const cash = withoutNewClaim(atLast, accrued);
   const { paid } = cash;
   const interestFen = accrued === undefined ? 0n : accrued.accruedFen;
   const penaltyFen = accrued === undefined ? 0n : accrued.penaltyFen + accrued.compoundFen;
@@ -107,6 +108,13 @@ export function targetOf(
   };
   assertWhole(contract.loanId, target);
   return target;
+}
+
+/** The guarantor is asked at the end of a day, and the last one may not be over. */
+function withoutNewClaim(cash: Standing, accrued: Standing | undefined): Standing {
+  const claimedOn = cash.guaranteeClaimedOn;
+  const isOver = claimedOn === null || (accrued !== undefined && claimedOn <= accrued.date);
+  return isOver ? cash : { ...cash, claimedFen: 0n };
 }
 
 /** Principal that is an asset: not written off, and no claim on the guarantor. */

@@ -66,8 +66,9 @@ function toTellOfDays(
   return {
     tier,
     nonAccrual: standing.nonAccrualFrom !== null,
-    // Told once: what is paid afterwards makes the claim less, and is told as such.
-    claimed: told.claimed || standing.claimedFen > 0n,
+    // Told once: what is paid afterwards makes the claim less, and is told as such. What was paid
+    // before and told late may leave no claim at all.
+    claimed: standing.guaranteeClaimedOn !== null && (told.claimed || standing.claimedFen > 0n),
     // While more can be drawn what secures it is not let go.
     repaid: standing.settled && reservedFen === 0n,
   };

@@ -1945,6 +1945,20 @@ export interface GuaranteeClaimed {
   claimedOn: string;
 }
 
+/** The guarantor is asked for nothing after all: by what was told late the loan was never so long past due. */
+export interface GuaranteeClaimWithdrawn {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  institution: string;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  withdrawnOn: string;
+}
+
 /** The guarantor paid, in whole or in part. */
 export interface GuaranteePaid {
   /** UUIDv7. */
@@ -2174,6 +2188,7 @@ export interface EventMap {
   LoanWrittenOff: LoanWrittenOff;
   RecoveryBooked: RecoveryBooked;
   GuaranteeClaimed: GuaranteeClaimed;
+  GuaranteeClaimWithdrawn: GuaranteeClaimWithdrawn;
   GuaranteePaid: GuaranteePaid;
   LoanActionRecorded: LoanActionRecorded;
   PayoutCalledBack: PayoutCalledBack;

@@ -103,9 +103,11 @@ function faultOf(
   const isDrawn = account.facts.some(({ kind, on }) => kind === 'DRAWN' && on <= valueDate);
   if (!isDrawn) return 'NOTHING_DRAWN';
   if (effect !== 'GUARANTEE') return undefined;
-  const { claimedFen, guaranteePaidFen } = standingAt(account, valueDate, world);
+  const standing = standingAt(account, valueDate, world);
+  const { guaranteeClaimedOn: claimedOn, claimedFen, guaranteePaidFen } = standing;
   const openFen = claimedFen - guaranteePaidFen;
-  if (openFen === 0n) return 'NOT_CLAIMED';
+  // It is asked at the end of a day: what came on that day is no answer to it.
+  if (claimedOn === null || claimedOn >= valueDate || openFen === 0n) return 'NOT_CLAIMED';
   return amount.minor > openFen ? 'BEYOND_CLAIM' : undefined;
 }
 
