@@ -150,13 +150,6 @@ describe('a repayment that the loan cannot take', () => {
     ]);
   });
 
-  it('is refused before anything was drawn', () => {
-    const books = new Books();
-    expect(causeOf(books.repay('R1', '1.00', '2026-01-06'))).toBe('NOTHING_DRAWN');
-    books.draw(100n, '2026-01-20');
-    expect(causeOf(books.repay('R1', '1.00', '2026-01-19', '2026-01-20'))).toBe('NOTHING_DRAWN');
-  });
-
   test.each([
     ['SAIDAO_LEDGER_CURRENCY_WRONG', { amount: { minor: 1n, currency: 'USD' } }],
     ['SAIDAO_LEDGER_AMOUNT_NOT_POSITIVE', { amount: cny(0n) }],
@@ -170,6 +163,46 @@ describe('a repayment that the loan cannot take', () => {
     expect(() => books.when('RepaymentReceived', data, '2026-02-05')).toThrow(
       expect.objectContaining({ code }),
     );
+  });
+});
+
+describe('a repayment that is told before the payout is confirmed', () => {
+  it('waits in suspense, and is taken when something is due', () => {
+    const books = new Books();
+    const decided = books.repay('R1', '103600.00', '2026-01-06');
+    expect(decided.events).toMatchObject([
+      {
+        type: 'RepaymentBooked',
+        data: { principalBalance: cny(0n), parts: { suspense: cny(10_360_000n) } },
+      },
+    ]);
+    expect(books.balance('2241')).toBe(10_360_000n);
+    books.draw(120_000_000n, '2026-01-05').closeThrough('2026-02-05');
+    expect(books.balance('2241')).toBe(0n);
+    expect(books.standing).toMatchObject({ principalFen: 110_000_000n, daysPastDue: 0 });
+    expect(books.faults()).toEqual([]);
+  });
+
+  it('ends as if the payout had been confirmed in time', () => {
+    const early = { effect: 'SHORTEN' };
+    const late = new Books();
+    late.when('RepaymentReceived', repayment('R1', '50000.00', '2026-01-08', early), '2026-01-08');
+    late.draw(120_000_000n, '2026-01-06').closeThrough('2026-03-10');
+    const inTime = new Books().draw(120_000_000n, '2026-01-06');
+    inTime.when(
+      'RepaymentReceived',
+      repayment('R1', '50000.00', '2026-01-08', early),
+      '2026-01-08',
+    );
+    inTime.closeThrough('2026-03-10');
+    expect(late.balances()).toEqual(inTime.balances());
+  });
+
+  it('stays in suspense where nothing is drawn any more', () => {
+    const books = new Books();
+    books.repay('R1', '1.00', '2026-01-06');
+    books.closeThrough('2026-02-10');
+    expect(books.balances()).toEqual({ 1003: 100n, 2241: 100n });
   });
 });
 

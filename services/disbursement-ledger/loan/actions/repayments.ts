@@ -100,8 +100,6 @@ function faultOf(
   if (!isBusinessDate(valueDate)) return 'DATE_INVALID';
   if (valueDate < account.contract.bookedOn) return 'DATE_BEFORE_BOOKING';
   if (valueDate > bookingDateOf(account, nowMs)) return 'DATE_IN_FUTURE';
-  const isDrawn = account.facts.some(({ kind, on }) => kind === 'DRAWN' && on <= valueDate);
-  if (!isDrawn) return 'NOTHING_DRAWN';
   if (effect !== 'GUARANTEE') return undefined;
   const standing = standingAt(account, valueDate, world);
   const { guaranteeClaimedOn: claimedOn, claimedFen, guaranteePaidFen } = standing;
