@@ -57,6 +57,7 @@ describe('a day', () => {
         { lane: 1, ...none, closedAtMs },
         { lane: 0, ...heads[0]!, closedAtMs },
       ],
+      period: null,
     });
     expect(digest).toEqual(expected);
   });

@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import type { Transaction } from '@saidao/worker';
 import type { BusinessDate } from '@saidao/values';
 import { GENESIS } from './chain.ts';
+import { lastPeriodOf, type LastPeriod } from './period-digest.ts';
 import type { Signer } from './signing.ts';
 
 /** Where a chain stood when its lane had closed the day. */
@@ -20,17 +21,21 @@ export interface Day {
   readonly previous: Buffer;
   readonly signedAtMs: number;
   readonly lanes: readonly LaneDay[];
+  /** The last that was closed when the day was signed; null: none, and the text is the older one. */
+  readonly period: LastPeriod | null;
 }
 
 /** SHA-256 of the canonical text, which docs/ledger-books.md says for other languages. */
 export function digestOf(day: Day): Buffer {
   const lanes = day.lanes.toSorted((a, b) => a.lane - b.lane);
+  const { period } = day;
   const text = JSON.stringify([
-    'saidao.ledger.day/1',
+    `saidao.ledger.day/${period === null ? 1 : 2}`,
     day.lenderId,
     day.businessDate,
     day.previous.toString('hex'),
     String(day.signedAtMs),
+    ...(period === null ? [] : [[period.through, period.digest.toString('hex')]]),
     lanes.map(({ lane, seq, hash, closedAtMs }) => [
       String(lane),
       String(seq),
@@ -76,14 +81,18 @@ export async function closeLaneDay(
   const noted = await lanesOf(transaction, lenderId, businessDate);
   if (noted.length < lanes) return null;
   const previous = await lastDigest(transaction, lenderId);
+  const period = await lastPeriodOf(transaction, lenderId);
   const signedAtMs = Math.floor(nowMs);
-  const digest = digestOf({ lenderId, businessDate, previous, signedAtMs, lanes: noted });
+  const digest = digestOf({ lenderId, businessDate, previous, signedAtMs, lanes: noted, period });
   const signature = signer.sign(digest);
   await transaction.query(
     `insert into book.day_digests (lender_id, business_date, lanes, previous, digest, public_key,
-       signature, signed_at)
-     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8 / 1000.0))`,
-    [lenderId, businessDate, lanes, previous, digest, signer.publicKey, signature, signedAtMs],
+       signature, signed_at, closed_through, period_digest)
+     values ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8 / 1000.0), $9, $10)`,
+    [
+      ...[lenderId, businessDate, lanes, previous, digest, signer.publicKey, signature, signedAtMs],
+      ...[period?.through ?? null, period?.digest ?? null],
+    ],
   );
   return { lenderId, businessDate, digest, signature };
 }

@@ -1,6 +1,8 @@
 // Closed periods: nothing is booked into them any more, and what they come to is kept.
 import type { BusinessDate } from '@saidao/values';
 import type { Transaction } from '@saidao/worker';
+import { GENESIS } from './chain.ts';
+import { lastPeriodOf, periodDigestOf, type PeriodSum } from './period-digest.ts';
 
 export interface Period {
   readonly lenderId: string;
@@ -22,19 +24,67 @@ export async function closePeriod(transaction: Transaction, period: Period): Pro
   // From here on nobody books for the lender until this is committed; what is read below is all.
   await transaction.query('select pg_advisory_xact_lock(book.period_lock($1))', [lenderId]);
   await assertClosable(transaction, period);
+  const closedAtMs = Math.floor(nowMs);
+  const previous = (await lastPeriodOf(transaction, lenderId))?.digest ?? GENESIS;
+  const { lastValueDate, lastBookedAtMs } = await lastEntryOf(transaction, period);
+  const sums = await sumsOf(transaction, period);
+  const closed = { lenderId, through, previous, lastValueDate, lastBookedAtMs, closedAtMs, sums };
   await transaction.query(
-    `insert into book.periods (lender_id, closed_through, last_value_date, last_booked_at, closed_at)
-     select $1, $2, max(value_date), max(booked_at), to_timestamp($3 / 1000.0)
-     from book.entries where lender_id = $1 and booking_date <= $2`,
-    [lenderId, through, Math.floor(nowMs)],
+    `insert into book.periods (lender_id, closed_through, last_value_date, last_booked_at,
+       closed_at, previous, digest)
+     values ($1, $2, $3, to_timestamp($4 / 1000.0), to_timestamp($5 / 1000.0), $6, $7)`,
+    [
+      ...[lenderId, through, lastValueDate, lastBookedAtMs, closedAtMs],
+      ...[previous, periodDigestOf(closed)],
+    ],
   );
   await transaction.query(
     `insert into book.period_balances (lender_id, closed_through, account, currency, debit_fen,
        credit_fen)
-     with earlier as (
+     select $1, $2, account, currency, debit_fen, credit_fen
+     from unnest($3::text[], $4::text[], $5::numeric[], $6::numeric[])
+       as w (account, currency, debit_fen, credit_fen)`,
+    [
+      ...[lenderId, through],
+      sums.map(({ account }) => account),
+      sums.map(({ currency }) => currency),
+      sums.map(({ debitFen }) => String(debitFen)),
+      sums.map(({ creditFen }) => String(creditFen)),
+    ],
+  );
+}
+
+/** Of the entries that are summed up, so that a question about an earlier time can pass it over. */
+async function lastEntryOf(
+  transaction: Transaction,
+  { lenderId, through }: Period,
+): Promise<{ lastValueDate: BusinessDate | null; lastBookedAtMs: number | null }> {
+  const { rows } = await transaction.query<{ value_date: BusinessDate | null; at: Date | null }>(
+    `select max(value_date)::text as value_date, max(booked_at) as at
+     from book.entries where lender_id = $1 and booking_date <= $2`,
+    [lenderId, through],
+  );
+  const { value_date: lastValueDate = null, at = null } = rows[0] ?? {};
+  return { lastValueDate, lastBookedAtMs: at === null ? null : at.getTime() };
+}
+
+/** Those of the period before, and what was booked since. */
+async function sumsOf(
+  transaction: Transaction,
+  { lenderId, through }: Period,
+): Promise<readonly PeriodSum[]> {
+  const { rows } = await transaction.query<{
+    account: string;
+    currency: string;
+    debit_fen: string;
+    credit_fen: string;
+  }>(
+    `with earlier as (
        select max(closed_through) as through from book.periods
        where lender_id = $1 and closed_through < $2)
-     select $1, $2, account, currency, sum(debit_fen), sum(credit_fen) from (
+     select account, currency, sum(debit_fen)::text as debit_fen,
+       sum(credit_fen)::text as credit_fen
+     from (
        select account, currency, debit_fen, credit_fen
        from book.period_balances
        where lender_id = $1 and closed_through = (select through from earlier)
@@ -48,6 +98,9 @@ export async function closePeriod(transaction: Transaction, period: Period): Pro
      group by account, currency`,
     [lenderId, through],
   );
+  return rows.map(({ account, currency, debit_fen, credit_fen }) => ({
+    ...{ account, currency, debitFen: BigInt(debit_fen), creditFen: BigInt(credit_fen) },
+  }));
 }
 
 async function assertClosable(transaction: Transaction, period: Period): Promise<void> {

@@ -20,6 +20,9 @@ export type FaultKind =
   /** An entry is about a loan that is not its lender's. */
   | 'loan-differs'
   | 'account-changed'
+  /** A closed period is not the one that a signed day, or the period behind it, names. */
+  | 'period-changed'
+  | 'period-missing'
   /** Kept sums of a closed period are not those of its entries. */
   | 'balance-changed'
   /** What is told of a loan is not what its postings say. */

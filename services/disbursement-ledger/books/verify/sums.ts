@@ -1,5 +1,5 @@
 // Sums over entries as they are walked: for each account, each closed period and each loan.
-import type { BusinessDate, Fen } from '@saidao/values';
+import { formatYuan, type BusinessDate, type Fen } from '@saidao/values';
 import type { StoredEntry } from '../read-entries.ts';
 
 export interface Sum {
@@ -55,4 +55,22 @@ function add(sums: Map<string, Sum>, name: string, side: string, amountFen: Fen)
   if (side === 'debit') sum.debitFen += amountFen;
   else sum.creditFen += amountFen;
   sums.set(name, sum);
+}
+
+/** A sentence for each account of which the two are not the same. */
+export function differencesOf(
+  told: ReadonlyMap<string, Sum>,
+  summed: ReadonlyMap<string, Sum>,
+): readonly string[] {
+  const zero = { debitFen: 0n, creditFen: 0n };
+  return [...new Set([...told.keys(), ...summed.keys()])].sort().flatMap((name) => {
+    const kept = told.get(name) ?? zero;
+    const sum = summed.get(name) ?? zero;
+    if (kept.debitFen === sum.debitFen && kept.creditFen === sum.creditFen) return [];
+    return [`account ${name} is kept with ${describe(kept)}, its postings are ${describe(sum)}.`];
+  });
+}
+
+function describe({ debitFen, creditFen }: Sum): string {
+  return `debits ${formatYuan(debitFen)} and credits ${formatYuan(creditFen)}`;
 }

@@ -3,6 +3,7 @@ import type { BusinessDate } from '@saidao/values';
 import type { Transaction } from '@saidao/worker';
 import { GENESIS } from '../chain.ts';
 import { digestOf, type LaneDay } from '../day-digest.ts';
+import type { LastPeriod } from '../period-digest.ts';
 import { isSignedBy } from '../signing.ts';
 import type { Fault, FaultKind } from './fault.ts';
 
@@ -21,13 +22,16 @@ interface KeptDigest {
   readonly public_key: Buffer;
   readonly signature: Buffer;
   readonly signed_at: Date;
+  readonly closed_through: BusinessDate | null;
+  readonly period_digest: Buffer | null;
 }
 
-/** How many days are signed. */
+/** How many days are signed; of `periods` each says by which digest it is kept. */
 export async function verifyDays(
   books: Transaction,
   lenderId: string,
   trustedKeys: readonly Buffer[],
+  periods: ReadonlyMap<BusinessDate, Buffer>,
   find: (fault: Fault) => void,
 ): Promise<number> {
   const lanes = await laneDaysOf(books, lenderId);
@@ -42,7 +46,7 @@ export async function verifyDays(
 
   const { rows: digests } = await books.query<KeptDigest & Record<string, unknown>>(
     `select business_date::text as business_date, lanes, previous, digest, public_key, signature,
-       signed_at
+       signed_at, closed_through::text as closed_through, period_digest
      from book.day_digests where lender_id = $1 order by business_date`,
     [lenderId],
   );
@@ -67,7 +71,10 @@ export async function verifyDays(
       fault('digest-changed', `${noted.length} lanes are noted, the digest is over ${kept.lanes}.`);
     }
     const signedAtMs = kept.signed_at.getTime();
-    const day = { lenderId, businessDate, previous: kept.previous, signedAtMs, lanes: noted };
+    const period = periodNamedBy(kept);
+    const day = {
+      ...{ lenderId, businessDate, previous: kept.previous, signedAtMs, lanes: noted, period },
+    };
     if (!digestOf(day).equals(digest)) {
       fault('digest-changed', 'its digest is not that of what is noted of its lanes.');
     }
@@ -75,6 +82,11 @@ export async function verifyDays(
       fault('signature-wrong', 'its signature is not one of its key for its digest.');
     } else if (!trustedKeys.some((key) => key.equals(kept.public_key))) {
       fault('key-unknown', `it is signed by a key that nobody trusts: ${hex(kept.public_key)}.`);
+    }
+    if (period !== null && !periods.get(period.through)?.equals(period.digest)) {
+      const is = periods.has(period.through) ? 'another is kept' : 'no such period is kept';
+      const says = `it was signed with the books closed through ${period.through}, but ${is}.`;
+      fault(periods.has(period.through) ? 'period-changed' : 'period-missing', says);
     }
     previous = digest;
   }
@@ -89,6 +101,11 @@ export async function verifyDays(
     }),
   );
   return digests.length;
+}
+
+function periodNamedBy({ closed_through, period_digest }: KeptDigest): LastPeriod | null {
+  if (closed_through === null || period_digest === null) return null;
+  return { through: closed_through, digest: period_digest };
 }
 
 /** A day that as many lanes have closed as ever signed one has to be signed itself. */

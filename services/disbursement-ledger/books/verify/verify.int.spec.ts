@@ -51,6 +51,9 @@ const closeDay = (lenderId: string, businessDate: string, signer = developmentSi
     closeLaneDay(transaction, { lenderId, lane: 0, businessDate, lanes: 1, nowMs: NOW_MS }, signer),
   );
 
+const closeThrough = (lenderId: string, through: string) =>
+  books.within((transaction) => closePeriod(transaction, { lenderId, through, nowMs: NOW_MS }));
+
 const verified = (lenderId: string): Promise<Verified> =>
   verifyBooks(books.db.database, { lenders: [lenderId], trustedKeys });
 
@@ -301,13 +304,90 @@ describe('a closed day that was changed', () => {
   });
 });
 
+describe('a closed period', () => {
+  /** Two closed periods; of the second no day has been signed since, if not said. */
+  async function closed({ isSigned }: { isSigned: boolean }): Promise<string> {
+    const { lenderId } = await written();
+    await closeDay(lenderId, '2026-11-30');
+    await closeThrough(lenderId, '2026-11-20');
+    await closeThrough(lenderId, '2026-11-30');
+    if (isSigned) await closeDay(lenderId, '2026-12-01');
+    expect(await firstFault(lenderId)).toBe('none');
+    return lenderId;
+  }
+  // Also foreign keys are past by then.
+  const asReplica = `set local session_replication_role = 'replica'`;
+
+  test.each([
+    ['last_value_date = last_value_date - 1', /^period-changed .*Through 2026-11-30: its digest/],
+    [
+      `last_booked_at = last_booked_at - interval '1 ms'`,
+      /^period-changed .*2026-11-30: its digest/,
+    ],
+    [`closed_at = closed_at + interval '1 ms'`, /^period-changed .*2026-11-30: its digest/],
+    [`previous = decode(repeat('ab', 32), 'hex')`, /^period-changed .*2026-11-30: .* not name/],
+    [`digest = decode(repeat('ab', 32), 'hex')`, /^period-changed .*2026-11-30: its digest/],
+    ['previous = null, digest = null', /^period-changed .*2026-11-30: the period has no digest/],
+    [`closed_through = '2026-11-29'`, /^balance-changed .*2026-11-29: account 1003/],
+  ])('that was changed by %s is named', async (set, fault) => {
+    const lenderId = await closed({ isSigned: false });
+    await books.tamper(
+      asReplica,
+      `update book.periods set ${set}
+       where lender_id = '${lenderId}' and closed_through = '2026-11-30'`,
+    );
+    expect(await firstFault(lenderId)).toMatch(fault);
+  });
+
+  test.each(['2026-11-20', '2026-11-30'])('that was taken out, as %s, is missed', async (date) => {
+    const lenderId = await closed({ isSigned: false });
+    const of = `where lender_id = '${lenderId}' and closed_through = '${date}'`;
+    await books.tamper(asReplica, `delete from book.periods ${of}`);
+    const { faults } = await verified(lenderId);
+    expect(faults).toContainEqual(
+      expect.objectContaining({ kind: 'period-missing', says: expect.stringContaining(date) }),
+    );
+  });
+
+  test('that was taken out with its sums is missed by the day signed behind it', async () => {
+    const lenderId = await closed({ isSigned: true });
+    const of = `where lender_id = '${lenderId}' and closed_through = '2026-11-30'`;
+    await books.tamper(`delete from book.period_balances ${of}`, `delete from book.periods ${of}`);
+    expect(await firstFault(lenderId)).toMatch(
+      /^period-missing .*2026-12-01: it was signed with the books closed through 2026-11-30, but no/,
+    );
+  });
+
+  test('that was moved back whole, digest and all, is not the one that was signed', async () => {
+    const lenderId = await closed({ isSigned: true });
+    const of = `where lender_id = '${lenderId}' and closed_through = '2026-11-30'`;
+    const take = ['period_balances', 'periods'].map((table) => `delete from book.${table} ${of}`);
+    await books.tamper(...take);
+    await closeThrough(lenderId, '2026-11-29');
+    expect(await firstFault(lenderId)).toMatch(/^period-missing .*closed through 2026-11-30/);
+    await closeThrough(lenderId, '2026-11-30');
+    expect(await firstFault(lenderId)).toMatch(/^period-changed .*but another is kept/);
+  });
+
+  test('is in the digest of the day, which another does not fit', async () => {
+    const lenderId = await closed({ isSigned: true });
+    for (const set of [
+      'closed_through = null, period_digest = null',
+      `closed_through = '2026-11-20'`,
+    ]) {
+      const lenderId = await closed({ isSigned: true });
+      const row = `lender_id = '${lenderId}' and business_date = '2026-12-01'`;
+      await books.tamper(`update book.day_digests set ${set} where ${row}`);
+      expect(await firstFault(lenderId)).toMatch(/^digest-changed .*not that of/);
+    }
+  });
+});
+
 describe('what is kept beside the entries', () => {
   test('has to be their sums: of a closed period', async () => {
     const { lenderId } = await written();
     await closeDay(lenderId, '2026-11-30');
-    await books.within((transaction) =>
-      closePeriod(transaction, { lenderId, through: '2026-11-30', nowMs: NOW_MS }),
-    );
+    await closeThrough(lenderId, '2026-11-30');
     expect(await firstFault(lenderId)).toBe('none');
     await books.tamper(
       `update book.period_balances set debit_fen = debit_fen + 1

@@ -5,8 +5,9 @@ import { chart } from '../../postings.ts';
 import { lendersIn, trialBalance, type AccountBalance } from '../balances.ts';
 import { entriesIn, readBooks } from '../read-entries.ts';
 import type { Fault } from './fault.ts';
-import { Sums, type LoanSums, type Sum } from './sums.ts';
+import { differencesOf, Sums, type LoanSums } from './sums.ts';
 import { verifyDays } from './verify-days.ts';
+import { verifyPeriods } from './verify-periods.ts';
 import { walkChain, type KeptHead } from './walk-chain.ts';
 
 export interface VerifyAsked {
@@ -89,9 +90,9 @@ async function verifyLender(
     await findStrays(books, lenderId, lane, find);
     loans += await comparePositions(books, lenderId, lane, sums.takeLoans(), find);
   }
-  const days = await verifyDays(books, lenderId, trustedKeys, find);
+  const periods = await verifyPeriods(books, lenderId, sums, find);
+  const days = await verifyDays(books, lenderId, trustedKeys, periods, find);
   await compareAccounts(books, lenderId, find);
-  await comparePeriods(books, lenderId, sums, find);
   const balances = await compareBalances(books, lenderId, sums, find);
   const { entries, postings } = sums;
   return { lenderId, chains: chains.size, entries, postings, days, loans, balances };
@@ -231,47 +232,6 @@ async function periodEndsOf(
   return rows.map(({ through }) => through);
 }
 
-async function comparePeriods(
-  books: Transaction,
-  lenderId: string,
-  { periods }: Sums,
-  find: (fault: Fault) => void,
-): Promise<void> {
-  const { rows } = await books.query<{
-    through: BusinessDate;
-    name: string;
-    debit_fen: string;
-    credit_fen: string;
-  }>(
-    `select closed_through::text as through, account || ' ' || currency as name,
-       debit_fen::text, credit_fen::text
-     from book.period_balances where lender_id = $1`,
-    [lenderId],
-  );
-  const kept = Map.groupBy(rows, ({ through }) => through);
-  const cumulative = new Map<string, Sum>();
-  for (const [through, period] of periods) {
-    for (const [name, sum] of period) {
-      const before = cumulative.get(name) ?? { debitFen: 0n, creditFen: 0n };
-      cumulative.set(name, {
-        debitFen: before.debitFen + sum.debitFen,
-        creditFen: before.creditFen + sum.creditFen,
-      });
-    }
-    const balances = new Map(
-      (kept.get(through) ?? []).map(({ name, debit_fen, credit_fen }) => [
-        name,
-        { debitFen: BigInt(debit_fen), creditFen: BigInt(credit_fen) },
-      ]),
-    );
-    for (const difference of differencesOf(balances, cumulative)) {
-      const says = `Through ${through}: ${difference}`;
-      find({ kind: 'balance-changed', lenderId, lane: null, seq: null, entryId: null, says });
-    }
-    kept.delete(through);
-  }
-}
-
 /** What readers are told of the accounts has to be what the walk has added up. */
 async function compareBalances(
   books: Transaction,
@@ -292,21 +252,4 @@ async function compareBalances(
     find({ kind: 'balance-changed', lenderId, lane: null, seq: null, entryId: null, says });
   }
   return balances;
-}
-
-function differencesOf(
-  told: ReadonlyMap<string, Sum>,
-  summed: ReadonlyMap<string, Sum>,
-): readonly string[] {
-  const zero = { debitFen: 0n, creditFen: 0n };
-  return [...new Set([...told.keys(), ...summed.keys()])].sort().flatMap((name) => {
-    const kept = told.get(name) ?? zero;
-    const sum = summed.get(name) ?? zero;
-    if (kept.debitFen === sum.debitFen && kept.creditFen === sum.creditFen) return [];
-    return [`account ${name} is kept with ${describe(kept)}, its postings are ${describe(sum)}.`];
-  });
-}
-
-function describe({ debitFen, creditFen }: Sum): string {
-  return `debits ${formatYuan(debitFen)} and credits ${formatYuan(creditFen)}`;
 }
