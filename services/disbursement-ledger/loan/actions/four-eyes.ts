@@ -37,7 +37,7 @@ export function agreementOn(
 ): Agreement {
   const { officer, role, actionId, content, nowMs } = asked;
   if (!mayAct(role)) return { kind: 'refused', cause: 'ROLE_NOT_ALLOWED' };
-  const live = proposals.filter(({ atMs }) => nowMs < atMs + PROPOSAL_KEEP_MS);
+  const live = proposals.filter((one) => isLive(one, nowMs));
   const same = live.filter((one) => one.content === content);
   if (same.some((one) => nameOf(one.officer) === nameOf(officer))) {
     return { kind: 'refused', cause: 'SAME_OFFICER' };
@@ -50,6 +50,18 @@ export function agreementOn(
   }
   if (live.length >= PROPOSALS_MAX) return { kind: 'refused', cause: 'TOO_MANY_PROPOSALS' };
   return { kind: 'proposed', proposals: [...live, mine] };
+}
+
+/** Whether an officer has asked for it already, and another has not yet. */
+export function isProposed(
+  { proposals }: Pick<LoanAccount, 'proposals'>,
+  { content, nowMs }: Pick<Asked, 'content' | 'nowMs'>,
+): boolean {
+  return proposals.some((one) => one.content === content && isLive(one, nowMs));
+}
+
+function isLive({ atMs }: Proposal, nowMs: number): boolean {
+  return nowMs < atMs + PROPOSAL_KEEP_MS;
 }
 
 function nameOf(officer: string): string {

@@ -110,6 +110,32 @@ describe('a change of what is owed', () => {
     expect(causeOf(ask(due(), 'w.li', 'officer', change))).toBe(cause);
   });
 
+  it('is refused from a day that is closed: what was borne by then stays', () => {
+    const books = Books.drawn().closeThrough('2026-03-20');
+    const { penaltyFen } = books.standing;
+    expect(penaltyFen).toBeGreaterThan(0n);
+    const from = (on: string) => said('w.li', 'officer', { ...reschedule, from: on });
+    for (const on of ['2026-01-05', '2026-02-05', '2026-03-20']) {
+      const decided = books.when('RescheduleRequested', from(on), '2026-03-21');
+      expect(causeOf(decided)).toBe('DATE_CLOSED');
+    }
+    const decided = books.when('RescheduleRequested', from('2026-03-21'), '2026-03-21');
+    expect(statusOf(decided)).toEqual(['PROPOSED']);
+  });
+
+  it('takes effect from the day that the first officer named, though it is closed meanwhile', () => {
+    const books = Books.drawn().closeThrough('2026-03-20');
+    const content = { ...reschedule, from: '2026-03-21' };
+    books.when('RescheduleRequested', said('w.li', 'officer', content), '2026-03-21');
+    const { penaltyFen } = books.closeThrough('2026-03-23').standing;
+    const second = said('h.chen', 'senior-officer', content);
+    expect(statusOf(books.when('RescheduleRequested', second, '2026-03-24'))).toEqual(['TAKEN']);
+    books.closeThrough('2026-03-24');
+    expect(books.standing.penaltyFen).toBeGreaterThan(0n);
+    expect(books.standing.penaltyFen).toBeLessThan(penaltyFen);
+    expect(books.faults()).toEqual([]);
+  });
+
   it('is refused where nothing was drawn, and where nothing is owed', () => {
     expect(causeOf(ask(new Books(), 'w.li', 'officer'))).toBe('NOTHING_DRAWN');
     const books = due();

@@ -11,7 +11,7 @@ import type {
 import type { Outgoing } from '@saidao/worker';
 import { accountName, bookingDateOf, standingNow, tierOf, type LoanAccount } from '../account.ts';
 import { changeBy, loanOf, type LoanChange, type LoanRow, type LoanTold } from '../changes.ts';
-import { agreementOn, mayAct } from './four-eyes.ts';
+import { agreementOn, isProposed, mayAct } from './four-eyes.ts';
 import {
   accountIn,
   assertAmount,
@@ -31,6 +31,8 @@ const committee = ['committee'];
 /** What an action comes to once it takes effect. */
 interface Effect {
   readonly fault: RefusalCause | undefined;
+  /** Of the first of two officers only: what waits since then is as it was. */
+  readonly faultAtFirst?: RefusalCause | undefined;
   /** In the order in which they are taken. */
   readonly facts: readonly LoanFact[];
   readonly told?: (change: LoanChange) => Outgoing<LoanTold>;
@@ -39,7 +41,11 @@ interface Effect {
 
 type Said<T> = T & { readonly officer: string; readonly role: string | null };
 
-/** What is left of the loan is repaid otherwise from a day on that is not in the future. */
+/**
+ * What is left of the loan is repaid otherwise from a day on that is not in the future, and was not
+ * closed when the first officer asked: penalty that was borne by then is not let off by the way.
+ * Certainty: our policy.
+ */
 export function rescheduleRequested(
   input: LoanInput,
   data: RescheduleRequested,
@@ -49,6 +55,7 @@ export function rescheduleRequested(
   const { from: on, termMonths } = data;
   return together(input, account, data, seniors, world, {
     fault: faultOfReschedule(account, data, input.nowMs, world),
+    faultAtFirst: account.closedOn !== null && on <= account.closedOn ? 'DATE_CLOSED' : undefined,
     facts: [
       {
         id: `reschedule:${input.event.id}`,
@@ -154,10 +161,11 @@ function together(
   effect: Effect,
 ): LoanResult {
   const { officer, role, ...said } = data;
-  if (effect.fault !== undefined) return refuse(input, account, officer, effect.fault);
   const { id: actionId, type } = input.event;
   const content = contentOf(type, said);
   const asked = { officer, role, actionId, content, nowMs: input.nowMs };
+  const fault = effect.fault ?? (isProposed(account, asked) ? undefined : effect.faultAtFirst);
+  if (fault !== undefined) return refuse(input, account, officer, fault);
   const agreement = agreementOn(account, asked, deciding);
   if (agreement.kind === 'refused') return refuse(input, account, officer, agreement.cause);
   const next = { ...account, proposals: agreement.proposals };

@@ -6,6 +6,7 @@ export const refusals = {
   REFERENCE_TAKEN: 'Another repayment was booked for this source and reference; the first stands',
   DATE_INVALID: 'A date does not exist: write YYYY-MM-DD',
   DATE_IN_FUTURE: 'The date lies after the day that is open for booking',
+  DATE_CLOSED: 'The day is closed: what the loan bore by then stays owed',
   DATE_BEFORE_BOOKING: 'The date lies before the loan was booked',
   NOTHING_DRAWN: 'Nothing of the loan was drawn by that day: nothing is owed',
   NOT_CLAIMED: 'The guarantor was not asked for anything that is open',
