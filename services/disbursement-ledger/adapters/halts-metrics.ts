@@ -10,7 +10,7 @@ export interface HaltsMetricsOptions {
 
 const kinds = ['BROKEN', 'RECONCILE'] as const;
 
-/** Asks the books at each scrape: 1 while a lender is halted, 0 as soon as somebody has lifted it. */
+/** Asks the books at each scrape: 1 while a lender is halted, 0 once somebody has lifted it. */
 export function haltsMetrics({ metrics, database, lenders }: HaltsMetricsOptions): void {
   new Gauge({
     name: 'saidao_ledger_halted',

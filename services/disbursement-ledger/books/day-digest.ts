@@ -21,7 +21,7 @@ export interface Day {
   readonly previous: Buffer;
   readonly signedAtMs: number;
   readonly lanes: readonly LaneDay[];
-  /** The last that was closed when the day was signed; null: none, and the text is the older one. */
+  /** The last that was closed when the day was signed; null: none, by the older text. */
   readonly period: LastPeriod | null;
 }
 
