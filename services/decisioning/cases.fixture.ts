@@ -437,7 +437,7 @@ export function askUndo(
 }
 
 /** A scenario writes nothing: what the store does is tested on a real database. */
-const nowhere: DecisionStore = {
+export const nowhere: DecisionStore = {
   record: () => Promise.resolve(),
   presents: () => Promise.resolve([]),
 };

@@ -41,7 +41,7 @@ import {
   type NamedLimit,
   type Need,
 } from './limits.ts';
-import type { LenderRules, Policy, Product } from './policy.ts';
+import { needsEntrusted, type LenderRules, type Policy, type Product } from './policy.ts';
 import { lprFor, type Lpr, type LprRates } from './price.ts';
 import type { Fired } from './rules.ts';
 import { needsPledge, securityFen } from './security.ts';
@@ -103,7 +103,7 @@ export function figuresOf(
     application.lpr === null
       ? undefined
       : lprFor(application.lpr, content.request.termMonths, product.price.lprBetween);
-  const payees = payeesOf(content, proposedFen, fenOfYuan(policy.rules.entrustedPaymentAboveYuan));
+  const payees = payeesOf(content, proposedFen, policy.rules);
   const facts: Facts = {
     ...known,
     ...amounts.facts,
@@ -227,10 +227,10 @@ function creditOf(
 function payeesOf(
   { request }: ApplicationContent,
   proposedFen: bigint | null,
-  entrustedAboveFen: bigint,
+  rules: LenderRules,
 ): { state: Facts['payeesState']; entrusted: boolean } {
-  const above = proposedFen !== null && proposedFen > entrustedAboveFen;
-  if (request.payees.length === 0) return { state: above ? 'missing' : 'none', entrusted: above };
+  const needed = proposedFen !== null && needsEntrusted(rules, proposedFen);
+  if (request.payees.length === 0) return { state: needed ? 'missing' : 'none', entrusted: needed };
   const sumPayeesFen = sumFen(request.payees.map(({ amount }) => fenOfMoney(amount)));
   const fit = proposedFen === null || sumPayeesFen === proposedFen;
   return { state: fit ? 'fit' : 'unfit', entrusted: true };

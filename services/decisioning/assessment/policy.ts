@@ -1,5 +1,5 @@
 // A lender's policy as data: products, rules, reasons and size classes; and loan prime rates.
-import type { SizeRules } from '@saidao/values';
+import { fenOfYuan, type Fen, type SizeRules } from '@saidao/values';
 
 export interface Product {
   readonly id: string;
@@ -81,7 +81,8 @@ export interface PriceRule {
 /** What a lender's policy says of all its products. */
 export interface LenderRules {
   readonly source: string;
-  readonly entrustedPaymentAboveYuan: string;
+  /** Beyond this amount, or from it on, a loan is paid to named payees only. */
+  readonly entrusted: { readonly amountYuan: string; readonly operator: '>' | '>=' };
   readonly exposurePerGroupYuan: string;
   readonly purposesBarred: { readonly source: string; readonly purposes: readonly string[] };
   /** Who is related to the lender, by credit code. */
@@ -134,6 +135,18 @@ export interface Policy {
   readonly rules: LenderRules;
   readonly sizes: SizeRules;
   readonly reasons: ReasonTexts;
+}
+
+/**
+ * Whether a loan of this amount, in fen, has to be paid to named payees. The ledger asks the same of
+ * its own products: where the two differ it refuses what was approved.
+ *
+ * Source: 流动资金贷款管理办法 (2024); which of the two operators holds differs between banks.
+ * Certainty: the amount of 2024 is known, not confirmed.
+ */
+export function needsEntrusted({ entrusted }: LenderRules, amountFen: Fen): boolean {
+  const boundFen = fenOfYuan(entrusted.amountYuan);
+  return entrusted.operator === '>' ? amountFen > boundFen : amountFen >= boundFen;
 }
 
 /** The lender's product; undefined where it has none of this name. */

@@ -29,7 +29,7 @@ const texts: Shape = { only: { zh: text, en: text } };
 const rules: Shape = {
   only: {
     source: text,
-    entrustedPaymentAboveYuan: amount,
+    entrusted: { only: { amountYuan: amount, operator: oneOf('>', '>=') } },
     exposurePerGroupYuan: amount,
     purposesBarred: { only: { source: text, purposes: { each: text } } },
     relatedParties: {

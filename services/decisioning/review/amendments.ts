@@ -4,7 +4,7 @@ import type { LoanTerms, Money } from '@saidao/schemas';
 import { assess } from '../assessment/assess.ts';
 import type { Application } from '../assessment/figures.ts';
 import { ownOf, proRata } from '../assessment/limits.ts';
-import { productOf } from '../assessment/policy.ts';
+import { needsEntrusted, productOf } from '../assessment/policy.ts';
 import type { Draft } from '../draft.ts';
 import { assessed, explained, type Judged } from '../rounds/judging.ts';
 import { termsUp } from '../state.ts';
@@ -80,11 +80,11 @@ function withRequest(
 function withAmount(draft: Draft, terms: LoanTerms, asked: Application): LoanTerms | undefined {
   const { amount, payees } = asked.content.request;
   const fen = fenOfMoney(amount);
-  const above = fen > fenOfYuan(draft.assessor.policy.rules.entrustedPaymentAboveYuan);
+  const needed = needsEntrusted(draft.assessor.policy.rules, fen);
   const parts = payees.map((payee) => fenOfMoney(payee.amount));
   const fitted = sumFen(parts) === fen ? parts : proRata(parts, fen);
-  if ((above && payees.length === 0) || fitted.some((part) => part <= 0n)) return undefined;
-  const entrusted = terms.entrusted || above;
+  if ((needed && payees.length === 0) || fitted.some((part) => part <= 0n)) return undefined;
+  const entrusted = terms.entrusted || needed;
   const isNew = entrusted && !terms.conditions.includes('ENTRUSTED_PAYMENT');
   return {
     ...terms,

@@ -1,9 +1,9 @@
 // The data as shipped: whole, in order, and the LPR alike to what decisions are made with.
 import { readFileSync } from 'node:fs';
 import { adjusted, isWorkday } from '@saidao/loans';
-import { daysBetween } from '@saidao/values';
+import { daysBetween, fenOfYuan } from '@saidao/values';
 import { describe, expect, it, test } from 'vitest';
-import { calendar, lpr, lprVerifiedThrough, readCalendar, readLpr } from './shipped.ts';
+import { calendar, lpr, lprVerifiedThrough, products, readCalendar, readLpr } from './shipped.ts';
 
 describe('the calendar', () => {
   it.each([
@@ -37,6 +37,18 @@ describe('the calendar', () => {
   it('that cannot be so is not read', () => {
     expect(() => readCalendar({ ...calendar, holidays: ['2026-10-10'] })).toThrow('day off anyway');
   });
+});
+
+test('entrusted payment is wanted of whatever decisions want it of', () => {
+  for (const { lenderId, entrusted } of products.all) {
+    if (lenderId === null) continue;
+    const path = new URL(`../../decisioning/policies/${lenderId}.v1.json`, import.meta.url);
+    const { rules } = JSON.parse(readFileSync(path, 'utf8')) as {
+      rules: { entrusted: { amountYuan: string; operator: string } };
+    };
+    const { amountYuan, operator } = rules.entrusted;
+    expect({ amountFen: fenOfYuan(amountYuan), operator }).toEqual(entrusted);
+  }
 });
 
 describe('the LPR', () => {
