@@ -1,0 +1,5 @@
+// What this package offers: the check over what was read, and readers of a whole system.
+export { check, createChecker } from './checker.ts';
+export type { Checker } from './checker.ts';
+export * from './readings.ts';
+export * from './report.ts';

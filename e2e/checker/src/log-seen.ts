@@ -1,0 +1,385 @@
+// What a log has been seen to hold: stories, doors’ messages, dead letters and latest decisions.
+import { createHash } from 'node:crypto';
+import {
+  allTopics,
+  decode,
+  lines,
+  workerTopics,
+  type EventName,
+  type EventOf,
+  type NamedTopic,
+} from '@saidao/schemas';
+import kafkajs from 'kafkajs';
+import type { CheckOptions, LogRecord } from './readings.ts';
+import { gistOf, type Fact, type Found, type Story } from './story.ts';
+
+/** A message of a door, or a timer’s: many writers, no numbers. */
+export interface DoorMessage {
+  readonly topic: string;
+  readonly key: string;
+  readonly id: string;
+  readonly type: string;
+  readonly lenderId: string;
+  readonly correlationId: string;
+  readonly place: string;
+  readonly atMs: number;
+  readonly digest: string;
+  /** Of what was submitted, whoever submitted it; empty for all but applications and amendments. */
+  readonly body: string;
+}
+
+export interface Letter {
+  readonly line: string;
+  /** Where the original was met. */
+  readonly original: string;
+  readonly place: string;
+  readonly identity: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly applicationId: string | null;
+  readonly atMs: number;
+}
+
+export interface LatestSeen {
+  readonly place: string;
+  readonly sequence: number;
+  readonly status: string;
+  readonly revision: number;
+}
+
+/** All that was seen of a log. */
+export interface LogSeen {
+  readonly lenders: readonly string[];
+  readonly stories: ReadonlyMap<string, Story>;
+  /** By id: a message that was sent twice is one. */
+  readonly messages: ReadonlyMap<string, DoorMessage>;
+  readonly letters: readonly Letter[];
+  /** Originals for which a replay or discard was asked, as `<line> <place>`, and when last. */
+  readonly asked: ReadonlyMap<string, number>;
+  readonly latest: ReadonlyMap<string, LatestSeen>;
+  /** `<topic>/<partition>` of those that have lost their beginning. */
+  readonly truncated: ReadonlySet<string>;
+  readonly newestMs: ReadonlyMap<string, number>;
+}
+
+interface Telling {
+  readonly applicationId: string;
+  readonly lenderId: string;
+  readonly correlationId: string;
+  readonly told: Map<string, Fact[]>;
+  readonly partition: number;
+}
+
+/** Reads records one after the other, and finds what is wrong with one by itself. */
+export class LogReader {
+  readonly #named: ReadonlyMap<string, NamedTopic>;
+  readonly #partitions: number;
+  readonly #partitionOf: (key: Buffer) => number;
+  readonly #lenders: readonly string[];
+  readonly #stories = new Map<string, Telling>();
+  readonly #messages = new Map<string, DoorMessage>();
+  readonly #letters: Letter[] = [];
+  readonly #asked = new Map<string, number>();
+  readonly #latest = new Map<string, LatestSeen>();
+  readonly #met = new Set<string>();
+  readonly #truncated = new Set<string>();
+  readonly #newestMs = new Map<string, number>();
+  readonly found: Found[] = [];
+  repeats = 0;
+  doorRepeats = 0;
+  events = 0;
+
+  constructor({ lenders, partitions }: CheckOptions) {
+    this.#named = new Map(allTopics(lenders).map((named) => [named.name, named]));
+    this.#lenders = lenders;
+    this.#partitions = partitions;
+    this.#partitionOf = partitioner(partitions);
+  }
+
+  get seen(): LogSeen {
+    return {
+      lenders: this.#lenders,
+      stories: this.#stories,
+      messages: this.#messages,
+      letters: this.#letters,
+      asked: this.#asked,
+      latest: this.#latest,
+      truncated: this.#truncated,
+      newestMs: this.#newestMs,
+    };
+  }
+
+  take(record: LogRecord): void {
+    const named = this.#named.get(record.topic);
+    // Of strangers’ topics nothing is known.
+    if (named === undefined) return;
+    const partition = `${record.topic}/${record.partition}`;
+    if (!this.#met.has(partition)) {
+      this.#met.add(partition);
+      if (record.offset > 0n && named.topic.cleanup !== 'compact') this.#truncated.add(partition);
+    }
+    if (named.topic.numbered) this.#takeEvent(record, named);
+    else if (named.topic.name === 'saidao.latest-decisions.{lender}.v1') this.#takeLatest(record);
+    else if (named.topic.name === '{line}.dead-letter.v1') this.#takeLetter(record);
+    else if (named.topic.key !== 'models') this.#takeMessage(record, named);
+  }
+
+  #takeEvent(record: LogRecord, named: NamedTopic): void {
+    const place = `${record.topic}/${record.partition}/${record.offset}`;
+    const id = header(record, 'ce_id');
+    const applicationId = record.key === null ? '' : String(record.key);
+    const number = Number(id.slice(id.lastIndexOf('/') + 1));
+    const wrong = (says: string): void => {
+      this.#wrong(
+        'envelope',
+        place,
+        says,
+        `find who wrote it: ${written(named)} alone writes here`,
+        applicationId,
+      );
+    };
+    const isIdentity = id === `${applicationId}/${record.topic}/${number}`;
+    if (!isIdentity || !Number.isSafeInteger(number) || number < 1) {
+      return wrong(`has the identity «${id}», which is not that of its key and topic`);
+    }
+    const digest = digestOf(record, (name) => name.startsWith('ce_'));
+    const known = this.#stories.get(applicationId);
+    const told = known?.told.get(record.topic);
+    const before = told?.find((fact) => fact.number === number);
+    if (before !== undefined) {
+      this.repeats += 1;
+      if (before.digest !== digest) {
+        this.#wrong(
+          'bytes',
+          id,
+          `came again at ${place} with other bytes than at offset ${before.offset}`,
+          'the first stands; see which process wrote the second, and stop it',
+          applicationId,
+        );
+      }
+      return;
+    }
+    const event = decoded(record);
+    if (event instanceof Error) return wrong(`cannot be read: ${event.message}`);
+    this.#checkEnvelope(record, named, event, known, wrong);
+    const last = told?.at(-1)?.number ?? 0;
+    const isFirstLeft =
+      told === undefined && this.#truncated.has(`${record.topic}/${record.partition}`);
+    if (number !== last + 1 && !isFirstLeft) {
+      this.#wrong(
+        'numbers',
+        id,
+        `came after number ${last}`,
+        `compare ${written(named)}’s journal with the topic; what it has and the topic lacks is lost`,
+        applicationId,
+      );
+    }
+    const fact: Fact = {
+      type: event.type,
+      topic: named.name,
+      number,
+      partition: record.partition,
+      offset: record.offset,
+      atMs: record.timestampMs,
+      cause: header(record, 'ce_causationid'),
+      digest,
+      says: gistOf(event),
+    };
+    this.events += 1;
+    this.#newest(applicationId, record.timestampMs);
+    if (told !== undefined) told.push(fact);
+    else if (known !== undefined) known.told.set(named.name, [fact]);
+    else {
+      this.#stories.set(applicationId, {
+        applicationId,
+        lenderId: fact.says.lenderId,
+        correlationId: header(record, 'ce_correlationid'),
+        told: new Map([[named.name, [fact]]]),
+        partition: record.partition,
+      });
+    }
+  }
+
+  #checkEnvelope(
+    record: LogRecord,
+    { name, topic, lenderId }: NamedTopic,
+    event: EventOf,
+    known: Telling | undefined,
+    wrong: (says: string) => void,
+  ): void {
+    const type = header(record, 'ce_type');
+    if (type !== event.type) wrong(`is called ${type} and holds ${event.type}`);
+    if (!(topic.events as readonly EventName[]).includes(event.type)) {
+      wrong(`is ${event.type}, which ${name} does not carry`);
+    }
+    const source = header(record, 'ce_source');
+    if (source !== `saidao/${topic.writer}`) wrong(`was written by ${source}`);
+    const number = header(record, 'ce_id').split('/').at(-1);
+    if (header(record, 'ce_sequence') !== number) wrong('disagrees with its own number');
+    const data = event.data as { readonly applicationId?: string; readonly lenderId: string };
+    if (data.applicationId !== String(record.key)) wrong(`is about ${data.applicationId}`);
+    const lenders = new Set([
+      header(record, 'ce_lenderid'),
+      data.lenderId,
+      known?.lenderId ?? data.lenderId,
+    ]);
+    if (lenders.size > 1 || (lenderId !== undefined && !lenders.has(lenderId))) {
+      wrong(`speaks for several lenders: ${[...lenders, lenderId].join(', ')}`);
+    }
+    const correlationId = header(record, 'ce_correlationid');
+    if (known !== undefined && known.correlationId !== correlationId) {
+      wrong(`has the correlation ${correlationId}; the application’s is ${known.correlationId}`);
+    }
+    const wanted = known?.partition ?? this.#partitionOf(record.key ?? Buffer.alloc(0));
+    if (record.partition !== wanted) {
+      wrong(`is on partition ${record.partition} of ${this.#partitions}, not on ${wanted}`);
+    }
+  }
+
+  #takeMessage(record: LogRecord, named: NamedTopic): void {
+    const place = `${record.topic}/${record.partition}/${record.offset}`;
+    const key = record.key === null ? '' : String(record.key);
+    const id = header(record, 'ce_id');
+    const type = header(record, 'ce_type');
+    const digest = digestOf(record, (name) => name === 'ce_type' || name === 'ce_lenderid');
+    const known = this.#messages.get(messageName(record.topic, key, id));
+    if (known !== undefined) {
+      this.doorRepeats += 1;
+      if (known.digest !== digest) {
+        this.#wrong(
+          'bytes',
+          `${record.topic} ${id}`,
+          `came again at ${place} with other bytes than at ${known.place}`,
+          'the first stands; ask whoever sent it which of the two was meant',
+          null,
+        );
+      }
+      return;
+    }
+    const isReplay = named.topic.name === '{line}.replay.v1';
+    if (isReplay) this.#takeAsked(record, named);
+    this.#messages.set(messageName(record.topic, key, id), {
+      topic: named.name,
+      key,
+      id,
+      type,
+      lenderId: header(record, 'ce_lenderid'),
+      correlationId: header(record, 'ce_correlationid') || id,
+      place,
+      atMs: record.timestampMs,
+      digest,
+      body: bodyOf(record, type),
+    });
+    // A door is keyed by its application, but for submissions and days.
+    if (named.topic.key === 'applications') this.#newest(key, record.timestampMs);
+  }
+
+  #takeAsked(record: LogRecord, { line }: NamedTopic): void {
+    const event = decoded(record);
+    if (event instanceof Error || event.type !== 'ReplayRequested') return;
+    const { topic, partition, offset } = event.data;
+    this.#asked.set(`${line} ${topic}/${partition}/${offset}`, record.timestampMs);
+  }
+
+  #takeLetter(record: LogRecord): void {
+    const line = lines.find((one) => workerTopics(one).deadLetter === record.topic) ?? '';
+    const of = (name: string) => header(record, `x-dlq-${name}`);
+    this.#letters.push({
+      line,
+      original: `${of('topic')}/${of('partition')}/${of('offset')}`,
+      place: `${line}/${record.partition}/${record.offset}`,
+      identity: of('identity'),
+      code: of('code'),
+      reason: of('reason'),
+      applicationId: of('application') || null,
+      atMs: record.timestampMs,
+    });
+  }
+
+  /** Of each key the last stands, as compaction keeps it. */
+  #takeLatest(record: LogRecord): void {
+    const place = `${record.topic}/${record.partition}/${record.offset}`;
+    const key = record.key === null ? '' : String(record.key);
+    const event = decoded(record);
+    if (event instanceof Error || event.type !== 'LatestDecision') {
+      const why = event instanceof Error ? event.message : event.type;
+      this.#wrong(
+        'envelope',
+        place,
+        `is no latest decision: ${why}`,
+        'repair it: saidao verify --repair',
+        key,
+      );
+      return;
+    }
+    const { sequence, status, revision } = event.data;
+    this.#latest.set(key, { place, sequence: Number(sequence), status, revision });
+    this.#newest(key, record.timestampMs);
+  }
+
+  #newest(applicationId: string, atMs: number): void {
+    const before = this.#newestMs.get(applicationId) ?? 0;
+    if (atMs > before) this.#newestMs.set(applicationId, atMs);
+  }
+
+  #wrong(
+    rule: Found['rule'],
+    place: string,
+    says: string,
+    advice: string,
+    id: string | null,
+  ): void {
+    this.found.push({ rule, place, says, advice, applicationId: id, mayCome: false });
+  }
+}
+
+export function messageName(topic: string, key: string, id: string): string {
+  return `${topic} ${key} ${id}`;
+}
+
+const written = ({ topic }: NamedTopic): string => topic.writer;
+
+/** By the client library’s own hash: the workers’ is one of the things that are checked. */
+function partitioner(partitions: number): (key: Buffer) => number {
+  const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
+    ...{ partitionErrorCode: 0, partitionId, leader: 0, replicas: [], isr: [] },
+  }));
+  const choose = kafkajs.Partitioners.DefaultPartitioner();
+  return (key) => choose({ topic: '', partitionMetadata, message: { key, value: null } });
+}
+
+function decoded({ value, topic }: LogRecord): EventOf | Error {
+  try {
+    return decode(value, topic);
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/** What was submitted, without who did: the same from whichever door and hand. */
+function bodyOf(record: LogRecord, type: string): string {
+  if (type !== 'ApplicationSubmitted' && type !== 'AmendmentSubmitted') return '';
+  const event = decoded(record);
+  if (event instanceof Error) return '';
+  const { submittedBy: _, ...body } = event.data as { readonly submittedBy?: string | null };
+  const text = JSON.stringify(body, (__, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}
+
+function digestOf(record: LogRecord, counts: (header: string) => boolean): string {
+  const hash = createHash('sha256').update(record.key ?? '');
+  for (const name of Object.keys(record.headers).filter(counts).sort()) {
+    hash.update(`\0${name}\0${header(record, name)}`);
+  }
+  return hash
+    .update('\0')
+    .update(record.value ?? '')
+    .digest('base64url')
+    .slice(0, 22);
+}
+
+export function header({ headers }: LogRecord, name: string): string {
+  return String(headers[name] ?? '');
+}

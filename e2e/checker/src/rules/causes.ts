@@ -1,0 +1,96 @@
+// Causes: what led to each record is on the log, was there before it, and leads back to a submission.
+import { topicByName, workerTopics, type LineName } from '@saidao/schemas';
+import type { DoorMessage, LogSeen } from '../log-seen.ts';
+import { factsOf, placeOf, type Fact, type Found, type Story } from '../story.ts';
+
+const byIds = new WeakMap<LogSeen, ReadonlyMap<string, readonly DoorMessage[]>>();
+
+function messagesById(seen: LogSeen): ReadonlyMap<string, readonly DoorMessage[]> {
+  const known = byIds.get(seen);
+  if (known !== undefined) return known;
+  const found = new Map<string, DoorMessage[]>();
+  for (const message of seen.messages.values()) {
+    const same = found.get(message.id);
+    if (same === undefined) found.set(message.id, [message]);
+    else same.push(message);
+  }
+  byIds.set(seen, found);
+  return found;
+}
+
+/** Every event names what led to it: an event of its application, a door's message or a timer. */
+export function* causes(story: Story, seen: LogSeen): Iterable<Found> {
+  for (const fact of factsOf(story)) {
+    const says = faultOf(fact, story, seen);
+    if (says !== undefined) yield wrong(fact, story, 'causes', says);
+  }
+  yield* outOfOrder(story);
+}
+
+function faultOf(fact: Fact, story: Story, seen: LogSeen): string | undefined {
+  const line = topicByName(fact.topic)?.writer as LineName;
+  const [, applicationId, topic, digits] = /^([^/]+)\/([^/]+)\/(\d+)$/.exec(fact.cause) ?? [];
+  if (topic !== undefined && digits !== undefined) {
+    if (applicationId !== story.applicationId) return `was led to by another’s ${fact.cause}`;
+    if (!reads(line, topic)) return `was led to by ${fact.cause}, which ${line} does not read`;
+    const told = story.told.get(topic) ?? [];
+    const cause = told.find(({ number }) => number === Number(digits));
+    if (cause === undefined) {
+      return isLost(seen, topic, fact.partition)
+        ? undefined
+        : `was led to by ${fact.cause}, which is not on the log`;
+    }
+    return cause.atMs > fact.atMs
+      ? `was appended before ${fact.cause}, which led to it`
+      : undefined;
+  }
+  const messages = messagesById(seen).get(fact.cause) ?? [];
+  const own = messages.filter(({ topic }) => reads(line, topic));
+  if (messages.length === 0) {
+    return [...seen.truncated].some((partition) => reads(line, partition.split('/')[0] ?? ''))
+      ? undefined
+      : `was led to by «${fact.cause}», which is not on the log`;
+  }
+  if (own.length === 0) return `was led to by ${fact.cause}, which ${line} does not read`;
+  return own.some(({ atMs }) => atMs <= fact.atMs)
+    ? undefined
+    : `was appended before ${fact.cause}, which led to it`;
+}
+
+function reads(line: LineName, topic: string): boolean {
+  const own = workerTopics(line);
+  return topic === own.timers || topicByName(topic)?.readers.includes(line) === true;
+}
+
+const isLost = ({ truncated }: LogSeen, topic: string, partition: number): boolean =>
+  truncated.has(`${topic}/${partition}`);
+
+/** A line takes a topic's events by their numbers: so do its own follow each other. */
+function* outOfOrder(story: Story): Iterable<Found> {
+  for (const facts of story.told.values()) {
+    const last = new Map<string, number>();
+    for (const fact of facts) {
+      const cut = fact.cause.lastIndexOf('/');
+      if (cut < 0) continue;
+      const topic = fact.cause.slice(0, cut);
+      const number = Number(fact.cause.slice(cut + 1));
+      const before = last.get(topic) ?? 0;
+      if (number < before) {
+        yield wrong(fact, story, 'order', `follows from number ${number} after one from ${before}`);
+      }
+      last.set(topic, Math.max(number, before));
+    }
+  }
+}
+
+function wrong(fact: Fact, story: Story, rule: 'causes' | 'order', says: string): Found {
+  const line = topicByName(fact.topic)?.writer;
+  return {
+    rule,
+    place: placeOf(fact, story),
+    says: `${says} (${fact.type})`,
+    advice: `compare it with ${line}’s journal; saidao trace ${story.applicationId} shows its way`,
+    applicationId: story.applicationId,
+    mayCome: false,
+  };
+}

@@ -1,0 +1,123 @@
+// An application’s story: its numbered events, each once, with as much of them as rules ask about.
+import type { EventName, EventOf } from '@saidao/schemas';
+import type { Finding } from './report.ts';
+
+/** A finding, and whether what is missing may still come: of a live system it may be under way. */
+export interface Found extends Finding {
+  readonly mayCome: boolean;
+}
+
+export interface PayeeSaid {
+  readonly name: string;
+  readonly amountFen: bigint;
+}
+
+/** What rules ask of an event’s data; left out where the event has no such field. */
+export interface Gist {
+  readonly revision: number;
+  readonly lenderId: string;
+  readonly channel?: string;
+  readonly reference?: string;
+  /** The submission that was rejected, by its type. */
+  readonly submission?: string;
+  readonly approvalId?: string;
+  readonly authorisationId?: string;
+  readonly loanId?: string;
+  readonly payoutId?: string;
+  readonly payee?: string;
+  readonly cause?: string;
+  readonly action?: string;
+  readonly actionId?: string;
+  readonly railReference?: string;
+  /** Of `amount` or `principal`. */
+  readonly amountFen?: bigint;
+  readonly patents?: readonly string[];
+  /** Of the terms: to whom how much is to be paid. */
+  readonly payees?: readonly PayeeSaid[];
+}
+
+export interface Fact {
+  readonly type: EventName;
+  readonly topic: string;
+  readonly number: number;
+  readonly partition: number;
+  readonly offset: bigint;
+  /** The broker's append time, in milliseconds since 1970. */
+  readonly atMs: number;
+  /** Identity of what led to it. */
+  readonly cause: string;
+  /** Of key, `ce_` headers and value. */
+  readonly digest: string;
+  readonly says: Gist;
+}
+
+export interface Story {
+  readonly applicationId: string;
+  readonly lenderId: string;
+  readonly correlationId: string;
+  /** By topic, in the order of the log: so by number, where nothing is wrong. */
+  readonly told: ReadonlyMap<string, readonly Fact[]>;
+}
+
+export function factsOf(story: Story): Fact[] {
+  return [...story.told.values()].flat();
+}
+
+/** All of these types, topic by topic. */
+export function factsOfType(story: Story, ...types: readonly EventName[]): Fact[] {
+  return factsOf(story).filter(({ type }) => types.includes(type));
+}
+
+export function placeOf({ topic, number }: Fact, { applicationId }: Story): string {
+  return `${applicationId}/${topic}/${number}`;
+}
+
+const texts = [
+  'channel',
+  'reference',
+  'submission',
+  'approvalId',
+  'authorisationId',
+  'loanId',
+  'payoutId',
+  'payee',
+  'cause',
+  'action',
+  'actionId',
+  'railReference',
+] as const;
+
+export function gistOf({ data }: EventOf): Gist {
+  const fields = data as unknown as Readonly<Record<string, unknown>>;
+  const gist: Record<string, unknown> = {
+    revision: fields['revision'] ?? 1,
+    lenderId: fields['lenderId'] ?? '',
+  };
+  for (const name of texts) if (typeof fields[name] === 'string') gist[name] = fields[name];
+  const money = (fields['amount'] ?? fields['principal']) as { minor: bigint } | null | undefined;
+  if (money != null) gist['amountFen'] = money.minor;
+  if (Array.isArray(fields['patents'])) {
+    gist['patents'] = (fields['patents'] as unknown[]).map((one) =>
+      typeof one === 'string' ? one : (one as { number: string }).number,
+    );
+  }
+  const terms = fields['terms'] as Terms | null | undefined;
+  if (terms != null) {
+    const { payees, beneficiary, amount } = terms;
+    gist['amountFen'] = amount.minor;
+    gist['payees'] =
+      payees.length > 0
+        ? payees.map((payee) => ({ name: payee.name, amountFen: payee.amount.minor }))
+        : [{ name: beneficiary, amountFen: amount.minor }];
+  }
+  return gist as unknown as Gist;
+}
+
+interface Terms {
+  readonly amount: { readonly minor: bigint };
+  readonly beneficiary: string;
+  readonly payees: readonly {
+    readonly name: string;
+    readonly amount: { readonly minor: bigint };
+  }[];
+}
