@@ -370,7 +370,6 @@ describe('a closed period', () => {
   });
 
   test('is in the digest of the day, which another does not fit', async () => {
-    const lenderId = await closed({ isSigned: true });
     for (const set of [
       'closed_through = null, period_digest = null',
       `closed_through = '2026-11-20'`,
