@@ -146,6 +146,23 @@ describe('an authorisation', () => {
     expect(waiting().given(cancellation()).when(authorised()).ignored).toBe('repeat');
   });
 
+  it.each([
+    ['another amount', { terms: terms({ amount: yuan('100000000.01') }) }],
+    ['another payee', { terms: terms({ payees: [motors, payee('another', '38000000')] }) }],
+    ['another approval', { approvalId: 'another' }],
+    ['checks that hold longer', { verifiedUntil: 1n }],
+  ])('told again with %s is a fault that is seen; the first stands', (_, change) => {
+    const again = authorised(change);
+    const code = 'SAIDAO_LEDGER_TERMS_DIFFER';
+    for (const story of [waiting(), booked(), waiting().given(cancellation())]) {
+      const before = story.state();
+      expect(() => story.when(again)).toThrow(expect.objectContaining({ code }));
+      expect(story.state()).toEqual(before);
+    }
+    // Cancelled before it came: there is nothing to compare it with, and it is paid in no case.
+    expect(book().given(cancellation()).when(again).ignored).toBe('repeat');
+  });
+
   it.each<[string, Partial<LoanTerms>]>([
     ['PAYEES_ABOVE_AMOUNT', { payees: [motors, payee('x', '38000000.01')] }],
     ['PAYEE_AMOUNT_NOT_POSITIVE', { payees: [motors, chips, payee('x', '0')] }],

@@ -116,6 +116,20 @@ describe('an instruction', () => {
     expect(story.when(instructed()).ignored).toBe('repeat');
   });
 
+  it.each([
+    ['amount', { amount: yuan('62000000.01') }],
+    ['payee', { payee: '宁波示例芯片贸易有限公司' }],
+    ['loan', { loanId: 'another' }],
+  ])('that is repeated with another %s is a fault that is seen; the first stands', (_, change) => {
+    for (const answer of [paid, silent]) {
+      const story = payouts().given(instructed(), answer);
+      const again = instructed(1, change);
+      expect(questionOf(again, story.state())).toBeUndefined();
+      const code = 'SAIDAO_LEDGER_TERMS_DIFFER';
+      expect(() => story.when(again)).toThrow(expect.objectContaining({ code }));
+    }
+  });
+
   it('of another currency or of nothing is a fault, and never reaches the rail', () => {
     for (const amount of [{ minor: 5n, currency: 'USD' }, yuan('0'), yuan('-1')]) {
       const odd = instructed(1, { amount });

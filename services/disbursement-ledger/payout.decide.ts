@@ -1,5 +1,5 @@
 // The payout line's decision: one payout, asked about under one key until the rail has answered.
-import { cny, type Fen } from '@saidao/values';
+import { cny, toJson, type Fen } from '@saidao/values';
 import type { PayoutCalledBack, PayoutInstructed } from '@saidao/schemas';
 import type {
   DecideInput,
@@ -100,10 +100,12 @@ export function decidePayout(input: Input): Result {
   const { event, state } = input;
   if (event.type === 'PayoutInstructed') {
     const { loanId, revision, payoutId } = event.data;
-    if (find(state, payoutId) !== undefined) return { ignored: 'repeat' };
     if (!isPayable(event.data)) throw new Error(`The payout ${payoutId} is not of positive CNY.`);
+    const instruction = instructionOf(event.data);
+    const before = find(state, payoutId);
+    if (before !== undefined) return instructedBefore(before, { instruction, loanId, revision });
     return settle(input, {
-      instruction: instructionOf(event.data),
+      instruction,
       loanId,
       revision,
       status: 'held',
@@ -119,6 +121,17 @@ export function decidePayout(input: Input): Result {
   if (payout !== undefined) return settle(input, payout);
   if (event.type === 'TimerDue') return { ignored: 'stale-timer' };
   return { ignored: uselessBecause(event.data, find(state, event.data.payoutId)) };
+}
+
+/** The first stands. What is told otherwise under its key is a dead letter, for somebody to see. */
+function instructedBefore(
+  before: PaidOrAsked,
+  now: Pick<PaidOrAsked, 'instruction' | 'loanId' | 'revision'>,
+): Result {
+  const { instruction, loanId, revision } = before;
+  if (toJson({ instruction, loanId, revision }) === toJson(now)) return { ignored: 'repeat' };
+  const message = `The payout ${instruction.payoutId} was instructed before with other terms.`;
+  throw Object.assign(new Error(message), { code: 'SAIDAO_LEDGER_TERMS_DIFFER' });
 }
 
 /** The open payout that a timer or the rail's call is about; undefined: there is none. */

@@ -141,6 +141,10 @@ export const errors = {
     'The books have a repayment of this lender, source and reference.',
     'Compare the two; discard what came twice, or have it sent under a reference of its own.',
   ),
+  SAIDAO_LEDGER_TERMS_DIFFER: deadLetter(
+    'An authorisation or a payout came again under its id with other terms; the first stands.',
+    'Find out why the writer used one id twice, then discard: what it meant goes under a new id.',
+  ),
   SAIDAO_LEDGER_REVERSED_ALREADY: deadLetter(
     'The entry was taken back before.',
     'Nothing, if both meant the same; else book the difference.',

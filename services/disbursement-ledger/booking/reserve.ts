@@ -3,6 +3,7 @@ import {
   addMonths,
   cny,
   startOfBusinessDateMs,
+  toJson,
   type Fen,
   type RepaymentPlan,
 } from '@saidao/values';
@@ -18,6 +19,7 @@ import {
   identityOf,
   nextLoanId,
   withAuthorisation,
+  type Authorisation,
   type BookOut,
   type BookRules,
   type Input,
@@ -32,7 +34,8 @@ export const AVAILABILITY_END = 'availability-end';
 
 export function authorised(input: Input, data: DisbursementAuthorised, rules: BookRules): Result {
   const { authorisationId, revision, verifiedUntil } = data;
-  if (findAuthorisation(input.state, authorisationId) !== undefined) return { ignored: 'repeat' };
+  const before = findAuthorisation(input.state, authorisationId);
+  if (before !== undefined) return toldBefore(before, data);
   assertUsableAsKey(authorisationId);
   const waiting = { status: 'waiting', authorisationId, revision, authorised: data } as const;
   const state = withAuthorisation(input.state, waiting);
@@ -45,6 +48,17 @@ export function authorised(input: Input, data: DisbursementAuthorised, rules: Bo
     ...decided,
     timers: [{ name: VERIFICATION_OVER, dueAtMs, detail: { authorisationId } }],
   };
+}
+
+/** The first stands. What is told otherwise under its id is a dead letter, for somebody to see. */
+function toldBefore(
+  { authorisationId, authorised }: Authorisation,
+  data: DisbursementAuthorised,
+): Result {
+  // Cancelled before it came it is paid in no case, whatever its terms.
+  if (authorised === null || toJson(authorised) === toJson(data)) return { ignored: 'repeat' };
+  const message = `The authorisation ${authorisationId} came before with other terms.`;
+  throw Object.assign(new Error(message), { code: 'SAIDAO_LEDGER_TERMS_DIFFER' });
 }
 
 /** Books, cancels, or waits for what has not been said yet. */
@@ -79,10 +93,12 @@ export function cancel(
   cause: string,
 ): Result {
   const { authorisationId, revision } = about;
-  const cancelled = { ...identityOf(input, about), authorisationId, cause };
+  const authorised = findAuthorisation(input.state, authorisationId)?.authorised ?? null;
+  const cancelled = { status: 'cancelled', authorisationId, revision, authorised } as const;
+  const data = { ...identityOf(input, about), authorisationId, cause };
   return {
-    state: withAuthorisation(input.state, { status: 'cancelled', authorisationId, revision }),
-    events: [{ type: 'AuthorisationCancelled', data: cancelled }],
+    state: withAuthorisation(input.state, cancelled),
+    events: [{ type: 'AuthorisationCancelled', data }],
   };
 }
 

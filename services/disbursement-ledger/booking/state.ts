@@ -96,6 +96,8 @@ export type Authorisation =
       readonly status: 'cancelled';
       readonly authorisationId: string;
       readonly revision: number;
+      /** Null: it was cancelled before it came. */
+      readonly authorised: DisbursementAuthorised | null;
     }
   | Booked;
 
