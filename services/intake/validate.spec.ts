@@ -82,6 +82,10 @@ describe('faults', () => {
     ['request.termMonths RANGE', (body) => (body.request.termMonths = 0)],
     ['request.repayment UNKNOWN', (body) => (body.request.repayment = 'WHENEVER')],
     [
+      'request.payees[0].name PAYEE_IS_BORROWER',
+      (body) => ((body.request.payees ?? [])[0]!.name = ` ${body.enterprise.name}　`),
+    ],
+    [
       'request.payees SUM',
       (body) => ((body.request.payees ?? [])[0] = { name: 'x', amount: '1.00' }),
     ],

@@ -2,6 +2,7 @@
 import {
   checkUscc,
   isBusinessDate,
+  isSameName,
   parsePatentNumber,
   ppmOne,
   repaymentPlans,
@@ -124,6 +125,11 @@ export function validate(submitted: Submitted, businessDate: BusinessDate): Vali
   list('request.payees', request.payees, (path, one) => {
     text(`${path}.name`, one.name, 100);
     amount(`${path}.amount`, one.amount, 1n);
+    // Whoever names payees has entrusted the payment; the ledger would refuse to pay this one.
+    if (isSameName(one.name, enterprise.name)) {
+      const message = 'It is the applicant: leave payees out where the money is to go to it.';
+      fault(`${path}.name`, 'PAYEE_IS_BORROWER', message);
+    }
   });
   if (request.payees.length > PAYEES_MAX) {
     fault('request.payees', 'RANGE', `There are more than ${PAYEES_MAX}.`);

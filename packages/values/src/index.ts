@@ -4,6 +4,7 @@ export * from './rates.ts';
 export * from './repayment-plan.ts';
 export * from './dates.ts';
 export * from './ids.ts';
+export * from './names.ts';
 export * from './uscc.ts';
 export * from './patent-number.ts';
 export * from './json.ts';

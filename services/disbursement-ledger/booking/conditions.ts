@@ -1,5 +1,12 @@
 // Conditions precedent: what has to be so before the limit of a loan is reserved and paid from.
-import { isBusinessDate, ppmOne, repaymentPlans, sumFen, type Fen } from '@saidao/values';
+import {
+  isBusinessDate,
+  isSameName,
+  ppmOne,
+  repaymentPlans,
+  sumFen,
+  type Fen,
+} from '@saidao/values';
 import type { DisbursementAuthorised, LoanTerms, Payee } from '@saidao/schemas';
 import { needsEntrusted } from '../loan/products.ts';
 import { findPledge, type BookRules, type BookState } from './state.ts';
@@ -109,7 +116,7 @@ export function payeeFaultOf(terms: LoanTerms, payees: readonly Payee[]): string
   if (payees.length === 0) return 'NO_PAYEE';
   if (payees.some(({ amount }) => amount.currency !== 'CNY')) return 'CURRENCY_NOT_CNY';
   if (payees.some(({ amount }) => amount.minor <= 0n)) return 'PAYEE_AMOUNT_NOT_POSITIVE';
-  const isBorrower = ({ name }: Payee) => sameName(name, terms.beneficiary);
+  const isBorrower = ({ name }: Payee) => isSameName(name, terms.beneficiary);
   if (!terms.entrusted) return payees.every(isBorrower) ? undefined : 'PAYEE_NOT_BORROWER';
   // Money that goes to the borrower is not entrusted to anybody.
   return payees.some(isBorrower) ? 'PAYEE_IS_BORROWER' : undefined;
@@ -117,13 +124,7 @@ export function payeeFaultOf(terms: LoanTerms, payees: readonly Payee[]): string
 
 /** A later draw goes to those whom the terms name, and to nobody else. */
 export function isNamed({ payees }: LoanTerms, name: string): boolean {
-  return payees.some((payee) => sameName(payee.name, name));
-}
-
-/** As banks compare names: whatever the width of a letter or the blanks around it. */
-function sameName(one: string, other: string): boolean {
-  const plain = (name: string) => name.normalize('NFKC').replaceAll(/\s/g, '').toUpperCase();
-  return plain(one) === plain(other);
+  return payees.some((payee) => isSameName(payee.name, name));
 }
 
 /**
