@@ -34,7 +34,10 @@ const standing = (change: Partial<LaneStanding> = {}): LaneStanding => ({
 let days: ReturnType<typeof story>;
 /** Nothing of the world is asked here: what was gathered is said. */
 const line = daysLine({
-  lanes: { standingOf: () => Promise.reject(new Error('Not asked.')) },
+  lanes: {
+    standingOf: () => Promise.reject(new Error('Not asked.')),
+    since: () => Promise.reject(new Error('Not asked.')),
+  },
   close: () => Promise.reject(new Error('Not written.')),
   observes: () => undefined,
 });
@@ -117,6 +120,19 @@ describe('what asks for nothing that can be done', () => {
 
   it('the day that has begun can be closed: what comes after it is posted as a difference', () => {
     expect(days.when(closed('2026-11-26'))).toMatchObject({ timers: goesOn(1) });
+  });
+
+  it.each([null, '2026-01-05'])(
+    'a slip in the year of the first day is refused, where all began on %s',
+    (since) => {
+      expect(() => days.when(closed('2025-11-25'), { since })).toThrow('2025-11-25 is long ago');
+      expect(days.when(closed('2026-10-26'), { since })).toMatchObject({ timers: goesOn(1) });
+    },
+  );
+
+  it('but not where a loan is as old, settled or not', () => {
+    const since = { since: '2025-11-25' };
+    expect(days.when(closed('2025-11-25'), since)).toMatchObject({ timers: goesOn(1) });
   });
 
   it.each(['boc-zj/2026-11-25/2', 'exim-zj/2026-11-24/2', 'exim-zj/2026-11-25/3'])(

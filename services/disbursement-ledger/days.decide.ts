@@ -1,5 +1,11 @@
 // Closes the days of a lane, in order: chunk after chunk of its loans, then the lane itself.
-import { addDays, businessDateOf, isBusinessDate, type BusinessDate } from '@saidao/values';
+import {
+  addDays,
+  businessDateOf,
+  daysBetween,
+  isBusinessDate,
+  type BusinessDate,
+} from '@saidao/values';
 import type { Decision, DecideInput, Incoming, LineState } from '@saidao/worker';
 
 export interface DaysState extends LineState {
@@ -18,8 +24,13 @@ export interface DaysOf {
 
 export const initialDaysState: DaysState = { revision: 1, of: undefined, until: null, step: 0 };
 
-/** Where the lane stands; undefined for an event that asks nothing. */
-export type DaysGathered = LaneStanding | undefined;
+/** Of a timer where the lane stands, undefined where it asks nothing; of a day since when it can be. */
+export type DaysGathered = LaneStanding | LenderSince | undefined;
+
+export interface LenderSince {
+  /** The first day that the lender closed, or on which a loan of it was booked; null: neither. */
+  readonly since: BusinessDate | null;
+}
 
 export interface LaneStanding {
   /** The last day that the lane has closed; null: none yet. */
@@ -56,11 +67,12 @@ export function decideDays({
   DaysState,
   DaysRow
 > {
-  if (event.type === 'BusinessDayClosed') return askedFor(event, state, nowMs);
+  if (event.type === 'BusinessDayClosed') return askedFor(event, state, gathered, nowMs);
   const { step } = JSON.parse(event.data.detail) as { readonly step?: number };
   if (event.data.name !== STEP || step !== state.step) return { ignored: 'stale-timer' };
   const { of, until } = state;
-  if (of === undefined || until === null || gathered === undefined) return { ignored: 'idle' };
+  if (of === undefined || until === null) return { ignored: 'idle' };
+  if (gathered === undefined || 'since' in gathered) return { ignored: 'idle' };
   const date = nextDay(gathered, until);
   if (date === null) return { ignored: 'repeat' };
   // What of the day is left is seen when it is looked at again.
@@ -71,6 +83,7 @@ export function decideDays({
 function askedFor(
   { data, key }: Incoming<'BusinessDayClosed'>,
   state: DaysState,
+  gathered: DaysGathered,
   nowMs: number,
 ): Decision<never, DaysState, DaysRow> {
   const { businessDate: date } = data;
@@ -82,8 +95,26 @@ function askedFor(
   if (!isBusinessDate(date) || date > businessDateOf(nowMs)) {
     throw coded('SAIDAO_LEDGER_DAY', `${date} is no day, or has not begun: it cannot be closed.`);
   }
+  if (gathered !== undefined && 'since' in gathered && isBeforeAll(date, gathered, nowMs)) {
+    throw coded(
+      'SAIDAO_LEDGER_DAY',
+      `${date} is long ago, and no loan is as old: look at its year.`,
+    );
+  }
   const until = state.until === null || state.until < date ? date : state.until;
   return goOn({ ...state, of, until }, nowMs);
+}
+
+/** Our policy: a lender whose first loan is still to come begins its days no longer ago than this. */
+export const FIRST_DAY_AGO_MAX = 31;
+
+/**
+ * Whether a day lies before anything that could be closed on it, and so long ago that its year will
+ * be a slip: every day from it on would be closed for nothing.
+ */
+export function isBeforeAll(date: BusinessDate, { since }: LenderSince, nowMs: number): boolean {
+  if (since !== null && date >= since) return false;
+  return daysBetween(date, businessDateOf(nowMs)) > FIRST_DAY_AGO_MAX;
 }
 
 function coded(code: string, message: string): Error {

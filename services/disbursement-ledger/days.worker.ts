@@ -30,10 +30,10 @@ export const daysLine = ({ lanes, close, observes }: DaysOptions) =>
         if (event.type === 'TimerDue') return event.key;
         return daysId({ lenderId: event.data.lenderId, lane: event.data.partition });
       }),
-    async gather(_event, { state }): Promise<DaysGathered> {
-      return state.of === undefined ? undefined : lanes.standingOf(state.of);
+    async gather({ type, data }, { state }): Promise<DaysGathered> {
+      if (type === 'TimerDue') return state.of && lanes.standingOf(state.of);
+      return { since: await lanes.since(data.lenderId) };
     },
-    gathers: ['TimerDue'],
     decide: decideDays,
     record: close,
     observes,

@@ -67,10 +67,12 @@ export interface Loans {
 /** What of days and loans of a lane stands in the books, as of now. */
 export interface Lanes {
   standingOf(of: DaysOf): Promise<LaneStanding>;
+  /** The first day that a lender closed, or on which a loan of it was booked; null: neither. */
+  since(lenderId: string): Promise<BusinessDate | null>;
 }
 
 /** How far a day of a lender is, for readers. */
-export interface ClosedDays {
+export interface ClosedDays extends Pick<Lanes, 'since'> {
   find(
     lenderId: string,
     businessDate: BusinessDate,

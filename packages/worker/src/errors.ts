@@ -150,7 +150,7 @@ export const errors = {
     'Nothing, if both meant the same; else book the difference.',
   ),
   SAIDAO_LEDGER_DAY: deadLetter(
-    'A day is to be closed that does not exist or has not begun.',
+    'A day is to be closed that does not exist, has not begun, or lies long before any loan.',
     'Tell the ledger of the right day; discard this dead letter.',
   ),
 

@@ -6,6 +6,7 @@ import type { ClosedDays, Lanes } from '../ports.ts';
 /** All of one snapshot: it is asked before every chunk. */
 export function lanesIn(database: Database): Lanes {
   return {
+    since: sinceIn(database),
     async standingOf({ lenderId, lane }) {
       const { rows } = await database.prepared<{
         closed_on: string | null;
@@ -31,8 +32,22 @@ export function lanesIn(database: Database): Lanes {
   };
 }
 
+function sinceIn(database: Database): Lanes['since'] {
+  return async (lenderId) => {
+    const { rows } = await database.prepared<{ since: string | null }>(
+      'days.lender-since',
+      `select least(
+         (select min(business_date) from book.lane_days where lender_id = $1),
+         (select min(booked_on) from book.positions where lender_id = $1))::text as since`,
+      [lenderId],
+    );
+    return rows[0]?.since ?? null;
+  };
+}
+
 export function closedDaysIn(database: Database): ClosedDays {
   return {
+    since: sinceIn(database),
     async find(lenderId, businessDate) {
       const { rows } = await database.prepared<{ lanes: bigint; digest: string | null }>(
         'days.find-day',

@@ -18,8 +18,10 @@ const day = { lenderId: 'exim-zj', businessDate: '2026-11-25' };
 
 let http: HttpServer;
 let log: EventLog;
+let since: string | null;
 
 beforeEach(async () => {
+  since = null;
   log = new MemoryBroker().connect();
   await log.createTopics([{ name: TOPIC, partitions: PARTITIONS }]);
   http = await createHttp({
@@ -39,7 +41,10 @@ beforeEach(async () => {
       businessDaysDoor({
         log,
         partitions: PARTITIONS,
-        days: { find: async (_lender, date) => ({ lanesClosed: 2, digest: `of ${date}` }) },
+        days: {
+          since: async () => since,
+          find: async (_lender, date) => ({ lanesClosed: 2, digest: `of ${date}` }),
+        },
         clock: () => Date.parse('2026-11-26T02:00:00.000Z'),
       }),
     ],
@@ -109,6 +114,19 @@ describe('a day that is over', () => {
   ])('%s is refused', async (_, body, status) => {
     expect((await post(body)).statusCode).toBe(status);
     expect(await told()).toEqual([]);
+  });
+
+  it.each([
+    ['2025-11-25', null, 'at most 31 days ago: look at the year'],
+    ['2025-11-25', '2026-01-05', 'from 2026-01-05, the first of this lender'],
+  ])('of the year before, %s, is refused where all began on %s', async (date, first, why) => {
+    since = first;
+    const answer = await post({ ...day, businessDate: date });
+    expect(answer.statusCode).toBe(422);
+    expect(answer.body).toContain(why);
+    expect(await told()).toEqual([]);
+    since = '2025-11-25';
+    expect((await post({ ...day, businessDate: date })).statusCode).toBe(202);
   });
 
   it('of today may be said: it has begun', async () => {

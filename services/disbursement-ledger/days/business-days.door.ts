@@ -15,7 +15,7 @@ import {
   Type,
   type Door,
 } from '@saidao/worker';
-import { daysKey } from '../days.decide.ts';
+import { daysKey, FIRST_DAY_AGO_MAX, isBeforeAll } from '../days.decide.ts';
 import type { ClosedDays } from '../ports.ts';
 
 export interface BusinessDaysOptions {
@@ -67,6 +67,7 @@ export function businessDaysDoor({ log, partitions, days, clock }: BusinessDaysO
         const { principal, ...rest } = principalOf(request);
         assertMayActFor({ principal, ...rest }, lenderId);
         assertOver(businessDate, clock());
+        await assertBegun(lenderId, businessDate, clock());
         const named = request.headers['idempotency-key'] !== undefined;
         const messageId = messageIdOf(principal, named ? idempotencyKeyOf(request) : randomUUID());
         const lanes = Array.from({ length: partitions }, (_, lane) => lane);
@@ -127,13 +128,24 @@ export function businessDaysDoor({ log, partitions, days, clock }: BusinessDaysO
       },
     );
   };
+
+  /** Said by the door already, as what a lane refuses only its dead letters tell. */
+  async function assertBegun(lenderId: string, date: BusinessDate, nowMs: number): Promise<void> {
+    const since = await days.since(lenderId);
+    if (!isBeforeAll(date, { since }, nowMs)) return;
+    const first = since === null ? '' : `from ${since}, the first of this lender, or `;
+    throw outOfRange(`has to be ${first}at most ${FIRST_DAY_AGO_MAX} days ago: look at the year`);
+  }
 }
 
 function assertOver(businessDate: BusinessDate, nowMs: number): void {
   const today = businessDateOf(nowMs);
   if (isBusinessDate(businessDate) && businessDate <= today) return;
-  const message = `has to be a day up to today, ${today}`;
-  throw new HttpError(422, 'SAIDAO_HTTP_INVALID', 'The request is not as it must be.', {
+  throw outOfRange(`has to be a day up to today, ${today}`);
+}
+
+function outOfRange(message: string): HttpError {
+  return new HttpError(422, 'SAIDAO_HTTP_INVALID', 'The request is not as it must be.', {
     faults: [{ path: 'businessDate', code: 'RANGE', message }],
   });
 }

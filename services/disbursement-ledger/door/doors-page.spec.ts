@@ -36,7 +36,7 @@ beforeAll(async () => {
     }),
     businessDaysDoor({
       ...options,
-      days: { find: async () => ({ lanesClosed: 0, digest: null }) },
+      days: { since: async () => null, find: async () => ({ lanesClosed: 0, digest: null }) },
     }),
     callbacksDoor({
       ...options,
