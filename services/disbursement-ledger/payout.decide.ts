@@ -1,5 +1,5 @@
 // The payout line's decision: one payout, asked about under one key until the rail has answered.
-import { cny, toJson, type Fen } from '@saidao/values';
+import { businessDateOf, cny, toJson, type Fen } from '@saidao/values';
 import type { PayoutCalledBack, PayoutInstructed } from '@saidao/schemas';
 import type {
   DecideInput,
@@ -172,6 +172,9 @@ function settle(input: Input, before: PaidOrAsked): Result {
   switch (answer?.kind) {
     case 'paid': {
       const { railReference, paidAtMs } = answer;
+      if (paidAtMs > nowMs + PAID_AHEAD_MS_MAX) {
+        return stillUnknown(input, { ...asked, cause: aheadOf(paidAtMs) });
+      }
       const payout: PaidOrAsked = { ...asked, status: 'confirmed', railReference, paidAtMs };
       const amount = cny(payout.instruction.amountFen);
       const paidAt = BigInt(paidAtMs);
@@ -193,6 +196,14 @@ function settle(input: Input, before: PaidOrAsked): Result {
     case undefined:
       return stillUnknown(input, asked);
   }
+}
+
+/** Our policy: a rail's clock may be so far ahead. Interest runs from the day on which it paid. */
+export const PAID_AHEAD_MS_MAX = 3_600_000;
+
+function aheadOf(paidAtMs: number): string {
+  const day = businessDateOf(paidAtMs);
+  return `the rail says it paid at an instant to come, on ${day}: settle it with the rail`;
 }
 
 const KEY_TAKEN = 'the rail knows the key for another payout: settle it with the rail';
