@@ -47,6 +47,11 @@ const types = (decision: { events?: readonly { type: string }[] }): string[] =>
 const codeOf = (decision: { events?: readonly { data: unknown }[] }): unknown =>
   (decision.events?.[0]?.data as { code?: string } | undefined)?.code;
 
+const amended = () => {
+  const body = submission((sent) => (sent.enterprise.staff = 70));
+  return door('AmendmentSubmitted', body as EventMap['AmendmentSubmitted']);
+};
+
 function approved(revision = 1) {
   const terms = { amount: { minor: 1n, currency: 'CNY' }, ratePpm: 34_500, termMonths: 12 };
   const data = {
@@ -200,12 +205,10 @@ describe('answering an offer', () => {
   });
 
   test('given an early acceptance, an amendment or withdrawal refuses it aloud', () => {
-    const amendment = submission((body) => (body.enterprise.staff = 70));
-    const amended = door('AmendmentSubmitted', amendment as EventMap['AmendmentSubmitted']);
     const withdrawal = door('WithdrawalSubmitted', { ...NAMES, reason: 'changed our mind' });
     for (const index of [0, 1]) {
       const s = line().given(submit()).given(accept());
-      const decision = index === 0 ? s.when(amended) : s.when(withdrawal);
+      const decision = index === 0 ? s.when(amended()) : s.when(withdrawal);
       expect(decision.events).toEqual([
         rejected('OfferAcceptanceSubmitted', 'NO_OFFER'),
         expect.objectContaining({ type: ['ApplicationAmended', 'ApplicationWithdrawn'][index] }),
@@ -259,12 +262,7 @@ describe('answering an offer', () => {
 
   test('an offer of an older revision is no offer', () => {
     const s = line().given(submit());
-    s.given(
-      door(
-        'AmendmentSubmitted',
-        submission((body) => (body.enterprise.staff = 70)) as EventMap['AmendmentSubmitted'],
-      ),
-    );
+    s.given(amended());
     expect(s.when(approved(1))).toEqual({ ignored: 'older-revision' });
     expect(types(s.when(accept()))).toEqual([]);
   });
@@ -289,6 +287,12 @@ describe('following what others decided', () => {
     refused: event('CancellationRefused', { ...said, authorisationId: 'x', cause: 'LOAN_BOOKED' }),
     cancelled: event('AuthorisationCancelled', { ...said, authorisationId: 'x', cause: 'c' }),
     undone: event('ApprovalUndone', { ...said, approvalId: 'a1', cause: 'c', ...blankUndone }),
+    failed: event('PayoutFailed', { ...loan, payoutId: 'p', cause: 'account closed' }),
+    nothingPaid: event('AuthorisationCancelled', {
+      ...{ ...said, authorisationId: 'x', cause: 'NOTHING_PAID' },
+    }),
+    repaid: event('LoanRepaid', { ...loan, repaidOn: '2027-11-20' }),
+    reversed: event('RepaymentReversed', loan as never),
   };
   type Name = keyof typeof events;
 
@@ -297,12 +301,39 @@ describe('following what others decided', () => {
     [['approved', 'authorised'], ['booked', 'paid'], 'paid'],
     [['approved', 'authorised', 'requested'], ['booked', 'refused', 'paid'], 'paid'],
     [['approved', 'authorised', 'undone'], ['cancelled'], 'undone'],
+    [['approved', 'authorised'], ['booked', 'failed'], 'payout-failed'],
+    [['approved', 'authorised'], ['booked', 'failed', 'nothingPaid'], 'cancelled'],
+    [['approved', 'authorised', 'requested'], ['booked', 'failed', 'nothingPaid'], 'cancelled'],
+    [['approved', 'authorised', 'undone'], ['booked', 'failed', 'nothingPaid'], 'undone'],
+    [['approved', 'authorised'], ['booked', 'paid', 'repaid'], 'repaid'],
+    [['approved', 'authorised'], ['booked', 'paid', 'failed', 'repaid'], 'repaid'],
+    [['approved', 'authorised'], ['booked', 'paid', 'repaid', 'reversed'], 'paid'],
+    [['approved', 'authorised'], ['booked', 'paid', 'repaid', 'reversed', 'repaid'], 'repaid'],
   ])('%j and %j end as %s in every order', (decisions, disbursements, status) => {
     for (const order of interleavings(decisions, disbursements)) {
       const s = line().given(submit());
       for (const name of order) s.given(events[name] as never);
       expect(s.state().status, order.join(' ')).toBe(status);
     }
+  });
+
+  test('of which nothing was paid may be amended, and what was said of it before is history', () => {
+    const s = line().given(submit()).given(approved()).given(accept());
+    for (const name of ['authorised', 'booked', 'failed', 'nothingPaid', 'undone'] as const) {
+      s.given(events[name] as never);
+    }
+    s.given(amended());
+    expect(s.state()).toMatchObject({ revision: 2, status: 'received' });
+    for (const name of ['booked', 'failed', 'nothingPaid'] as const) {
+      expect(s.when(events[name] as never).ignored).toBe('overtaken');
+    }
+    expect(s.state()).toMatchObject({ revision: 2, status: 'received', accepted: false });
+  });
+
+  test('a loan that is repaid takes neither an amendment nor a withdrawal', () => {
+    const s = line().given(submit()).given(events.repaid);
+    expect(codeOf(s.when(amended()))).toBe('CLOSED');
+    expect(codeOf(s.when(door('WithdrawalSubmitted', { ...NAMES, reason: 'r' })))).toBe('CLOSED');
   });
 
   test('a referral read after a withdrawal opens nothing', () => {

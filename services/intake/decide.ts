@@ -29,6 +29,8 @@ export type InputName =
   | 'ApplicationClosed'
   | 'LoanBooked'
   | 'LoanDisbursed'
+  | 'LoanRepaid'
+  | 'RepaymentReversed'
   | 'PayoutFailed'
   | 'AuthorisationCancelled'
   | 'CancellationRefused'
@@ -58,7 +60,8 @@ export type Status =
   | 'cancelled'
   | 'booked'
   | 'payout-failed'
-  | 'paid';
+  | 'paid'
+  | 'repaid';
 
 export interface Offer {
   readonly approvalId: string;
@@ -109,6 +112,8 @@ export interface IntakeState extends LineState {
   readonly offer: Offer | null;
   /** From acceptance on nothing is amended, until the approval is undone or the offer expires. */
   readonly accepted: boolean;
+  /** The revision whose approval was undone last; what the ledger says of it is history. 0: none. */
+  readonly undone: number;
   readonly early: EarlyAnswer | null;
   readonly checking: Checking | null;
   /** Of the timer that asks again; an older one is stale. */
@@ -125,6 +130,7 @@ export const initialState: IntakeState = {
   contentHash: '',
   offer: null,
   accepted: false,
+  undone: 0,
   early: null,
   checking: null,
   wake: 0,
@@ -241,15 +247,24 @@ export function decideWith(options: DecideOptions) {
       case 'CancellationRequested':
         return decided(input, { status: 'cancelling' });
       case 'ApprovalUndone':
-        return decided(input, { status: 'undone', accepted: false, offer: null });
+        return decided(input, {
+          ...{ status: 'undone', accepted: false, offer: null },
+          undone: event.data.revision,
+        });
       case 'ApplicationClosed':
         return decided(input, {
           status: event.data.cause === 'WITHDRAWN' ? 'withdrawn' : 'offer-declined',
         });
       case 'LoanBooked':
       case 'LoanDisbursed':
+      case 'LoanRepaid':
       case 'PayoutFailed':
-        return moved(input, MONEY[event.type], event.data.loanId);
+        return moved(input, MONEY[event.type], event.data);
+      case 'RepaymentReversed':
+        // What was given back to the payer is owed again.
+        return state.status === 'repaid'
+          ? follow(input, { status: 'paid' }, null)
+          : { ignored: 'not-repaid' };
       case 'AuthorisationCancelled':
         return cancelled(input, event.data.revision);
       case 'CancellationRefused':
@@ -558,7 +573,7 @@ function offered(input: Input, approved: LoanApproved): Result {
   };
   // A withdrawal on its way to decisioning outruns this approval there too; and where money has
   // moved already, this is the approval that led to it, read late.
-  if (state.status === 'withdrawn' || MONEY_RANK.includes(state.status)) {
+  if (['withdrawn', 'cancelled', ...MONEY_RANK].includes(state.status)) {
     return { state: { ...state, offer }, ignored: 'overtaken' };
   }
   const next: IntakeState = { ...state, status: 'approved', offer };
@@ -610,13 +625,17 @@ const MONEY = {
   LoanBooked: 'booked',
   PayoutFailed: 'payout-failed',
   LoanDisbursed: 'paid',
+  LoanRepaid: 'repaid',
 } as const;
-const MONEY_RANK: readonly Status[] = ['booked', 'payout-failed', 'paid'];
+const MONEY_RANK: readonly Status[] = ['booked', 'payout-failed', 'paid', 'repaid'];
+/** Nothing was paid so far, and it may turn out that nothing is. */
+const MONEY_OPEN: readonly Status[] = ['booked', 'payout-failed'];
 const OVER_BY_HAND: readonly Status[] = ['withdrawn', 'undone'];
 
 /**
  * What decisioning says. Decisions and disbursements come on two topics with no order between them:
- * once money has moved no decision changes the status; a withdrawal stands until it is answered.
+ * once money has moved no decision changes the status; a withdrawal stands until it is answered. An
+ * approval that is undone after its booking is one of which nothing was paid.
  */
 function decided(
   input: Input,
@@ -624,29 +643,32 @@ function decided(
   view: StatusView | null = null,
 ): Result {
   const { status: before } = input.state;
+  const { status } = change;
   const late =
-    MONEY_RANK.includes(before) ||
-    (before === 'cancelled' && change.status === 'authorised') ||
-    (before === 'withdrawn' && change.status !== 'cancelling');
+    (MONEY_RANK.includes(before) && !(status === 'undone' && MONEY_OPEN.includes(before))) ||
+    (before === 'cancelled' && (status === 'authorised' || status === 'cancelling')) ||
+    (before === 'withdrawn' && status !== 'cancelling');
   return follow(input, late ? { ...change, status: before } : change, view);
 }
 
 /** What the ledger says of the money: it never goes back. */
-function moved(input: Input, status: Status, loanId: string): Result {
-  const { status: before } = input.state;
+function moved(
+  input: Input,
+  status: Status,
+  { loanId, revision }: { readonly loanId: string; readonly revision: number },
+): Result {
+  const { status: before, undone } = input.state;
+  if (revision <= undone) return { ignored: 'overtaken' };
   const isLater = MONEY_RANK.indexOf(status) > MONEY_RANK.indexOf(before);
   return follow(input, { status: isLater ? status : before, accepted: true }, { loanId });
 }
 
+/** Before anything is booked, or once nothing that was booked is or can be paid. */
 function cancelled(input: Input, revision: number): Result {
   const { state } = input;
   // Of an older revision, or already followed by what decisioning made of it.
-  if (revision < state.revision || OVER_BY_HAND.includes(state.status)) {
-    return { ignored: 'overtaken' };
-  }
-  return MONEY_RANK.includes(state.status)
-    ? { ignored: 'overtaken' }
-    : follow(input, { status: 'cancelled' }, null);
+  const isHistory = revision < state.revision || OVER_BY_HAND.includes(state.status);
+  return isHistory ? { ignored: 'overtaken' } : follow(input, { status: 'cancelled' }, null);
 }
 
 /** A change that others made, in the state and in the row that GET answers from. */
@@ -656,9 +678,7 @@ function follow(input: Input, change: Partial<IntakeState>, view: StatusView | n
 }
 
 function isOver(status: Status): boolean {
-  return ['withdrawn', 'offer-declined', 'cancelling', 'booked', 'payout-failed', 'paid'].includes(
-    status,
-  );
+  return ['withdrawn', 'offer-declined', 'cancelling', ...MONEY_RANK].includes(status);
 }
 
 function nameOf(input: Input, state: IntakeState) {

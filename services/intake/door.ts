@@ -338,7 +338,11 @@ const applicationView = Type.Object({
   lender: Type.String(),
   channel: Type.String(),
   reference: Type.String(),
-  status: Type.String(),
+  status: Type.String({
+    description:
+      'How far it has come. Of its money: booked, payout-failed, paid, repaid; where nothing could ' +
+      'be paid it is cancelled, then undone, and may be amended.',
+  }),
   revision: Type.Optional(Type.Integer()),
   product: Type.Optional(Type.String()),
   amount: Type.Optional(Type.String({ description: 'Yuan: asked for, or approved.' })),

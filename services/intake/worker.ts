@@ -76,6 +76,8 @@ export const intake = ({
       'ApplicationClosed',
       'LoanBooked',
       'LoanDisbursed',
+      'LoanRepaid',
+      'RepaymentReversed',
       'PayoutFailed',
       'AuthorisationCancelled',
       'CancellationRefused',
