@@ -107,6 +107,12 @@ describe('a statement beside our payouts', () => {
       { matched: 1 },
     ],
     [
+      'sent, and as much of another currency sent back',
+      [ours({ status: 'rejected', paidOn: null, railReference: null })],
+      [line(), line({ amountFen: -1_000n, currency: 'USD', railReference: 'R9' })],
+      { differing: ['amount', 'currency', 'status'], mismatchFen: 3_000n },
+    ],
+    [
       'a fen too much',
       [ours()],
       [line({ amountFen: 1_001n })],

@@ -162,7 +162,7 @@ function differencesOf(payout: OurPayout, lines: readonly StatementLine[]): Diff
     lines.map(value).filter((one) => one !== null);
   const theirsFen = sumFen(lines.map((line) => line.amountFen));
   // Sent and sent back: nobody has the money, and here nobody says otherwise.
-  if (theirsFen === 0n && status !== 'paid') return [];
+  if (movedFen(lines) === 0n && status !== 'paid') return [];
   compare('amount', `${amountFen}`, [`${theirsFen}`]);
   compare(
     'currency',
@@ -197,8 +197,16 @@ function atStakeFen(
   const theirsFen = sumFen(lines.map((line) => line.amountFen));
   const has = (kind: DifferenceKind) => differences.some((one) => one.kind === kind);
   // In another currency, or to somebody else, ours was not paid and theirs is not ours.
-  if (has('currency') || has('payee')) return amountFen + absoluteFen(theirsFen);
+  if (has('currency') || has('payee')) return amountFen + movedFen(lines);
   return absoluteFen(status === 'paid' ? theirsFen - amountFen : theirsFen);
+}
+
+/** What the lines come to in each currency, added up without regard to direction. */
+function movedFen(lines: readonly StatementLine[]): Fen {
+  const byCurrency = Map.groupBy(lines, ({ currency }) => currency);
+  return sumFen(
+    [...byCurrency.values()].map((own) => absoluteFen(sumFen(own.map((one) => one.amountFen)))),
+  );
 }
 
 function absoluteFen(fen: Fen): Fen {

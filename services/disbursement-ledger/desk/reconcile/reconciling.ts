@@ -4,7 +4,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import {
   businessDateOf,
-  fenOfYuan,
   formatYuan,
   isBusinessDate,
   startOfBusinessDateMs,
@@ -19,6 +18,7 @@ import { reconcile, spanOfLines, type OurPayout, type Reconciled, type Span } fr
 import { readCamtStatement } from './statement-camt053.ts';
 import { readCsvStatement } from './statement-csv.ts';
 import {
+  fenOrNull,
   STATEMENT_BYTES_MAX,
   StatementFault,
   type Statement,
@@ -139,14 +139,6 @@ function boundOf(text: string): Fen {
   const fen = /^\d/.test(text) ? fenOrNull(text) : null;
   if (fen !== null) return fen;
   throw new DeskFault(`The bound ${text} is no amount in yuan from 0 on, as 1234.50.`);
-}
-
-function fenOrNull(text: string): Fen | null {
-  try {
-    return fenOfYuan(text);
-  } catch {
-    return null;
-  }
 }
 
 function spanOf({ since, until }: ReconcileQuestion, statement: Statement): Span {

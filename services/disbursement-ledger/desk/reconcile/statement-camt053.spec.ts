@@ -1,5 +1,6 @@
 // A rail's statement as camt.053 of both versions: what is read, and hostile XML that is refused.
 import { describe, expect, it } from 'vitest';
+import { reconcile } from './match.ts';
 import { readCamtStatement } from './statement-camt053.ts';
 import { camtOf, type CamtEntry } from './statement.fixture.ts';
 import { StatementFault } from './statement.ts';
@@ -54,6 +55,56 @@ describe.each(['02', '08'] as const)('a statement as camt.053.001.%s', (version)
     expect(() => read({ amount: '3.51', parts })).toThrow('do not sum up to its Amt');
   });
 
+  it('tells like parts of one entry apart, whose reference is none of their own', () => {
+    const part = {
+      amount: '100.00',
+      refs: '<EndToEndId>e1</EndToEndId>',
+      payee: '甲',
+      free: 'a/1',
+    };
+    const batch = { amount: '200.00', reference: 'R1', parts: [part, part] };
+    const like = { railReference: null, references: ['R1', 'e1', 'a/1'] };
+    const { lines } = read(batch);
+    expect(lines).toMatchObject([like, like]);
+    const refs = '<AcctSvcrRef>R1</AcctSvcrRef>';
+    const shared = [1, 2].map(() => ({ ...part, refs }));
+    expect(read({ ...batch, parts: shared }).lines).toMatchObject([
+      { railReference: null, references: ['R1', 'a/1'] },
+      { railReference: null },
+    ]);
+    const first = [{ ...part, refs }, part];
+    expect(read({ ...batch, parts: first }).lines).toMatchObject([
+      { railReference: 'R1' },
+      { railReference: null },
+    ]);
+    const payout = {
+      ...{ payoutId: 'a/1', loanId: 'a-L1', payee: '甲', amountFen: 10_000n, currency: 'CNY' },
+      ...{ status: 'paid', paidOn: '2026-11-20', railReference: 'R1' },
+    } as const;
+    const span = { since: payout.paidOn, until: payout.paidOn };
+    expect(reconcile([payout], lines, span)).toMatchObject({
+      ...{ matched: [], repeated: [], mismatchFen: 10_000n },
+      differing: [{ differences: [{ kind: 'amount', ours: '10000', theirs: '20000' }] }],
+    });
+  });
+
+  it('ends with the day before where it says midnight, unless it also begins then', () => {
+    const spanOf = (from: string, to: string) => {
+      const days = `<FrDtTm>${from}</FrDtTm><ToDtTm>${to}</ToDtTm>`;
+      const { since, until } = readCamtStatement(camtOf(version, [], `<FrToDt>${days}</FrToDt>`));
+      return [since, until];
+    };
+    const one = ['2026-11-20', '2026-11-20'];
+    expect(spanOf('2026-11-20T00:00:00+08:00', '2026-11-21T00:00:00+08:00')).toEqual(one);
+    expect(spanOf('2026-11-19T16:00:00Z', '2026-11-20T16:00:00.000Z')).toEqual(one);
+    expect(spanOf('2026-11-20T00:00:00', '2026-11-21T00:00:00')).toEqual(one);
+    expect(spanOf('2026-11-20T00:00:00', '2026-11-20T24:00:00')).toEqual(one);
+    expect(spanOf('2026-11-20T00:00:00+08:00', '2026-11-20T00:00:00+08:00')).toEqual(one);
+    expect(spanOf('2026-11-20T00:00:00+08:00', '2026-11-21T00:00:01+08:00')).toEqual([
+      ...['2026-11-20', '2026-11-21'],
+    ]);
+  });
+
   it('tells what is pending, what came back, and leaves out what moves nothing', () => {
     const { lines } = read(
       { amount: '1.00', status: 'PDNG' },
@@ -74,6 +125,7 @@ describe.each(['02', '08'] as const)('a statement as camt.053.001.%s', (version)
     ['thousandths', { amount: '1.001' }, 'Ntry 1: its Amt "1.001" is no amount to the fen'],
     ['a negative amount', { amount: '-1.00' }, 'is no amount to the fen'],
     ['no number', { amount: '1e3' }, 'is no amount to the fen'],
+    ['an amount too large', { amount: '9'.repeat(17) }, 'is above the largest amount'],
     ['no currency', { amount: '1.00', currency: '' }, 'its Amt has no currency'],
     ['no direction', { amount: '1.00', direction: 'OUT' }, 'neither DBIT nor CRDT'],
     ['an unknown status', { amount: '1.00', status: 'FUTR' }, 'its Sts "FUTR" is unknown'],

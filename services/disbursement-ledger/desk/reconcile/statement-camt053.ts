@@ -1,8 +1,21 @@
 // The rail's statement as ISO 20022 camt.053.001.02 or .08: booked entries, batches by their parts.
-import { fenOfYuan, isBusinessDate, sumFen, type BusinessDate, type Fen } from '@saidao/values';
+import {
+  addDays,
+  isBusinessDate,
+  startOfBusinessDateMs,
+  sumFen,
+  type BusinessDate,
+  type Fen,
+} from '@saidao/values';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { dayOfInstant } from '../instants.ts';
-import { LINES_MAX, StatementFault, type Statement, type StatementLine } from './statement.ts';
+import {
+  fenOrNull,
+  LINES_MAX,
+  StatementFault,
+  type Statement,
+  type StatementLine,
+} from './statement.ts';
 
 type Element = Readonly<Record<string, unknown>> | string;
 
@@ -95,7 +108,19 @@ function accountOf(statement: Element): string | null {
 
 function spanOf(statement: Element): Pick<Statement, 'since' | 'until'> {
   const span = child(statement, 'FrToDt');
-  return { since: dayOf(child(span, 'FrDtTm')), until: dayOf(child(span, 'ToDtTm')) };
+  const end = child(span, 'ToDtTm');
+  const since = dayOf(child(span, 'FrDtTm'));
+  const until = dayOf(end);
+  // Up to midnight is not the day that begins then.
+  const isOver = since !== null && until !== null && until > since && isMidnight(textOf(end) ?? '');
+  return { since, until: isOver ? addDays(until, -1) : until };
+}
+
+/** In Shanghai; of a time without a zone as it is written. */
+function isMidnight(text: string): boolean {
+  const day = dayOfInstant(text);
+  if (day === null) return /T00:00(?::00(?:\.0+)?)?$/.test(text);
+  return Date.parse(text) === startOfBusinessDateMs(day);
 }
 
 function linesOf(entry: Element, place: string): StatementLine[] {
@@ -130,6 +155,7 @@ function linesOf(entry: Element, place: string): StatementLine[] {
       },
     ];
   }
+  const owns = parts.map((part) => textOf(path(part, 'Refs', 'AcctSvcrRef')));
   const lines = parts.map((part, at) => {
     const where = parts.length === 1 ? place : `${place} TxDtls ${at + 1}`;
     const own =
@@ -137,13 +163,16 @@ function linesOf(entry: Element, place: string): StatementLine[] {
     if (own === null && parts.length > 1) throw fault(`its TxDtls ${at + 1} has no amount`);
     const { fen, currency } = own ?? amount;
     const isOut = child(part, 'CdtDbtInd') === undefined ? isDebit : debitOf(part, fault);
-    const refs = child(part, 'Refs');
-    const railReference = textOf(child(refs, 'AcctSvcrRef')) ?? entryReference;
+    const reference = owns[at] ?? entryReference;
+    // What parts share names none of them: two that are alike are two payments, no repetition.
+    const isOfPart =
+      parts.length === 1 ||
+      (owns[at] !== null && owns.filter((one) => one === reference).length === 1);
     return {
       place: where,
       ...common,
-      railReference,
-      references: referencesOf(part, railReference),
+      railReference: isOfPart ? reference : null,
+      references: referencesOf(part, reference),
       payee: payeeOf(part),
       amountFen: signed(fen, isOut),
       currency,
@@ -159,7 +188,7 @@ function linesOf(entry: Element, place: string): StatementLine[] {
 }
 
 /** The keys of Refs, and free text: a payout's key is longer than the 35 characters of a Ref. */
-function referencesOf(part: Element, railReference: string | null): string[] {
+function referencesOf(part: Element, reference: string | null): string[] {
   const refs = child(part, 'Refs');
   const names = ['AcctSvcrRef', 'InstrId', 'EndToEndId', 'TxId', 'PmtInfId', 'MsgId', 'UETR'];
   const named = names.map((name) => textOf(child(refs, name)));
@@ -167,7 +196,7 @@ function referencesOf(part: Element, railReference: string | null): string[] {
   const structured = listOf(child(part, 'RmtInf'), 'Strd').map((one) =>
     textOf(path(one, 'CdtrRefInf', 'Ref')),
   );
-  const all = [railReference, ...named, ...free, ...structured];
+  const all = [reference, ...named, ...free, ...structured];
   const told = all.filter((one): one is string => one !== null && one !== 'NOTPROVIDED');
   return [...new Set(told)];
 }
@@ -201,7 +230,9 @@ function amountOf(
     ? text.replace(/(\.\d\d)0+$/, '$1')
     : '';
   if (plain === '') throw fault(`its ${name} ${shown(text)} is no amount to the fen`);
-  return { fen: fenOfYuan(plain), currency };
+  const fen = fenOrNull(plain);
+  if (fen === null) throw fault(`its ${name} ${shown(text)} is above the largest amount`);
+  return { fen, currency };
 }
 
 function dateIn(entry: Element, name: string): BusinessDate | null {

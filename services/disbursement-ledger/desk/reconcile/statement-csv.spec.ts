@@ -85,6 +85,21 @@ describe('a statement as CSV', () => {
     ['a negative amount', csvOf(LINE.replace('6200', '-6200')), 'no whole number of fen'],
     ['nought', csvOf(LINE.replace('6200000000', '0')), 'no whole number of fen'],
     ['an amount too large', csvOf(LINE.replace('6200000000', '9'.repeat(19))), 'no whole number'],
+    [
+      'an amount in yuan too large',
+      `valueDate,payoutId,amount,currency\n2026-11-20,a,${'9'.repeat(17)}.00,CNY`,
+      'line 2: amount "99999999999999999.00" is above the largest amount',
+    ],
+    [
+      'an instant of a day that is none',
+      'paidAt,payoutId,amount,currency\n2026-02-30T00:00:00Z,a,1.00,CNY',
+      'line 2: paidAt "2026-02-30T00:00:00Z" is no instant',
+    ],
+    [
+      'the 24th hour',
+      'paidAt,payoutId,amount,currency\n2026-11-20T24:00:00+08:00,a,1.00,CNY',
+      'is no instant',
+    ],
     ['a currency that is none', csvOf(LINE.replace('CNY', 'yuan')), 'currency "yuan" is none'],
     ['an unknown status', csvOf(LINE.replace(',paid', ',sent')), 'none of paid, pending, returned'],
     ['a status of every object', csvOf(LINE.replace(',paid', ',constructor')), 'none of paid'],

@@ -1,7 +1,13 @@
 // The rail's statement as CSV: RFC 4180, UTF-8, one header line, one line for each movement.
-import { fenMax, fenOfYuan, isBusinessDate, type BusinessDate, type Fen } from '@saidao/values';
+import { fenMax, isBusinessDate, type BusinessDate, type Fen } from '@saidao/values';
 import { dayOfInstant } from '../instants.ts';
-import { LINES_MAX, StatementFault, type Statement, type StatementLine } from './statement.ts';
+import {
+  fenOrNull,
+  LINES_MAX,
+  StatementFault,
+  type Statement,
+  type StatementLine,
+} from './statement.ts';
 
 /** In any order. Of `paidAt` and `valueDate` one is needed, of `amount` and `amountFen` too. */
 export const csvColumns = [
@@ -128,8 +134,12 @@ function valueDateOf({ valueDate, paidAt = '' }: Cells['of'], fault: Fault): Bus
 
 function amountOf({ amount, amountFen = '' }: Cells['of'], fault: Fault): Fen {
   if (amount !== undefined) {
-    if (/^\d{1,17}\.\d\d$/.test(amount) && /[1-9]/.test(amount)) return fenOfYuan(amount);
-    throw fault(`amount ${shown(amount)} is no amount in yuan above zero, as 1234.50`);
+    if (!/^\d{1,17}\.\d\d$/.test(amount) || !/[1-9]/.test(amount)) {
+      throw fault(`amount ${shown(amount)} is no amount in yuan above zero, as 1234.50`);
+    }
+    const fen = fenOrNull(amount);
+    if (fen === null) throw fault(`amount ${shown(amount)} is above the largest amount`);
+    return fen;
   }
   if (/^[1-9]\d{0,18}$/.test(amountFen) && BigInt(amountFen) <= fenMax) return BigInt(amountFen);
   throw fault(`amountFen ${shown(amountFen)} is no whole number of fen above zero`);

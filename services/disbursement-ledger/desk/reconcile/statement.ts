@@ -1,5 +1,5 @@
 // A statement of the payout rail, whichever format it came in: movements on a lender's account.
-import type { BusinessDate, Fen } from '@saidao/values';
+import { fenOfYuan, type BusinessDate, type Fen } from '@saidao/values';
 
 export interface StatementLine {
   /** Where it stands, for people: `line 12`, `Stmt 1 Ntry 3`. */
@@ -35,3 +35,13 @@ export const LINES_MAX = 1_000_000;
 
 /** What cannot be read as a statement: a sentence with the place. */
 export class StatementFault extends Error {}
+
+/** The fen of an amount that is written as it has to be; null: it is above the largest. */
+export function fenOrNull(yuan: string): Fen | null {
+  try {
+    return fenOfYuan(yuan);
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
