@@ -99,6 +99,33 @@ describe('the role of the lines', () => {
     }
   });
 
+  test('halts a lender, and neither lifts that nor writes the log of it', async () => {
+    const lender = 'halted-by-role';
+    await asRole.query(
+      `insert into book.halts (lender_id, reason, lane) values ('${lender}', 'broken', 0)`,
+    );
+    for (const statement of [
+      `update book.halts set lender_id = 'nobody'`,
+      'delete from book.halts',
+      'truncate book.halts',
+      `insert into book.halt_log (lender_id, what, kind, reason, actor)
+       values ('${lender}', 'LIFTED', 'BROKEN', 'looked at', 'anna')`,
+      `update book.halt_log set actor = 'anna'`,
+      'delete from book.halt_log',
+    ]) {
+      expect(await stateOf(statement), statement).toBe(DENIED);
+    }
+    const owner = books.db.database;
+    for (const statement of [`update book.halts set lender_id = 'x'`, 'truncate book.halts']) {
+      expect(await refusalOf(owner.query(statement))).toBe('SD001 saidao_ledger_append_only');
+    }
+    await owner.query('delete from book.halts where lender_id = $1', [lender]);
+    const { rows } = await owner.query('select what from book.halt_log where lender_id = $1', [
+      lender,
+    ]);
+    expect(rows).toEqual([{ what: 'HALTED' }, { what: 'LIFTED' }]);
+  });
+
   test('has what every later table needs by itself', async () => {
     const { rows } = await books.db.database.query<{ lacks: string }>(
       `select n.nspname || '.' || c.relname as lacks
@@ -106,7 +133,7 @@ describe('the role of the lines', () => {
        where n.nspname in ('book', 'payout', 'days') and c.relkind = 'r'
          and not (has_table_privilege('saidao_ledger', c.oid, 'select')
            and (has_table_privilege('saidao_ledger', c.oid, 'insert')
-             or c.relname in ('chain_heads', 'migrations')))`,
+             or c.relname in ('chain_heads', 'migrations', 'halt_log')))`,
     );
     expect(rows).toEqual([]);
   });

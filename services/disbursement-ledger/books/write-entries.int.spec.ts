@@ -408,6 +408,29 @@ describe('the books', () => {
     expect(await refusalOf(work)).toBe('SD001 saidao_ledger_entry_unbalanced');
   });
 
+  test.each(['repeatable read', 'serializable'])(
+    'take nothing of a %s transaction, which may see a period as it was before it was closed',
+    async (isolation) => {
+      const lenderId = `snapshot of ${isolation}`;
+      const entry = books.entry(await books.loan({ lenderId }), 'PAYOUT');
+      const closing = `insert into book.periods (lender_id, closed_through, closed_at)
+        values ('${lenderId}', '2026-11-30', now())`;
+      const late = books.within(async (transaction) => {
+        await transaction.query(`set transaction isolation level ${isolation}`);
+        await transaction.query('select from book.periods');
+        await books.db.database.query(closing);
+        await writeEntries(transaction, [entry]);
+      });
+      await expect(late).rejects.toThrow(`a ${isolation} transaction: use read committed`);
+      expect(await books.count(`book.entries where lender_id = '${lenderId}'`)).toBe(0);
+      const period = books.within(async (transaction) => {
+        await transaction.query(`set transaction isolation level ${isolation}`);
+        await transaction.query(closing.replace('11-30', '12-31'));
+      });
+      await expect(period).rejects.toThrow('use read committed');
+    },
+  );
+
   test('are not lost with the loans that they are about', async () => {
     await booked();
     for (const statement of [

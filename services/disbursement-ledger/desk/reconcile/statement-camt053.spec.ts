@@ -1,6 +1,6 @@
 // A rail's statement as camt.053 of both versions: what is read, and hostile XML that is refused.
 import { describe, expect, it } from 'vitest';
-import { reconcile } from './match.ts';
+import { reconcile, type OurPayout } from './match.ts';
 import { readCamtStatement } from './statement-camt053.ts';
 import { camtOf, type CamtEntry } from './statement.fixture.ts';
 import { StatementFault } from './statement.ts';
@@ -77,11 +77,11 @@ describe.each(['02', '08'] as const)('a statement as camt.053.001.%s', (version)
       { railReference: 'R1' },
       { railReference: null },
     ]);
-    const payout = {
+    const payout: OurPayout = {
       ...{ payoutId: 'a/1', loanId: 'a-L1', payee: '甲', amountFen: 10_000n, currency: 'CNY' },
       ...{ status: 'paid', paidOn: '2026-11-20', railReference: 'R1' },
-    } as const;
-    const span = { since: payout.paidOn, until: payout.paidOn };
+    };
+    const span = { since: '2026-11-20', until: '2026-11-20' };
     expect(reconcile([payout], lines, span)).toMatchObject({
       ...{ matched: [], repeated: [], mismatchFen: 10_000n },
       differing: [{ differences: [{ kind: 'amount', ours: '10000', theirs: '20000' }] }],
