@@ -36,7 +36,7 @@ export interface LoanContract {
   readonly technicalDays: number;
   /** More days past due than this, and interest is no longer taken as earned. */
   readonly nonAccrualAfterDays: number;
-  readonly vat: { readonly ratePpm: number; readonly exempt: boolean };
+  readonly vat: VatTerms;
   /** Of the principal; nought where nobody stands for it. */
   readonly guaranteeSharePpm: number;
   readonly guarantor: string | null;
@@ -44,6 +44,12 @@ export interface LoanContract {
   readonly guaranteeClaimAfterDays: number;
   /** Of principal and receivable together. */
   readonly allowancePpm: Readonly<Record<FiveTier, number>>;
+}
+
+/** Interest bears the rate, inclusive, from the day after `exemptThrough`; null: from the first. */
+export interface VatTerms {
+  readonly ratePpm: number;
+  readonly exemptThrough: BusinessDate | null;
 }
 
 /**
@@ -68,6 +74,10 @@ export interface PenaltyTerms {
 export function faultsOfContract(contract: LoanContract): string[] {
   const { limitFen, bookedOn, maturesOn, termMonths, ratePpm, penalty } = contract;
   const faults = faultsOfWaterfall(contract.waterfall);
+  const { exemptThrough } = contract.vat;
+  if (exemptThrough !== null && !isBusinessDate(exemptThrough)) {
+    faults.push(`${String(exemptThrough)} is no day through which interest bears no VAT`);
+  }
   if (limitFen <= 0n) faults.push(`a limit of ${limitFen} fen lends nothing`);
   if (!isBusinessDate(bookedOn)) return [...faults, `${String(bookedOn)} is no date to book on`];
   if (!isCount(termMonths) || termMonths === 0) faults.push(`${termMonths} months are no term`);

@@ -69,6 +69,9 @@ export class LoanRun {
   readonly #clock: Clock;
   readonly #rowTerms: RowTerms;
   readonly #plan: RunningPlan;
+  /** Through this day interest bears no VAT, and what was earned by its night. */
+  readonly #exemptThrough: number | null;
+  #exemptEarnedFen: Fen | null = null;
   /** Rows of which something can be asked for. */
   #open: Row[] = [];
   #paidMisuseFen = 0n;
@@ -94,6 +97,8 @@ export class LoanRun {
       graceDays: contract.penalty.graceDays,
       yearDays: yearDaysOf(contract.counting),
     };
+    const { exemptThrough } = contract.vat;
+    this.#exemptThrough = exemptThrough === null ? null : dayOf(exemptThrough);
     this.#plan = new RunningPlan(contract, this.#clock, world);
     this.#walk(facts, dayOf(date));
   }
@@ -134,6 +139,12 @@ export class LoanRun {
   compoundFen(day: number): Fen {
     this.#weighed(day);
     return sumFen(this.rows.map((row) => this.compoundOf(row)));
+  }
+
+  /** Of all that is earned up to a day: by nights that bear no VAT. */
+  exemptFen(day: number): Fen {
+    if (this.#exemptThrough === null) return 0n;
+    return this.#exemptEarnedFen ?? this.#earnedFen(day);
   }
 
   penaltyOf(row: Row): Fen {
@@ -218,13 +229,26 @@ export class LoanRun {
   /** From the end of one day to the next on which something happened. */
   #goOn(from: number, to: number): void {
     this.#closeDay(from);
+    const exempt = this.#exemptThrough;
+    if (exempt !== null && from <= exempt && exempt < to) {
+      this.#endPeriods(exempt);
+      this.#exemptEarnedFen = this.#earnedFen(Math.min(exempt + 1, this.writtenOffOn ?? Infinity));
+    }
+    this.#endPeriods(to);
+    this.#closeDay(to - 1, from);
+  }
+
+  #endPeriods(to: number): void {
     for (;;) {
       const { payableFrom } = this.#plan;
       if (payableFrom === null || payableFrom > to) break;
       this.#endPeriod();
       this.#useSuspense(payableFrom);
     }
-    this.#closeDay(to - 1, from);
+  }
+
+  #earnedFen(day: number): Fen {
+    return this.accruedFen(day) + this.penaltyFen(day) + this.compoundFen(day);
   }
 
   #endPeriod(): void {

@@ -54,7 +54,7 @@ export function contractOf(change: Partial<LoanContract> = {}): LoanContract {
     waterfall: waterfallDefault,
     technicalDays: 0,
     nonAccrualAfterDays: 90,
-    vat: { ratePpm: 60_000, exempt: false },
+    vat: { ratePpm: 60_000, exemptThrough: null },
     guaranteeSharePpm: 800_000,
     guarantor: 'guarantor',
     guaranteeClaimAfterDays: 90,

@@ -260,6 +260,19 @@ describe('any loan and any facts', () => {
     );
   });
 
+  it('has earned without VAT what it had earned by the last day without, and all else alike', () => {
+    fc.assert(
+      fc.property(contracts, unreversed, on(900), on(1_200), (contract, facts, last, date) => {
+        const exempt = { ...contract, vat: { ...contract.vat, exemptThrough: last } };
+        const { exemptFen, ...rest } = standingOn(exempt, facts, date, world);
+        const then = standingOn(contract, facts, date < last ? date : last, world);
+        expect(exemptFen).toBe(then.accruedFen + then.penaltyFen + then.compoundFen);
+        expect({ ...rest, exemptFen: 0n }).toEqual(standingOn(contract, facts, date, world));
+      }),
+      { numRuns },
+    );
+  });
+
   it('is longer past due each day on which nothing is paid or agreed', () => {
     fc.assert(
       fc.property(contracts, anything, on(1_200), (contract, facts, date) => {

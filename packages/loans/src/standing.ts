@@ -39,6 +39,8 @@ export interface Standing {
   readonly penaltyFen: Fen;
   /** On unpaid interest, rounded once for each instalment. */
   readonly compoundFen: Fen;
+  /** Of these three together: earned by the last night that bears no VAT. */
+  readonly exemptFen: Fen;
   readonly costsFen: Fen;
   readonly receivedFen: Fen;
   /** By the borrower before any write-off; the guarantor's money is not in it. */
@@ -110,6 +112,7 @@ export function standingOn(
     accruedFen,
     penaltyFen,
     compoundFen,
+    exemptFen: run.exemptFen(night),
     costsFen,
     receivedFen: run.receivedFen,
     paid,

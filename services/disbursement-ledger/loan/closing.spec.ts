@@ -37,10 +37,50 @@ describe('a day that is closed', () => {
   });
 
   it('bears no VAT where the loan is exempt', () => {
-    const books = Books.drawn({ vat: { ratePpm: 60_000, exempt: true } });
+    const books = Books.drawn({ vat: { ratePpm: 60_000, exemptThrough: '2027-12-31' } });
     books.closeThrough('2026-02-04');
     expect(books.balance('6011')).toBe(360_000n);
     expect(books.balance('2221')).toBe(0n);
+  });
+
+  const exempt = { vat: { ratePpm: 60_000, exemptThrough: '2026-01-20' } };
+
+  it('bears VAT from the day after the exemption has ended', () => {
+    const books = Books.drawn(exempt).closeThrough('2026-01-20');
+    const freeFen = books.balance('6011');
+    expect(freeFen).toBe(books.standing.accruedFen);
+    expect(books.balance('2221')).toBe(0n);
+    books.closeThrough('2026-02-04');
+    // 15 of 31 nights of 3,600.00.
+    expect(360_000n - freeFen).toBe(174_194n);
+    expect(books.balance('2221')).toBe(9_860n);
+    expect(books.balance('6011')).toBe(350_140n);
+  });
+
+  it('bears the same VAT where what counts from exempt days is told after them', () => {
+    const late = Books.drawn(exempt).closeThrough('2026-04-20');
+    const inTime = Books.drawn(exempt).closeThrough('2026-01-09');
+    for (const books of [late, inTime]) {
+      const on = books === late ? '2026-04-21' : '2026-01-10';
+      const data = repayment('R1', '600000.00', '2026-01-10', { effect: 'LOWER' });
+      books.when('RepaymentReceived', data, on);
+      books.closeThrough('2026-04-21');
+    }
+    expect(late.balances()).toEqual(inTime.balances());
+    expect(late.balance('2221')).toBeGreaterThan(0n);
+    expect(late.faults()).toEqual([]);
+  });
+
+  it('takes what was earned on exempt days for the first that comes in, on non-accrual', () => {
+    const books = Books.drawn({ vat: { ratePpm: 60_000, exemptThrough: '2026-02-04' } });
+    books.closeThrough('2026-05-10');
+    expect(books.balance('2221')).toBe(0n);
+    books.repay('R1', '3600.00', '2026-05-11');
+    books.closeDay('2026-05-11');
+    expect([books.balance('6011'), books.balance('2221')]).toEqual([360_000n, 0n]);
+    books.repay('R2', '106.00', '2026-05-12');
+    books.closeDay('2026-05-12');
+    expect([books.balance('6011'), books.balance('2221')]).toEqual([370_000n, 600n]);
   });
 
   it('closed twice changes nothing', () => {

@@ -74,6 +74,7 @@ function live(
     ...{ method, counting: countingOf[method], limitFen: 1_000_000_000n },
     // No day asks the guarantor by itself: that is a fact here like the others.
     ...{ ...guaranteed, guaranteeClaimAfterDays: 60 },
+    vat: { ratePpm: 60_000, exemptThrough: '2026-09-15' },
   });
   let account = openAccount(contract, identity);
   const entries: Entry[] = [];

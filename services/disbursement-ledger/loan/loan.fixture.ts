@@ -82,7 +82,7 @@ export function contractOf(change: Partial<LoanContract> = {}): LoanContract {
     waterfall: waterfallDefault,
     technicalDays: 0,
     nonAccrualAfterDays: 90,
-    vat: { ratePpm: 60_000, exempt: false },
+    vat: { ratePpm: 60_000, exemptThrough: null },
     guaranteeSharePpm: 0,
     guarantor: null,
     guaranteeClaimAfterDays: 60,

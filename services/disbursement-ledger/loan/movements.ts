@@ -127,10 +127,13 @@ function earned(
   const penaltyAtOnceFen = common(by('penaltyFen'), suspendedFen);
   const interestAtOnceFen = common(by('accruedFen'), suspendedFen - penaltyAtOnceFen);
   let incomeFen = recognisedFen(posted);
+  let taxFen = vatFen(contract, incomeFen, posted.exemptFen);
+  const exemptFen = posted.exemptFen + by('exemptFen');
   const vatOf = (differenceFen: Fen): Fen => {
-    const beforeFen = vatFen(contract, incomeFen);
+    const beforeFen = taxFen;
     incomeFen += differenceFen;
-    return vatFen(contract, incomeFen) - beforeFen;
+    taxFen = vatFen(contract, incomeFen, exemptFen);
+    return taxFen - beforeFen;
   };
   const interestFen = by('accruedFen') - interestAtOnceFen;
   const penaltyFen = by('penaltyFen') - penaltyAtOnceFen;

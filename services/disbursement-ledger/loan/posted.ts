@@ -27,6 +27,8 @@ export interface Posted {
   readonly accruedFen: Fen;
   /** Penalty and compound interest. */
   readonly penaltyFen: Fen;
+  /** Of both: bears no VAT, by the days on which it was earned. */
+  readonly exemptFen: Fen;
   /** A balance: earned, unpaid, and in no income, as the loan is on non-accrual or written off. */
   readonly suspendedFen: Fen;
   /** A balance: charged and unpaid; income only when they are paid. */
@@ -50,6 +52,7 @@ export const nothingPosted: Posted = {
   suspenseFen: 0n,
   accruedFen: 0n,
   penaltyFen: 0n,
+  exemptFen: 0n,
   suspendedFen: 0n,
   costsOwedFen: 0n,
   claimedFen: 0n,
@@ -99,6 +102,7 @@ export function targetOf(
     suspenseFen: cash.suspenseFen,
     accruedFen: interestFen,
     penaltyFen,
+    exemptFen: accrued?.exemptFen ?? 0n,
     suspendedFen,
     costsOwedFen: cash.costsFen - costsPaidFen,
     claimedFen: cash.claimedFen,
@@ -141,14 +145,16 @@ export function recognisedFen({ accruedFen, penaltyFen, suspendedFen }: Posted):
 }
 
 /**
- * VAT that interest in income includes, rounded once on all of it.
+ * VAT that interest in income includes, rounded once on all of it that bears any. What was earned
+ * on exempt days comes into income first: as it is older, it is paid first.
  *
  * Source: domain rules s. 8, 6 % inclusive. Certainty: known; unconfirmed whether the exemption of
- * small credit goes on, which is why it is a switch with dates.
+ * small credit goes on, which is why it is a switch with dates. That the day on which interest is
+ * earned decides, and that of a loan on non-accrual the oldest comes in first, is our policy.
  */
-export function vatFen({ vat }: LoanContract, interestFen: Fen): Fen {
-  if (vat.exempt) return 0n;
-  return mulDivHalfUp(interestFen, BigInt(vat.ratePpm), BigInt(ppmOne + vat.ratePpm));
+export function vatFen({ vat }: LoanContract, interestFen: Fen, exemptFen: Fen): Fen {
+  const taxedFen = maxFen(interestFen - exemptFen, 0n);
+  return mulDivHalfUp(taxedFen, BigInt(vat.ratePpm), BigInt(ppmOne + vat.ratePpm));
 }
 
 function assertWhole(loanId: string, target: Posted): void {

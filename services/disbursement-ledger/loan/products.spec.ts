@@ -114,7 +114,7 @@ describe('the contract of a loan', () => {
       guarantor: 'guarantor',
       guaranteeSharePpm: 800_000,
       guaranteeClaimAfterDays: 60,
-      vat: { ratePpm: 60_000, exempt: true },
+      vat: { ratePpm: 60_000, exemptThrough: '2027-12-31' },
     });
   });
 
@@ -129,7 +129,7 @@ describe('the contract of a loan', () => {
       lpr: { addOnPpm: 2_000, tenor: '5Y', reset: 'YEARLY' },
       guarantor: null,
       guaranteeSharePpm: 0,
-      vat: { exempt: false },
+      vat: { exemptThrough: null },
     });
   });
 });

@@ -218,9 +218,8 @@ export interface AgreedTerms {
 }
 
 /**
- * The contract of a loan: what was agreed, and of the rest what its product says. Whether its
- * interest bears VAT is decided on the day of booking for its whole life: where the exemption ends
- * before the loan does, the VAT of the days after it is not in the books yet.
+ * The contract of a loan: what was agreed, and of the rest what its product says. On the day of
+ * booking it is decided whether its interest bears no VAT, and for that through which day.
  */
 export function contractOf(product: LoanProduct, agreed: AgreedTerms): LoanContract {
   const { loanId, limitFen, method, bookedOn, termMonths, ratePpm, addOnPpm } = agreed;
@@ -235,7 +234,10 @@ export function contractOf(product: LoanProduct, agreed: AgreedTerms): LoanContr
         : { addOnPpm, tenor: tenorOf(rate, termMonths), reset: rate.reset },
     counting: counting[method],
     ...{ convention, penalty, waterfall, technicalDays, nonAccrualAfterDays, allowancePpm },
-    vat: { ratePpm: vat.ratePpm, exempt: isExempt(product, { ...agreed, on: bookedOn }) },
+    vat: {
+      ratePpm: vat.ratePpm,
+      exemptThrough: isExempt(product, { ...agreed, on: bookedOn }) ? vat.exemption!.until : null,
+    },
     guaranteeSharePpm: agreed.guarantee?.sharePpm ?? 0,
     guarantor: agreed.guarantee?.institution ?? null,
     guaranteeClaimAfterDays,
