@@ -264,7 +264,7 @@ describe('a movement of a loan', () => {
 
   it('of nothing has no postings, and of other credits than debits is refused', () => {
     expect(accrualPostings(0n, 0n)).toEqual([]);
-    expect(() => postingsFrom({ debit: { 1003: 5n }, credit: { 2011: 4n } })).toThrow(
+    expect(() => postingsFrom({ debit: [['1003', 5n]], credit: [['2011', 4n]] })).toThrow(
       'Debits less credits are 1 fen of CNY',
     );
   });

@@ -80,44 +80,44 @@ export const movements = [
 ] as const;
 export type Movement = (typeof movements)[number];
 
-/** What is debited and what is credited, with amounts that may be differences: of either sign. */
+/** An account, and what is posted on it: an amount that may be a difference, of either sign. */
+export type Leg = readonly [account: AccountCode, amountFen: Fen];
+
+/** What is debited and what is credited. Lists: keys that look like numbers are slow to walk. */
 export interface Sides {
-  readonly debit?: Partial<Record<AccountCode, Fen>>;
-  readonly credit?: Partial<Record<AccountCode, Fen>>;
+  readonly debit: readonly Leg[];
+  readonly credit: readonly Leg[];
 }
+
+/** Most amounts of most days are zero, and each loan is asked each day. */
+const NOTHING: readonly Posting[] = [];
 
 /**
- * The postings of an entry: what is given as debits, then as credits, each by its code as a number.
- * A negative difference is posted on the other side, an amount of zero not at all; debits that are
- * not the credits are a RangeError. All zero gives no posting, and so no entry: ask `length` first.
+ * The postings of an entry: what is given as debits, then as credits. A negative difference is
+ * posted on the other side, an amount of zero not at all; debits that are not the credits are a
+ * RangeError. All zero gives no posting, and so no entry: ask `length` first.
  */
-export function postingsFrom({ debit = {}, credit = {} }: Sides): readonly Posting[] {
-  const postings = [...legsOf('debit', debit), ...legsOf('credit', credit)];
-  if (postings.length === 0) return postings;
-  for (const [currency, offFen] of imbalanceOf(postings)) {
-    if (offFen === 0n) continue;
-    throw new RangeError(
-      `Debits less credits are ${offFen} fen of ${currency}, of an entry they have to be zero.`,
-    );
+export function postingsFrom({ debit, credit }: Sides): readonly Posting[] {
+  const postings: Posting[] = [];
+  let offFen = 0n;
+  for (const [account, amountFen] of debit) {
+    offFen += amountFen;
+    if (amountFen !== 0n) postings.push(legOf(account, 'debit', amountFen));
   }
-  return postings;
+  for (const [account, amountFen] of credit) {
+    offFen -= amountFen;
+    if (amountFen !== 0n) postings.push(legOf(account, 'credit', amountFen));
+  }
+  if (offFen === 0n) return postings;
+  throw new RangeError(
+    `Debits less credits are ${offFen} fen of CNY, of an entry they have to be zero.`,
+  );
 }
 
-/** Most amounts of most days are zero, and each loan is asked each day: none is made for those. */
-function legsOf(side: Side, amounts: Partial<Record<AccountCode, Fen>>): Posting[] {
-  const legs: Posting[] = [];
-  for (const code in amounts) {
-    const account = code as AccountCode;
-    const signedFen = amounts[account] ?? 0n;
-    if (signedFen === 0n) continue;
-    legs.push({
-      account,
-      side: signedFen > 0n ? side : otherSideOf(side),
-      amountFen: signedFen > 0n ? signedFen : -signedFen,
-      currency: 'CNY',
-    });
-  }
-  return legs;
+function legOf(account: AccountCode, side: Side, signedFen: Fen): Posting {
+  return signedFen > 0n
+    ? { account, side, amountFen: signedFen, currency: 'CNY' }
+    : { account, side: otherSideOf(side), amountFen: -signedFen, currency: 'CNY' };
 }
 
 export function otherSideOf(side: Side): Side {
@@ -156,9 +156,9 @@ export function postingsOf(movement: Transfer, amountFen: Fen): readonly Posting
 
 /** The postings of a difference in what a movement has come to; none for zero. */
 export function transferOf(movement: Transfer, differenceFen: Fen): readonly Posting[] {
-  if (differenceFen === 0n) return [];
+  if (differenceFen === 0n) return NOTHING;
   const [debit, credit] = transfers[movement];
-  return postingsFrom({ debit: { [debit]: differenceFen }, credit: { [credit]: differenceFen } });
+  return [legOf(debit, 'debit', differenceFen), legOf(credit, 'credit', differenceFen)];
 }
 
 /**
@@ -166,9 +166,13 @@ export function transferOf(movement: Transfer, differenceFen: Fen): readonly Pos
  * Differences of cumulative figures.
  */
 export function accrualPostings(interestFen: Fen, vatFen: Fen): readonly Posting[] {
+  if (interestFen === 0n && vatFen === 0n) return NOTHING;
   return postingsFrom({
-    debit: { 1132: interestFen },
-    credit: { 6011: interestFen - vatFen, 2221: vatFen },
+    debit: [['1132', interestFen]],
+    credit: [
+      ['2221', vatFen],
+      ['6011', interestFen - vatFen],
+    ],
   });
 }
 
@@ -188,14 +192,14 @@ export function repaymentPostings(parts: RepaymentParts): readonly Posting[] {
   const { costsFen = 0n, interestFen = 0n, principalFen = 0n } = parts;
   const { impairedFen = 0n, suspenseFen = 0n } = parts;
   return postingsFrom({
-    debit: { 2011: costsFen + interestFen + principalFen + impairedFen + suspenseFen },
-    credit: {
-      6051: costsFen,
-      1132: interestFen,
-      1303: principalFen,
-      13031: impairedFen,
-      2241: suspenseFen,
-    },
+    debit: [['2011', costsFen + interestFen + principalFen + impairedFen + suspenseFen]],
+    credit: [
+      ['1132', interestFen],
+      ['1303', principalFen],
+      ['2241', suspenseFen],
+      ['6051', costsFen],
+      ['13031', impairedFen],
+    ],
   });
 }
 
@@ -204,27 +208,44 @@ export function repaymentPostings(parts: RepaymentParts): readonly Posting[] {
  * view off balance; of what accrues from then on only the memo is posted (`accruedFen` zero).
  */
 export function nonAccrualPostings(accruedFen: Fen, vatFen: Fen, memoFen: Fen): readonly Posting[] {
+  if (accruedFen === 0n && vatFen === 0n && memoFen === 0n) return NOTHING;
   return postingsFrom({
-    debit: { 6011: accruedFen - vatFen, 2221: vatFen, 9003: memoFen },
-    credit: { 1132: accruedFen, 9099: memoFen },
+    debit: [
+      ['2221', vatFen],
+      ['6011', accruedFen - vatFen],
+      ['9003', memoFen],
+    ],
+    credit: [
+      ['1132', accruedFen],
+      ['9099', memoFen],
+    ],
   });
 }
 
 /** A loan leaves the balance sheet against its allowance; the claim stands, off balance. */
 export function writeOffPostings(principalFen: Fen, interestFen: Fen): readonly Posting[] {
+  if (principalFen === 0n && interestFen === 0n) return NOTHING;
   const wholeFen = principalFen + interestFen;
   return postingsFrom({
-    debit: { 1304: wholeFen, 9002: wholeFen },
-    credit: { 13031: principalFen, 1132: interestFen, 9099: wholeFen },
+    debit: [
+      ['1304', wholeFen],
+      ['9002', wholeFen],
+    ],
+    credit: [
+      ['1132', interestFen],
+      ['9099', wholeFen],
+      ['13031', principalFen],
+    ],
   });
 }
 
 /** Money on a loan that was written off: it is reinstated for as much, and then repaid. */
 export function recoveryPostings(amountFen: Fen): readonly Posting[] {
+  if (amountFen === 0n) return NOTHING;
   return [
-    ...postingsFrom({ debit: { 13031: amountFen }, credit: { 1304: amountFen } }),
-    ...postingsFrom({ debit: { 2011: amountFen }, credit: { 13031: amountFen } }),
-    ...postingsFrom({ debit: { 9099: amountFen }, credit: { 9002: amountFen } }),
+    ...postingsFrom({ debit: [['13031', amountFen]], credit: [['1304', amountFen]] }),
+    ...postingsFrom({ debit: [['2011', amountFen]], credit: [['13031', amountFen]] }),
+    ...postingsFrom({ debit: [['9099', amountFen]], credit: [['9002', amountFen]] }),
   ];
 }
 

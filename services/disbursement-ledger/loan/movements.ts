@@ -52,7 +52,7 @@ export function movementsBetween(contract: LoanContract, posted: Posted, target:
     {
       // Off balance until they are paid: what is claimed is no income yet.
       movement: 'COSTS',
-      postings: postingsFrom({ debit: { 9004: owedFen }, credit: { 9099: owedFen } }),
+      postings: postingsFrom({ debit: [['9004', owedFen]], credit: [['9099', owedFen]] }),
     },
     ...draftsOfMoney(money),
     { movement: 'IMPAIRMENT', postings: transferOf('IMPAIRMENT', impairedFen) },
