@@ -16,7 +16,6 @@ export const payoutLine = (rail: PayoutRail, halts: Halts) =>
     consumes: [topics.disbursements, topics.payoutCallbacks],
     when: ['PayoutInstructed', 'PayoutCalledBack'],
     initialState: initialPayoutState,
-    newRevision: (state, revision) => ({ ...state, revision }),
     async gather(event, { state, signal }): Promise<PayoutGathered> {
       const question = questionOf(event, state);
       if (question === undefined) return undefined;

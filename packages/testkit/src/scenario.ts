@@ -87,11 +87,15 @@ export function scenario<
     gathered: Gathered | undefined,
     at: WhenOptions | undefined,
   ): Decision<EventsOf<P[number]>, State, Row> {
-    // The machinery's own rule: an older revision is ignored, a newer one moves the state to it.
+    // The machinery's own rule: an older revision is ignored, a newer one moves the state to it; a
+    // timer of a newer one is none of the line's.
     const revision = (event.data as { revision?: number }).revision;
     if (revision !== undefined && isRevisioned(event.type)) {
       if (revision < state.revision) return { ignored: 'older-revision' };
       if (revision > state.revision) {
+        if (event.type === 'TimerDue') {
+          throw Object.assign(new Error('Not a timer of the line.'), { code: 'SAIDAO_TIMER' });
+        }
         state = line.newRevision?.(state, revision) ?? { ...line.initialState, revision };
       }
     }

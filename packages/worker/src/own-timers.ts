@@ -25,6 +25,9 @@ export function timerFault({ name, detail }: EventMap['TimerDue']): string | und
   } catch {
     return 'The detail of the timer is no JSON.';
   }
+  if (typeof said !== 'object' || Array.isArray(said)) {
+    return 'The detail of the timer is neither null nor an object.';
+  }
   const told = (said ?? {}) as Readonly<Record<string, unknown>>;
   const has = (type: string, ...fields: readonly string[]) =>
     fields.every((field) => typeof told[field] === type);

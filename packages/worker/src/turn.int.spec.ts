@@ -661,9 +661,9 @@ test('a line is told of its own rows once they stand, and not again on a redeliv
 describe('what no writer of ours would say', () => {
   const codes = async (): Promise<(string | undefined)[]> =>
     (await deadLetters()).map((dead) => header(dead, 'x-dlq-code'));
-  const timer = (name: string, detail: string): IncomingRecord => {
-    const timerId = `${name} ${detail}`;
-    const data = { applicationId: ONE, revision: 1, lenderId: LENDER, timerId, dueAt: 0n };
+  const timer = (name: string, detail: string, revision = 1): IncomingRecord => {
+    const timerId = `${name} ${detail} ${revision}`;
+    const data = { applicationId: ONE, revision, lenderId: LENDER, timerId, dueAt: 0n };
     const topic = workerTopics('toy').timers;
     return recordOf(topic, ONE, timerId, 'TimerDue', { ...data, name, detail }, {});
   };
@@ -671,6 +671,9 @@ describe('what no writer of ours would say', () => {
   test.each([
     ['timer:1', 'no JSON'],
     ['timer:1', ''],
+    ['timer:1', '5'],
+    ['timer:1', '"text"'],
+    ['timer:1', '[]'],
     ['$gap', 'null'],
     ['$gap', '{"topic":1,"number":"x"}'],
     ['$parked-door', '[]'],
@@ -679,6 +682,14 @@ describe('what no writer of ours would say', () => {
     await run(turnOf(LANE, [withdrawn(ONE, 1, 'a'), timer(name, detail), withdrawn(ONE, 2, 'b')]));
     expect(await codes()).toEqual(['SAIDAO_TIMER']);
     expect(await causes(ONE)).toEqual(['a', 'a,b']);
+  });
+
+  test('a timer of a revision that is still to come resets and silences nothing', async () => {
+    const { run } = runnerOf();
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'a'), timer('timer:1', 'null', 2 ** 31 - 1)]));
+    await run(turnOf(LANE, [timer('timer:1', 'null'), withdrawn(ONE, 2, 'b')]));
+    expect(await codes()).toEqual(['SAIDAO_TIMER']);
+    expect(await causes(ONE)).toEqual(['a', 'a,timer:1', 'a,timer:1,b']);
   });
 
   test('a replay of a key that no database takes becomes a dead letter', async () => {

@@ -476,6 +476,11 @@ export function walk(options: WalkOptions): Changes {
       tell(envelope, row, 'ignored', [], 'older-revision');
       return 'ignored';
     }
+    // A timer is set at the revision that the state has: one of a later is no line's own.
+    if (event.type === 'TimerDue' && (revision as number) > state.revision) {
+      const reason = 'The timer is of a revision that the application has not come to.';
+      return failOf(envelope, row, { code: 'SAIDAO_TIMER', reason });
+    }
     let lockNames: readonly string[];
     try {
       if (revision !== undefined && revision > state.revision) {
