@@ -352,6 +352,16 @@ describe('a call of the rail', () => {
     expect(story.when(calledBack(), notAsked)).toEqual({ ignored: 'rail-not-asked' });
     expect(typesOf(story.when(calledBack(), paid))).toEqual(['PayoutConfirmed']);
   });
+
+  it('in one turn with its instruction asks nothing: what was held stays held', () => {
+    for (const answer of [halted, notAsked, silent]) {
+      const story = payouts().given(instructed(), answer);
+      const before = story.state();
+      // It is gathered for before the turn, when the payout was not known yet.
+      expect(story.when(calledBack(), undefined)).toEqual({ ignored: 'rail-not-asked' });
+      expect(story.state()).toEqual(before);
+    }
+  });
 });
 
 describe('the line', () => {

@@ -161,15 +161,17 @@ function uselessBecause(
 
 function settle(input: Input, before: PaidOrAsked): Result {
   const { gathered: answer, nowMs } = input;
-  if (answer?.kind === 'halted') return heldBack(input, before, HALTED, 'payouts-halted');
-  if (answer?.kind === 'not-asked') return heldBack(input, before, answer.why, 'rail-not-asked');
+  // A call in one turn with its instruction: when it was gathered for, the payout was not known yet.
+  if (answer === undefined) return heldBack(input, before, NOT_ASKED, 'rail-not-asked');
+  if (answer.kind === 'halted') return heldBack(input, before, HALTED, 'payouts-halted');
+  if (answer.kind === 'not-asked') return heldBack(input, before, answer.why, 'rail-not-asked');
   const asked: PaidOrAsked = {
     ...before,
     status: 'unknown',
     attempts: before.attempts + 1,
     askedFirstAtMs: before.askedFirstAtMs ?? nowMs,
   };
-  switch (answer?.kind) {
+  switch (answer.kind) {
     case 'paid': {
       const { railReference, paidAtMs } = answer;
       if (paidAtMs > nowMs + PAID_AHEAD_MS_MAX) {
@@ -193,8 +195,6 @@ function settle(input: Input, before: PaidOrAsked): Result {
       return stillUnknown(input, { ...asked, keyTaken: true, cause: KEY_TAKEN });
     case 'unanswered':
       return stillUnknown(input, { ...asked, cause: answer.why });
-    case undefined:
-      return stillUnknown(input, asked);
   }
 }
 
@@ -212,6 +212,7 @@ function settled(input: Input, payout: PaidOrAsked, event: Outgoing<PayoutOut>):
   return { state: withPayout(input.state, payout), events: [event], rows: [rowOf(input, payout)] };
 }
 
+const NOT_ASKED = 'nothing was asked of the rail yet';
 const HALTED = 'payouts of this lender are halted: see book.halts';
 
 /**
