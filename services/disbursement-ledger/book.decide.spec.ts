@@ -537,6 +537,7 @@ describe('the state', () => {
     const again = authorisationOf({
       revision: 2,
       authorisationId: `${APPLICATION}/authorisation/2`,
+      approvalId: `${APPLICATION}/approval/2`,
       terms: plain(),
     });
     const decision = story.when(event('DisbursementAuthorised', again));

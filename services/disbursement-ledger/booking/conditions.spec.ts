@@ -15,6 +15,7 @@ import {
   plain,
   pledgeConfirmed,
   registered,
+  rejected,
   terms,
   typesOf,
   waiting,
@@ -40,6 +41,29 @@ describe('the approval', () => {
   it('has to cover the amount, as the authorisation carries it', () => {
     expect(causeOf(asked({ approved: yuan('9999999.99') }))).toBe('ABOVE_APPROVAL');
     expect(typesOf(asked({ approved: yuan('10000000') }))).toContain('LoanBooked');
+  });
+
+  it.each([
+    ['of half of it, thrice', '5000000', ['LoanBooked', 'LoanBooked', 'AuthorisationCancelled']],
+    ['of all of it, twice', '10000000', ['LoanBooked', 'AuthorisationCancelled']],
+  ])('is good for its amount in all: authorisations %s', (_, amount, expected) => {
+    const story = book();
+    const of = plain({ amount: yuan(amount) });
+    const told = expected.map((_type, index) => {
+      const authorisationId = `${APPLICATION}/authorisation/${index + 1}`;
+      const change = { authorisationId, approved: yuan('10000000'), terms: of };
+      return story.when(authorised(change));
+    });
+    expect(told.map((one) => typesOf(one)[0])).toEqual(expected);
+    expect(causeOf(told.at(-1) as (typeof told)[number])).toBe('ABOVE_APPROVAL');
+  });
+
+  it('counts no loan on which nothing can be paid any more', () => {
+    const story = book().given(authorised({ terms: plain(), approved: yuan('10000000') }));
+    const second = { authorisationId: `${APPLICATION}/authorisation/2` };
+    story.given(rejected(1));
+    const again = authorised({ ...second, terms: plain(), approved: yuan('10000000') });
+    expect(typesOf(story.when(again))).toContain('LoanBooked');
   });
 
   it('has to be alive', () => {

@@ -9,6 +9,7 @@ import {
 } from '@saidao/values';
 import type { DisbursementAuthorised, LoanTerms, Payee } from '@saidao/schemas';
 import { needsEntrusted } from '../loan/products.ts';
+import { isVoid } from './release.ts';
 import { findPledge, type BookRules, type BookState } from './state.ts';
 
 /** What the conditions come to: all met; none refused, but some not said yet; or one refused. */
@@ -59,9 +60,22 @@ function approvalFaultOf(
   state: BookState,
 ): string | undefined {
   if (state.undone.includes(approvalId)) return 'APPROVAL_UNDONE';
-  if (approved === null) return undefined;
-  if (approved.currency !== 'CNY') return 'CURRENCY_NOT_CNY';
-  return terms.amount.minor > approved.minor ? 'ABOVE_APPROVAL' : undefined;
+  if (approved !== null && approved.currency !== 'CNY') return 'CURRENCY_NOT_CNY';
+  const fen = terms.amount.minor;
+  return bookedFen(approvalId, state) + fen > (approved?.minor ?? fen)
+    ? 'ABOVE_APPROVAL'
+    : undefined;
+}
+
+/** The limits of the loans that stand on an approval: it is good for one sum, however often told. */
+function bookedFen(approvalId: string, { authorisations }: BookState): Fen {
+  return sumFen(
+    authorisations.flatMap((one) =>
+      one.status === 'booked' && one.loan.approvalId === approvalId && !isVoid(one.loan)
+        ? [one.loan.principalFen]
+        : [],
+    ),
+  );
 }
 
 /** The guarantor of the terms has to have said yes, to a share no smaller than theirs. */

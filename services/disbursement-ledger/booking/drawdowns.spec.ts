@@ -84,6 +84,13 @@ describe('a drawdown', () => {
     expect(decision.rows?.[0]).toMatchObject({ loan: { undrawnFen: 4_000_000_000n } });
   });
 
+  it.each(['auditor', 'channel', 'operator', 'king'])('is refused to the role %s', (role) => {
+    const asked = drawdown('10000000', [payee(motors.name, '10000000')], { role });
+    const decision = drawable().when(asked);
+    expect(typesOf(decision)).toEqual(['LoanActionRecorded']);
+    expect(answerOf(decision)).toMatchObject({ status: 'REFUSED', cause: 'ROLE_NOT_ALLOWED' });
+  });
+
   it('adds to what was disbursed, and no more than the limit is ever drawn', () => {
     const story = drawable().given(confirmed(1, '20000000'));
     expect(toldBy(story.when(confirmed(2, '30000000')))).toMatchObject([

@@ -3,6 +3,7 @@ import { sumFen } from '@saidao/values';
 import type { DrawdownRequested, Payee } from '@saidao/schemas';
 import type { Outgoing } from '@saidao/worker';
 import { drawFaultOf } from '../loan/actions/drawing.ts';
+import { mayAct } from '../loan/actions/four-eyes.ts';
 import { freshnessFaultOf, isNamed, payeeFaultOf } from './conditions.ts';
 import { instructionsOf, payoutsOf } from './reserve.ts';
 import {
@@ -60,10 +61,11 @@ function payeesAskedFor(
 
 function faultOf(
   { nowMs }: Input,
-  { amount }: DrawdownRequested,
+  { amount, role }: DrawdownRequested,
   { loan, authorised }: Booked,
   payees: readonly Payee[],
 ): string | undefined {
+  if (!mayAct(role)) return 'ROLE_NOT_ALLOWED';
   if (amount.currency !== 'CNY') return 'CURRENCY_NOT_CNY';
   if (amount.minor <= 0n) return 'AMOUNT_NOT_POSITIVE';
   // By the clock, not only by the timer: whichever of the two is read first.
