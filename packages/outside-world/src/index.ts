@@ -13,6 +13,6 @@ export { Listings } from './facts/watchlists.ts';
 export { Confirmation, ConfirmationRequest } from './guarantor.ts';
 export { RegistrationRequest, RegistrationState } from './pledge-office.ts';
 export type { CallbackTarget } from './rail/callbacks.ts';
-export { PayoutOutcome, PayoutRequest, RailBook } from './rail/payout-rail.ts';
+export { FoundPayout, PayoutRequest, RailBook } from './rail/payout-rail.ts';
 export { WorldSeed } from './seed.ts';
 export { Problem } from './wire.ts';

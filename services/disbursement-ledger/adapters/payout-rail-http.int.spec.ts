@@ -106,6 +106,24 @@ describe('the rail', () => {
     expect((await world.book()).payouts).toHaveLength(1);
   });
 
+  it.each([
+    ['payee', { payee: '宁波示例芯片贸易有限公司' }],
+    ['amount', { amountFen: 6_200_000_001n }],
+    ['lender', { lenderId: 'boc-zj' }],
+  ])('that has the key for another %s is not believed when it is looked up', async (_, change) => {
+    const { world, rail } = await openRail();
+    await rail.instruct({ ...instruction, ...change }, awake());
+    expect(await rail.find(instruction, awake())).toEqual({ kind: 'key-taken' });
+    expect((await world.book()).payouts).toHaveLength(1);
+  });
+
+  it('that has rejected another payout under the key has not rejected this one', async () => {
+    const { world, rail } = await openRail();
+    await world.behave({ provider: 'rail', mode: 'rejecting', times: 1 });
+    await rail.instruct({ ...instruction, amountFen: 1n }, awake());
+    expect(await rail.find(instruction, awake())).toEqual({ kind: 'key-taken' });
+  });
+
   it('that fails everybody is not asked once the breaker is open: nothing became unknown', async () => {
     const { world, rail } = await openRail();
     await world.behave({ provider: 'rail', mode: 'failing' });
@@ -147,6 +165,19 @@ describe('an answer that is none', () => {
     const rail = railAt(await answering(status, body));
     expect(await rail.instruct(instruction, awake())).toMatchObject({ kind: 'unanswered' });
     expect(await rail.find(instruction, awake())).toMatchObject({ kind: 'unanswered' });
+  });
+
+  it('is a payment that does not say to whom and how much: it is not taken for ours', async () => {
+    const about = { lenderId: 'exim-zj', payee: instruction.payee, currency: 'CNY' };
+    for (const body of [paid, { ...paid, ...about }, { ...paid, ...about, amountFen: 62 }]) {
+      const rail = railAt(await answering(200, text(body)));
+      expect(await rail.find(instruction, awake())).toMatchObject({ kind: 'unanswered' });
+    }
+    const whole = { ...paid, ...about, amountFen: '6200000000' };
+    const ours = railAt(await answering(200, text(whole)));
+    expect(await ours.find(instruction, awake())).toMatchObject({ kind: 'paid' });
+    const dollars = railAt(await answering(200, text({ ...whole, currency: 'USD' })));
+    expect(await dollars.find(instruction, awake())).toEqual({ kind: 'key-taken' });
   });
 
   it('is a 404 of anybody but the rail: nothing is paid on its word', async () => {

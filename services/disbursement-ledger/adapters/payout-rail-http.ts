@@ -16,6 +16,15 @@ const Paid = Compile(
 const Rejected = Compile(
   Type.Object({ status: Type.Literal('rejected'), cause: Type.String({ minLength: 1 }) }),
 );
+/** What the rail has the key for. */
+const About = Compile(
+  Type.Object({
+    lenderId: Type.String(),
+    payee: Type.String(),
+    amountFen: Type.String(),
+    currency: Type.String(),
+  }),
+);
 const Problem = Compile(Type.Object({ error: Type.String() }));
 
 const CAUSE_LENGTH_MAX = 300;
@@ -83,16 +92,24 @@ export function payoutRailHttp({ provider, url }: PayoutRailHttpOptions): Payout
     throw new ProviderError('error', `answered with status ${status}`);
   }
 
-  /** Undefined where the rail says that it has never seen the key. */
+  /**
+   * Undefined where the rail says that it has never seen the key. What it found is an answer only if
+   * it went, or was to go, from this lender to this payee with this amount.
+   */
   async function lookUp(
-    { payoutId }: Instruction,
+    instruction: Instruction,
     signal: AbortSignal,
   ): Promise<RailAnswer | undefined> {
+    const { payoutId } = instruction;
     const { status, body } = await askJson(
       { method: 'GET', url: `${url}/payouts/${encodeURIComponent(payoutId)}` },
       signal,
     );
-    if (status === 200) return paid(body) ?? rejected(body) ?? garbage(status);
+    if (status === 200) {
+      if (!About.Check(body)) return garbage(status);
+      if (!isAbout(instruction, body)) return { kind: 'key-taken' };
+      return paid(body) ?? rejected(body) ?? garbage(status);
+    }
     // A wrong address answers with 404 too; only the rail's own word says that nothing was paid.
     if (status === 404 && Problem.Check(body) && body.error === 'payout-unknown') return undefined;
     throw new ProviderError('error', `answered with status ${status}`);
@@ -107,6 +124,18 @@ export function payoutRailProbe(url: string): NonNullable<ProviderOptions['probe
       throw new ProviderError('error', `answered with status ${status}`);
     }
   };
+}
+
+function isAbout(
+  { lenderId, payee, amountFen }: Instruction,
+  found: Readonly<Record<'lenderId' | 'payee' | 'amountFen' | 'currency', string>>,
+): boolean {
+  return (
+    found.lenderId === lenderId &&
+    found.payee === payee &&
+    found.amountFen === amountFen.toString() &&
+    found.currency === 'CNY'
+  );
 }
 
 function paid(body: unknown): RailAnswer | undefined {

@@ -41,8 +41,15 @@ const Paid = exactly({
   paidAt: Instant,
 });
 const Rejected = exactly({ status: Type.Literal('rejected'), cause: Type.String() });
-export const PayoutOutcome = Type.Union([Paid, Rejected]);
-export type PayoutOutcome = Static<typeof PayoutOutcome>;
+export type PayoutOutcome = Static<typeof Paid> | Static<typeof Rejected>;
+
+/** Whoever looks a key up is told what it stands for: it may not be what they take it for. */
+const { lenderId, payee, amountFen, currency } = instruction;
+const told = { lenderId, payee, amountFen, currency };
+export const FoundPayout = Type.Union([
+  exactly({ ...Paid.properties, ...told }),
+  exactly({ ...Rejected.properties, ...told }),
+]);
 
 export const MovedPayout = exactly({ ...instruction, railReference: Identifier, paidAt: Instant });
 export type MovedPayout = Static<typeof MovedPayout>;
@@ -55,6 +62,9 @@ const Target = exactly({
   url: Type.String({ pattern: '^https?://', maxLength: 500 }),
   secret: Type.String({ pattern: '^whsec_[A-Za-z0-9+/]{32,88}={0,2}$' }),
 });
+
+const neverSeen = (payoutId: string) =>
+  problem(404, 'payout-unknown', `The rail has never seen the payout ${payoutId}.`);
 
 /** The rail calls back where it was told whom to call: at its start, or by its control route. */
 export interface PayoutRail extends Part {
@@ -86,21 +96,23 @@ export function createPayoutRail(
       } else {
         recorder.record({ type: 'payout-rejected', payout, cause: rejection });
       }
-      const settled = outcomes.get(payout.payoutId);
-      if (settled !== undefined) await callbacks.tell(settled);
+      const made = outcomes.get(payout.payoutId);
+      if (made !== undefined) await callbacks.tell(made);
     } else if (!isDeepStrictEqual(first.payout, payout)) {
       return problem(409, 'key-reused', `The key ${payout.payoutId} stands for another payout.`);
     }
     await recorder.flushed();
-    return outcomeOf(payout.payoutId, 422);
+    const settled = outcomes.get(payout.payoutId);
+    if (settled === undefined) return neverSeen(payout.payoutId);
+    const { outcome } = settled;
+    return answer(outcome.status === 'rejected' ? 422 : 200, outcome);
   }
 
-  function outcomeOf(payoutId: string, rejectedStatus: number): Answer<PayoutOutcome> {
-    const outcome = outcomes.get(payoutId)?.outcome;
-    if (outcome === undefined) {
-      return problem(404, 'payout-unknown', `The rail has never seen the payout ${payoutId}.`);
-    }
-    return answer(outcome.status === 'rejected' ? rejectedStatus : 200, outcome);
+  function lookUp(payoutId: string): Answer<Static<typeof FoundPayout>> {
+    const found = outcomes.get(payoutId);
+    if (found === undefined) return neverSeen(payoutId);
+    const { lenderId, payee, amountFen, currency } = found.payout;
+    return answer(200, { ...found.outcome, lenderId, payee, amountFen, currency });
   }
 
   return {
@@ -161,7 +173,7 @@ export function createPayoutRail(
         {
           schema: {
             params: exactly({ payoutId: Identifier }),
-            response: { 200: PayoutOutcome, ...failures },
+            response: { 200: FoundPayout, ...failures },
           },
         },
         async ({ params: { payoutId } }, reply) => {
@@ -170,7 +182,7 @@ export function createPayoutRail(
             provider: 'rail',
             subjects: payee === undefined ? [] : [payee],
             act: async () => {
-              const found = outcomeOf(payoutId, 200);
+              const found = lookUp(payoutId);
               await recorder.flushed();
               return found;
             },
