@@ -1,4 +1,5 @@
 // Closed days and periods on a real PostgreSQL: signed once by the lane that is last, and kept.
+import { addDays, startOfBusinessDateMs } from '@saidao/values';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { LENDER, openBooks, refusalOf, type Books } from './books.fixture.ts';
 import { closeLaneDay, digestOf } from './day-digest.ts';
@@ -25,8 +26,12 @@ const close = (lenderId: string, lane: number, businessDate: string, lanes = 2) 
     ),
   );
 
-const closeThrough = (lenderId: string, through: string) =>
-  books.within((transaction) => closePeriod(transaction, { lenderId, through, nowMs: NOW_MS }));
+/** On the next day, unless another time is given. */
+const closeThrough = (
+  lenderId: string,
+  through: string,
+  nowMs = startOfBusinessDateMs(addDays(through, 1)),
+) => books.within((transaction) => closePeriod(transaction, { lenderId, through, nowMs }));
 
 describe('a day', () => {
   test('is signed by the lane that closes it last, over the heads of all', async () => {
@@ -124,6 +129,21 @@ describe('a closed period', () => {
       [lenderId],
     );
     expect(await refusalOf(past)).toBe('23514 saidao_ledger_period_closed');
+  });
+
+  test('is not closed before its last day is over: loans are still booked on it', async () => {
+    const lenderId = 'period-d';
+    const loan = await books.loan({ lenderId });
+    await close(lenderId, 0, '2026-11-30', 1);
+    const midnightMs = startOfBusinessDateMs('2026-12-01');
+    for (const nowMs of [midnightMs - 1, startOfBusinessDateMs('2026-11-29')]) {
+      const closed = closeThrough(lenderId, '2026-11-30', nowMs);
+      await expect(closed).rejects.toThrow(PeriodRefused);
+      await expect(closed).rejects.toThrow('that day is not over');
+    }
+    const evening = { bookingDate: '2026-11-30', bookedAtMs: midnightMs - 1 } as const;
+    await books.write(books.entry(loan, 'DISBURSEMENT', 5n, evening));
+    await closeThrough(lenderId, '2026-11-30', midnightMs);
   });
 
   test('is not closed while somebody books into it', async () => {

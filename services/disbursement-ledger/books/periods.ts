@@ -1,5 +1,5 @@
 // Closed periods: nothing is booked into them any more, and what they come to is kept.
-import type { BusinessDate } from '@saidao/values';
+import { businessDateOf, type BusinessDate } from '@saidao/values';
 import type { Transaction } from '@saidao/worker';
 import { GENESIS } from './chain.ts';
 import { lastPeriodOf, periodDigestOf, type PeriodSum } from './period-digest.ts';
@@ -17,7 +17,7 @@ export class PeriodRefused extends Error {}
 /**
  * Closes the books of a lender through a day, and keeps the sums of each account until then: what
  * is asked of a later time adds up only what was booked since. Rejects with PeriodRefused where
- * days are still to be closed, or the period is closed already.
+ * days are still to be closed, the last is not over, or the period is closed already.
  */
 export async function closePeriod(transaction: Transaction, period: Period): Promise<void> {
   const { lenderId, through, nowMs } = period;
@@ -104,7 +104,7 @@ async function sumsOf(
 }
 
 async function assertClosable(transaction: Transaction, period: Period): Promise<void> {
-  const { lenderId, through } = period;
+  const { lenderId, through, nowMs } = period;
   const { rows } = await transaction.query<{ closed: string | null; signed: string | null }>(
     `select
        (select max(closed_through)::text from book.periods where lender_id = $1) as closed,
@@ -119,6 +119,13 @@ async function assertClosable(transaction: Transaction, period: Period): Promise
     throw new PeriodRefused(
       `The books of ${lenderId} cannot be closed through ${through}: all lanes have closed ` +
         `${signed === null ? 'no day' : `the days until ${signed} only`}. Close the days first.`,
+    );
+  }
+  // Its day may be closed already; but new loans and payouts are booked on it until midnight.
+  if (through >= businessDateOf(nowMs)) {
+    throw new PeriodRefused(
+      `The books of ${lenderId} cannot be closed through ${through}: that day is not over, and all ` +
+        `that is still booked on it would be refused. Close them from the next day on.`,
     );
   }
 }

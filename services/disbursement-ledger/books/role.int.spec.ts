@@ -55,7 +55,8 @@ describe('the role of the lines', () => {
       await writeEntries(transaction, [entry, reversalOf(entry, at)]);
       const day = { lenderId, lane: 0, businessDate: '2026-11-30', lanes: 1, nowMs: NOW_MS };
       await closeLaneDay(transaction, day, developmentSigner);
-      await closePeriod(transaction, { lenderId, through: '2026-11-30', nowMs: NOW_MS });
+      const nowMs = Date.parse('2026-12-01T15:00:00Z');
+      await closePeriod(transaction, { lenderId, through: '2026-11-30', nowMs });
     });
     const trustedKeys = [developmentSigner.publicKey];
     const { faults, lenders } = await verifyBooks(asRole, { lenders: [lenderId], trustedKeys });

@@ -159,7 +159,7 @@ function addClosePeriod(group: Command, context: CommandContext): void {
     .command('close-period')
     .description('closes the books of a lender through a day: nothing is booked there any more')
     .requiredOption('--lender <id>', 'whose books')
-    .requiredOption('--through <date>', 'the last day; every day until it has to be closed')
+    .requiredOption('--through <date>', 'the last day: over, and every day until it closed')
     .option('--json', 'print it as one line of JSON')
     .action(async (options: FormOptions & { lender: string; through: string }) => {
       const { lender, through } = options;

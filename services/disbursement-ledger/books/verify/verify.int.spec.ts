@@ -51,8 +51,11 @@ const closeDay = (lenderId: string, businessDate: string, signer = developmentSi
     closeLaneDay(transaction, { lenderId, lane: 0, businessDate, lanes: 1, nowMs: NOW_MS }, signer),
   );
 
+/** In December, when every day that is closed through is over. */
 const closeThrough = (lenderId: string, through: string) =>
-  books.within((transaction) => closePeriod(transaction, { lenderId, through, nowMs: NOW_MS }));
+  books.within((transaction) =>
+    closePeriod(transaction, { lenderId, through, nowMs: Date.parse('2026-12-01T15:00:00Z') }),
+  );
 
 const verified = (lenderId: string): Promise<Verified> =>
   verifyBooks(books.db.database, { lenders: [lenderId], trustedKeys });
