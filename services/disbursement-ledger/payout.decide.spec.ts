@@ -219,6 +219,18 @@ describe('an unknown payout', () => {
     expect(questionOf(due(2), story.state())?.kind).toBe('instruct');
   });
 
+  it.each([
+    ['paid', paid, null],
+    ['rejected', refused, 'account closed'],
+  ])('whose key was taken is so no longer once it is %s', (_, answer, cause) => {
+    const story = payouts();
+    expect(story.when(instructed(), taken).rows).toMatchObject([
+      { status: 'unknown', keyTaken: true, cause: expect.stringContaining('another payout') },
+    ]);
+    expect(story.when(due(1), silent).rows).toMatchObject([{ keyTaken: true }]);
+    expect(story.when(due(2), answer).rows).toMatchObject([{ keyTaken: false, cause }]);
+  });
+
   it('stays apart from the application’s other payouts', () => {
     const story = payouts().given(instructed(1), silent).given(instructed(2), silent);
     expect(story.when(due(1, 2), paid).events).toMatchObject([

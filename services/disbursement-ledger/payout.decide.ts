@@ -43,6 +43,7 @@ export interface PaidOrAsked {
   readonly status: 'held' | 'unknown' | 'confirmed' | 'rejected';
   /** How often the rail was asked. */
   readonly attempts: number;
+  /** An alarm for as long as it is unknown: the rail has the key for another payout. */
   readonly keyTaken: boolean;
   /** Null while it is held. */
   readonly askedFirstAtMs: number | null;
@@ -177,7 +178,10 @@ function settle(input: Input, before: PaidOrAsked): Result {
       if (paidAtMs > nowMs + PAID_AHEAD_MS_MAX) {
         return stillUnknown(input, { ...asked, cause: aheadOf(paidAtMs) });
       }
-      const payout: PaidOrAsked = { ...asked, status: 'confirmed', railReference, paidAtMs };
+      const payout: PaidOrAsked = {
+        ...{ ...asked, status: 'confirmed', keyTaken: false, cause: null },
+        ...{ railReference, paidAtMs },
+      };
       const amount = cny(payout.instruction.amountFen);
       const paidAt = BigInt(paidAtMs);
       return settled(input, payout, {
@@ -187,7 +191,7 @@ function settle(input: Input, before: PaidOrAsked): Result {
     }
     case 'rejected': {
       const { cause } = answer;
-      const payout: PaidOrAsked = { ...asked, status: 'rejected', cause };
+      const payout: PaidOrAsked = { ...asked, status: 'rejected', keyTaken: false, cause };
       const data = { ...identityOf(input, payout), cause };
       return settled(input, payout, { type: 'PayoutRejected', data });
     }

@@ -134,6 +134,18 @@ describe('failing, garbage, slow', () => {
   });
 });
 
+describe('a key that is taken', () => {
+  it('is answered as one of another payout, and nothing is moved until that is over', async () => {
+    const world = await openWorld();
+    await world.behave({ provider: 'rail', subject: payout.payee, mode: 'key-taken', times: 2 });
+    for (let asked = 0; asked < 2; asked += 1) {
+      expect(await world.pay()).toMatchObject({ status: 409, body: { error: 'key-reused' } });
+    }
+    expect((await world.book()).payouts).toEqual([]);
+    expect(await world.pay()).toMatchObject({ status: 200, body: { status: 'paid' } });
+  });
+});
+
 describe('rejecting', () => {
   it('rejects a payout for good', async () => {
     const world = await openWorld();

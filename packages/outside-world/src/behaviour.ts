@@ -33,6 +33,9 @@ const actingModes = [
   'rejecting',
 ] as const;
 
+/** The rail alone may say that a key stands for another payout; it moves nothing then. */
+const payingModes = [...actingModes, 'key-taken'] as const;
+
 /** How the rail calls back; forged and stale ones are so at the first try only. */
 const callingModes = [
   'normal',
@@ -45,8 +48,8 @@ const callingModes = [
   'stale',
 ] as const;
 
-export const modes = [...actingModes, ...callingModes.slice(2)] as const;
-export type Mode = (typeof actingModes)[number] | (typeof callingModes)[number];
+export const modes = [...payingModes, ...callingModes.slice(2)] as const;
+export type Mode = (typeof payingModes)[number] | (typeof callingModes)[number];
 
 const askingModes: readonly Mode[] = ['normal', 'silent', 'slow', 'failing', 'garbage', 'blocked'];
 
@@ -63,7 +66,7 @@ export const modesOf: Readonly<Record<Provider, readonly Mode[]>> = {
   talents: askingModes,
   'pledge-office': actingModes,
   guarantor: [...askingModes, 'rejecting'],
-  rail: actingModes,
+  rail: payingModes,
   'rail-callbacks': callingModes,
 };
 
@@ -160,6 +163,8 @@ export function createBehaviours(now: () => number): Behaviours {
         return answerWith({ status: 200, body: garbage });
       case 'blocked':
         return answerWith(accountBlocked);
+      case 'key-taken':
+        return answerWith(keyTaken);
       case 'paid-then-silent':
         await call.act();
         return hold(reply);
@@ -213,6 +218,7 @@ export function createBehaviours(now: () => number): Behaviours {
 /** Carries the lender's own account at the provider. */
 const ACCOUNT_HEADER = 'x-account-id';
 const normally = { mode: 'normal', delayMs: undefined } as const;
+const keyTaken = problem(409, 'key-reused', 'The key was told to stand for another payout.');
 const accountBlocked = problem(403, 'account-blocked', 'This account was told to be blocked.');
 
 const garbage = '{"number":"2016\u0000<html>';

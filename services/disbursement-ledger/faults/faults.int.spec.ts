@@ -120,6 +120,31 @@ describe('an alarm', () => {
     expect(await findingsOf(ground, [{ one }])).toEqual([]);
   });
 
+  test('of a key that stands for another payout is told, and ends with it', async () => {
+    const one = application();
+    const [subject] = one.names;
+    await ground.world.behave({ provider: 'rail', subject, mode: 'key-taken' });
+    const process = await ground.start();
+    await ground.authorise(one);
+    await ground.told(one.applicationId, 'PayoutUnknown');
+    const taken = async () => {
+      const { rows } = await ground.db.database.query<{ payee: string; cause: string }>(
+        'select payee, cause from payout.payouts where application_id = $1 and key_taken',
+        [one.applicationId],
+      );
+      return rows;
+    };
+    expect(await taken()).toEqual([
+      { payee: subject, cause: expect.stringContaining('settle it') },
+    ]);
+    await ground.world.behave({ provider: 'rail', subject, mode: 'normal' });
+    await ground.told(one.applicationId, 'LoanDisbursed');
+    expect(await taken()).toEqual([]);
+    expect(await statusOf(one.applicationId)).toEqual(['confirmed', 'confirmed']);
+    await process.stop();
+    expect(await findingsOf(ground, [{ one }])).toEqual([]);
+  });
+
   test('of a lender whose payouts are halted holds its payouts until it is lifted', async () => {
     const one = application();
     const { database } = ground.db;

@@ -29,6 +29,7 @@ const answers = [
   'paid-then-silent',
   'paid-then-500',
   'rejecting',
+  'key-taken',
 ] as const satisfies readonly Mode[];
 const calls = [
   'early',
