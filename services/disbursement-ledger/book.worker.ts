@@ -40,6 +40,7 @@ export const bookLine = (rules: BookRules) =>
       'MisuseFound',
       'WriteOffRequested',
       'ReversalRequested',
+      'RefundRequested',
       'PayoutConfirmed',
       'PayoutRejected',
       'PayoutUnknown',

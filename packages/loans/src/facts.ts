@@ -53,6 +53,12 @@ export interface Misused extends Happened {
   readonly until: BusinessDate | null;
 }
 
+/** Money in suspense went back to the borrower's deposit, as far as there was any before the day. */
+export interface Refunded extends Happened {
+  readonly kind: 'REFUNDED';
+  readonly amountFen: Fen;
+}
+
 /** The loan left the balance sheet at the end of this day; the claim stays. */
 export interface WrittenOff extends Happened {
   readonly kind: 'WRITTEN_OFF';
@@ -66,7 +72,7 @@ export interface Reversed extends Happened {
 }
 
 export type LoanFact =
-  Drawn | Repaid | Rescheduled | CostsCharged | Misused | WrittenOff | Reversed;
+  Drawn | Repaid | Rescheduled | CostsCharged | Misused | Refunded | WrittenOff | Reversed;
 
 /** A fact that is not itself about another one. */
 export type CountedFact = Exclude<LoanFact, Reversed>;
@@ -77,9 +83,11 @@ const rankOf: Readonly<Record<LoanFact['kind'], number>> = {
   COSTS: 1,
   MISUSED: 2,
   RESCHEDULED: 3,
-  REPAID: 4,
-  WRITTEN_OFF: 5,
-  REVERSED: 6,
+  // Before the payments of its day: what comes in afterwards takes nothing of it back.
+  REFUNDED: 4,
+  REPAID: 5,
+  WRITTEN_OFF: 6,
+  REVERSED: 7,
 };
 
 /**

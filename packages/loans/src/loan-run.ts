@@ -54,6 +54,7 @@ export class LoanRun {
   drawnFen = 0n;
   receivedFen = 0n;
   suspenseFen = 0n;
+  refundedFen = 0n;
   costsFen = 0n;
   writtenOffOn: number | null = null;
   writtenOffFen = 0n;
@@ -296,6 +297,9 @@ export class LoanRun {
       case 'REPAID':
         this.#repay(fact, day);
         break;
+      case 'REFUNDED':
+        this.#refund(fact.amountFen);
+        break;
       case 'WRITTEN_OFF':
         this.#writeOff(day);
         break;
@@ -327,6 +331,13 @@ export class LoanRun {
     const overFen = this.#meetClaims(leftFen, day);
     if (effect === 'SHORTEN' || effect === 'LOWER') this.#repayEarly(overFen, effect, day);
     else this.suspenseFen += overFen;
+  }
+
+  /** What is told late may have needed some of it: that part was not given back. */
+  #refund(amountFen: Fen): void {
+    const refundedFen = minFen(amountFen, this.suspenseFen);
+    this.suspenseFen -= refundedFen;
+    this.refundedFen += refundedFen;
   }
 
   /** What is in suspense stays there, unless with it all is paid. */

@@ -87,6 +87,7 @@ const factArbitraries = {
     on: on(900),
     until: fc.option(on(900), { nil: null }),
   }),
+  REFUNDED: fc.record({ kind: fc.constant('REFUNDED' as const), on: on(1_000), amountFen }),
   WRITTEN_OFF: fc.record({ kind: fc.constant('WRITTEN_OFF' as const), on: on(1_000) }),
   REVERSED: fc.record({
     kind: fc.constant('REVERSED' as const),
@@ -111,6 +112,7 @@ const anything = happening([
   'COSTS',
   'RESCHEDULED',
   'MISUSED',
+  'REFUNDED',
   'WRITTEN_OFF',
   'REVERSED',
 ]);
@@ -122,6 +124,7 @@ const unreversed = happening([
   'COSTS',
   'RESCHEDULED',
   'MISUSED',
+  'REFUNDED',
   'WRITTEN_OFF',
 ]);
 
@@ -133,7 +136,7 @@ const accumulated = (one: Standing) =>
 /** Each balance by what it is made of. */
 function assertWhole(one: Standing): void {
   expect(one.receivedFen).toBe(
-    paidFen(one) + one.recoveredFen + one.guaranteePaidFen + one.suspenseFen,
+    paidFen(one) + one.recoveredFen + one.guaranteePaidFen + one.suspenseFen + one.refundedFen,
   );
   expect(one.principalFen).toBe(
     one.drawnFen - one.paid.principalFen - one.guaranteePaidFen - one.writtenOffFen,

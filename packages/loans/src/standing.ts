@@ -25,8 +25,8 @@ export interface InstalmentStanding extends Instalment {
 /**
  * A loan at the END of `date`; every sum is cumulative since booking, unless said.
  *
- * `receivedFen` = the parts of `paid` + `recoveredFen` + `guaranteePaidFen` + `suspenseFen`, and
- * `principalFen` = `drawnFen` − `paid.principalFen` − `guaranteePaidFen` − `writtenOffFen`.
+ * `receivedFen` = the parts of `paid` + `recoveredFen` + `guaranteePaidFen` + `suspenseFen` +
+ * `refundedFen`, and `principalFen` = `drawnFen` − `paid.principalFen` − `guaranteePaidFen` − `writtenOffFen`.
  */
 export interface Standing {
   readonly date: BusinessDate;
@@ -47,6 +47,8 @@ export interface Standing {
   readonly paid: PaidParts;
   /** Now: received, and nothing owed for it yet. */
   readonly suspenseFen: Fen;
+  /** Out of suspense, back to the borrower's deposit. */
+  readonly refundedFen: Fen;
   /** Now: owed, due or not; the part that a guarantor was asked for too, until it has paid. */
   readonly principalFen: Fen;
   /** Now: due on or before `date` and unpaid. */
@@ -117,6 +119,7 @@ export function standingOn(
     receivedFen: run.receivedFen,
     paid,
     suspenseFen: run.suspenseFen,
+    refundedFen: run.refundedFen,
     principalFen,
     overduePrincipalFen: isLost ? principalFen : overdue.principalFen,
     dueInterestFen: isLost ? 0n : overdue.interestFen,

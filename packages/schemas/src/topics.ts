@@ -204,6 +204,7 @@ export const topics = {
       'MisuseFound',
       'WriteOffRequested',
       'ReversalRequested',
+      'RefundRequested',
     ],
   }),
   disbursements: numbered({
@@ -224,6 +225,7 @@ export const topics = {
       'LoanScheduled',
       'RepaymentBooked',
       'RepaymentReversed',
+      'SuspenseRefunded',
       'LoanRepaid',
       'LoanReclassified',
       'LoanWrittenOff',

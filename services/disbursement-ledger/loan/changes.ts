@@ -25,6 +25,7 @@ export type LoanTold =
   | 'LoanRepaid'
   | 'RepaymentBooked'
   | 'RepaymentReversed'
+  | 'SuspenseRefunded'
   | 'LoanWrittenOff'
   | 'RecoveryBooked'
   | 'GuaranteePaid'

@@ -42,6 +42,10 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
       until: fc.constant(null),
     }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('REFUNDED' as const), on: day, amountFen }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('WRITTEN_OFF' as const), on: day }) },
   {
     weight: 1,
@@ -142,7 +146,7 @@ describe('facts of every kind', () => {
         const claimFen = standing.claimedFen - standing.guaranteePaidFen;
         expect(held('1303') + held('13031')).toBe(standing.principalFen - claimFen);
         expect(held('1221')).toBe(claimFen);
-        expect(held('2011')).toBe(standing.drawnFen);
+        expect(held('2011')).toBe(standing.drawnFen + standing.refundedFen);
         expect(held('1003')).toBe(standing.receivedFen);
         expect(held('2241')).toBe(standing.suspenseFen);
         expect(held('1304')).toBe(account.posted.allowanceFen);

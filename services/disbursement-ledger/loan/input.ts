@@ -13,6 +13,7 @@ export type LoanIn =
   | 'MisuseFound'
   | 'WriteOffRequested'
   | 'ReversalRequested'
+  | 'RefundRequested'
   | 'TimerDue';
 
 /** The state of the application is neither read nor changed: all is in the account. */

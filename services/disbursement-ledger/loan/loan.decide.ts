@@ -4,6 +4,7 @@ import { accountName, type LoanAccount } from './account.ts';
 import {
   costsCharged,
   misuseFound,
+  refundRequested,
   rescheduleRequested,
   reversalRequested,
   writeOffRequested,
@@ -25,6 +26,7 @@ export function loanLocks(event: LoanInput['event']): readonly string[] {
     case 'MisuseFound':
     case 'WriteOffRequested':
     case 'ReversalRequested':
+    case 'RefundRequested':
       return [accountName(event.data.loanId)];
     case 'TimerDue': {
       const loanId = loanChangedBy(event);
@@ -63,6 +65,8 @@ function decide(input: LoanInput, world: LoanWorld): LoanResult {
       return writeOffRequested(input, event.data, world);
     case 'ReversalRequested':
       return reversalRequested(input, event.data, world);
+    case 'RefundRequested':
+      return refundRequested(input, event.data, world);
     case 'TimerDue':
       return daysChanged(input, world);
   }

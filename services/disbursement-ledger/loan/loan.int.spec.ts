@@ -240,6 +240,26 @@ describe('officers', () => {
     expect(asked.toSorted()).toEqual(['h.chen TAKEN', 'w.li PROPOSED']);
   });
 
+  test('give what was paid too much back to the deposit, together and once', async () => {
+    const loan = await drawn();
+    const early = { effect: 'SCHEDULED', valueDate: '2026-11-20' };
+    const data = repayment(loan, named(loan, 'R1'), 50_000n, early);
+    await ledger.log.send([message('RepaymentReceived', data)]);
+    await ledger.told(loan.applicationId, 'RepaymentBooked');
+    expect(await balancesOf(loan)).toMatchObject({ 2241: '500.00' });
+    const amount = cny(50_000n);
+    await ledger.log.send([
+      message('RefundRequested', { ...said(loan, 'w.li', 'officer'), amount }),
+      message('RefundRequested', { ...said(loan, 'h.chen', 'senior-officer'), amount }),
+      message('RefundRequested', { ...said(loan, 'y.sun', 'officer'), amount }),
+    ]);
+    await ledger.told(loan.applicationId, 'LoanActionRecorded', 3);
+    expect(await causesOf(loan)).toEqual([null, null, 'BEYOND_SUSPENSE']);
+    await ledger.told(loan.applicationId, 'SuspenseRefunded');
+    const { 2241: suspense = '0.00', 2011: deposit } = await balancesOf(loan);
+    expect([suspense, deposit]).toEqual(['0.00', '500.00']);
+  });
+
   test('of whom both ask at once in one turn or in two agree once', async () => {
     const loan = await drawn();
     await ledger.log.send(

@@ -80,7 +80,7 @@ export function moneyBetween(posted: Posted, target: Posted): Money {
 
 /**
  * The entries of money alone. With nothing received it only changes what it was taken for: money
- * that waited in suspense has become due.
+ * that waited in suspense has become due, or goes back to the borrower's deposit.
  */
 export function draftsOfMoney(money: Money): Draft[] {
   return filled([

@@ -14,7 +14,7 @@ import {
 export interface Posted {
   readonly drawnFen: Fen;
   readonly receivedFen: Fen;
-  /** What was received is for one of these six. */
+  /** What was received is for one of these six, or was given back. */
   readonly costsPaidFen: Fen;
   /** All kinds of interest; also what of a loan written off is recovered beyond its principal. */
   readonly interestPaidFen: Fen;
@@ -110,7 +110,7 @@ export function targetOf(
     impairedFen: isNonPerforming(tier) ? principalFen : 0n,
     allowanceFen: shareFen(lentFen + maxFen(receivableFen, 0n), contract.allowancePpm[tier]),
   };
-  assertWhole(contract.loanId, target);
+  assertWhole(contract.loanId, target, cash.refundedFen);
   return target;
 }
 
@@ -157,11 +157,12 @@ export function vatFen({ vat }: LoanContract, interestFen: Fen, exemptFen: Fen):
   return mulDivHalfUp(taxedFen, BigInt(vat.ratePpm), BigInt(ppmOne + vat.ratePpm));
 }
 
-function assertWhole(loanId: string, target: Posted): void {
+function assertWhole(loanId: string, target: Posted, refundedFen: Fen): void {
   const { costsPaidFen, interestPaidFen, principalPaidFen } = target;
   const { guaranteePaidFen, recoveredFen, suspenseFen, receivedFen } = target;
   const takenFen = costsPaidFen + interestPaidFen + principalPaidFen;
-  if (takenFen + guaranteePaidFen + recoveredFen + suspenseFen === receivedFen) return;
+  const keptFen = takenFen + guaranteePaidFen + recoveredFen + suspenseFen;
+  if (keptFen + refundedFen === receivedFen) return;
   const message = `What loan ${loanId} received, ${receivedFen} fen, is not what it was taken for.`;
   throw Object.assign(new Error(message), { code: 'SAIDAO_INVARIANT' });
 }

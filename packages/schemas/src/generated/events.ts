@@ -1653,6 +1653,19 @@ export interface ReversalRequested {
   reason: string;
 }
 
+/** Money in suspense is to go back to the borrower’s deposit; takes effect when a second officer asks for the same. */
+export interface RefundRequested {
+  /** UUIDv7. */
+  applicationId: string;
+  lenderId: string;
+  loanId: string;
+  officer: string;
+  /** As in UndoRequested. */
+  role: string | null;
+  amount: Money;
+  reason: string;
+}
+
 /** The loan stands in the books and its limit is reserved; owed is what has been paid out of it. */
 export interface LoanBooked {
   /** UUIDv7. */
@@ -1861,6 +1874,23 @@ export interface RepaymentReversed {
   reason: string;
   /** Of the limit, still to be drawn. */
   undrawn: Money | null;
+}
+
+/** Money that was in suspense went back to the borrower’s deposit. */
+export interface SuspenseRefunded {
+  /** UUIDv7. */
+  applicationId: string;
+  /** 1 + amendments taken. */
+  revision: number;
+  lenderId: string;
+  loanId: string;
+  authorisationId: string;
+  amount: Money;
+  /** Still in suspense. */
+  left: Money;
+  /** Business date in Asia/Shanghai, YYYY-MM-DD. */
+  refundedOn: string;
+  reason: string;
 }
 
 /** The loan is repaid in full: what secured it can be let go. */
@@ -2171,6 +2201,7 @@ export interface EventMap {
   MisuseFound: MisuseFound;
   WriteOffRequested: WriteOffRequested;
   ReversalRequested: ReversalRequested;
+  RefundRequested: RefundRequested;
   LoanBooked: LoanBooked;
   PayoutInstructed: PayoutInstructed;
   LoanDisbursed: LoanDisbursed;
@@ -2183,6 +2214,7 @@ export interface EventMap {
   LoanScheduled: LoanScheduled;
   RepaymentBooked: RepaymentBooked;
   RepaymentReversed: RepaymentReversed;
+  SuspenseRefunded: SuspenseRefunded;
   LoanRepaid: LoanRepaid;
   LoanReclassified: LoanReclassified;
   LoanWrittenOff: LoanWrittenOff;

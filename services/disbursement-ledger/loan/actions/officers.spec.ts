@@ -198,6 +198,97 @@ describe('costs of collecting', () => {
   });
 });
 
+describe('a refund of what is in suspense', () => {
+  const refund = (books: Books, fen: bigint, on = '2026-02-06', officer = 'w.li') =>
+    books.when(
+      'RefundRequested',
+      said(officer, officer === 'w.li' ? 'officer' : 'senior-officer', { amount: cny(fen) }),
+      on,
+    );
+  /** 1,400.00 more than is due on 5 February. */
+  const over = () => {
+    const books = Books.drawn().closeThrough('2026-02-04');
+    books.repay('R1', '105000.00', '2026-02-05');
+    return books.closeThrough('2026-02-05');
+  };
+
+  it('goes to the borrower’s deposit once two officers ask for it', () => {
+    const books = over();
+    expect(statusOf(refund(books, 100_000n))).toEqual(['PROPOSED']);
+    const before = books.entries.length;
+    const decided = refund(books, 100_000n, '2026-02-06', 'h.chen');
+    expect(decided.events).toMatchObject([
+      { type: 'LoanActionRecorded', data: { status: 'TAKEN' } },
+      {
+        type: 'SuspenseRefunded',
+        data: { amount: cny(100_000n), left: cny(40_000n), refundedOn: '2026-02-06' },
+      },
+    ]);
+    expect(books.entries.slice(before)).toMatchObject([
+      {
+        movement: 'SUSPENSE',
+        postings: [
+          { account: '2011', side: 'credit', amountFen: 100_000n },
+          { account: '2241', side: 'debit', amountFen: 100_000n },
+        ],
+      },
+    ]);
+    expect(books.standing).toMatchObject({ suspenseFen: 40_000n, refundedFen: 100_000n });
+    expect(books.faults()).toEqual([]);
+  });
+
+  it('is of a loan that is repaid too, and of one that nothing was drawn of', () => {
+    const repaid = over();
+    const all = { ...payment('R2', 120_500_000n, '2026-02-06'), effect: 'SHORTEN' };
+    repaid.when('RepaymentReceived', all, '2026-02-06');
+    expect(repaid.standing.settled).toBe(true);
+    const undrawn = new Books();
+    undrawn.repay('R1', '100.00', '2026-01-06');
+    for (const books of [repaid, undrawn]) {
+      const { suspenseFen } = books.standing;
+      expect(suspenseFen).toBeGreaterThan(0n);
+      refund(books, suspenseFen, '2026-02-07');
+      expect(statusOf(refund(books, suspenseFen, '2026-02-07', 'h.chen'))).toEqual(['TAKEN']);
+      expect(books.balance('2241')).toBe(0n);
+    }
+  });
+
+  it('is refused beyond what is there, of the first officer and of the second', () => {
+    const books = over();
+    expect(causeOf(refund(books, 140_001n))).toBe('BEYOND_SUSPENSE');
+    refund(books, 140_000n);
+    refund(books, 1n, '2026-02-06', 'w.li');
+    refund(books, 1n, '2026-02-06', 'h.chen');
+    expect(causeOf(refund(books, 140_000n, '2026-02-06', 'h.chen'))).toBe('BEYOND_SUSPENSE');
+    // What came in on the day itself can be given back from the next day on.
+    books.repay('R2', '1.00', '2026-02-06');
+    expect(causeOf(refund(books, 140_099n))).toBe('BEYOND_SUSPENSE');
+    expect(statusOf(refund(books, 140_099n, '2026-02-07'))).toEqual(['PROPOSED']);
+    // By the next instalment nothing is left of it.
+    expect(causeOf(refund(books, 139_999n, '2026-03-05'))).toBe('BEYOND_SUSPENSE');
+    expect(() => refund(books, 0n)).toThrow(
+      expect.objectContaining({ code: 'SAIDAO_LEDGER_AMOUNT_NOT_POSITIVE' }),
+    );
+  });
+
+  it('is less where the repayment that was too much is taken back', () => {
+    const books = over();
+    refund(books, 140_000n);
+    refund(books, 140_000n, '2026-02-06', 'h.chen');
+    const content = { source: 'bank-file', reference: 'R1' };
+    for (const [officer, role] of [
+      ['w.li', 'officer'],
+      ['h.chen', 'committee'],
+    ] as const) {
+      books.when('ReversalRequested', said(officer, role, content), '2026-02-07');
+    }
+    books.closeThrough('2026-02-10');
+    const never = Books.drawn().closeThrough('2026-02-10');
+    expect(books.balances()).toEqual(never.balances());
+    expect(books.faults()).toEqual([]);
+  });
+});
+
 describe('misuse', () => {
   const find = (books: Books, until: string | null, on: string) => {
     const content = { from: '2026-01-20', until };

@@ -1,15 +1,23 @@
-// What officers do with a loan: re-schedule it, find misuse, charge costs, write off, take back.
+// What officers do with a loan: re-schedule it, find misuse, charge costs, write off, take and give back.
 import type { LoanFact, LoanWorld } from '@saidao/loans';
 import { cny, isBusinessDate, repaymentPlans, toJson, type RepaymentPlan } from '@saidao/values';
 import type {
   CostsCharged,
   MisuseFound,
+  RefundRequested,
   RescheduleRequested,
   ReversalRequested,
   WriteOffRequested,
 } from '@saidao/schemas';
 import type { Outgoing } from '@saidao/worker';
-import { accountName, bookingDateOf, standingNow, tierOf, type LoanAccount } from '../account.ts';
+import {
+  accountName,
+  bookingDateOf,
+  standingAt,
+  standingNow,
+  tierOf,
+  type LoanAccount,
+} from '../account.ts';
 import { changeBy, loanOf, type LoanChange, type LoanRow, type LoanTold } from '../changes.ts';
 import { agreementOn, isProposed, mayAct } from './four-eyes.ts';
 import {
@@ -136,6 +144,39 @@ export function reversalRequested(
     rows: [
       { kind: 'reversal', lenderId: account.identity.lenderId, source, reference, reversedOn: on },
     ],
+  });
+}
+
+/**
+ * Money in suspense goes back to the borrower's deposit with the lender, from where the borrower
+ * disposes of it: no rail pays. No more than was there before the day, once all is taken that falls
+ * due on it.
+ */
+export function refundRequested(
+  input: LoanInput,
+  data: RefundRequested,
+  world: LoanWorld,
+): LoanResult {
+  const account = accountIn(input, data);
+  const { amount, reason } = data;
+  assertAmount(amount);
+  const on = bookingDateOf(account, input.nowMs);
+  const { minor: amountFen } = amount;
+  const fact: LoanFact = { id: `refund:${input.event.id}`, kind: 'REFUNDED', on, amountFen };
+  const refundedFen = (facts: readonly LoanFact[]) =>
+    standingAt({ ...account, facts }, on, world).refundedFen;
+  const { facts } = account;
+  const isThere = refundedFen([...facts, fact]) === refundedFen(facts) + amountFen;
+  return together(input, account, data, seniors, world, {
+    fault: isThere ? undefined : 'BEYOND_SUSPENSE',
+    facts: [fact],
+    told: ({ standing }) => ({
+      type: 'SuspenseRefunded',
+      data: {
+        ...loanOf(account),
+        ...{ amount, left: cny(standing.suspenseFen), refundedOn: on, reason },
+      },
+    }),
   });
 }
 

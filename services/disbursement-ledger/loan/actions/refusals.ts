@@ -11,6 +11,7 @@ export const refusals = {
   NOTHING_DRAWN: 'Nothing of the loan was drawn by that day: nothing is owed',
   NOT_CLAIMED: 'The guarantor was not asked for anything that is open',
   BEYOND_CLAIM: 'The guarantor pays more than is open of the claim on it',
+  BEYOND_SUSPENSE: 'More is to be given back than was in suspense before the day',
   ROLE_NOT_ALLOWED: 'The role may not do this',
   SAME_OFFICER: 'The officer has asked for it already: another one has to',
   TOO_MANY_PROPOSALS: 'Too many proposals wait for a second officer',

@@ -21,7 +21,8 @@ type ActionName =
   | 'CostsCharged'
   | 'MisuseFound'
   | 'WriteOffRequested'
-  | 'ReversalRequested';
+  | 'ReversalRequested'
+  | 'RefundRequested';
 
 /** What every action says: who does it, and on which loan. */
 interface Act {
@@ -151,6 +152,19 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
         closed,
       ),
       eventOf: (body, act) => ({ ...act, ...body }),
+    });
+
+    add(app, {
+      path: 'refunds',
+      type: 'RefundRequested',
+      summary: 'Give money in suspense back to the borrower’s deposit',
+      description: `${TWO}, one of the two a senior officer or of the committee.`,
+      body: Type.Object({ amount: Yuan, reason: Reason }, closed),
+      eventOf: ({ amount, reason }, act) => ({
+        ...act,
+        amount: moneyOf(amount, 'amount'),
+        reason,
+      }),
     });
 
     app.get(
