@@ -146,6 +146,7 @@ describe('what asks for nothing that can be done', () => {
     ['of another name', timer(1, 'offer')],
     ['of an earlier step', timer(0)],
     ['of a later step', timer(2)],
+    ['that says nothing', { ...timer(1), data: { ...timer(1).data, detail: 'null' } }],
   ])('a timer %s', (_, due) => {
     days.given(closed('2026-11-25'));
     expect(days.when(due, standing())).toEqual({ ignored: 'stale-timer' });

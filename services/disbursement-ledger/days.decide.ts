@@ -68,7 +68,7 @@ export function decideDays({
   DaysRow
 > {
   if (event.type === 'BusinessDayClosed') return askedFor(event, state, gathered, nowMs);
-  const { step } = JSON.parse(event.data.detail) as { readonly step?: number };
+  const { step } = (JSON.parse(event.data.detail) ?? {}) as { readonly step?: unknown };
   if (event.data.name !== STEP || step !== state.step) return { ignored: 'stale-timer' };
   const { of, until } = state;
   if (of === undefined || until === null) return { ignored: 'idle' };

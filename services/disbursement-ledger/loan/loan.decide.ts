@@ -38,8 +38,8 @@ export function loanLocks(event: LoanInput['event']): readonly string[] {
 /** The loan that a timer of the days line names; undefined: it is another timer. */
 export function loanChangedBy(event: LoanInput['event']): string | undefined {
   if (event.type !== 'TimerDue' || event.data.name !== LOAN_CHANGED) return undefined;
-  const { loanId } = JSON.parse(event.data.detail) as { loanId?: string };
-  return loanId;
+  const { loanId } = (JSON.parse(event.data.detail) ?? {}) as { loanId?: unknown };
+  return typeof loanId === 'string' ? loanId : undefined;
 }
 
 export function decideLoan(input: LoanInput, world: LoanWorld): LoanResult {
