@@ -82,12 +82,15 @@ export function statementLines(statement: AccountStatement): string[] {
 }
 
 export function loanLines(loan: LoanTold): string[] {
-  const { standing, instalments, payouts, balances } = loan;
+  const { standing, instalments, payouts, balances, ofToday } = loan;
   return [
     `${loan.loan}: ${loan.status}, ${loan.lender}, ${loan.product ?? 'no product'}`,
     `${loan.borrower} (${loan.uscc}), application ${loan.application}`,
     `limit ${loan.limit}, undrawn ${loan.undrawn}, rate ${loan.rate}, ${loan.method}, ` +
       `${loan.bookedOn} to ${loan.maturesOn}`,
+    ...(ofToday.length === 0
+      ? []
+      : [`As of ${loan.asOf}; as they are today: ${ofToday.join(', ')}.`]),
     '',
     ...(standing === null ? ['It has no account.'] : standingLines(standing)),
     ...(instalments.length === 0 ? [] : ['', 'Schedule:']),
@@ -135,11 +138,13 @@ export function instalmentRows({ instalments }: LoanTold): Rows {
 }
 
 function standingLines(standing: NonNullable<LoanTold['standing']>): string[] {
-  const { on, drawn, principal, overduePrincipal, dueInterest, daysPastDue, tier } = standing;
+  const { on, drawn, principal, overduePrincipal, dueInterest, daysPastDue, tier, ownTier } =
+    standing;
   const { accrued, penalty, compound, received, suspense } = standing;
   return [
     `At the end of ${on}: drawn ${drawn}, principal ${principal}, of it overdue ` +
-      `${overduePrincipal}; interest due ${dueInterest}; ${daysPastDue} days past due, ${tier}`,
+      `${overduePrincipal}; interest due ${dueInterest}; ${daysPastDue} days past due, ${tier}` +
+      (tier === ownTier ? '' : ` (by itself ${ownTier})`),
     `accrued ${accrued}, penalty ${penalty}, compound ${compound}; received ${received}, ` +
       `in suspense ${suspense}`,
     ...(standing.nonAccrualFrom === null ? [] : [`non-accrual since ${standing.nonAccrualFrom}`]),
@@ -207,6 +212,16 @@ export function verifiedLines(verified: VerifiedBooks): string[] {
     ...(isDevelopmentKey && lenders.some(({ days }) => days > 0)
       ? ['Days are signed by the key of local runs, which everybody has: it proves nothing.']
       : []),
+  ];
+}
+
+/** A row for each fault; of books that are sound the header alone. */
+export function faultRows({ faults }: VerifiedBooks): Rows {
+  return [
+    ['lender', 'lane', 'seq', 'entry', 'kind', 'says'],
+    ...faults.map(({ lender, lane, seq, entry, kind, says }) => [
+      ...[lender, lane, seq, entry, kind, says],
+    ]),
   ];
 }
 

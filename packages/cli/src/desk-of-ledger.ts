@@ -86,6 +86,8 @@ export interface LoanTold {
   readonly maturesOn: string;
   readonly status: string;
   readonly asOf: string | null;
+  /** What is as it is now, whatever day was asked about. */
+  readonly ofToday: readonly string[];
   readonly standing: {
     readonly on: string;
     readonly drawn: string;
@@ -94,6 +96,7 @@ export interface LoanTold {
     readonly dueInterest: string;
     readonly daysPastDue: number;
     readonly tier: string;
+    readonly ownTier: string;
     readonly accrued: string;
     readonly penalty: string;
     readonly compound: string;
@@ -285,6 +288,7 @@ interface Answers {
     readonly loan: string | null;
     readonly since: string | null;
     readonly until: string | null;
+    readonly asOf: string | null;
     readonly answer: AccountStatement;
   };
   readonly loan: {

@@ -57,6 +57,11 @@ export function ratesUntil(
   }
 }
 
+/** The rate of a loan in force on a day, in parts per million; before its booking the contract's. */
+export function ratePpmOn(terms: RateTerms, lpr: LprHistory, date: BusinessDate): number {
+  return ratesUntil(terms, lpr, date).at(-1)?.ratePpm ?? terms.ratePpm;
+}
+
 /** The first day after a date on which the rate is looked at again; null: it is fixed. */
 export function nextResetAfter(lpr: LprReset | null, date: BusinessDate): BusinessDate | null {
   if (lpr === null) return null;

@@ -113,6 +113,8 @@ export interface StatementAsked {
   /** Booking dates, both inclusive. */
   readonly since: BusinessDate;
   readonly until: BusinessDate;
+  /** Booked at this instant or before: what the books said then. */
+  readonly bookedUntilMs?: number | undefined;
 }
 
 export interface StatementLine {
@@ -140,7 +142,7 @@ export interface Statement {
  * the lender does not have is a RangeError.
  */
 export async function statementOf(books: Transaction, asked: StatementAsked): Promise<Statement> {
-  const { lenderId, account, loanId = null, since, until } = asked;
+  const { lenderId, account, loanId = null, since, until, bookedUntilMs = null } = asked;
   const { rows: accounts } = await books.query<{ grows: Side }>(
     'select grows from book.accounts where lender_id = $1 and code = $2',
     [lenderId, account],
@@ -163,16 +165,18 @@ export async function statementOf(books: Transaction, asked: StatementAsked): Pr
      from book.entries as e join book.postings as p using (lender_id, lane, seq)
      where e.lender_id = $1 and p.account = $2 and ($3::text is null or e.loan_id = $3)
        and e.booking_date >= $4 and e.booking_date <= $5
+       and ($6::bigint is null or e.booked_at <= to_timestamp($6 / 1000.0))
      order by e.booking_date, e.booked_at, e.lane, e.seq, p.place`,
-    [lenderId, account, loanId, since, until],
+    [lenderId, account, loanId, since, until, bookedUntilMs],
   );
   const { rows: earlier } = await books.query<{ fen: string }>(
     `select coalesce(sum(case p.side when $4 then p.amount_fen else -p.amount_fen end), 0)::text
        as fen
      from book.entries as e join book.postings as p using (lender_id, lane, seq)
      where e.lender_id = $1 and p.account = $2 and ($3::text is null or e.loan_id = $3)
-       and e.booking_date < $5`,
-    [lenderId, account, loanId, grows, since],
+       and e.booking_date < $5
+       and ($6::bigint is null or e.booked_at <= to_timestamp($6 / 1000.0))`,
+    [lenderId, account, loanId, grows, since, bookedUntilMs],
   );
   const openingFen = BigInt(earlier[0]?.fen ?? 0);
   let balanceFen = openingFen;

@@ -8,6 +8,7 @@ export interface LoanToBook {
   readonly borrower: { readonly name: string; readonly uscc: string };
   /** What was paid out, which may be less than the limit. */
   readonly principalFen: Fen;
+  /** In force on the day of the hand-over. */
   readonly ratePpm: number;
   readonly termMonths: number;
   readonly repayment: RepaymentPlan;

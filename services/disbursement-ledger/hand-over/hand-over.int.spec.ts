@@ -1,7 +1,11 @@
 // Loans that the ledger booked and paid, handed over to a core: what is told of them, what is refused.
+import type { BusinessDate } from '@saidao/values';
+import { stateFromText, stateToText } from '@saidao/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { LENDER, plain } from '../book.fixture.ts';
 import { application, openLedger, OTHER_LENDER, recordOf, type Ledger } from '../ledger.fixture.ts';
+import { accountName, type LoanAccount } from '../loan/account.ts';
+import { world } from '../loan/shipped.ts';
 import { CoreRefused, CoreSilent, type CoreLedger, type LoanToBook } from './core.port.ts';
 import { handOver } from './hand-over.ts';
 
@@ -34,9 +38,14 @@ async function paidOut(): Promise<string> {
   return `${applicationId}-L1`;
 }
 
-function handedOver(loanIds: readonly string[], core: CoreLedger, lenderId = LENDER) {
+function handedOver(
+  loanIds: readonly string[],
+  core: CoreLedger,
+  lenderId = LENDER,
+  asOf: BusinessDate = '2026-11-20',
+) {
   const { database } = ledger.db;
-  return handOver({ database, core, lenderId, loanIds }, new AbortController().signal);
+  return handOver({ database, core, lenderId, loanIds, asOf }, new AbortController().signal);
 }
 
 test('a loan that was paid out is told as it was paid, and once', async () => {
@@ -56,6 +65,43 @@ test('a loan that was paid out is told as it was paid, and once', async () => {
     repayment: 'INTEREST_MONTHLY_PRINCIPAL_AT_END',
     bookedOn: '2026-11-20',
   });
+});
+
+test('a rate that follows the LPR is told as it is in force', async () => {
+  const loanId = await paidOut();
+  const lpr = { addOnPpm: 12_500, tenor: '1Y', reset: 'YEARLY' } as const;
+  const content = async () => {
+    const { rows } = await ledger.db.database.query<{ content: string }>(
+      'select content from book.shared_rows where name = $1',
+      [accountName(loanId)],
+    );
+    return stateFromText(rows[0]!.content) as LoanAccount;
+  };
+  const account = await content();
+  await ledger.db.database.query('update book.shared_rows set content = $2 where name = $1', [
+    accountName(loanId),
+    stateToText({ ...account, contract: { ...account.contract, lpr } }),
+  ]);
+  const told = async (asOf: BusinessDate) => {
+    const core = coreInMemory();
+    await handedOver([loanId], core, LENDER, asOf);
+    return core.loans.get(loanId)?.ratePpm;
+  };
+  const quote = world.lpr.quotes.findLast(({ date }) => date < '2027-01-01')!;
+  expect(await told('2026-12-31')).toBe(30_000);
+  expect(await told('2027-01-01')).toBe(quote.oneYearPpm + lpr.addOnPpm);
+});
+
+test('a loan of which a part can still be drawn stays', async () => {
+  const loanId = await paidOut();
+  await ledger.db.database.query('update book.loans set undrawn_fen = 1 where loan_id = $1', [
+    loanId,
+  ]);
+  const core = coreInMemory();
+  const outcomes = await handedOver([loanId], core);
+  expect(outcomes).toMatchObject([{ outcome: 'refused' }]);
+  expect(JSON.stringify(outcomes)).toContain('a part of it can still be drawn');
+  expect(core.loans.size).toBe(0);
 });
 
 test('a loan of another lender, or that nobody knows, is none', async () => {

@@ -1,7 +1,10 @@
 // Hands loans over to a core system: read from the books, refused while anything is under way.
-import { isBusinessDate, repaymentPlans, type BusinessDate } from '@saidao/values';
+import { ratePpmOn } from '@saidao/loans';
+import { businessDateOf, isBusinessDate, repaymentPlans, type BusinessDate } from '@saidao/values';
 import type { Database } from '@saidao/worker';
 import { withBooks } from '../desk/database.ts';
+import { accountsOf } from '../desk/loans/portfolio-question.ts';
+import { world } from '../loan/shipped.ts';
 import { coreFineract, type CoreFineractOptions } from '../adapters/core-fineract.ts';
 import {
   CoreRefused,
@@ -32,10 +35,12 @@ export async function handOver(
     readonly core: CoreLedger;
     readonly lenderId: string;
     readonly loanIds: readonly string[];
+    /** The day whose rate is told. */
+    readonly asOf: BusinessDate;
   },
   signal: AbortSignal,
 ): Promise<readonly HandedOver[]> {
-  const { database, core, lenderId, loanIds } = options;
+  const { database, core, lenderId, loanIds, asOf } = options;
   const outcomes: HandedOver[] = [];
   for (const loanId of new Set(loanIds)) {
     signal.throwIfAborted();
@@ -45,7 +50,7 @@ export async function handOver(
 
   async function handOverOne(loanId: string): Promise<HandedOver> {
     try {
-      const loan = await loanToBook(database, loanId, lenderId);
+      const loan = await loanToBook(database, loanId, lenderId, asOf);
       const { wasThere, clientId, loanId: idInCore } = await core.book(loan, signal);
       const outcome = wasThere ? 'was-there' : 'booked';
       return { loanId, outcome, core: { clientId, loanId: idInCore } };
@@ -73,8 +78,9 @@ export function answerHandOver({
   to,
 }: HandOverQuestion): Promise<readonly HandedOver[]> {
   const { signal } = new AbortController();
+  const asOf = businessDateOf(Date.now());
   return withBooks(databaseUrl, (database) =>
-    handOver({ database, core: coreFineract(to), lenderId, loanIds }, signal),
+    handOver({ database, core: coreFineract(to), lenderId, loanIds, asOf }, signal),
   );
 }
 
@@ -82,7 +88,7 @@ interface Columns {
   readonly lender_id: string;
   readonly borrower: string;
   readonly borrower_uscc: string;
-  readonly rate_ppm: number;
+  readonly undrawn_fen: bigint;
   readonly term_months: number;
   readonly repayment: string;
   readonly booked_on: string;
@@ -100,9 +106,10 @@ export async function loanToBook(
   database: Database,
   loanId: string,
   lenderId: string,
+  asOf: BusinessDate,
 ): Promise<LoanToBook> {
   const { rows } = await database.query<Columns & Record<string, unknown>>(
-    `select l.lender_id, l.borrower, l.borrower_uscc, l.rate_ppm, l.term_months, l.repayment,
+    `select l.lender_id, l.borrower, l.borrower_uscc, l.undrawn_fen, l.term_months, l.repayment,
        l.booked_on::text as booked_on,
        (select count(*)::int from book.payouts p
         where p.loan_id = l.loan_id and p.status in ('instructed', 'unknown')) as open_payouts,
@@ -123,12 +130,15 @@ export async function loanToBook(
   };
   if (row.open_payouts > 0) refuse('a payout is still under way, see what the rail says of it');
   if (row.paid_fen === 0n) refuse('nothing of it was paid out');
+  if (row.undrawn_fen > 0n) refuse('a part of it can still be drawn');
   if (row.paid_days.length > 1) {
     refuse(`it was paid out on several days (${row.paid_days.join(', ')}), a core books one`);
   }
   if (row.others.length > 0) {
     refuse(`its books hold ${row.others.join(', ')}, which a core would have to be told too`);
   }
+  const account = (await accountsOf(database, [loanId])).get(loanId);
+  if (account === undefined) return refuse('it has no account');
   const repayment = repaymentPlans.find((plan) => plan === row.repayment);
   const disbursedOn = dateOf(row.paid_days[0]);
   const bookedOn = dateOf(row.booked_on);
@@ -138,7 +148,7 @@ export async function loanToBook(
     lenderId,
     borrower: { name: row.borrower, uscc: row.borrower_uscc },
     principalFen: row.paid_fen,
-    ratePpm: row.rate_ppm,
+    ratePpm: ratePpmOn(account.contract, world.lpr, asOf),
     termMonths: row.term_months,
     repayment,
     bookedOn: bookedOn < disbursedOn ? bookedOn : disbursedOn,

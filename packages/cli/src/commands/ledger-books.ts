@@ -6,6 +6,7 @@ import type { CommandContext } from '../context.ts';
 import { askLedger } from '../desk-of-ledger.ts';
 import { EXIT } from '../exit-codes.ts';
 import {
+  faultRows,
   instalmentRows,
   loanLines,
   statementLines,
@@ -81,12 +82,13 @@ function addStatement(group: Command, context: CommandContext): void {
     .requiredOption('--lender <id>', 'whose account it is')
     .option('--loan <id>', 'of this loan only')
     .option('--since <date>', 'first booking date (default: 30 days back)')
-    .option('--until <date>', 'last one (default: today)')
+    .option('--until <date>', 'last one (default: today, or the day of --as-of)')
+    .option('--as-of <when>', 'booked on this day or before, or at this instant or before')
     .action(async (account: string, options: FilterOptions & { lender: string }) => {
-      const { lender, loan = null, since = null, until = null } = options;
+      const { lender, loan = null, since = null, until = null, asOf = null } = options;
       const databaseUrl = databaseUrlOf(context);
       const statement = await askLedger({
-        ...{ ask: 'statement', databaseUrl, lender, account, loan, since, until },
+        ...{ ask: 'statement', databaseUrl, lender, account, loan, since, until, asOf },
       });
       const rows = () => statementRows(statement);
       tell(context, options, statement, rows, () => statementLines(statement));
@@ -139,17 +141,16 @@ function addExport(group: Command, context: CommandContext): void {
 }
 
 function addVerify(group: Command, context: CommandContext): void {
-  group
-    .command('verify')
+  formed(group.command('verify'))
     .description('walks every hash chain and signed day, and adds up all balances anew')
     .option('--lender <id>', 'of this lender only')
     .option('--key <hex...>', 'by which days may be signed (default: LEDGER_PUBLIC_KEYS)')
-    .option('--json', 'print it as one line of JSON')
     .action(async (options: FormOptions & { lender?: string; key?: readonly string[] }) => {
       const { lender = null, key: keys = context.settings.ledgerPublicKeys ?? [] } = options;
       const databaseUrl = databaseUrlOf(context);
       const verified = await askLedger({ ask: 'verify', databaseUrl, lender, keys });
-      tell(context, options, verified, null, () => verifiedLines(verified));
+      const rows = () => faultRows(verified);
+      tell(context, options, verified, rows, () => verifiedLines(verified));
       if (verified.faults.length > 0) process.exitCode = EXIT.failed;
     });
 }

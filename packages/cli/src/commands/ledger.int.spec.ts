@@ -99,6 +99,10 @@ describe('the books', () => {
     expect(lines.at(-1)).toBe(`closing ${statement.closing} CNY`);
     expect((await ledger(...args, '--csv')).lines).toHaveLength(statement.lines.length + 1);
 
+    const then = await told<AccountStatement>(...args, '--as-of', '2026-02-28');
+    expect(then).toMatchObject({ until: '2026-02-28', opening: '0.00' });
+    expect(then.lines).toEqual(statement.lines.filter((one) => one.bookingDate <= '2026-02-28'));
+
     const loan = statement.lines[0]!.loan;
     const { lines: entries } = await ledger('entries', '--loan', loan, '--json');
     const movements = entries.map((line) => (JSON.parse(line) as { movement: string }).movement);
@@ -123,6 +127,10 @@ describe('the books', () => {
     expect(now.payouts[0]).toMatchObject({ status: 'paid', payee: '浙江示例' });
     expect(now.instalments.length).toBeGreaterThan(0);
     const then = await told<LoanTold>('loan', id, '--as-of', '2026-01-31');
+    expect(then.ofToday).toEqual(['status', 'undrawn', 'payouts']);
+    expect((await ledger('loan', id, '--as-of', '2026-01-31')).lines[3]).toBe(
+      'As of 2026-01-31; as they are today: status, undrawn, payouts.',
+    );
     expect(then.standing).toMatchObject({ on: '2026-01-31', drawn: now.payouts[0]!.amount });
     const principal = then.balances.find(({ account }) => account === '1303')!;
     expect(principal.balance).toBe(then.standing?.principal);
@@ -156,6 +164,9 @@ describe('the books', () => {
     await expect(ledger('verify', '--key', 'ab')).rejects.toThrow('is no Ed25519 key');
     await expect(ledger('verify', '--lender', 'nobody')).rejects.toThrow('no books of nobody');
 
+    const header = 'lender,lane,seq,entry,kind,says';
+    expect((await ledger('verify', '--lender', LENDER, '--csv')).lines).toEqual([header]);
+
     await db.database.query('alter table book.entries disable trigger all');
     const { rows } = await db.database.query<{ id: string }>(
       `update book.entries set event_id = 'other' where lender_id = $1 and lane = 0 and seq = 5
@@ -165,6 +176,9 @@ describe('the books', () => {
     const changed = await ledger('verify', '--lender', LENDER);
     expect(changed.code).toBe(1);
     expect(changed.lines.some((line) => line.startsWith(`czb-hz/0/5 ${rows[0]!.id}: `))).toBe(true);
+    const { lines: csv, code: failed } = await ledger('verify', '--lender', LENDER, '--csv');
+    expect(failed).toBe(1);
+    expect(csv[1]).toMatch(`${LENDER},0,5,${rows[0]!.id},entry-changed,`);
   });
 
   it('are closed through a day only when all its days are', async () => {
@@ -248,7 +262,7 @@ describe('the portfolio', () => {
       const { accounts } = books.find((one) => one.lender === lender)!;
       const held = (code: string) =>
         fenOf(accounts.find(({ account }) => account === code)!.balance);
-      expect(fenOf(balance)).toBe(held('1303') + held('13031'));
+      expect(fenOf(balance)).toBe(held('1303') + held('13031') + held('1221'));
       const byTier = Object.values(tiers).map((tier) => fenOf(tier.balance));
       expect(byTier.reduce((sum, fen) => sum + fen, 0n)).toBe(fenOf(balance));
     }

@@ -93,7 +93,7 @@ describe('a statement', () => {
   const asked = (change: object = {}) =>
     statementAnswer({
       ...{ databaseUrl, lender: LENDER, account: '1303', loan: null },
-      ...{ since: '2026-11-21', until: '2026-11-22', ...change },
+      ...{ since: '2026-11-21', until: '2026-11-22', asOf: null, ...change },
     });
 
   it('has what was there, what came, and what is left', async () => {
@@ -111,6 +111,23 @@ describe('a statement', () => {
     expect(await asked({ loan: 'one' })).toMatchObject({ opening: '10.00', lines: [] });
     const { since, until } = await asked({ since: null, until: '2026-11-22' });
     expect([since, until]).toEqual(['2026-10-23', '2026-11-22']);
+  });
+
+  it('is as of a day of the books, or an instant', async () => {
+    expect(await asked({ asOf: '2026-11-21' })).toMatchObject({
+      ...{ until: '2026-11-21', opening: '10.00', closing: '10.07' },
+      lines: [{ bookingDate: '2026-11-21' }],
+    });
+    expect(await asked({ since: null, until: null, asOf: '2026-11-21' })).toMatchObject({
+      ...{ since: '2026-10-22', until: '2026-11-21', opening: '0.00', closing: '10.07' },
+    });
+    const early = { asOf: '2026-11-20T02:00:00.122Z' };
+    expect(await asked(early)).toMatchObject({ opening: '0.00', lines: [], closing: '0.00' });
+    // The reversal was booked a day later than the entries of the same days.
+    const before = { asOf: '2026-11-21T23:00:00Z' };
+    expect(await asked(before)).toMatchObject({ opening: '10.00', closing: '15.07' });
+    expect(await asked({ until: null, ...before })).toMatchObject({ until: '2026-11-22' });
+    await expect(asked({ asOf: 'x' })).rejects.toThrow('x is no date');
   });
 
   it('of an account that is not there names those that are', async () => {

@@ -61,7 +61,7 @@ export function asOfOf(text: string | null): Pick<AsOf, 'bookedUntilMs' | 'booki
   return { bookingDate: dateOrNull(text) ?? undefined };
 }
 
-function earlierOf(
+export function earlierOf(
   one: BusinessDate | null,
   other: BusinessDate | undefined,
 ): BusinessDate | undefined {

@@ -3,16 +3,18 @@ import { addDays, businessDateOf, formatYuan } from '@saidao/values';
 import { statementOf, trialBalance } from '../../books/balances.ts';
 import { inBooks } from '../database.ts';
 import { DeskFault } from '../fault.ts';
-import { dateOrNull, lendersOf } from './asked.ts';
+import { asOfOf, dateOrNull, earlierOf, lendersOf } from './asked.ts';
 
 export interface StatementQuestion {
   readonly databaseUrl: string;
   readonly lender: string;
   readonly account: string;
   readonly loan: string | null;
-  /** Booking dates, both of them meant too; null: a month back from `until`, and today. */
+  /** Booking dates, both of them meant too; null: a month back from `until`, and the last day. */
   readonly since: string | null;
   readonly until: string | null;
+  /** A day: booked on it or before. An instant, with its zone: booked at it or before. */
+  readonly asOf: string | null;
 }
 
 export interface StatementAnswer {
@@ -44,7 +46,9 @@ const DAYS_BACK = 30;
 
 export async function statementAnswer(question: StatementQuestion): Promise<StatementAnswer> {
   const { lender, account, loan } = question;
-  const until = dateOrNull(question.until) ?? businessDateOf(Date.now());
+  const { bookedUntilMs, bookingDate } = asOfOf(question.asOf);
+  const lastDay = bookingDate ?? businessDateOf(bookedUntilMs ?? Date.now());
+  const until = earlierOf(dateOrNull(question.until), bookingDate) ?? lastDay;
   const since = dateOrNull(question.since) ?? addDays(until, -DAYS_BACK);
   if (since > until) throw new DeskFault(`${since} comes after ${until}.`);
   return inBooks(question.databaseUrl, async (books) => {
@@ -55,7 +59,7 @@ export async function statementAnswer(question: StatementQuestion): Promise<Stat
       const codes = accounts.map((one) => one.account).join(', ');
       throw new DeskFault(`${lender} has no account ${account}: it has ${codes}.`);
     }
-    const asked = { lenderId: lender, account, since, until };
+    const asked = { lenderId: lender, account, since, until, bookedUntilMs };
     const loanId = loan ?? undefined;
     const { openingFen, lines, closingFen } = await statementOf(books, { ...asked, loanId });
     const { name, grows, currency } = own;

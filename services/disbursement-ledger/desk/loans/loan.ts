@@ -1,29 +1,46 @@
 // One loan as of a day: contract, standing, schedule, payouts, and what its postings add up to.
+import { ratePpmOn, type Standing } from '@saidao/loans';
 import { formatPpm, formatYuan, type BusinessDate } from '@saidao/values';
 import type { Transaction } from '@saidao/worker';
-import { standingAt, standingNow } from '../../loan/account.ts';
+import { standingAt, standingNow, tierOf, type LoanAccount } from '../../loan/account.ts';
 import { world } from '../../loan/shipped.ts';
 import type { Nature, Side } from '../../postings.ts';
 import { dateOrNull } from '../books/asked.ts';
 import { inBooks } from '../database.ts';
 import { DeskFault } from '../fault.ts';
-import { accountsOf } from './portfolio-question.ts';
+import { dayOfInstant } from '../instants.ts';
+import { accountsOf, tierOn } from './portfolio-question.ts';
 
 export interface LoanQuestion {
   readonly databaseUrl: string;
   readonly loan: string;
-  /** By value date; null: through the last day that anything is posted for. */
+  /** A day, by value date; null: through the last day that anything is posted for. */
   readonly asOf: string | null;
 }
 
+/** What is kept as it is now alone, and told so where a day is asked about. */
+const ofToday = ['status', 'undrawn', 'payouts'] as const;
+
 export async function loanAnswer({ databaseUrl, loan, asOf }: LoanQuestion) {
+  if (asOf !== null && dayOfInstant(asOf) !== null) {
+    throw new DeskFault(
+      'What a loan owes is told by value date: give a day. What the books said of it at an instant ' +
+        'have `entries --loan` and `statement --loan`.',
+    );
+  }
   const date = dateOrNull(asOf);
   return inBooks(databaseUrl, async (books) => {
-    const summary = await summaryOf(books, loan);
+    const { ratePpm, ...summary } = await summaryOf(books, loan);
+    const account = (await accountsOf(books, [loan])).get(loan);
+    const at =
+      account && (date === null ? standingNow(account, world) : standingAt(account, date, world));
+    const inForcePpm = account && at ? ratePpmOn(account.contract, world.lpr, at.date) : ratePpm;
     return {
       ...summary,
+      rate: formatPpm(inForcePpm),
       asOf: date,
-      ...(await standingOf(books, loan, date)),
+      ofToday: date === null ? [] : ofToday,
+      ...(account && at ? await standingTold(books, account, at, date) : NO_STANDING),
       payouts: await payoutsOf(books, loan),
       balances: await balancesOf(books, summary.lender, loan, date),
     };
@@ -62,7 +79,8 @@ async function summaryOf(books: Transaction, loan: string) {
     product: row.product_id,
     limit: formatYuan(row.principal_fen),
     undrawn: formatYuan(row.undrawn_fen),
-    rate: formatPpm(row.rate_ppm),
+    /** As it was booked. */
+    ratePpm: row.rate_ppm,
     months: row.term_months,
     method: row.repayment,
     bookedOn: row.booked_on,
@@ -71,12 +89,17 @@ async function summaryOf(books: Transaction, loan: string) {
   };
 }
 
-/** Null of a loan whose account is not there. */
-async function standingOf(books: Transaction, loan: string, date: BusinessDate | null) {
-  const account = (await accountsOf(books, [loan])).get(loan);
-  if (account === undefined) return { standing: null, instalments: [] };
-  const at = date === null ? standingNow(account, world) : standingAt(account, date, world);
+/** Of a loan whose account is not there. */
+const NO_STANDING = { standing: null, instalments: [] };
+
+async function standingTold(
+  books: Transaction,
+  account: LoanAccount,
+  at: Standing,
+  date: BusinessDate | null,
+) {
   const { instalments, paid, date: on } = at;
+  const tier = date === null ? tierOf(account, at.ownTier) : await tierOn(books, account, at, date);
   return {
     standing: {
       on,
@@ -85,7 +108,8 @@ async function standingOf(books: Transaction, loan: string, date: BusinessDate |
       overduePrincipal: formatYuan(at.overduePrincipalFen),
       dueInterest: formatYuan(at.dueInterestFen),
       daysPastDue: at.daysPastDue,
-      tier: at.ownTier,
+      tier,
+      ownTier: at.ownTier,
       accrued: formatYuan(at.accruedFen),
       penalty: formatYuan(at.penaltyFen),
       compound: formatYuan(at.compoundFen),

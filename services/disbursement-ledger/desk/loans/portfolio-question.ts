@@ -1,4 +1,5 @@
 // The portfolio of a day out of the books: money from postings, tiers from where loans then stood.
+import type { Standing } from '@saidao/loans';
 import { businessDateOf, type BusinessDate, type Fen, type FiveTier } from '@saidao/values';
 import { stateFromText, type Transaction } from '@saidao/worker';
 import { debtorTierOf } from '../../days/debtor.ts';
@@ -57,12 +58,15 @@ async function positionsOf(
   books: Transaction,
   lenders: readonly string[],
   asOf: BusinessDate,
+  /** Null: of all debtors. */
+  debtorUscc: string | null = null,
 ): Promise<PositionRow[]> {
   const { rows } = await books.query<PositionRow>(
     `select loan_id, lender_id, product_id, debtor_uscc, inclusive, closed_on::text as closed_on,
        tier
-     from book.positions where lender_id = any($1) and booked_on <= $2 order by loan_id`,
-    [lenders, asOf],
+     from book.positions where lender_id = any($1) and booked_on <= $2
+       and ($3::text is null or debtor_uscc = $3) order by loan_id`,
+    [lenders, asOf, debtorUscc],
   );
   return rows;
 }
@@ -86,7 +90,9 @@ async function moneyOf(
        select e.loan_id, e.movement, e.reverses, p.account,
          case p.side when 'debit' then p.amount_fen else -p.amount_fen end as fen
        from book.entries as e join book.postings as p using (lender_id, lane, seq)
-       where e.lender_id = any($1) and e.value_date <= $2 and p.account in ('1303', '13031')
+       where e.lender_id = any($1) and e.value_date <= $2
+         -- A claim on the guarantor is principal of the loan until it is paid.
+         and p.account in ('1303', '13031', '1221')
      ) as principal
      group by loan_id`,
     [lenders, asOf],
@@ -134,6 +140,19 @@ async function tiersOn(
   return tiers;
 }
 
+/** Of one loan, as the portfolio has it. `at` is where it stands by itself on `asOf`. */
+export async function tierOn(
+  books: Transaction,
+  account: LoanAccount,
+  at: Standing,
+  asOf: BusinessDate,
+): Promise<FiveTier> {
+  const { contract, identity } = account;
+  const positions = await positionsOf(books, [identity.lenderId], asOf, identity.debtorUscc);
+  const tiers = await tiersOn(books, positions, asOf);
+  return tiers.get(contract.loanId) ?? tierOf(account, at.ownTier);
+}
+
 /** Whole debtors, together no more loans than are held at once by much. */
 function* chunksOf(debtors: readonly (readonly PositionRow[])[]) {
   let chunk: (readonly PositionRow[])[] = [];
@@ -149,6 +168,7 @@ function* chunksOf(debtors: readonly (readonly PositionRow[])[]) {
   if (chunk.length > 0) yield chunk;
 }
 
+/** By loan; of one that has none, none. */
 export async function accountsOf(
   books: Transaction,
   loanIds: readonly string[],

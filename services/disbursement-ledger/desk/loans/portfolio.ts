@@ -9,7 +9,7 @@ export interface PortfolioLoan {
   /** Bases of inclusive lending that it counts for, as `nfra_1000w`. */
   readonly inclusive: readonly string[];
   readonly disbursedFen: Fen;
-  /** Principal in the books, impaired or not. */
+  /** Principal in the books, impaired or not, and what of it is claimed of guarantors. */
   readonly balanceFen: Fen;
   readonly tier: FiveTier;
 }
