@@ -162,7 +162,7 @@ function uselessBecause(
 
 function settle(input: Input, before: PaidOrAsked): Result {
   const { gathered: answer, nowMs } = input;
-  // A call in one turn with its instruction: when it was gathered for, the payout was not known yet.
+  // A call in one turn with its instruction: as it was gathered for, the payout was not known yet.
   if (answer === undefined) return heldBack(input, before, NOT_ASKED, 'rail-not-asked');
   if (answer.kind === 'halted') return heldBack(input, before, HALTED, 'payouts-halted');
   if (answer.kind === 'not-asked') return heldBack(input, before, answer.why, 'rail-not-asked');

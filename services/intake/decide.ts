@@ -112,7 +112,7 @@ export interface IntakeState extends LineState {
   readonly offer: Offer | null;
   /** From acceptance on nothing is amended, until the approval is undone or the offer expires. */
   readonly accepted: boolean;
-  /** The revision whose approval was undone last; what the ledger says of it is history. 0: none. */
+  /** The revision whose approval was undone last: what the ledger says of it is past. 0: none. */
   readonly undone: number;
   readonly early: EarlyAnswer | null;
   readonly checking: Checking | null;
@@ -172,6 +172,7 @@ export interface Gathered {
 /** How long an answer waits for its offer to be seen here: the decisions topic may lag behind. */
 export const EARLY_ANSWER_MS = 10_000;
 const EARLY_ANSWER_AGAIN_MS = 2_000;
+const EARLY_ANSWER = 'early-answer';
 
 type Input = DecideInput<InputName, IntakeState, Gathered | undefined>;
 type Result = Decision<OutputName, IntakeState, StatusRow>;
@@ -523,7 +524,7 @@ function answer(input: Input, state: IntakeState, given: EarlyAnswer): Result {
   if (offer === null) {
     return {
       state: { ...state, early: given },
-      timers: [{ name: 'early-answer', dueAtMs: input.nowMs + EARLY_ANSWER_MS }],
+      timers: [{ name: EARLY_ANSWER, dueAtMs: input.nowMs + EARLY_ANSWER_MS }],
     };
   }
   if (!offer.live && given.appendedAtMs > offer.expiresAtMs) {
@@ -586,7 +587,7 @@ function offered(input: Input, approved: LoanApproved): Result {
 function offerNeverCame(input: Input, name: string): Result {
   const { state } = input;
   const { early } = state;
-  if (name !== 'early-answer' || early === null) return { ignored: 'stale-timer' };
+  if (name !== EARLY_ANSWER || early === null) return { ignored: 'stale-timer' };
   const decisions = input.gathered?.decisions ?? null;
   const readTo = early.readTo ?? decisions?.end ?? null;
   // Intake itself may have been away, or may be behind: the offer may stand where it has not read.

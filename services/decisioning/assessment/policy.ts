@@ -138,8 +138,8 @@ export interface Policy {
 }
 
 /**
- * Whether a loan of this amount, in fen, has to be paid to named payees. The ledger asks the same of
- * its own products: where the two differ it refuses what was approved.
+ * Whether a loan of this amount, in fen, has to be paid to named payees. The ledger asks the same
+ * of its own products: where the two differ it refuses what was approved.
  *
  * Source: 流动资金贷款管理办法 (2024); which of the two operators holds differs between banks.
  * Certainty: the amount of 2024 is known, not confirmed.

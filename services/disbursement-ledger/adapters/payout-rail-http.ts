@@ -93,8 +93,8 @@ export function payoutRailHttp({ provider, url }: PayoutRailHttpOptions): Payout
   }
 
   /**
-   * Undefined where the rail says that it has never seen the key. What it found is an answer only if
-   * it went, or was to go, from this lender to this payee with this amount.
+   * Undefined where the rail says that it has never seen the key. What it found is an answer only
+   * if it went, or was to go, from this lender to this payee with this amount.
    */
   async function lookUp(
     instruction: Instruction,

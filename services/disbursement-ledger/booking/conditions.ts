@@ -67,7 +67,7 @@ function approvalFaultOf(
     : undefined;
 }
 
-/** The limits of the loans that stand on an approval: it is good for one sum, however often told. */
+/** The limits of the loans that stand on an approval, which is good for one sum. */
 function bookedFen(approvalId: string, { authorisations }: BookState): Fen {
   return sumFen(
     authorisations.flatMap((one) =>
