@@ -145,6 +145,7 @@ export function takeFact(
     case 'RESCHEDULED':
     case 'COSTS':
     case 'MISUSED':
+    case 'REFUNDED':
     case 'WRITTEN_OFF':
       return post(after, at, world);
   }
@@ -153,7 +154,6 @@ export function takeFact(
 /** A part of the limit is no longer reserved; the entry of its release is the caller's. */
 export function releaseLimit(account: LoanAccount, amountFen: Fen): LoanAccount {
   return { ...account, reservedFen: maxFen(account.reservedFen - amountFen, 0n) };
-    case 'REFUNDED':
 }
 
 export interface DayClosing extends Booking {
