@@ -31,7 +31,7 @@ import {
   type Draft,
   type TargetTopic,
 } from './hostile-records.ts';
-import { mutation, oddReplays, oddTimers } from './odd-words.ts';
+import { mutation, oddReplays, oddTimers, timersAlike } from './odd-words.ts';
 import { openRawProducer, type RawProducer, type RawRecord } from './raw-producer.ts';
 import {
   root,
@@ -458,7 +458,18 @@ describe('a line’s own topics', () => {
       ...oddTimers(line, known, WORLD),
       ...oddReplays(line, known, WORLD),
     ]);
-    const { references } = await sendBetween(shuffled(hostile.map((record) => ({ record }))), 6);
+    const { references } = await sendBetween(shuffled(hostile.map((record) => ({ record }))), 12);
+    await settled();
+    await decided(references);
+  });
+
+  test('hold long runs of timers alike, and the line goes on', async () => {
+    const known = await knownToAll();
+    const alike = lines.flatMap((line) => timersAlike(line, known, WORLD));
+    const { references } = await sendBetween(
+      alike.map((record) => ({ record })),
+      alike.length,
+    );
     await settled();
     await decided(references);
   });

@@ -1,8 +1,11 @@
 // Records with nothing wrong in their bytes that say what no writer of ours would say.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { partitionOf } from '@saidao/event-log';
 import { encode, workerTopics, type ReplayRequested, type TimerDue } from '@saidao/schemas';
 import fc from 'fast-check';
 import { header, newId, type Draft, type World } from './hostile-records.ts';
+import { root } from './system.ts';
 
 const LONG_MAX = 2n ** 63n - 1n;
 const ODD_DETAILS = [
@@ -14,14 +17,24 @@ const ODD_DETAILS = [
   '{"topic":null,"number":"x"}',
   '{"wake":1}',
 ];
-const ODD_NAMES = [
-  '$gap',
-  '$parked-door',
-  'ask-again',
-  'early-answer',
-  'offer-expires',
-  '__proto__',
-];
+const ODD_NAMES = ['$gap', '$parked-door', '__proto__', ...timerNames()];
+/** More than would pause a line if they failed alike without a code. */
+const ALIKE = 12;
+
+/**
+ * The names that the lines give their timers, and a few words more: every word that a service has
+ * as a constant. They are read where they stand, since no service can be imported.
+ */
+function timerNames(): string[] {
+  const folder = join(root, 'services');
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  const sources = files.filter((file) => /(?<!\.spec|\.fixture)\.ts$/.test(file));
+  const names = sources.flatMap((file) => {
+    const text = readFileSync(join(folder, file), 'utf8');
+    return [...text.matchAll(/^(?:export )?const [A-Z_]+ = '([a-z]+(?:-[a-z]+)*)';$/gm)];
+  });
+  return [...new Set(names.map(([, name]) => name as string))];
+}
 
 /** Timers that the line never set, for an application that it knows and for ones that it doesn't. */
 export function oddTimers(line: string, known: string, world: World): Draft[] {
@@ -35,22 +48,35 @@ export function oddTimers(line: string, known: string, world: World): Draft[] {
     { timerId: '' },
     { detail: '['.repeat(50_000) },
   ];
-  return timers.flatMap((odd, index) => {
-    // What is said of a known application may change it, so only harmless words are.
-    const applicationId = index % 2 === 0 && odd.revision === undefined ? known : newId();
-    const timer = {
-      applicationId,
-      revision: 1,
-      lenderId: world.lender,
-      timerId: newId(),
-      name: 'odd',
-      dueAt: 0n,
-      detail: 'null',
-      ...odd,
-    };
-    const { timers: topic } = workerTopics(line);
-    return [draftOf(topic, 'TimerDue', encode('TimerDue', timer, topic), applicationId, world)];
+  return timers.map((odd, index) => {
+    const isOfKnown = index % 2 === 0 || odd.revision !== undefined;
+    return timerOf(line, isOfKnown ? known : newId(), odd, world);
   });
+}
+
+/** Runs of timers of a known application that fail alike where they fail, one behind the other. */
+export function timersAlike(line: string, known: string, world: World): Draft[] {
+  return ODD_NAMES.flatMap((name) =>
+    ['null', 'no JSON'].flatMap((detail) =>
+      Array.from({ length: ALIKE }, () => timerOf(line, known, { name, detail }, world)),
+    ),
+  );
+}
+
+function timerOf(line: string, applicationId: string, odd: Partial<TimerDue>, world: World): Draft {
+  const timer = {
+    applicationId,
+    // The state of a line about money bears no revision; of another's a timer would be set aside.
+    revision: ['book', 'payout'].includes(line) ? 0 : 1,
+    lenderId: world.lender,
+    timerId: newId(),
+    name: 'odd',
+    dueAt: 0n,
+    detail: 'null',
+    ...odd,
+  };
+  const { timers: topic } = workerTopics(line);
+  return draftOf(topic, 'TimerDue', encode('TimerDue', timer, topic), applicationId, world);
 }
 
 /** Replays of what was never a dead letter. */
