@@ -24,7 +24,7 @@ export interface DaysOf {
 
 export const initialDaysState: DaysState = { revision: 1, of: undefined, until: null, step: 0 };
 
-/** Of a timer where the lane stands, undefined where it asks nothing; of a day since when it can be. */
+/** Of a timer where its lane stands, undefined where it asks nothing; of a day, since when. */
 export type DaysGathered = LaneStanding | LenderSince | undefined;
 
 export interface LenderSince {
@@ -105,7 +105,7 @@ function askedFor(
   return goOn({ ...state, of, until }, nowMs);
 }
 
-/** Our policy: a lender whose first loan is still to come begins its days no longer ago than this. */
+/** Our policy: the days of a lender whose first loan is still to come begin no longer ago. */
 export const FIRST_DAY_AGO_MAX = 31;
 
 /**

@@ -26,7 +26,8 @@ export interface InstalmentStanding extends Instalment {
  * A loan at the END of `date`; every sum is cumulative since booking, unless said.
  *
  * `receivedFen` = the parts of `paid` + `recoveredFen` + `guaranteePaidFen` + `suspenseFen` +
- * `refundedFen`, and `principalFen` = `drawnFen` − `paid.principalFen` − `guaranteePaidFen` − `writtenOffFen`.
+ * `refundedFen`, and
+ * `principalFen` = `drawnFen` − `paid.principalFen` − `guaranteePaidFen` − `writtenOffFen`.
  */
 export interface Standing {
   readonly date: BusinessDate;
@@ -70,7 +71,7 @@ export interface Standing {
   readonly writtenOffClaimsFen: Fen;
   /** Received for what was written off. */
   readonly recoveredFen: Fen;
-  /** At the end of this day the guarantor was asked; null: it was not, or has not to be any more. */
+  /** At the end of this day the guarantor was asked; null: by all that is known it was not. */
   readonly guaranteeClaimedOn: BusinessDate | null;
   /** Asked of the guarantor, as far as the principal is still owed or the guarantor has paid. */
   readonly claimedFen: Fen;
