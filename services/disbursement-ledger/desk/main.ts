@@ -7,6 +7,12 @@ import { answerTo, type Question } from './questions.ts';
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const say = (said: unknown) => process.stdout.write(`${JSON.stringify(said)}\n`);
 
+// Whoever asked may have enough: `saidao ledger entries | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   const { value: first } = await lines.next();
   say({ answer: await answerTo(JSON.parse(String(first)) as Question, { lines, say }) });

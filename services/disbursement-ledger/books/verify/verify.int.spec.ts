@@ -428,6 +428,20 @@ describe('what is kept beside the entries', () => {
        where lender_id = '${lenderId}' and code = '1303'`,
     );
     expect(await firstFault(lenderId)).toMatch(/^account-changed .*Account 1303 is asset/);
+    const renamed = await written();
+    await books.tamper(
+      `update book.accounts set name = 'loans' where lender_id = '${renamed.lenderId}'
+         and code = '1303'`,
+    );
+    expect(await firstFault(renamed.lenderId)).toMatch(
+      /^account-changed .*“loans: principal”, not/,
+    );
+    const added = await written();
+    await books.tamper(
+      `insert into book.accounts (lender_id, code, name, nature, grows, currency)
+       values ('${added.lenderId}', '6711', 'sundries', 'expense', 'debit', 'CNY')`,
+    );
+    expect(await firstFault(added.lenderId)).toMatch(/^account-changed .*6711 is not in the chart/);
     const other = await written();
     const { loanId } = other.entries[0]!;
     await books.tamper(

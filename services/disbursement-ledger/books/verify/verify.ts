@@ -44,9 +44,10 @@ const FAULTS_MAX = 1_000;
 export async function verifyBooks(database: Database, asked: VerifyAsked): Promise<Verified> {
   const faults: Fault[] = [];
   let areMore = false;
-  const find = (fault: Fault): void => {
+  const find = (fault: Fault): boolean => {
     if (faults.length < FAULTS_MAX) faults.push(fault);
     else areMore = true;
+    return faults.length < FAULTS_MAX;
   };
   const lenders = await readBooks(database, async (books) => {
     const verified: VerifiedLender[] = [];
@@ -72,7 +73,7 @@ async function verifyLender(
   books: Transaction,
   lenderId: string,
   trustedKeys: readonly Buffer[],
-  find: (fault: Fault) => void,
+  find: (fault: Fault) => boolean,
 ): Promise<VerifiedLender> {
   const chains = await chainsOf(books, lenderId);
   const ends = await periodEndsOf(books, lenderId);
@@ -206,19 +207,34 @@ async function compareAccounts(
 ): Promise<void> {
   const { rows } = await books.query<{
     code: string;
+    name: string;
     nature: string;
     grows: string;
     currency: string;
-  }>('select code, nature, grows, currency from book.accounts where lender_id = $1', [lenderId]);
-  const kept = new Map(rows.map((row) => [row.code, row]));
-  for (const { code, nature, grows } of chart) {
-    const row = kept.get(code);
-    const isSame = row?.nature === nature && row.grows === grows && row.currency === 'CNY';
-    // An account that a later release brings is opened with the next entry.
-    if (row === undefined || isSame) continue;
-    const says = `Account ${code} is ${nature} of CNY and grows by ${grows}s, not as it is kept.`;
+  }>(
+    `select code, name, nature, grows, currency from book.accounts where lender_id = $1
+     order by code collate "C"`,
+    [lenderId],
+  );
+  const known = new Map(chart.map((one) => [one.code as string, one]));
+  // One that is not kept is no fault: what a later release brings is opened with the next entry.
+  for (const row of rows) {
+    const says = accountFault(row, known.get(row.code));
+    if (says === null) continue;
     find({ kind: 'account-changed', lenderId, lane: null, seq: null, entryId: null, says });
   }
+}
+
+function accountFault(
+  row: { code: string; name: string; nature: string; grows: string; currency: string },
+  wanted: (typeof chart)[number] | undefined,
+): string | null {
+  if (wanted === undefined) return `Account ${row.code} is not in the chart.`;
+  const { code, name, nature, grows } = wanted;
+  const isSame = row.nature === nature && row.grows === grows && row.currency === 'CNY';
+  if (isSame && row.name === name) return null;
+  const is = `is ${nature} of CNY, grows by ${grows}s and is called “${name}”`;
+  return `Account ${code} ${is}, not as it is kept.`;
 }
 
 async function periodEndsOf(

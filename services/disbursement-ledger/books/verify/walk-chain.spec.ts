@@ -45,9 +45,9 @@ const chains = fc
   .map((all) => all.map((draft, index): Entry => ({ ...draft, id: `entry/${index + 1}` })))
   .map((all): StoredEntry[] => [...linked({ seq: 0n, hash: GENESIS }, all)]);
 
-function faultsIn(entries: readonly StoredEntry[], head: KeptHead): Fault[] {
+function faultsIn(entries: readonly StoredEntry[], head: KeptHead, keptMax = Infinity): Fault[] {
   const faults: Fault[] = [];
-  const walk = walkChain(CHAIN, (fault) => faults.push(fault));
+  const walk = walkChain(CHAIN, (fault) => faults.push(fault) < keptMax);
   for (const entry of entries) walk.take(entry);
   walk.end(head);
   return faults;
@@ -107,6 +107,19 @@ describe('a chain', () => {
         const kind = at === chain.length - 1 ? 'head-changed' : 'entry-replaced';
         expect(faults).toMatchObject([{ kind, seq: BigInt(at + 1) }]);
       }),
+    );
+  });
+
+  it('is not puzzled over any more once nobody keeps what is found', () => {
+    fc.assert(
+      fc.property(chains, (entries) => {
+        fc.pre(entries.length > 1);
+        const late = entries.map((one) => ({ ...one, valueDate: addDays(one.valueDate, 7) }));
+        const [first, ...others] = faultsIn(late, headOf(entries), 1);
+        expect(first?.says).toMatch('entries.value_date was changed');
+        for (const { says } of others) expect(says).not.toMatch('value_date');
+      }),
+      { numRuns: 20 },
     );
   });
 
