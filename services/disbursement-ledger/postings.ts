@@ -268,6 +268,8 @@ export interface Entry {
   readonly bookedAtMs: number;
   /** The id of the entry that a REVERSAL takes back; null for every other movement. */
   readonly reverses: string | null;
+  /** What it was booked upon, as JSON: terms or facts of the loan; most have none. */
+  readonly evidence?: string | null;
   readonly postings: readonly Posting[];
 }
 
@@ -292,6 +294,7 @@ export function reversalOf(
     id: entryId('REVERSAL', entry.id),
     movement: 'REVERSAL',
     reverses: entry.id,
+    evidence: null,
     postings: entry.postings.map((one) => ({ ...one, side: otherSideOf(one.side) })),
   };
 }

@@ -3,9 +3,11 @@ import type { BusinessDate, Fen } from '@saidao/values';
 import { entryId, postingsOf, type Transfer } from '../postings.ts';
 import type { BookRow, Input, Loan } from './state.ts';
 
-export interface Dates {
+/** When it is booked, and upon what where that is to be kept in the chain. */
+export interface BookedOn {
   readonly valueDate: BusinessDate;
   readonly bookingDate: BusinessDate;
+  readonly evidence?: string;
 }
 
 /** The row of one entry; its business key is the movement and its subject. */
@@ -15,7 +17,7 @@ export function entryRow(
   movement: Transfer,
   subject: string,
   amountFen: Fen,
-  dates: Dates,
+  on: BookedOn,
 ): BookRow {
   const { applicationId, lenderId, loanId } = loan;
   return {
@@ -28,7 +30,7 @@ export function entryRow(
       applicationId,
       loanId,
       lane: input.lane,
-      ...dates,
+      ...on,
       bookedAtMs: input.nowMs,
       reverses: null,
       postings: postingsOf(movement, amountFen),

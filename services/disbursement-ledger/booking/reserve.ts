@@ -11,6 +11,7 @@ import type { DisbursementAuthorised, Payee } from '@saidao/schemas';
 import type { NewTimer, Outgoing } from '@saidao/worker';
 import { accountName, bookingDateOf, openAccount, type LoanAccount } from '../loan/account.ts';
 import { loanOpened } from '../loan/changes.ts';
+import { evidenceOfTerms } from '../loan/evidence.ts';
 import { contractOf } from '../loan/products.ts';
 import { conditionsOf, leftOf, payeesOf } from './conditions.ts';
 import { entryRow } from './entries.ts';
@@ -109,7 +110,7 @@ function book(input: Input, data: DisbursementAuthorised, rules: BookRules): Res
   const booked = { status: 'booked', authorisationId, revision, loan, authorised: data } as const;
   const account = accountOf(input, loan, data, rules);
   const bookingDate = bookingDateOf(account, Math.floor(input.nowMs));
-  const dates = { valueDate: bookedOn, bookingDate };
+  const on = { valueDate: bookedOn, bookingDate, evidence: evidenceOfTerms(account, loan) };
   return {
     state: withAuthorisation(input.state, booked),
     events: [
@@ -134,7 +135,7 @@ function book(input: Input, data: DisbursementAuthorised, rules: BookRules): Res
     ],
     rows: [
       { kind: 'loan', loan, atMs: input.nowMs },
-      entryRow(input, loan, 'RESERVATION', authorisationId, loan.principalFen, dates),
+      entryRow(input, loan, 'RESERVATION', authorisationId, loan.principalFen, on),
       ...loanOpened(account, rules.world).rows,
     ],
     held: { [accountName(loanId)]: account },

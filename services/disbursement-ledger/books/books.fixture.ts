@@ -1,5 +1,5 @@
 // Books on a real PostgreSQL for specs: loans to book for, entries to book, and who refused what.
-import { sqlStateOf, type Transaction } from '@saidao/worker';
+import { sqlStateOf, type Database, type Transaction } from '@saidao/worker';
 import { ledgerDatabase } from '../database.fixture.ts';
 import { entryId, postingsOf, type Entry, type Posting, type Transfer } from '../postings.ts';
 import { writeEntries } from './write-entries.ts';
@@ -64,20 +64,7 @@ export async function openBooks(databaseUrl: string) {
     await within((transaction) => writeEntries(transaction, entries));
   }
 
-  /** As a superuser who goes past every trigger and constraint, and leaves them as they were. */
-  async function tamper(...statements: readonly string[]): Promise<void> {
-    const { rows } = await db.database.query<{ table: string; trigger: string }>(
-      `select tgrelid::regclass::text as table, tgname as trigger from pg_trigger
-       where tgrelid::regclass::text like 'book.%' and not tgisinternal`,
-    );
-    const off = rows.map(({ table, trigger }) => `alter table ${table} disable trigger ${trigger}`);
-    const on = rows.map(
-      ({ table, trigger }) => `alter table ${table} enable always trigger ${trigger}`,
-    );
-    await within(async (transaction) => {
-      for (const statement of [...off, ...statements, ...on]) await transaction.query(statement);
-    });
-  }
+  const tamper = (...statements: readonly string[]) => tamperIn(db.database, ...statements);
 
   async function count(from: string): Promise<number> {
     const { rows } = await db.database.query<{ n: bigint }>(`select count(*) as n from ${from}`);
@@ -85,6 +72,24 @@ export async function openBooks(databaseUrl: string) {
   }
 
   return { db, loan, entry, write, within, tamper, count, close: () => db.close() };
+}
+
+/** As a superuser who goes past every trigger and constraint, and leaves them as they were. */
+export async function tamperIn(
+  database: Database,
+  ...statements: readonly string[]
+): Promise<void> {
+  const { rows } = await database.query<{ table: string; trigger: string }>(
+    `select tgrelid::regclass::text as table, tgname as trigger from pg_trigger
+     where tgrelid::regclass::text like 'book.%' and not tgisinternal`,
+  );
+  const off = rows.map(({ table, trigger }) => `alter table ${table} disable trigger ${trigger}`);
+  const on = rows.map(
+    ({ table, trigger }) => `alter table ${table} enable always trigger ${trigger}`,
+  );
+  await database.transaction(async (transaction) => {
+    for (const statement of [...off, ...statements, ...on]) await transaction.query(statement);
+  });
 }
 
 export type Books = Awaited<ReturnType<typeof openBooks>>;

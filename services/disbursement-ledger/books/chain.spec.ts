@@ -20,6 +20,7 @@ const entry: ChainedEntry = {
   bookedAtMs: 1_795_140_000_123,
   reverses: null,
   prevHash: GENESIS,
+  evidence: null,
   postings: [
     { account: '2011', side: 'debit', amountFen: 100_000n, currency: 'CNY' },
     { account: '1003', side: 'credit', amountFen: 100_000n, currency: 'CNY' },
@@ -50,6 +51,7 @@ const entries = fc.record({
   bookedAtMs: fc.nat(),
   reverses: fc.option(text),
   prevHash: bytes,
+  evidence: fc.option(text),
   postings: fc.array(posting, { minLength: 1, maxLength: 5 }),
 });
 
@@ -69,6 +71,19 @@ describe('the hash of an entry', () => {
     expect(page).toContain(hashOf(entry).toString('hex'));
     const computed = createHash('sha256').update(canonicalOf(entry), 'utf8').digest('hex');
     expect(hashOf(entry).toString('hex')).toBe(computed);
+  });
+
+  it('has what the entry was booked upon in a text of its own, where there is any', () => {
+    const based = { ...entry, evidence: '{"facts":[]}' };
+    expect(canonicalOf(based)).toBe(
+      canonicalOf(entry)
+        .replace('entry/1', 'entry/2')
+        .replace('"0000000000000000000000000000000000000000000000000000000000000000",', (prev) => {
+          return `${prev}"{\\"facts\\":[]}",`;
+        }),
+    );
+    const page = readFileSync(new URL('../../../docs/ledger-books.md', import.meta.url), 'utf8');
+    expect(page).toContain('"saidao.ledger.entry/2"');
   });
 
   it('is another for any field that is another', () => {

@@ -53,11 +53,12 @@ export function hashOf(entry: ChainedEntry): Buffer {
 /**
  * The canonical text, hashed as UTF-8: a JSON array without blanks, every number as a decimal
  * string, hashes as lower-case hex. docs/ledger-books.md says it for other languages; a change of
- * it is another version, since old hashes have to be computed for ever.
+ * it is another version, since old hashes have to be computed for ever: the second has evidence.
  */
 export function canonicalOf(entry: ChainedEntry): string {
+  const evidence = entry.evidence ?? null;
   return JSON.stringify([
-    'saidao.ledger.entry/1',
+    `saidao.ledger.entry/${evidence === null ? 1 : 2}`,
     entry.lenderId,
     String(entry.lane),
     String(entry.seq),
@@ -71,6 +72,7 @@ export function canonicalOf(entry: ChainedEntry): string {
     String(entry.bookedAtMs),
     entry.reverses,
     entry.prevHash.toString('hex'),
+    ...(evidence === null ? [] : [evidence]),
     entry.postings.map(({ place, account, side, amountFen, currency }, index) => [
       String(place ?? index + 1),
       account,

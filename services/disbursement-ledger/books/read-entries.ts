@@ -44,6 +44,7 @@ interface EntryColumns {
   readonly reverses: string | null;
   readonly prev_hash: Buffer;
   readonly hash: Buffer;
+  readonly evidence: string | null;
 }
 
 interface PostingColumns {
@@ -122,7 +123,7 @@ async function pageOf(
   const { rows } = await books.query<EntryColumns & Record<string, unknown>>(
     `select lender_id, lane, seq, id, movement, event_id, application_id, loan_id,
        value_date::text as value_date, booking_date::text as booking_date, booked_at, reverses,
-       prev_hash, hash
+       prev_hash, hash, evidence
      from book.entries as e
      where lender_id = $1 and (lane, seq) > ($2::int, $3::bigint)
        ${conditions.map((condition) => `and ${condition}`).join(' ')}
@@ -178,6 +179,7 @@ function storedOf(row: EntryColumns, postings: readonly PostedPosting[]): Stored
     reverses: row.reverses,
     prevHash: row.prev_hash,
     hash: row.hash,
+    evidence: row.evidence,
     postings,
   };
 }

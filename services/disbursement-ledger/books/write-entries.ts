@@ -89,15 +89,15 @@ async function insertEntries(
   await transaction.prepared(
     'book.insert-entries',
     `insert into book.entries (lender_id, lane, seq, id, movement, event_id, application_id,
-       loan_id, value_date, booking_date, booked_at, reverses, prev_hash, hash)
+       loan_id, value_date, booking_date, booked_at, reverses, prev_hash, hash, evidence)
      select lender_id, lane, seq, id, movement, event_id, application_id, loan_id,
        value_date::date, booking_date::date, to_timestamp(booked_at_ms / 1000.0), reverses,
-       prev_hash, hash
+       prev_hash, hash, evidence
      from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $6::text[],
        $7::text[], $8::text[], $9::text[], $10::text[], $11::bigint[], $12::text[], $13::bytea[],
-       $14::bytea[])
+       $14::bytea[], $15::text[])
        as w (lender_id, lane, seq, id, movement, event_id, application_id, loan_id, value_date,
-         booking_date, booked_at_ms, reverses, prev_hash, hash)`,
+         booking_date, booked_at_ms, reverses, prev_hash, hash, evidence)`,
     [
       entries.map(({ lenderId }) => lenderId),
       entries.map(({ lane }) => lane),
@@ -113,6 +113,7 @@ async function insertEntries(
       entries.map(({ reverses }) => reverses),
       entries.map(({ prevHash }) => prevHash),
       entries.map(({ hash }) => hash),
+      entries.map(({ evidence = null }) => evidence),
     ],
   );
 }

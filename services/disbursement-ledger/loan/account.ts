@@ -11,6 +11,7 @@ import {
   businessDateOf,
   fiveTiers,
   maxFen,
+  toJson,
   type BusinessDate,
   type Fen,
   type FiveTier,
@@ -73,6 +74,8 @@ export interface LoanAccount {
   readonly debtorTier: FiveTier;
   readonly proposals: readonly Proposal[];
   readonly told: Told;
+  /** So many of the facts are named by entries; left out: none, by an older release. */
+  readonly named?: number;
 }
 
 /** The name of the shared row of a loan, for `locks` of a line. */
@@ -93,6 +96,7 @@ export function openAccount(contract: LoanContract, identity: LoanIdentity): Loa
     debtorTier: 'normal',
     proposals: [],
     told: toldNothing,
+    named: 0,
   };
 }
 
@@ -134,6 +138,10 @@ export function takeFact(
   const bookingDate = bookingDateOf(account, booking.nowMs);
   const subject = fact.kind === 'DRAWN' ? fact.id : `${loanId}/${fact.id}`;
   const at = { ...booking, on: fact.on, bookingDate, subject };
+  return naming(postFact(account, fact, at, world));
+}
+
+function postFact(account: LoanAccount, fact: LoanFact, at: At, world: LoanWorld): Taken {
   const after = { ...account, facts: [...account.facts, fact] };
   switch (fact.kind) {
     case 'DRAWN':
@@ -149,6 +157,23 @@ export function takeFact(
     case 'WRITTEN_OFF':
       return post(after, at, world);
   }
+}
+
+/**
+ * The facts that no entry names yet are named by the first of these: what a loan owes can be told
+ * from the entries alone. One that nothing is posted for waits for the loan's next entry.
+ */
+function naming(taken: Taken): Taken {
+  const { account, entries } = taken;
+  const { facts, named = 0 } = account;
+  const [first, ...others] = entries;
+  if (first === undefined || named === facts.length) return taken;
+  const evidence = toJson({ facts: facts.slice(named) });
+  return {
+    ...taken,
+    account: { ...account, named: facts.length },
+    entries: [{ ...first, evidence }, ...others],
+  };
 }
 
 /** A part of the limit is no longer reserved; the entry of its release is the caller's. */
@@ -184,7 +209,7 @@ export function closeDay(
   const { loanId } = account.contract;
   const at = { ...closing, on: date, subject: `${loanId}/${date}` };
   const closed: LoanAccount = { ...account, closedOn: date, debtorTier };
-  return { ...post(closed, at, world, standing), standing };
+  return naming({ ...post(closed, at, world, standing), standing });
 }
 
 /** The last day that is in the books: closed, or with something that happened on it. */
@@ -199,6 +224,14 @@ export function standingAt(account: LoanAccount, date: BusinessDate, world: Loan
 /** The account as it is in the books. */
 export function standingNow(account: LoanAccount, world: LoanWorld): Standing {
   return standingAt(account, postedThrough(account), world);
+}
+
+/** What should stand in the books by its facts, and where it stands at the end of the last day. */
+export function reckoned(
+  account: LoanAccount,
+  world: LoanWorld,
+): { readonly target: Posted; readonly standing: Standing } {
+  return targetNow(account, postedThrough(account), world);
 }
 
 /** The worse of its own tier and what the debtor's other loans ask for. */

@@ -154,6 +154,32 @@ describe('the books', () => {
     await expect(ledger('export', '--out', '/nowhere/at-all')).rejects.toThrow('cannot be written');
   });
 
+  it('are verified: what is told of loans that were lost, claimed and recovered too', async () => {
+    const superuser = async (statement: string) => {
+      await db.database.query(`set session_replication_role = 'replica'; ${statement};
+        set session_replication_role = 'origin'`);
+    };
+    for (const column of ['claimed', 'guarantee_paid', 'written_off', 'recovered']) {
+      const { rows } = await db.database.query<{ loan_id: string; lender_id: string }>(
+        `select loan_id, lender_id from book.positions where ${column}_fen > 0 limit 1`,
+      );
+      const [{ loan_id, lender_id }] = rows as [{ loan_id: string; lender_id: string }];
+      const add = (fen: number) =>
+        superuser(
+          `update book.positions set ${column}_fen = ${column}_fen + ${fen}
+           where loan_id = '${loan_id}'`,
+        );
+      await add(1);
+      const { faults } = await told<VerifiedBooks>('verify', '--lender', lender_id);
+      await add(-1);
+      const says = new RegExp(`^Loan ${loan_id}: ${column}_fen in book.positions is .*, it has`);
+      expect(faults[0]).toMatchObject({
+        kind: 'position-differs',
+        says: expect.stringMatching(says),
+      });
+    }
+  });
+
   it('are verified; a row that somebody changed is named', async () => {
     const whole = await told<VerifiedBooks>('verify');
     expect(whole).toMatchObject({ faults: [], areMore: false, isDevelopmentKey: true });

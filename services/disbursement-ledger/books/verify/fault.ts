@@ -25,8 +25,18 @@ export type FaultKind =
   | 'period-missing'
   /** Kept sums of a closed period are not those of its entries. */
   | 'balance-changed'
-  /** What is told of a loan is not what its postings say. */
-  | 'position-differs';
+  /** A row of the loan, of its position or its account is not there. */
+  | 'loan-missing'
+  /** What was agreed is not what its booking names. */
+  | 'terms-changed'
+  /** What happened on a loan is not what its entries name, or not kept as it was booked. */
+  | 'fact-changed'
+  /** What is posted on a loan is not what its facts come to. */
+  | 'postings-differ'
+  /** What is told of a loan is not what its postings say, or its facts. */
+  | 'position-differs'
+  | 'payout-differs'
+  | 'repayment-differs';
 
 export interface Fault {
   readonly kind: FaultKind;

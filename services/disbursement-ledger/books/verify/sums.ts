@@ -1,4 +1,4 @@
-// Sums over entries as they are walked: for each account, each closed period and each loan.
+// Sums over entries as they are walked: for each account and each closed period.
 import { formatYuan, type BusinessDate, type Fen } from '@saidao/values';
 import type { StoredEntry } from '../read-entries.ts';
 
@@ -7,16 +7,12 @@ export interface Sum {
   creditFen: Fen;
 }
 
-/** What postings of a loan come to, debits less credits of each account. */
-export type LoanSums = ReadonlyMap<string, Fen>;
-
 export class Sums {
   /** By `account currency`. */
   readonly accounts = new Map<string, Sum>();
   /** By the last day of the period, and then by `account currency`; not cumulative. */
   readonly periods = new Map<BusinessDate, Map<string, Sum>>();
   readonly #ends: readonly BusinessDate[];
-  #loans = new Map<string, Map<string, Fen>>();
   entries = 0;
   postings = 0;
 
@@ -26,27 +22,16 @@ export class Sums {
     for (const end of periodEnds) this.periods.set(end, new Map());
   }
 
-  take({ bookingDate, loanId, postings }: StoredEntry): void {
+  take({ bookingDate, postings }: StoredEntry): void {
     this.entries += 1;
     this.postings += postings.length;
     const end = this.#ends.find((one) => bookingDate <= one);
     const period = end === undefined ? undefined : this.periods.get(end);
-    const loan = this.#loans.get(loanId) ?? new Map<string, Fen>();
-    this.#loans.set(loanId, loan);
     for (const { account, side, amountFen, currency } of postings) {
       const name = `${account} ${currency}`;
       add(this.accounts, name, side, amountFen);
       if (period !== undefined) add(period, name, side, amountFen);
-      const signedFen = side === 'debit' ? amountFen : -amountFen;
-      loan.set(account, (loan.get(account) ?? 0n) + signedFen);
     }
-  }
-
-  /** The loans since this was called last: a loan's entries are all in one chain. */
-  takeLoans(): ReadonlyMap<string, LoanSums> {
-    const loans = this.#loans;
-    this.#loans = new Map();
-    return loans;
   }
 }
 

@@ -1,12 +1,13 @@
-// Verifies the books: walks every chain, names the first broken link of each, adds everything up anew.
-import { formatYuan, type BusinessDate } from '@saidao/values';
+// Verifies the books: walks every chain, names its first broken link, reckons everything anew.
+import type { BusinessDate } from '@saidao/values';
 import type { Database, Transaction } from '@saidao/worker';
 import { chart } from '../../postings.ts';
 import { lendersIn, trialBalance, type AccountBalance } from '../balances.ts';
 import { entriesIn, readBooks } from '../read-entries.ts';
 import type { Fault } from './fault.ts';
-import { differencesOf, Sums, type LoanSums } from './sums.ts';
+import { differencesOf, Sums } from './sums.ts';
 import { verifyDays } from './verify-days.ts';
+import { verifyLoans } from './verify-loans.ts';
 import { verifyPeriods } from './verify-periods.ts';
 import { walkChain, type KeptHead } from './walk-chain.ts';
 
@@ -24,7 +25,7 @@ export interface VerifiedLender {
   readonly postings: number;
   /** Days that are signed. */
   readonly days: number;
-  /** Loans whose figures were compared with their postings. */
+  /** Loans that were reckoned anew by their facts, and compared with all that is kept of them. */
   readonly loans: number;
   readonly balances: readonly AccountBalance[];
 }
@@ -78,7 +79,6 @@ async function verifyLender(
   const chains = await chainsOf(books, lenderId);
   const ends = await periodEndsOf(books, lenderId);
   const sums = new Sums(ends);
-  let loans = 0;
   for (const [lane, head] of chains) {
     const walk = walkChain({ lenderId, lane }, find);
     for await (const page of entriesIn(books, { lenderId, lane })) {
@@ -89,11 +89,11 @@ async function verifyLender(
     }
     walk.end(head);
     await findStrays(books, lenderId, lane, find);
-    loans += await comparePositions(books, lenderId, lane, sums.takeLoans(), find);
   }
   const periods = await verifyPeriods(books, lenderId, sums, find);
   const days = await verifyDays(books, lenderId, trustedKeys, periods, find);
   await compareAccounts(books, lenderId, find);
+  const loans = await verifyLoans(books, lenderId, find);
   const balances = await compareBalances(books, lenderId, sums, find);
   const { entries, postings } = sums;
   return { lenderId, chains: chains.size, entries, postings, days, loans, balances };
@@ -160,44 +160,6 @@ async function findStrays(
     const says = `${lenderId} has no loan ${loan_id} of its application.`;
     find({ kind: 'loan-differs', lenderId, lane, seq, entryId, says });
   }
-}
-
-// What a position says, and the accounts whose debits less credits it has to be.
-const figures = [
-  ['reserved_fen', 1n, ['9001']],
-  // A claim on the guarantor is principal of the loan until it is paid.
-  ['principal_fen', 1n, ['1303', '13031', '1221']],
-  ['interest_fen', 1n, ['1132', '9003']],
-  ['allowance_fen', -1n, ['1304']],
-  ['suspense_fen', -1n, ['2241']],
-] as const;
-
-/** How many loans were compared. */
-async function comparePositions(
-  books: Transaction,
-  lenderId: string,
-  lane: number,
-  loans: ReadonlyMap<string, LoanSums>,
-  find: (fault: Fault) => void,
-): Promise<number> {
-  const { rows } = await books.query<Record<string, bigint> & { loan_id: string }>(
-    `select loan_id, ${figures.map(([column]) => column).join(', ')} from book.positions
-     where lender_id = $1 and lane = $2 order by loan_id`,
-    [lenderId, lane],
-  );
-  for (const row of rows) {
-    const sums = loans.get(row.loan_id);
-    for (const [column, sign, accounts] of figures) {
-      let fen = 0n;
-      for (const account of accounts) fen += sign * (sums?.get(account) ?? 0n);
-      if (row[column] === fen) continue;
-      const says =
-        `Loan ${row.loan_id} is told with ${column} ${formatYuan(row[column] ?? 0n)}, its postings ` +
-        `on ${accounts.join(', ')} come to ${formatYuan(fen)}.`;
-      find({ kind: 'position-differs', lenderId, lane, seq: null, entryId: null, says });
-    }
-  }
-  return rows.length;
 }
 
 async function compareAccounts(
