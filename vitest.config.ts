@@ -2,6 +2,8 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const exclude = [...configDefaults.exclude, '**/.saidao/**'];
+/** Of files at once: left to itself vitest keeps a core free, which of two is every other one. */
+const maxWorkers = '100%';
 
 export default defineConfig({
   test: {
@@ -9,6 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          maxWorkers,
           sequence: { groupOrder: 0 },
           include: ['**/*.spec.ts'],
           exclude: [...exclude, '**/*.int.spec.ts', '**/*.e2e.spec.ts'],
@@ -19,6 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'int',
+          maxWorkers,
           sequence: { groupOrder: 1 },
           include: ['**/*.int.spec.ts'],
           exclude,
