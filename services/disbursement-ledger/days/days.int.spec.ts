@@ -195,8 +195,10 @@ describe('repayments', () => {
   test('while a day is being closed are neither lost nor counted twice', async () => {
     const loans: SeededLoan[] = [];
     for (let count = 0; count < 24; count += 1) loans.push(await days.loan());
-    await days.start({ loansMax: 3 });
+    const { stop } = await days.start();
     await days.close(on(30));
+    await stop();
+    await days.start({ loansMax: 3 });
     await days.tell(on(40));
     for (const loan of loans) await days.repay(loan, on(30), '84966.07', on(31));
     await days.closed(on(40));
