@@ -142,8 +142,9 @@ function applicationOf(said: Said, { who, how }: Move, newer = 0) {
 }
 
 function timer(said: Said, name: string, detail: unknown) {
-  const due = { ...of(said), timerId: 't', name, dueAt: 0n, detail: JSON.stringify(detail) };
-  return event('TimerDue', due);
+  // A line sets its timers at the revision that it has.
+  const identity = { ...of(said), revision: said.state().revision, timerId: 't' };
+  return event('TimerDue', { ...identity, name, dueAt: 0n, detail: JSON.stringify(detail) });
 }
 
 /** What latest-decisions says of each phase; before anything is decided it may say what was. */
