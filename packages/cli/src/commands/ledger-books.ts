@@ -142,7 +142,7 @@ function addExport(group: Command, context: CommandContext): void {
 
 function addVerify(group: Command, context: CommandContext): void {
   formed(group.command('verify'))
-    .description('walks every hash chain and signed day, and adds up all balances anew')
+    .description('walks every hash chain and signed day, and reckons balances and loans anew')
     .option('--lender <id>', 'of this lender only')
     .option('--key <hex...>', 'by which days may be signed (default: LEDGER_PUBLIC_KEYS)')
     .action(async (options: FormOptions & { lender?: string; key?: readonly string[] }) => {
