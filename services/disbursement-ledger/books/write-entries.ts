@@ -122,8 +122,8 @@ async function insertPostings(
   transaction: Transaction,
   entries: readonly Linked<Entry>[],
 ): Promise<void> {
-  const postings = entries.flatMap(({ lenderId, lane, seq, postings }) =>
-    postings.map((posting, index) => ({ ...posting, lenderId, lane, seq, place: index + 1 })),
+  const postings = entries.flatMap((entry) =>
+    entry.postings.map((posting, index) => ({ entry, posting, place: index + 1 })),
   );
   await transaction.prepared(
     'book.insert-postings',
@@ -131,15 +131,15 @@ async function insertPostings(
      select * from unnest($1::text[], $2::int[], $3::bigint[], $4::int[], $5::text[], $6::text[],
        $7::bigint[], $8::text[])`,
     [
-      postings.map(({ lenderId }) => lenderId),
-      postings.map(({ lane }) => lane),
-      postings.map(({ seq }) => seq),
+      postings.map(({ entry }) => entry.lenderId),
+      postings.map(({ entry }) => entry.lane),
+      postings.map(({ entry }) => entry.seq),
       postings.map(({ place }) => place),
-      postings.map(({ account }) => account),
-      postings.map(({ side }) => side),
+      postings.map(({ posting }) => posting.account),
+      postings.map(({ posting }) => posting.side),
       // What no bigint holds is refused as the largest and the least are.
-      postings.map(({ amountFen }) => maxFen(-fenMax, minFen(fenMax, amountFen))),
-      postings.map(({ currency }) => currency),
+      postings.map(({ posting }) => maxFen(-fenMax, minFen(fenMax, posting.amountFen))),
+      postings.map(({ posting }) => posting.currency),
     ],
   );
 }

@@ -234,8 +234,12 @@ export function reckoned(
   return targetNow(account, postedThrough(account), world);
 }
 
-/** The worse of its own tier and what the debtor's other loans ask for. */
-export function tierOf({ debtorTier }: LoanAccount, ownTier: FiveTier): FiveTier {
+/** The worse of its own and what the debtor's other loans ask for; normal where nothing is owed. */
+export function tierOf(
+  { debtorTier }: LoanAccount,
+  { ownTier, settled }: Pick<Standing, 'ownTier' | 'settled'>,
+): FiveTier {
+  if (settled) return 'normal';
   return fiveTiers.indexOf(debtorTier) > fiveTiers.indexOf(ownTier) ? debtorTier : ownTier;
 }
 
@@ -313,14 +317,16 @@ function targetNow(
   world: LoanWorld,
   known?: Standing,
 ): { readonly target: Posted; readonly standing: Standing } {
-  const { contract, closedOn } = account;
+  const { contract, closedOn, facts } = account;
   const at = (date: BusinessDate) =>
     known?.date === date ? known : standingAt(account, date, world);
   const standing = at(through);
   const accruedOn = closedOn === through ? through : addDays(through, -1);
-  const accrued =
-    accruedOn === through ? standing : accruedOn < contract.bookedOn ? undefined : at(accruedOn);
-  const tier = tierOf(account, accrued?.ownTier ?? 'normal');
+  // Before the first drawing nothing is earned: that of a payout needs one standing, not two.
+  const hasBegun = accruedOn >= contract.bookedOn && facts.some(({ on }) => on <= accruedOn);
+  const accrued = accruedOn === through ? standing : hasBegun ? at(accruedOn) : undefined;
+  const { settled } = standing;
+  const tier = tierOf(account, { ownTier: accrued?.ownTier ?? 'normal', settled });
   return { target: targetOf(contract, standing, accrued, tier), standing };
 }
 
