@@ -119,7 +119,7 @@ describe('repayments in any order, late and told again', () => {
         const incomeFen = held('6011') + held('2221');
         expect(incomeFen).toBe(receivableFen - held('9003') + interestPaid(paid));
         expect(held('1304')).toBe(held('6702'));
-        const tier = tierOf(account, standing.ownTier);
+        const tier = tierOf(account, standing);
         expect(account.posted).toEqual(targetOf(account.contract, standing, standing, tier));
       }),
       { numRuns: 60 },

@@ -145,7 +145,7 @@ export function tellDays(
   const { closedOn } = account;
   if (closedOn === null) return { account, events: [] };
   const standing = standingAt(account, closedOn, world);
-  const now = toTell(account, standing, tierOf(account, standing.ownTier));
+  const now = toTell(account, standing, tierOf(account, standing));
   const { told } = account;
   if (isSame(now, told)) return { account, events: [] };
   return {
@@ -172,7 +172,7 @@ function tellNow(
   cause: ScheduleCause,
   bookingDate: BusinessDate,
 ): Pick<LoanChange, 'account' | 'events'> {
-  const now = toTell(account, standing, tierOf(account, standing.ownTier));
+  const now = toTell(account, standing, tierOf(account, standing));
   const { told } = account;
   const { schedule } = now;
   const isRepaid = now.repaid && !told.repaid;

@@ -228,6 +228,23 @@ describe('a loan past due', () => {
     books.closeDay('2026-02-07');
     expect(books.balance('13031')).toBe(0n);
   });
+
+  it('is normal once it is repaid, whatever the debtor’s others ask for, and told so', () => {
+    const books = Books.drawn().closeThrough('2026-01-20', 'substandard');
+    books.tell('2026-01-20');
+    expect(books.account.told.tier).toBe('substandard');
+    const all = repayment('R1', '1250000.00', '2026-01-21', { effect: 'SHORTEN' });
+    const { events, rows } = books.when('RepaymentReceived', all, '2026-01-21');
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'LoanReclassified',
+        data: expect.objectContaining({ fromTier: 'substandard', tier: 'normal', cause: 'OWN' }),
+      }),
+    );
+    expect(rows?.findLast(({ kind }) => kind === 'position')).toMatchObject({
+      position: { status: 'settled', tier: 'normal', ownTier: 'normal' },
+    });
+  });
 });
 
 describe('a rate that is reset', () => {

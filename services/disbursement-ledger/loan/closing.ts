@@ -36,11 +36,7 @@ export function closeLoanDay(
     account: closed.account,
     entries: closed.entries,
     position: positionNow(closed.account, closed.standing, world),
-    changed: isNews(
-      closed.account,
-      closed.standing,
-      tierOf(closed.account, closed.standing.ownTier),
-    ),
+    changed: isNews(closed.account, closed.standing, tierOf(closed.account, closed.standing)),
   };
 }
 

@@ -64,7 +64,7 @@ export function positionOf(account: LoanAccount, standing: Standing): Position {
     interestFen: posted.accruedFen + posted.penaltyFen - posted.interestPaidFen,
     daysPastDue: standing.daysPastDue,
     ownTier: standing.ownTier,
-    tier: tierOf(account, standing.ownTier),
+    tier: tierOf(account, standing),
     nonAccrual: standing.nonAccrualFrom !== null,
     allowanceFen: posted.allowanceFen,
     suspenseFen: posted.suspenseFen,

@@ -127,7 +127,7 @@ function closedBefore(loans: readonly LoanOfBook[], date: BusinessDate): ClosedL
     const at = { date: before, bookingDate: before, eventId: `fill/${before}`, nowMs };
     const closed = closeLoanDay(account, { ...at, debtorTier }, world);
     const standing = standingAt(closed.account, before, world);
-    const tier = tierOf(closed.account, standing.ownTier);
+    const tier = tierOf(closed.account, standing);
     const told = toTell(closed.account, standing, tier);
     return { ...closed, account: { ...closed.account, told } };
   });

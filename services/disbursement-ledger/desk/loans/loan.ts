@@ -99,7 +99,7 @@ async function standingTold(
   date: BusinessDate | null,
 ) {
   const { instalments, paid, date: on } = at;
-  const tier = date === null ? tierOf(account, at.ownTier) : await tierOn(books, account, at, date);
+  const tier = date === null ? tierOf(account, at) : await tierOn(books, account, at, date);
   return {
     standing: {
       on,

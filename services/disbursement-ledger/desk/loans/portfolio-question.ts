@@ -133,7 +133,7 @@ async function tiersOn(
       });
       const debtorTier = debtorTierOf(standings.map(({ at }) => at));
       for (const { loan_id, at } of standings) {
-        tiers.set(loan_id, tierOf({ ...accounts.get(loan_id)!, debtorTier }, at.ownTier));
+        tiers.set(loan_id, tierOf({ ...accounts.get(loan_id)!, debtorTier }, at));
       }
     }
   }
@@ -150,7 +150,7 @@ export async function tierOn(
   const { contract, identity } = account;
   const positions = await positionsOf(books, [identity.lenderId], asOf, identity.debtorUscc);
   const tiers = await tiersOn(books, positions, asOf);
-  return tiers.get(contract.loanId) ?? tierOf(account, at.ownTier);
+  return tiers.get(contract.loanId) ?? tierOf(account, at);
 }
 
 /** Whole debtors, together no more loans than are held at once by much. */

@@ -1,6 +1,6 @@
 // Drawing further: what was drawn before has to be sound.
 import { describe, expect, it } from 'vitest';
-import { Books, eveningOf, said, world } from '../loan.fixture.ts';
+import { Books, eveningOf, repayment, said, world } from '../loan.fixture.ts';
 import { drawFaultOf } from './drawing.ts';
 
 const part = () => new Books().draw(60_000_000n, '2026-01-05').closeThrough('2026-02-04');
@@ -23,6 +23,10 @@ describe('a further part of a limit', () => {
     const books = part();
     books.closeDay('2026-02-05', 'substandard');
     expect(faultOn(books, '2026-02-05')).toBe('TIER_NOT_NORMAL');
+    const all = repayment('R1', '650000.00', '2026-02-06', { effect: 'SHORTEN' });
+    books.when('RepaymentReceived', all, '2026-02-06');
+    expect(books.standing.settled).toBe(true);
+    expect(faultOn(books, '2026-02-06')).toBe('TIER_NOT_NORMAL');
   });
 
   it('may not be drawn of one whose money was misused', () => {

@@ -15,5 +15,6 @@ export function drawFaultOf(
   const through = postedThrough(account);
   const { writtenOffOn, ownTier } = standingAt(account, today > through ? today : through, world);
   if (writtenOffOn !== null) return 'WRITTEN_OFF';
-  return tierOf(account, ownTier) === 'normal' ? undefined : 'TIER_NOT_NORMAL';
+  // Where nothing is owed the debtor's other loans count all the same.
+  return tierOf(account, { ownTier, settled: false }) === 'normal' ? undefined : 'TIER_NOT_NORMAL';
 }

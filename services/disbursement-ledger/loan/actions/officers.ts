@@ -101,7 +101,7 @@ export function writeOffRequested(
   const account = accountIn(input, data);
   const on = bookingDateOf(account, input.nowMs);
   const standing = standingNow(account, world);
-  const isLost = tierOf(account, standing.ownTier) === 'loss';
+  const isLost = tierOf(account, standing) === 'loss';
   return together(input, account, data, committee, world, {
     fault: faultOfDay(account, on, input.nowMs, world) ?? (isLost ? undefined : 'NOT_LOST'),
     facts: [{ id: 'write-off', kind: 'WRITTEN_OFF', on }],

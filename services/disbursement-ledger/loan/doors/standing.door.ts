@@ -177,7 +177,7 @@ function standingView(account: LoanAccount, standing: Standing): Static<typeof S
     },
     suspense: formatYuan(standing.suspenseFen),
     refunded: formatYuan(standing.refundedFen),
-    tier: tierOf(account, ownTier),
+    tier: tierOf(account, standing),
     writtenOff: formatYuan(standing.writtenOffFen),
     recovered: formatYuan(standing.recoveredFen),
     claimed: formatYuan(standing.claimedFen),
