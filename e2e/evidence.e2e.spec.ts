@@ -19,7 +19,7 @@ import { fromJson, toJson } from '@saidao/values';
 import { openDatabase } from '@saidao/worker';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { audit, untilSettled } from './audit.ts';
+import { checked, untilSettled } from './settled.ts';
 import { compactedOf, latestOf, rebuiltOf, type States } from './subscriber.ts';
 import { doorsOf, root, startSystem, type System } from './system.ts';
 
@@ -143,7 +143,7 @@ test('so it has after decisioning has read all there is once more, zombie or not
   await fromTheFirst('saidao.decisioning');
   await system.start('decisioning').ready();
   await untilSettled(system);
-  const { findings, counts } = await audit(system);
+  const { findings, counts } = await checked(system);
   expect(findings).toEqual([]);
   expect(counts.repeats).toBeGreaterThan(COUNT);
   expect(await keptStates()).toEqual(before);

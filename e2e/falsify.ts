@@ -1,10 +1,10 @@
-// Falsifies what the whole line has left behind, one thing after the other: an audit has to see each.
+// Falsifies what the whole line has left behind, one thing after the other: a check has to see each.
 import { partitionOf, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
 import { decode, encode, topicName, topicOf, workerTopics, type EventOf } from '@saidao/schemas';
 import { openDatabase } from '@saidao/worker';
 import type { System } from './system.ts';
 
-/** What was falsified, and what the audit has to say of it. */
+/** What was falsified, and what the check has to say of it. */
 export type Falsified = readonly (readonly [what: string, finding: RegExp])[];
 
 /** The workers have to be gone: they would answer to some of it. */
@@ -74,22 +74,31 @@ export async function falsify(system: System): Promise<Falsified> {
     await database.close();
   }
   return [
-    ['a repeat with another time', /disbursements.v1.* came again with other bytes/],
-    ['a number that leaves a gap', /scores.v1\/7 came after number \d+/],
-    ['a second decision', /was referred \d+, decided 2 times/],
-    ['a second authorisation', /an authorisation was given twice/],
-    ['an application that nobody decided', /0000dead 1 was never decided/],
-    ['a door’s message with another lender', /submissions.v1 .* came again with other bytes/],
-    ['a dead letter', /book.dead-letter.v1 holds .*SAIDAO_TEST/],
-    ['a payout that nobody authorised', /the rail paid nobodys, which nobody authorised/],
-    ['a payout without an entry', /there is no entry payout\/nobodys/],
-    ['an entry that is not balanced', /entry .* debits \d+ and credits \d+/],
-    ['a lender whose books are not balanced', /lender .* debits \d+ and credits \d+/],
-    ['a loan that was never paid', /the loan .* is booked/],
-    ['a payout under another reference', /is paid as another, the rail has R\d+/],
+    ['a repeat with another time', /^bytes: .*disbursements.v1.* came again .* with other bytes/],
+    ['a number that leaves a gap', /^numbers: .*scores.v1\/7 came after number \d+/],
+    ['a second decision', /^transitions: .*decisions.*v1\/90 is LoanApproved and follows/],
+    ['a second authorisation', /^outcomes: authorisation .* was authorised 2 times/],
+    ['an application that nobody decided', /^outcomes: .*0000dead revision 1 was never decided/],
+    [
+      'a second application of one reference',
+      /^causes: .* is one more application of .*, which is /,
+    ],
+    ['a door’s message with another lender', /^bytes: .*submissions.v1 .* came again/],
+    ['a dead letter', /^dead-letters: book\/.* could not be taken: SAIDAO_TEST/],
+    [
+      'a payout that nobody authorised',
+      /^payouts: payout nobodys was paid .* nobody authorised it/,
+    ],
+    ['an entry that is not balanced', /^books: entry .* debits \d+ fen and credits \d+/],
+    ['a loan that was never paid', /^books: loan .* is booked in book.loans, disbursed by/],
+    ['a payout under another reference', /^payouts: .* is paid as another in the books.* has R\d+/],
     // 91 where the last approval and the last authorisation are of one application.
-    ['an event that no line has given', /decisioning stands at \d+ of .*, which has 9[01]/],
-    ['an application that is blocked', /is blocked in scoring/],
+    ['an event that no line has given', /^heads: decisioning .* gave number \d+; .* has 9[01]/],
+    [
+      'an application that is blocked',
+      /^dead-letters: scoring .* is blocked by a dead letter of t/,
+    ],
+    ['a newest decision that was never told', /^latest-decisions: .*; number 9[01] says/],
   ];
 }
 

@@ -4,7 +4,7 @@ import type { EventLog, IncomingRecord } from '@saidao/event-log';
 import { allTopics, lines, type LineName } from '@saidao/schemas';
 import { openDatabase, type Database } from '@saidao/worker';
 import pg from 'pg';
-import { topicsReadBy } from './audit.ts';
+import { topicsReadBy } from './settled.ts';
 import type { System } from './system.ts';
 
 /**

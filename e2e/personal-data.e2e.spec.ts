@@ -23,7 +23,7 @@ import { eventually } from '@saidao/testkit';
 import { residentIdWithCheck } from '@saidao/values';
 import { openDatabase, type Database } from '@saidao/worker';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { untilSettled } from './audit.ts';
+import { untilSettled } from './settled.ts';
 import { doorsOf, startSystem, type System } from './system.ts';
 
 const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];

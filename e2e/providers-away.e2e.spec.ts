@@ -16,7 +16,7 @@ import { decode, topicName, topics, type EventOf, type PatentsVerified } from '@
 import { eventually } from '@saidao/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { audit, untilSettled } from './audit.ts';
+import { checked, untilSettled } from './settled.ts';
 import { CACHE_MAC_KEY, doorsOf, startSystem, type System } from './system.ts';
 import { openLiar } from './wrong-entries.ts';
 
@@ -84,7 +84,7 @@ afterEach(async () => {
     expect(worker.isRunning(), `${service} runs`).toBe(true);
   }
   await untilSettled(system);
-  const { findings, waiting } = await audit(system);
+  const { findings, waiting } = await checked(system);
   expect(findings).toEqual([]);
   expect(waiting).toEqual([]);
 }, 120_000);

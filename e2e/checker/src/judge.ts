@@ -1,72 +1,124 @@
 // All rules over what was seen: what is wrong, and what is missing and may still come.
 import type { LogSeen } from './log-seen.ts';
 import type { CheckOptions, PutOff, Standing, Surroundings } from './readings.ts';
-import type { Counts, Finding, UnderWay } from './report.ts';
+import type { Counts, Finding, Report, UnderWay } from './report.ts';
 import { causes } from './rules/causes.ts';
-import type { Found, Story } from './story.ts';
+import {
+  authorisationsOf,
+  bookedPayouts,
+  bookFaults,
+  isCancelled,
+  payoutEvents,
+  railFaults,
+} from './rules/money.ts';
+import { endingOf, outcomes, pledgedTwice } from './rules/outcomes.ts';
+import { deadLetters, headFaults, leftOver, staleLatest } from './rules/standings.ts';
+import {
+  lostAcknowledged,
+  lostSubmissions,
+  unansweredActions,
+  unsubmitted,
+} from './rules/submissions.ts';
+import { findingOf, type Found, type Story } from './story.ts';
 
-export interface Judged {
-  readonly findings: Finding[];
-  readonly underWay: UnderWay[];
-  readonly waiting: string[];
+type Judged = Omit<Report, 'counts'> & {
   readonly counts: Omit<Counts, 'events' | 'repeats' | 'doorRepeats'>;
-}
+};
 
-/** A rule about one application. */
-export type StoryRule = (story: Story, seen: LogSeen) => Iterable<Found>;
-
-const storyRules: readonly StoryRule[] = [causes];
+/** Rules about one application. */
+const storyRules: readonly ((story: Story, seen: LogSeen) => Iterable<Found>)[] = [
+  causes,
+  outcomes,
+  payoutEvents,
+];
 
 /** A timer that is due by then would still change something. */
 const SOON_MS = 3_600_000;
 
-export function judge(seen: LogSeen, surroundings: Surroundings, { live }: CheckOptions): Judged {
-  const found: Found[] = [];
-  for (const story of seen.stories.values()) {
-    for (const rule of storyRules) found.push(...rule(story, seen));
-  }
+export function judge(seen: LogSeen, surroundings: Surroundings, options: CheckOptions): Judged {
+  const standings = listed(surroundings.standings);
+  const putOff = listed(surroundings.putOff);
+  const rail = surroundings.rail && [...surroundings.rail];
+  const books = surroundings.books && {
+    entries: [...surroundings.books.entries],
+    loans: [...surroundings.books.loans],
+    payouts: [...surroundings.books.payouts],
+  };
+  const waits = options.live && waitsOf(seen, standings, putOff, options.live);
   const findings: Finding[] = [];
   const underWay: UnderWay[] = [];
-  const reasons = live === undefined ? undefined : reasonsOf(seen, surroundings, live);
-  for (const { mayCome, ...finding } of found) {
-    const { applicationId, says } = finding;
-    const because = mayCome && applicationId !== null ? reasons?.(applicationId) : undefined;
-    if (because === undefined) findings.push(finding);
-    else underWay.push({ applicationId: applicationId ?? '', says, because });
-  }
-  return { findings, underWay, waiting: [], counts: emptyCounts };
-}
-
-const emptyCounts = {
-  ...{ applications: 0, decided: 0, withdrawn: 0, superseded: 0 },
-  ...{ authorisations: 0, payouts: 0, entries: 0 },
-};
-
-/** Why something of an application may still come; undefined: nothing is left to do. */
-function reasonsOf(
-  seen: LogSeen,
-  { standings = [], putOff = [] }: Surroundings,
-  { nowMs, graceMs }: NonNullable<CheckOptions['live']>,
-): (applicationId: string) => string | undefined {
-  const waits = new Map<string, string>();
-  for (const one of putOff) if (isSoon(one, nowMs)) waits.set(one.applicationId, textOfPutOff(one));
-  for (const { line, applicationId, blockedTopic, changedAtMs, heads } of standings) {
-    if (blockedTopic !== null)
-      waits.set(applicationId, `${line}: a dead letter of ${blockedTopic}`);
-    const unread = unreadOf(seen, applicationId, heads);
-    if (unread !== undefined) waits.set(applicationId, `${line}: ${unread} unread`);
-    if (nowMs - changedAtMs < graceMs) waits.set(applicationId, `${line}: changed just now`);
-  }
-  return (applicationId) => {
-    const ageMs = nowMs - (seen.newestMs.get(applicationId) ?? -Infinity);
-    return waits.get(applicationId) ?? (ageMs < graceMs ? 'its newest record is young' : undefined);
+  const take = (found: Iterable<Found>): void => {
+    for (const one of found) {
+      const { mayCome, sinceMs, applicationId, says } = one;
+      const because = mayCome ? waits?.(applicationId, sinceMs) : undefined;
+      if (because === undefined) findings.push(findingOf(one));
+      else underWay.push({ applicationId: applicationId ?? '', says, because });
+    }
+  };
+  for (const story of seen.stories.values()) for (const rule of storyRules) take(rule(story, seen));
+  take(lostAcknowledged(surroundings.acknowledged ?? [], seen));
+  take(lostSubmissions(seen));
+  take(unansweredActions(seen));
+  take(unsubmitted(seen));
+  take(pledgedTwice(seen));
+  take(staleLatest(seen));
+  take(deadLetters(standings, seen));
+  if (surroundings.standings !== undefined) take(headFaults(standings, seen));
+  take(leftOver(putOff));
+  if (rail !== undefined) take(railFaults(rail, seen));
+  if (books !== undefined) take(bookFaults(books, seen));
+  if (books !== undefined && rail !== undefined) take(bookedPayouts(books.payouts, rail));
+  const { waiting, counts } = counted(seen);
+  return {
+    ...{ findings, underWay, waiting },
+    counts: { ...counts, payouts: rail?.length ?? 0, entries: books?.entries.length ?? 0 },
   };
 }
 
-const isSoon = ({ dueAtMs }: PutOff, nowMs: number): boolean =>
-  dueAtMs === null || dueAtMs < nowMs + SOON_MS;
+const listed = <T>(read: Iterable<T> | undefined): readonly T[] => [...(read ?? [])];
 
-const textOfPutOff = ({ line, kind, what }: PutOff): string => `${line}: ${kind} ${what}`;
+function counted({ stories }: LogSeen) {
+  const waiting: string[] = [];
+  const counts = { applications: 0, decided: 0, withdrawn: 0, superseded: 0, authorisations: 0 };
+  for (const story of stories.values()) {
+    const ending = endingOf(story);
+    if (ending === undefined) continue;
+    counts.applications += 1;
+    counts.superseded += ending.revision - 1;
+    if (ending.isWithdrawn) counts.withdrawn += 1;
+    else if (ending.isDecided) counts.decided += 1;
+    else if (ending.isReferred) waiting.push(story.applicationId);
+    counts.authorisations += authorisationsOf(story).filter((one) => !isCancelled(one)).length;
+  }
+  return { waiting, counts };
+}
+
+/** Why something of an application may still come; undefined: nothing is left to do. */
+function waitsOf(
+  seen: LogSeen,
+  standings: readonly Standing[],
+  putOff: readonly PutOff[],
+  { nowMs, graceMs }: NonNullable<CheckOptions['live']>,
+): (applicationId: string | null, sinceMs?: number) => string | undefined {
+  const waits = new Map<string, string>();
+  for (const one of putOff) {
+    const isSoon = one.dueAtMs === null || one.dueAtMs < nowMs + SOON_MS;
+    if (isSoon) waits.set(one.applicationId, `${one.line}: ${one.kind} ${one.what}`);
+  }
+  for (const { line, applicationId, blockedTopic, changedAtMs, heads } of standings) {
+    const set = (because: string) => void waits.set(applicationId, `${line}: ${because}`);
+    if (blockedTopic !== null) set(`a dead letter of ${blockedTopic}`);
+    const unread = unreadOf(seen, applicationId, heads);
+    if (unread !== undefined) set(`${unread} unread`);
+    if (nowMs - changedAtMs < graceMs) set('changed just now');
+  }
+  return (applicationId, sinceMs) => {
+    const id = applicationId ?? '';
+    const newestMs = Math.max(seen.newestMs.get(id) ?? 0, sinceMs ?? 0);
+    const isYoung = nowMs - newestMs < graceMs;
+    return waits.get(id) ?? (isYoung ? 'its newest record is young' : undefined);
+  };
+}
 
 function unreadOf(
   { stories }: LogSeen,

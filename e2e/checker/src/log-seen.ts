@@ -10,7 +10,7 @@ import {
   type NamedTopic,
 } from '@saidao/schemas';
 import kafkajs from 'kafkajs';
-import type { CheckOptions, LogRecord } from './readings.ts';
+import type { Beginning, CheckOptions, LogRecord } from './readings.ts';
 import { gistOf, type Fact, type Found, type Story } from './story.ts';
 
 /** A message of a door, or a timer’s: many writers, no numbers. */
@@ -57,9 +57,14 @@ export interface LogSeen {
   /** Originals for which a replay or discard was asked, as `<line> <place>`, and when last. */
   readonly asked: ReadonlyMap<string, number>;
   readonly latest: ReadonlyMap<string, LatestSeen>;
-  /** `<topic>/<partition>` of those that have lost their beginning. */
-  readonly truncated: ReadonlySet<string>;
+  /**
+   * `<topic>/<partition>` of those that have lost their beginning, and since when they have all, in
+   * milliseconds since 1970.
+   */
+  readonly truncated: ReadonlyMap<string, number>;
   readonly newestMs: ReadonlyMap<string, number>;
+  /** What led to younger records may not have been read: brokers’ clocks differ. */
+  readonly completeUntilMs: number;
 }
 
 interface Telling {
@@ -67,8 +72,12 @@ interface Telling {
   readonly lenderId: string;
   readonly correlationId: string;
   readonly told: Map<string, Fact[]>;
+  readonly facts: Fact[];
   readonly partition: number;
 }
+
+/** How far the clocks of two brokers may be apart. */
+export const CLOCKS_MS = 1_000;
 
 /** Reads records one after the other, and finds what is wrong with one by itself. */
 export class LogReader {
@@ -82,14 +91,17 @@ export class LogReader {
   readonly #asked = new Map<string, number>();
   readonly #latest = new Map<string, LatestSeen>();
   readonly #met = new Set<string>();
-  readonly #truncated = new Set<string>();
+  readonly #truncated = new Map<string, number>();
   readonly #newestMs = new Map<string, number>();
   readonly found: Found[] = [];
   repeats = 0;
   doorRepeats = 0;
   events = 0;
 
-  constructor({ lenders, partitions }: CheckOptions) {
+  readonly #completeUntilMs: number;
+
+  constructor({ lenders, partitions, live }: CheckOptions) {
+    this.#completeUntilMs = live === undefined ? Infinity : live.nowMs - CLOCKS_MS;
     this.#named = new Map(allTopics(lenders).map((named) => [named.name, named]));
     this.#lenders = lenders;
     this.#partitions = partitions;
@@ -106,7 +118,13 @@ export class LogReader {
       latest: this.#latest,
       truncated: this.#truncated,
       newestMs: this.#newestMs,
+      completeUntilMs: this.#completeUntilMs,
     };
+  }
+
+  begin({ topic, partition, offset }: Beginning): void {
+    const isCompact = this.#named.get(topic)?.topic.cleanup === 'compact';
+    if (offset > 0n && !isCompact) this.#truncated.set(`${topic}/${partition}`, Infinity);
   }
 
   take(record: LogRecord): void {
@@ -116,7 +134,9 @@ export class LogReader {
     const partition = `${record.topic}/${record.partition}`;
     if (!this.#met.has(partition)) {
       this.#met.add(partition);
-      if (record.offset > 0n && named.topic.cleanup !== 'compact') this.#truncated.add(partition);
+      if (record.offset > 0n && named.topic.cleanup !== 'compact') {
+        this.#truncated.set(partition, record.timestampMs);
+      }
     }
     if (named.topic.numbered) this.#takeEvent(record, named);
     else if (named.topic.name === 'saidao.latest-decisions.{lender}.v1') this.#takeLatest(record);
@@ -187,6 +207,7 @@ export class LogReader {
     };
     this.events += 1;
     this.#newest(applicationId, record.timestampMs);
+    known?.facts.push(fact);
     if (told !== undefined) told.push(fact);
     else if (known !== undefined) known.told.set(named.name, [fact]);
     else {
@@ -195,6 +216,7 @@ export class LogReader {
         lenderId: fact.says.lenderId,
         correlationId: header(record, 'ce_correlationid'),
         told: new Map([[named.name, [fact]]]),
+        facts: [fact],
         partition: record.partition,
       });
     }

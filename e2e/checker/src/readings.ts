@@ -102,7 +102,17 @@ export interface Surroundings {
   readonly books?: Books;
 }
 
+/** Where a partition begins: before it, retention has taken what there was. */
+export interface Beginning {
+  readonly topic: string;
+  readonly partition: number;
+  /** The first offset that is still there, or the next one where nothing is. */
+  readonly offset: bigint;
+}
+
 export interface Readings extends Surroundings {
+  /** Needed of partitions that retention has emptied; of others the first record says it. */
+  readonly beginnings?: Iterable<Beginning>;
   /** Of all topics; those of one partition in its order, partitions and topics in any. */
   readonly records: Iterable<LogRecord>;
 }

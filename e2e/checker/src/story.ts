@@ -5,6 +5,13 @@ import type { Finding } from './report.ts';
 /** A finding, and whether what is missing may still come: of a live system it may be under way. */
 export interface Found extends Finding {
   readonly mayCome: boolean;
+  /** Since when it is missing, where no application is known to ask that of. */
+  readonly sinceMs?: number;
+}
+
+/** What a person is told of it. */
+export function findingOf({ rule, place, says, advice, applicationId }: Found): Finding {
+  return { rule, place, says, advice, applicationId };
 }
 
 export interface PayeeSaid {
@@ -55,17 +62,17 @@ export interface Story {
   readonly applicationId: string;
   readonly lenderId: string;
   readonly correlationId: string;
+  /** The same on every topic. */
+  readonly partition: number;
   /** By topic, in the order of the log: so by number, where nothing is wrong. */
   readonly told: ReadonlyMap<string, readonly Fact[]>;
+  /** The same, in the order in which they were read. */
+  readonly facts: readonly Fact[];
 }
 
-export function factsOf(story: Story): Fact[] {
-  return [...story.told.values()].flat();
-}
-
-/** All of these types, topic by topic. */
+/** All of these types; those of one topic in its order. */
 export function factsOfType(story: Story, ...types: readonly EventName[]): Fact[] {
-  return factsOf(story).filter(({ type }) => types.includes(type));
+  return story.facts.filter(({ type }) => types.includes(type));
 }
 
 export function placeOf({ topic, number }: Fact, { applicationId }: Story): string {

@@ -1,7 +1,7 @@
 // Causes: what led to each record is on the log, was there before it, and leads back to a submission.
 import { topicByName, workerTopics, type LineName } from '@saidao/schemas';
-import type { DoorMessage, LogSeen } from '../log-seen.ts';
-import { factsOf, placeOf, type Fact, type Found, type Story } from '../story.ts';
+import { CLOCKS_MS, type DoorMessage, type LogSeen } from '../log-seen.ts';
+import { placeOf, type Fact, type Found, type Story } from '../story.ts';
 
 const byIds = new WeakMap<LogSeen, ReadonlyMap<string, readonly DoorMessage[]>>();
 
@@ -20,7 +20,8 @@ function messagesById(seen: LogSeen): ReadonlyMap<string, readonly DoorMessage[]
 
 /** Every event names what led to it: an event of its application, a door's message or a timer. */
 export function* causes(story: Story, seen: LogSeen): Iterable<Found> {
-  for (const fact of factsOf(story)) {
+  for (const fact of story.facts) {
+    if (fact.atMs > seen.completeUntilMs) continue;
     const says = faultOf(fact, story, seen);
     if (says !== undefined) yield wrong(fact, story, 'causes', says);
   }
@@ -40,26 +41,36 @@ function faultOf(fact: Fact, story: Story, seen: LogSeen): string | undefined {
         ? undefined
         : `was led to by ${fact.cause}, which is not on the log`;
     }
-    return cause.atMs > fact.atMs
+    return cause.atMs > fact.atMs + CLOCKS_MS
       ? `was appended before ${fact.cause}, which led to it`
       : undefined;
   }
   const messages = messagesById(seen).get(fact.cause) ?? [];
   const own = messages.filter(({ topic }) => reads(line, topic));
   if (messages.length === 0) {
-    return [...seen.truncated].some((partition) => reads(line, partition.split('/')[0] ?? ''))
+    return [...seen.truncated.keys()].some((partition) =>
+      reads(line, partition.split('/')[0] ?? ''),
+    )
       ? undefined
       : `was led to by «${fact.cause}», which is not on the log`;
   }
   if (own.length === 0) return `was led to by ${fact.cause}, which ${line} does not read`;
-  return own.some(({ atMs }) => atMs <= fact.atMs)
+  return own.some(({ atMs }) => atMs <= fact.atMs + CLOCKS_MS)
     ? undefined
     : `was appended before ${fact.cause}, which led to it`;
 }
 
+const readBy = new Map<string, boolean>();
+
+/** Asked for each event; names of topics are few. */
 function reads(line: LineName, topic: string): boolean {
-  const own = workerTopics(line);
-  return topic === own.timers || topicByName(topic)?.readers.includes(line) === true;
+  const name = `${line} ${topic}`;
+  const known = readBy.get(name);
+  if (known !== undefined) return known;
+  const isOwn = topic === workerTopics(line).timers;
+  const is = isOwn || topicByName(topic)?.readers.includes(line) === true;
+  readBy.set(name, is);
+  return is;
 }
 
 const isLost = ({ truncated }: LogSeen, topic: string, partition: number): boolean =>

@@ -1,0 +1,60 @@
+// Checks a whole system from the outside: its tables, the rail's own book, and then its log.
+import { allTopics, topicByName } from '@saidao/schemas';
+import { createChecker } from './checker.ts';
+import type { Acknowledged, RailPayout } from './readings.ts';
+import { readLog } from './read-log.ts';
+import { readTables } from './read-tables.ts';
+import type { Report } from './report.ts';
+
+export interface SystemToCheck {
+  readonly brokers: readonly string[];
+  /** Null: no tables are read, and rules about them say nothing. */
+  readonly databaseUrl: string | null;
+  /** The address under which the rail shows its book, at `/rail/book`; null: it shows none. */
+  readonly railUrl: string | null;
+  readonly lenders: readonly string[];
+  readonly partitions: number;
+  readonly acknowledged?: Iterable<Acknowledged>;
+  /**
+   * Of a system that goes on: how old, in milliseconds, what is missing has to be before it is
+   * lost. Left out: all is at rest.
+   */
+  readonly graceMs?: number;
+}
+
+/**
+ * Reads all and checks it. Tables and the rail come first: what they say was on the log by then, or
+ * is published soon. Rejects where something of it cannot be reached.
+ */
+export async function checkSystem(system: SystemToCheck): Promise<Report> {
+  const { brokers, lenders, partitions, databaseUrl, railUrl, graceMs } = system;
+  const tables = databaseUrl === null ? undefined : await readTables(databaseUrl);
+  const rail = railUrl === null ? undefined : await readRail(railUrl);
+  const nowMs = Date.now();
+  const live = graceMs === undefined ? {} : { live: { nowMs, graceMs } };
+  const checker = createChecker({ lenders, partitions, ...live });
+  const topics = allTopics(lenders)
+    .map(({ name }) => name)
+    .filter((name) => topicByName(name)?.key !== 'models');
+  const untilMs = graceMs === undefined ? Infinity : nowMs;
+  await readLog({ brokers, topics, untilMs }, checker.take, checker.begin);
+  const { acknowledged } = system;
+  return checker.finish({
+    ...tables,
+    ...(rail !== undefined && { rail }),
+    ...(acknowledged !== undefined && { acknowledged }),
+  });
+}
+
+/** The rail's own book: what it really moved. */
+export async function readRail(railUrl: string): Promise<RailPayout[]> {
+  const answer = await fetch(`${railUrl}/rail/book`);
+  if (!answer.ok) throw new Error(`${railUrl}/rail/book answers ${answer.status}.`);
+  const { payouts } = (await answer.json()) as {
+    payouts: readonly (Omit<RailPayout, 'amountFen'> & { readonly amountFen: string })[];
+  };
+  return payouts.map(({ payoutId, lenderId, payee, amountFen, railReference }) => ({
+    ...{ payoutId, lenderId, payee, railReference },
+    amountFen: BigInt(amountFen),
+  }));
+}

@@ -1,0 +1,68 @@
+// When a whole system has come to rest, and what the check says of it then.
+import { checkSystem, type Report } from '@saidao/checker';
+import { allTopics, lines, workerTopics, type LineName } from '@saidao/schemas';
+import { eventually } from '@saidao/testkit';
+import { openDatabase, type Database } from '@saidao/worker';
+import type { System } from './system.ts';
+
+type Running = Pick<System, 'engines' | 'log' | 'lenders' | 'partitions' | 'worldUrl'>;
+
+const SETTLED_MS = 60_000;
+/** A timer that is due by then would still change something. */
+const TIMERS_WITHIN = '2 minutes';
+
+/** Resolves when every line has read all there is and has nothing to wake up for. */
+export async function untilSettled(running: Running, deadlineMs = SETTLED_MS): Promise<void> {
+  await withDatabase(running, (database) =>
+    eventually(
+      'every line has done what there is to do',
+      async () => {
+        const left = await Promise.all(lines.map((line) => leftOf(line, running, database)));
+        const open = left.flat();
+        if (open.length > 0) throw new Error(open.join('; '));
+        return true;
+      },
+      { deadlineMs, everyMs: 250 },
+    ),
+  );
+}
+
+async function leftOf(line: LineName, running: Running, database: Database): Promise<string[]> {
+  const lags = await running.log.lag(`saidao.${line}`, topicsReadBy(line, running.lenders));
+  const { rows } = await database.query<{ parked: bigint; timers: bigint }>(
+    `select (select count(*) from ${line}.parked) as parked,
+            (select count(*) from ${line}.timers
+             where due_at < now() + interval '${TIMERS_WITHIN}') as timers`,
+  );
+  const { parked = 0n, timers = 0n } = rows[0] ?? {};
+  return [
+    ...lags.filter(({ lag }) => lag > 0n).map(({ topic, lag }) => `${line}: ${lag} of ${topic}`),
+    ...(parked > 0n ? [`${line}: ${parked} parked`] : []),
+    ...(timers > 0n ? [`${line}: ${timers} timers`] : []),
+  ];
+}
+
+/** The topics that a line reads, its own among them. */
+export function topicsReadBy(line: LineName, lenders: readonly string[]): string[] {
+  const shared = allTopics(lenders).filter(({ topic }) => topic.readers.includes(line));
+  const { timers, replay } = workerTopics(line);
+  return [...shared.map(({ name }) => name), timers, replay];
+}
+
+/** Everything that topics, tables and the rail say, checked as of a system at rest. */
+export function checked({ engines, lenders, partitions, worldUrl }: Running): Promise<Report> {
+  const { brokers, databaseUrl } = engines;
+  return checkSystem({ brokers, databaseUrl, railUrl: worldUrl, lenders, partitions });
+}
+
+async function withDatabase<T>(
+  { engines }: Running,
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
+  const database = openDatabase({ url: engines.databaseUrl, poolMax: 4 });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
