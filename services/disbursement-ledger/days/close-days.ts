@@ -46,7 +46,7 @@ interface Candidate {
   readonly row: DaysRow;
   readonly loanId: string;
   readonly closedOn: BusinessDate;
-  /** By lender; null: it has no other loan that is not settled. */
+  /** By lender; null: it had no other loan that something was owed on. */
   readonly debtor: string | null;
 }
 
@@ -182,7 +182,7 @@ async function candidatesOf(
     `select p.loan_id, p.closed_on::text as closed_on, p.debtor_uscc, exists (
          select from book.positions as o
          where o.lender_id = p.lender_id and o.debtor_uscc = p.debtor_uscc
-           and o.loan_id <> p.loan_id and o.status <> 'settled'
+           and o.loan_id <> p.loan_id and ${owedAfter('p.closed_on')}
        ) as others
      from book.positions as p
      where p.lender_id = $1 and p.lane = $2 and p.status = 'open' and p.closed_on < $3::date
@@ -196,6 +196,14 @@ async function candidatesOf(
     debtor: others ? debtorName(row.lenderId, debtor_uscc) : null,
   }));
 }
+
+/**
+ * Whether something may have been owed on a loan `o` after a day: days that were missed are closed
+ * by what was owed on them, though the loan was repaid since. One too many asks for nothing.
+ */
+const owedAfter = (day: string): string =>
+  `(o.status <> 'settled' or exists (
+     select from book.repayments as r where r.loan_id = o.loan_id and r.value_date > ${day}))`;
 
 /** The text of each, as it stands once it is locked. */
 async function lockAccounts(
@@ -226,7 +234,14 @@ async function readDebtors(
   texts: Map<string, string>,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const debtors = new Map<string, string[]>();
-  for (const { debtor } of candidates) if (debtor !== null) debtors.set(debtor, []);
+  const closedOn = new Map<string, BusinessDate>();
+  for (const candidate of candidates) {
+    const { debtor } = candidate;
+    if (debtor === null) continue;
+    debtors.set(debtor, []);
+    const earliest = closedOn.get(debtor) ?? candidate.closedOn;
+    closedOn.set(debtor, candidate.closedOn < earliest ? candidate.closedOn : earliest);
+  }
   if (debtors.size === 0) return debtors;
   const names = [...debtors.keys()].map((name) => name.split('/'));
   const { rows } = await transaction.prepared<{
@@ -236,14 +251,19 @@ async function readDebtors(
     content: string | null;
   }>(
     'days.loans-of-debtors',
-    `select p.loan_id, p.lender_id, p.debtor_uscc,
-       case when p.loan_id = any($3::text[]) then null else s.content end as content
-     from unnest($1::text[], $2::text[]) as w (lender_id, debtor_uscc)
-     join book.positions as p on p.lender_id = w.lender_id and p.debtor_uscc = w.debtor_uscc
-     join book.shared_rows as s on s.name = 'loan/' || p.loan_id
-     where p.status <> 'settled'
-     order by p.loan_id`,
-    [names.map(([lenderId]) => lenderId), names.map(([, uscc]) => uscc), [...texts.keys()]],
+    `select o.loan_id, o.lender_id, o.debtor_uscc,
+       case when o.loan_id = any($4::text[]) then null else s.content end as content
+     from unnest($1::text[], $2::text[], $3::date[]) as w (lender_id, debtor_uscc, closed_on)
+     join book.positions as o on o.lender_id = w.lender_id and o.debtor_uscc = w.debtor_uscc
+     join book.shared_rows as s on s.name = 'loan/' || o.loan_id
+     where ${owedAfter('w.closed_on')}
+     order by o.loan_id`,
+    [
+      names.map(([lenderId]) => lenderId),
+      names.map(([, uscc]) => uscc),
+      [...closedOn.values()],
+      [...texts.keys()],
+    ],
   );
   for (const { loan_id: loanId, lender_id, debtor_uscc, content } of rows) {
     debtors.get(debtorName(lender_id, debtor_uscc))?.push(loanId);

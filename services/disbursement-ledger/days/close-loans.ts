@@ -11,7 +11,7 @@ import { debtorTierOf } from './debtor.ts';
 
 export interface LoanOfChunk {
   readonly loanId: string;
-  /** All loans of its debtor that are not settled, itself among them; empty: it has no other. */
+  /** All loans of its debtor on which something was owed, itself among them; empty: no other. */
   readonly ofDebtor: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 // Loans with a past on a real PostgreSQL, days closed by the real line, and books that are re-added.
 import { MemoryBroker, partitionOf, type EventLog } from '@saidao/event-log';
-import type { LoanFact } from '@saidao/loans';
+import type { LoanFact, RepaymentEffect } from '@saidao/loans';
 import { encode, topicName, topics, workerTopics } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import {
@@ -37,6 +37,7 @@ import { positionOf } from '../loan/positions.ts';
 import { contractOf } from '../loan/products.ts';
 import { products, world } from '../loan/shipped.ts';
 import { writePositions } from '../loan/write-positions.ts';
+import { writeRepayments } from '../loan/write-repayments.ts';
 import { dayCloser, type DayCloser } from './close-days.ts';
 
 export const LENDER = 'czb-hz';
@@ -133,7 +134,7 @@ export async function openDays(adminUrl: string) {
 
   /** As the book line takes it: accounts locked by name, then entries, in one transaction. */
   async function take(
-    { loanId }: SeededLoan,
+    { loanId, lenderId }: SeededLoan,
     fact: LoanFact,
     toldOn: BusinessDate = fact.on,
   ): Promise<void> {
@@ -152,19 +153,25 @@ export async function openDays(adminUrl: string) {
         name,
         stateToText(taken.account),
       ]);
+      if (fact.kind === 'REPAID') {
+        const { id: reference, on: valueDate, amountFen, effect } = fact;
+        const repayment = { lenderId, source: 'spec', reference, loanId, amountFen, effect };
+        const row = { ...repayment, valueDate, bookedOn: toldOn, payer: null };
+        await writeRepayments(transaction, [row]);
+      }
       await writeEntries(transaction, taken.entries);
     });
   }
 
-  const repay = (to: SeededLoan, on: BusinessDate, yuan: string, toldOn?: BusinessDate) => {
+  const repay = (
+    to: SeededLoan,
+    on: BusinessDate,
+    yuan: string,
+    toldOn?: BusinessDate,
+    effect: RepaymentEffect = 'SCHEDULED',
+  ) => {
     const id = `repayment ${(serial += 1)}`;
-    const fact = {
-      id,
-      kind: 'REPAID',
-      on,
-      amountFen: fenOfYuan(yuan),
-      effect: 'SCHEDULED',
-    } as const;
+    const fact = { id, kind: 'REPAID', on, amountFen: fenOfYuan(yuan), effect } as const;
     return take(to, fact, toldOn);
   };
 

@@ -101,6 +101,44 @@ describe('days that were missed', () => {
     }
   });
 
+  test('count a debtor’s loan that was repaid since, as it stood on them', async () => {
+    const each = await openDays(inject('databaseUrl'));
+    try {
+      const debtorUscc = '913300000000000001';
+      const seeded = async (at: Days) => ({
+        bad: await at.loan({ debtorUscc, yuan: '200000.00' }),
+        good: await at.loan({ debtorUscc, yuan: '500000.00', method: 'BULLET' }),
+      });
+      const [inTime, late] = [await seeded(each), await seeded(days)];
+      // Substandard from the 121st day on, and repaid on the 124th.
+      const repaid = async (at: Days, { bad }: { bad: SeededLoan }) =>
+        at.repay(bad, on(124), '250000.00', undefined, 'SHORTEN');
+      await each.start();
+      for (let day = 119; day < 124; day += 1) await each.close(on(day));
+      await repaid(each, inTime);
+      for (let day = 124; day <= 126; day += 1) await each.close(on(day));
+      await days.start();
+      await days.close(on(119));
+      await repaid(days, late);
+      await days.close(on(126));
+      const booksOf = async (at: Days, { good: { loanId } }: { good: SeededLoan }) => ({
+        entries: await at.textOf(
+          `select e.movement, e.value_date, e.booking_date, p.account, p.side, p.amount_fen
+           from book.entries as e join book.postings as p using (lender_id, lane, seq)
+           where e.loan_id = '${loanId}'`,
+        ),
+        positions: await at.textOf(`select * from book.positions where loan_id = '${loanId}'`),
+      });
+      const books = await booksOf(days, late);
+      expect(books).toEqual(await booksOf(each, inTime));
+      expect(books.entries).toContain('IMPAIRMENT');
+      expect(books.positions).toContain('normal');
+      expect(await days.textOf(`select status from book.positions`)).toContain('settled');
+    } finally {
+      await each.shut();
+    }
+  });
+
   test('of a loan that was booked late are taken by the next day', async () => {
     await days.loan();
     await days.start();
