@@ -9,7 +9,7 @@ import {
 } from './ledger-system.ts';
 import { watchCommits, type Commits } from './moments.ts';
 
-/** Of each step, and of each fault of the rail; run-ledger-faults.ts does more. */
+/** Of each step, and of each fault of the rail; ledger-faults/main.ts does more. */
 const RUNS = 1;
 
 vi.setConfig({ testTimeout: 600_000 });

@@ -1,7 +1,7 @@
-// The ledger's faults on real processes so many times each: `node e2e/run-ledger-faults.ts 5`.
-import { steps, tryFaults } from './ledger-faults.ts';
-import { ledgerFindings, startLedgerSystem } from './ledger-system.ts';
-import { watchCommits } from './moments.ts';
+// The ledger's faults on real processes so many times each: `node e2e/ledger-faults/main.ts 5`.
+import { steps, tryFaults } from '../ledger-faults.ts';
+import { ledgerFindings, startLedgerSystem } from '../ledger-system.ts';
+import { watchCommits } from '../moments.ts';
 
 const runs = Number(process.argv[2] ?? '5');
 if (!Number.isSafeInteger(runs) || runs < 1) {
@@ -20,9 +20,9 @@ const findings = [
 ];
 const seconds = ((performance.now() - startedMs) / 1_000).toFixed(0);
 const verdict = findings.length === 0 ? 'as it must be' : `${findings.length} findings`;
-console.log(
+process.stdout.write(
   `${runs} × ${steps.length} steps, ${died.length} deaths, ${all.length} authorisations: ` +
-    `${verdict} (${seconds} s)`,
+    `${verdict} (${seconds} s)\n`,
 );
-for (const finding of findings) console.log(`  ${finding}`);
+for (const finding of findings) process.stdout.write(`  ${finding}\n`);
 process.exitCode = findings.length === 0 ? 0 : 1;
