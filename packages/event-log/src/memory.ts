@@ -1,4 +1,5 @@
 // The event log in memory: a broker that several clients share, for tests and tools without Kafka.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { LaneCrew } from './lanes.ts';
 import { partitionName } from './partitioner.ts';
 import { EventLogError, HEADERS_MAX } from './port.ts';
@@ -88,12 +89,32 @@ export class MemoryBroker {
 
   /** What a SIGKILL and the end of the session do: the client's lanes go to others. */
   kill(log: EventLog): void {
-    if (!(log instanceof MemoryLog))
-      throw new TypeError('only clients of this broker can be killed');
-    for (const member of log.members) {
+    for (const member of membersOf(log)) {
       member.alive = false;
       this.leave(member);
     }
+  }
+
+  /**
+   * What the end of a session does to a client that runs on, as one that was frozen: its lanes go
+   * to others, and it does not know yet. What it commits from now on is refused.
+   */
+  evict(log: EventLog): void {
+    for (const member of membersOf(log)) this.leave(member);
+  }
+
+  /** The client learns of its eviction, as by a heartbeat: it joins again, and begins anew. */
+  rejoin(log: EventLog): void {
+    for (const member of membersOf(log)) {
+      if (!member.alive || this.isMember(member)) continue;
+      const group = this.group(member.options.group);
+      group.members.set(member.id, member);
+      this.#rebalance(group);
+    }
+  }
+
+  isMember(member: Member): boolean {
+    return this.group(member.options.group).members.get(member.id) === member;
   }
 
   topic(name: string): Topic {
@@ -248,6 +269,8 @@ class Member implements LaneHost {
   readonly crew: LaneCrew;
   alive = true;
   readonly #broker: MemoryBroker;
+  /** A member's work is its own client's, whoever appends the records that begin it. */
+  readonly #within = AsyncLocalStorage.snapshot();
   readonly #positions = new Map<string, number>();
   readonly #held = new Set<number>();
 
@@ -262,7 +285,7 @@ class Member implements LaneHost {
   take(lanes: readonly number[], committed: ReadonlyMap<string, bigint>): void {
     this.#positions.clear();
     this.#held.clear();
-    this.crew.assign(lanes);
+    this.#within(() => this.crew.assign(lanes));
     for (const lane of lanes) {
       for (const topic of this.options.topics) {
         const place = partitionName(topic, lane);
@@ -291,13 +314,15 @@ class Member implements LaneHost {
       const records = held.records.slice(from, from + PUSH_RECORDS_MAX);
       position += records.length;
       this.#positions.set(place, position);
-      this.crew.push(partition, records);
+      this.#within(() => this.crew.push(partition, records));
     }
     this.#positions.set(place, position);
   }
 
   async commit(offsets: readonly NextOffset[]): Promise<void> {
-    if (!this.alive) throw new Error('the group no longer knows this member');
+    if (!this.alive || !this.#broker.isMember(this)) {
+      throw new Error('the group no longer knows this member');
+    }
     const { committed } = this.#broker.group(this.options.group);
     for (const { topic, partition, next } of offsets) {
       committed.set(partitionName(topic, partition), next);
@@ -387,6 +412,11 @@ class MemoryFollower implements Follower {
       this.#options.onCrash(error as Error);
     }
   }
+}
+
+function membersOf(log: EventLog): ReadonlySet<Member> {
+  if (!(log instanceof MemoryLog)) throw new TypeError('not a client of this broker');
+  return log.members;
 }
 
 class MemoryLog implements EventLog {
