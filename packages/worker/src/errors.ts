@@ -91,6 +91,10 @@ export const errors = {
     'A replay or discard was asked for a number whose turn it is not yet.',
     'Replay or discard what the reason names first; then ask again, if it was not taken meanwhile.',
   ),
+  SAIDAO_REPLAY_ACTION: deadLetter(
+    'A request on the replay topic asks for what this release does not know.',
+    'If a newer release wrote it, finish the rollout of this one and ask again.',
+  ),
   SAIDAO_DECIDE_FAILED: deadLetter(
     'The line’s decision threw an error: a mistake in the program or a broken rule.',
     'Read the worker’s log, correct and release, then replay; the application waits meanwhile.',

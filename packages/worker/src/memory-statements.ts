@@ -202,6 +202,14 @@ export const machineryStatements: Readonly<Record<string, Statement>> = {
     }
     return nothing;
   },
+  async 'write-replays'(session, values, schema) {
+    const table = session.table<{ id: string; outcome: string }>(`${schema}.replays`);
+    for (const row of rowsOf(values)) {
+      const [key, id, outcome] = [row[0], row[1], row[9]] as [string, string, string];
+      await session.insert(table, placeOf(key, '', id), { id, outcome });
+    }
+    return nothing;
+  },
   async 'due-timers'(session, values, schema) {
     const [lanes, nowMs, known] = values as unknown as [number[], number, string[]];
     const but = new Set(known);

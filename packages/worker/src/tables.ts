@@ -51,6 +51,23 @@ create table if not exists ${line}.parked (
   primary key (key, topic, identity)
 );
 create index if not exists parked_application on ${line}.parked (application_id, sequence);
+-- Who had which record given again or given up, why, and what came of it: written with the turn
+-- that did it, and kept for good.
+create table if not exists ${line}.replays (
+  key text not null,
+  id text not null,
+  action text not null,
+  actor text not null,
+  reason text not null,
+  topic text not null,
+  partition integer not null,
+  record_offset bigint not null,
+  application_id text,
+  outcome text not null,
+  done_at timestamptz not null default now(),
+  primary key (key, id)
+);
+create index if not exists replays_done on ${line}.replays using brin (done_at);
 create table if not exists ${line}.timers (
   id text primary key,
   application_id text not null,

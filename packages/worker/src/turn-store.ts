@@ -243,6 +243,28 @@ export async function writeTurn(
       changes.timersDone,
     ]);
   }
+  if (changes.replays.length > 0) {
+    write(
+      'write-replays',
+      `insert into ${schema}.replays (key, id, action, actor, reason, topic, partition,
+         record_offset, application_id, outcome)
+       select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+         $7::int[], $8::bigint[], $9::text[], $10::text[])
+       on conflict do nothing`,
+      [
+        changes.replays.map(({ key }) => key),
+        changes.replays.map(({ id }) => id),
+        changes.replays.map(({ action }) => action),
+        changes.replays.map(({ actor }) => actor),
+        changes.replays.map(({ reason }) => reason),
+        changes.replays.map(({ topic }) => topic),
+        changes.replays.map(({ partition }) => partition),
+        changes.replays.map(({ offset }) => offset),
+        changes.replays.map(({ applicationId }) => applicationId ?? null),
+        changes.replays.map(({ outcome }) => outcome),
+      ],
+    );
+  }
   if (changes.rows.length > 0) writes.push(() => record!(transaction, changes.rows));
   await Promise.all(writes.map((send) => send()));
 }

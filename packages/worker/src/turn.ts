@@ -16,6 +16,7 @@ import {
   type Envelope,
   type EnvelopeReader,
   type InputTopic,
+  type Unreadable,
 } from './envelope.ts';
 import { codeOfConstraint } from './errors.ts';
 import { gatherPlanned, type Gathered } from './gathering.ts';
@@ -55,6 +56,12 @@ export interface TurnOptions {
 
 export interface TurnRunner {
   run(turn: LaneTurn): Promise<{ readonly taken: number }>;
+}
+
+/** The record that a replay, a discard or a redelivery is of. */
+interface AskedAgain {
+  readonly isRedelivery: boolean;
+  readonly original: Envelope | Unreadable;
 }
 
 /** What a settled part of the turn yields. */
@@ -111,12 +118,19 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     return items;
   }
 
-  /** The envelope that a replay speaks of; undefined where it has none. */
-  function replayed(envelope: Envelope): Envelope | undefined {
+  /** What a request of a replay speaks of; undefined where it cannot be told. */
+  function askedAgain(envelope: Envelope): AskedAgain | undefined {
     const event = decoded(envelope);
     if (event instanceof Error) return undefined;
-    const read = options.reader.read(originalOf(event as Incoming<'ReplayRequested'>));
-    return isUnreadable(read) ? undefined : read;
+    const request = event as Incoming<'ReplayRequested'>;
+    const isRedelivery = request.data.action === 'REDELIVER';
+    return { isRedelivery, original: options.reader.read(originalOf(request)) };
+  }
+
+  /** The envelope that a replay speaks of; undefined where it has none. */
+  function replayed(envelope: Envelope): Envelope | undefined {
+    const original = askedAgain(envelope)?.original;
+    return original === undefined || isUnreadable(original) ? undefined : original;
   }
 
   async function settleAsPlanned(
@@ -158,7 +172,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     items: readonly Item[],
     budgetMs: number,
   ): Promise<Gathered> {
-    const loaded = await loadSnapshot(database, line.name, wantedBy(items, replayed));
+    const loaded = await loadSnapshot(database, line.name, wantedBy(items, askedAgain));
     const truncated = await truncatedPartitions(items, loaded);
     const plan = walkOver(items, { ...loaded, truncated }, { kind: 'plan' }, clock());
     return gatherPlanned({
@@ -217,7 +231,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
   }
 
   async function commit(items: readonly Item[], mode: Mode): Promise<Settled> {
-    const wanted = wantedBy(items, replayed);
+    const wanted = wantedBy(items, askedAgain);
     const extraLocks = new Set<string>();
     for (let plans = 1; ; plans += 1) {
       const nowMs = clock();
@@ -278,8 +292,11 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
   ): Promise<ReadonlySet<string>> {
     const asked = new Map<string, IncomingRecord>();
     const begun = new Set<string>();
-    for (const { read, record } of items) {
-      if (isUnreadable(read) || read.number === undefined) continue;
+    for (const { read: met } of items) {
+      if (isUnreadable(met)) continue;
+      const read = met.input.kind === 'replay' ? replayed(met) : met;
+      if (read?.number === undefined) continue;
+      const { record } = read;
       const stream = `${record.topic} ${read.applicationId}`;
       if (read.number === 1) begun.add(stream);
       if (begun.has(stream)) continue;
@@ -387,7 +404,7 @@ function sqlOf(error: Error): string {
 /** The rows that a turn's items may need, and those that it may create. */
 function wantedBy(
   items: readonly Item[],
-  replayed: (envelope: Envelope) => Envelope | undefined,
+  askedAgain: (envelope: Envelope) => AskedAgain | undefined,
 ): Wanted {
   const applications = new Set<string>();
   const created = new Set<string>();
@@ -402,13 +419,19 @@ function wantedBy(
     let makesKnown = read.input.kind === 'numbered' || !read.input.keyedByApplication;
     if (read.input.kind === 'replay') {
       // Read like any record: what its bytes say may be nothing that a database takes.
-      const original = replayed(read);
-      if (original === undefined) continue;
-      if (original.number === undefined) {
-        journal.push([original.key, original.record.topic, `replayed:${original.identity}`]);
+      const asked = askedAgain(read);
+      if (asked === undefined) continue;
+      const { isRedelivery, original } = asked;
+      const { topic } = original.record;
+      if (isUnreadable(original)) {
+        if (isRedelivery) journal.push([placeOf(original.record), topic, 'place']);
+        continue;
       }
+      const { number, identity } = original;
+      if (isRedelivery) journal.push([original.key, topic, identity]);
+      else if (number === undefined) journal.push([original.key, topic, `replayed:${identity}`]);
       // Its key names the application only where the line has just identified it anew.
-      makesKnown = applicationId !== read.key;
+      makesKnown = applicationId !== read.key || (isRedelivery && number !== undefined);
     }
     if (applicationId === undefined) continue;
     applications.add(applicationId);

@@ -59,6 +59,21 @@ export interface JournalRow {
   readonly inputValue: Buffer | null;
 }
 
+/** That somebody had a record given again, or given up: who, why, and what came of it. */
+export interface ReplayRow {
+  /** Of the request. */
+  readonly key: string;
+  readonly id: string;
+  readonly action: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly applicationId: string | undefined;
+  readonly outcome: Outcome;
+}
+
 export interface ParkedRow {
   readonly key: string;
   readonly topic: string;
@@ -133,6 +148,7 @@ export interface Changes {
   readonly timersDone: string[];
   readonly shared: Map<string, unknown>;
   readonly rows: unknown[];
+  readonly replays: ReplayRow[];
   readonly decided: EventDecided[];
   readonly deadLettered: DeadLettered[];
   readonly alarms: Alarm[];
@@ -197,6 +213,7 @@ export function walk(options: WalkOptions): Changes {
     timersDone: [],
     shared: new Map(),
     rows: [],
+    replays: [],
     decided: [],
     deadLettered: [],
     alarms: [],
@@ -370,10 +387,63 @@ export function walk(options: WalkOptions): Changes {
     const event = decoded(envelope);
     if (event instanceof Error) return fail(envelope, undefined, event);
     const { data } = event as Incoming<'ReplayRequested'>;
+    if (data.action === 'UNKNOWN') {
+      const reason = 'It asks for what this release does not know.';
+      return failOf(envelope, undefined, { code: 'SAIDAO_REPLAY_ACTION', reason });
+    }
     const original = originalOf(event as Incoming<'ReplayRequested'>);
     const read = options.reader.read(original);
+    const outcome =
+      data.action === 'REDELIVER'
+        ? redeliver(read, envelope)
+        : replay(read, envelope, data.action === 'DISCARD');
+    const { action, actor, reason, topic, partition, offset } = data;
+    changes.replays.push({
+      ...{ key: envelope.key, id: envelope.id, action, actor, reason },
+      ...{ topic, partition, offset, applicationId: envelope.applicationId, outcome },
+    });
+    return outcome;
+  }
+
+  /**
+   * As Kafka would give it again, but that what was met before yields nothing, not even the same
+   * records once more. A dead letter was met: only `replay` has it taken again.
+   */
+  function redeliver(read: Envelope | Unreadable, envelope: Envelope): Outcome {
+    const { topic, partition } = read.record;
     if (isUnreadable(read)) {
-      if (data.action === 'DISCARD') return 'decided';
+      const place = placeOf(read.record);
+      if (journaled.has(journalKey(place, topic, 'place'))) return 'repeated';
+      bury(read.record, read.code, read.reason, place, undefined, false);
+      keepKnown({ key: place, topic, digest: Buffer.alloc(0) }, 'place');
+      return 'dead-lettered';
+    }
+    if (read.input.kind === 'replay') return 'ignored';
+    const { applicationId } = envelope;
+    read.applicationId ??= applicationId;
+    if (read.applicationId !== applicationId || partition !== laneNow()) {
+      const reason = 'The request has another key or lane than the record that it speaks of.';
+      return failOf(envelope, undefined, { code: 'SAIDAO_KEY', reason });
+    }
+    if (journaled.has(journalKey(read.key, topic, read.identity))) return 'repeated';
+    const isParked = (parkedOf.get(applicationId ?? '') ?? []).some(
+      (one) => one.key === read.key && one.topic === topic && one.identity === read.identity,
+    );
+    if (isParked) return 'parked';
+    const row = loaded.applications.get(applicationId ?? '');
+    const outcome = settleNew(read, row);
+    // What came of it is the request's to publish again; a later delivery of it is a repeat.
+    if (outcome !== 'parked' && outcome !== 'repeated') {
+      keepKnown({ key: read.key, topic, digest: read.digest }, read.identity);
+    }
+    return outcome;
+  }
+
+  /** Of a dead letter: its line takes it again, or goes on without it. */
+  function replay(read: Envelope | Unreadable, envelope: Envelope, isDiscard: boolean): Outcome {
+    const original = read.record;
+    if (isUnreadable(read)) {
+      if (isDiscard) return 'decided';
       bury(original, read.code, read.reason, placeOf(original), undefined, false);
       return 'dead-lettered';
     }
@@ -398,7 +468,7 @@ export function walk(options: WalkOptions): Changes {
         return refused('SAIDAO_REPLAY_EARLY', `It is not its turn: first ${first}.`);
       }
       unblock(row);
-      if (data.action === 'DISCARD') {
+      if (isDiscard) {
         row.heads[read.record.topic] = read.number;
         row.changed = true;
         release(row);
@@ -409,7 +479,7 @@ export function walk(options: WalkOptions): Changes {
     // A door's message or a timer: replayed twice it has one effect.
     const mark = `replayed:${read.identity}`;
     if (journaled.has(journalKey(read.key, read.record.topic, mark))) return 'repeated';
-    if (data.action === 'DISCARD') return 'decided';
+    if (isDiscard) return 'decided';
     if (read.input.keyedByApplication && isUnknown(row)) {
       return fail(read, row, codedError('SAIDAO_APPLICATION_UNKNOWN', 'It is still unknown here.'));
     }
@@ -813,6 +883,12 @@ export function walk(options: WalkOptions): Changes {
 
 /** The record that a replay or discard speaks of, as it was first met. */
 export function originalOf({ data }: Incoming<'ReplayRequested'>): IncomingRecord {
+  const headers: Record<string, Buffer | Buffer[]> = Object.create(null);
+  // One given twice stays so: it was refused for that, and would be taken now.
+  for (const { name, value } of data.headers) {
+    const before = headers[name];
+    headers[name] = before === undefined ? value : [before, value].flat();
+  }
   return {
     topic: data.topic,
     partition: data.partition,
@@ -820,7 +896,7 @@ export function originalOf({ data }: Incoming<'ReplayRequested'>): IncomingRecor
     timestampMs: Number(data.timestamp),
     key: data.key,
     value: data.value,
-    headers: Object.fromEntries(data.headers.map(({ name, value }) => [name, value])),
+    headers,
   };
 }
 

@@ -2113,8 +2113,8 @@ export interface TimerDue {
   detail: string;
 }
 
-/** REPLAY takes the dead letter again, DISCARD gives it up; both advance the head. */
-export type ReplayAction = 'REPLAY' | 'DISCARD' | 'UNKNOWN';
+/** REPLAY takes a dead letter again, DISCARD gives it up; REDELIVER takes what was never met. */
+export type ReplayAction = 'REPLAY' | 'DISCARD' | 'REDELIVER' | 'UNKNOWN';
 
 /** A Kafka header, bytes as met. */
 export interface RecordHeader {
