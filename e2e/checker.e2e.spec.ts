@@ -1,10 +1,14 @@
-// The check on a real system: nothing where nothing is wrong, and each thing that is falsified.
+// The check on a real system, and `saidao verify`: all that is falsified is found, and only that.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { applicantsOf, BUSINESS_DATE, playFlow, seedOutsideWorld } from '@saidao/applicants';
-import { textOf } from '@saidao/checker';
+import { readLog, textOf, type Finding, type LogRecord } from '@saidao/checker';
+import { topicName, topics } from '@saidao/schemas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { falsify } from './falsify.ts';
 import { checked, untilSettled } from './settled.ts';
-import { doorsOf, services, startSystem, type System } from './system.ts';
+import { doorsOf, root, services, startSystem, type System } from './system.ts';
 
 const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
 const COUNT = 100;
@@ -55,6 +59,77 @@ test('a system in which nothing was lost is one story', async () => {
   });
   expect(counts.entries).toBeGreaterThan(counts.payouts * 3);
 });
+
+interface Verdict {
+  readonly findings: readonly Finding[];
+  readonly underWay: readonly object[];
+  readonly counts: { readonly applications: number };
+  readonly repaired: number;
+}
+
+/** As typed: a fresh process, which is told by its environment where the system is. */
+async function verify(...options: readonly string[]): Promise<Verdict & { readonly code: number }> {
+  const args = [join(root, 'bin', 'saidao.mjs'), 'verify', '--json', ...options];
+  const env = {
+    ...process.env,
+    SAIDAO_HOME: '/nowhere',
+    KAFKA_BROKERS: system.engines.brokers.join(','),
+    DATABASE_URL: system.engines.databaseUrl,
+    OUTSIDE_WORLD_URL: system.worldUrl,
+    LENDERS: LENDERS.join(','),
+    PARTITIONS: '6',
+  };
+  const run = promisify(execFile)(process.execPath, args, { env, maxBuffer: 2 ** 26 });
+  const { code, stdout } = await run.then(
+    (done) => ({ code: 0, stdout: done.stdout }),
+    (error: { code: number; stdout: string }) => error,
+  );
+  return { code, ...(JSON.parse(stdout) as Verdict) };
+}
+
+test('the command says so of a system that runs, and changes nothing', async () => {
+  const { code, findings, underWay, counts } = await verify();
+  expect(findings).toEqual([]);
+  expect(underWay).toEqual([]);
+  expect(counts.applications).toBe(COUNT);
+  expect(code).toBe(0);
+});
+
+test('it mends latest decisions that a zombie has set back', async () => {
+  const stale = await setBack();
+  const isStale = ({ rule }: Finding) => rule === 'latest-decisions';
+  const found = await verify('--grace', '0');
+  expect(found.findings.every(isStale)).toBe(true);
+  const ids = new Set(found.findings.map(({ applicationId }) => applicationId));
+  expect([...ids].sort()).toEqual([...stale].sort());
+  expect(found.code).toBe(1);
+  const mended = await verify('--grace', '0', '--repair');
+  expect(mended).toMatchObject({ code: 0, findings: [], repaired: stale.size });
+  expect(await verify('--grace', '0', '--repair')).toMatchObject({ code: 0, repaired: 0 });
+});
+
+/** Sends what was told of each application first once more; returns those that had moved on. */
+async function setBack(): Promise<ReadonlySet<string>> {
+  const first = new Map<string, LogRecord>();
+  const stale = new Set<string>();
+  const names = LENDERS.map((lender) => topicName(topics.latestDecisions, lender));
+  await readLog({ brokers: system.engines.brokers, topics: names }, (record) => {
+    const key = String(record.key);
+    const known = first.get(key);
+    if (known === undefined) first.set(key, record);
+    else if (String(known.headers['ce_id']) !== String(record.headers['ce_id'])) stale.add(key);
+  });
+  await system.log.send(
+    [...stale].map((key) => {
+      const { topic, partition, value, headers } = first.get(key) as LogRecord;
+      const texts = Object.entries(headers).map(([name, given]) => [name, String(given)]);
+      const own = Object.fromEntries(texts) as Record<string, string>;
+      return { topic, partition, key: Buffer.from(key), value, headers: own };
+    }),
+  );
+  expect(stale.size).toBeGreaterThan(10);
+  return stale;
+}
 
 test('whatever is falsified afterwards is seen, with its place and what to do', async () => {
   for (const service of services) await system.workers.get(service)?.stop();

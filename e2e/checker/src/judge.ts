@@ -49,8 +49,8 @@ export function judge(seen: LogSeen, surroundings: Surroundings, options: CheckO
   const underWay: UnderWay[] = [];
   const take = (found: Iterable<Found>): void => {
     for (const one of found) {
-      const { mayCome, sinceMs, applicationId, says } = one;
-      const because = mayCome ? waits?.(applicationId, sinceMs) : undefined;
+      const { mayCome, applicationId, says } = one;
+      const because = mayCome === 'never' ? undefined : waits?.(one);
       if (because === undefined) findings.push(findingOf(one));
       else underWay.push({ applicationId: applicationId ?? '', says, because });
     }
@@ -64,7 +64,7 @@ export function judge(seen: LogSeen, surroundings: Surroundings, options: CheckO
   take(staleLatest(seen));
   take(deadLetters(standings, seen));
   if (surroundings.standings !== undefined) take(headFaults(standings, seen));
-  take(leftOver(putOff));
+  take(leftOver(putOff, standings));
   if (rail !== undefined) take(railFaults(rail, seen));
   if (books !== undefined) take(bookFaults(books, seen));
   if (books !== undefined && rail !== undefined) take(bookedPayouts(books.payouts, rail));
@@ -93,14 +93,15 @@ function counted({ stories }: LogSeen) {
   return { waiting, counts };
 }
 
-/** Why something of an application may still come; undefined: nothing is left to do. */
+/** Why what is missing may still come; undefined: nothing brings it any more. */
 function waitsOf(
   seen: LogSeen,
   standings: readonly Standing[],
   putOff: readonly PutOff[],
   { nowMs, graceMs }: NonNullable<CheckOptions['live']>,
-): (applicationId: string | null, sinceMs?: number) => string | undefined {
+): (found: Found) => string | undefined {
   const waits = new Map<string, string>();
+  const changedMs = new Map<string, number>();
   for (const one of putOff) {
     const isSoon = one.dueAtMs === null || one.dueAtMs < nowMs + SOON_MS;
     if (isSoon) waits.set(one.applicationId, `${one.line}: ${one.kind} ${one.what}`);
@@ -110,13 +111,13 @@ function waitsOf(
     if (blockedTopic !== null) set(`a dead letter of ${blockedTopic}`);
     const unread = unreadOf(seen, applicationId, heads);
     if (unread !== undefined) set(`${unread} unread`);
-    if (nowMs - changedAtMs < graceMs) set('changed just now');
+    changedMs.set(applicationId, Math.max(changedAtMs, changedMs.get(applicationId) ?? 0));
   }
-  return (applicationId, sinceMs) => {
+  return ({ applicationId, mayCome, sinceMs = 0 }) => {
     const id = applicationId ?? '';
-    const newestMs = Math.max(seen.newestMs.get(id) ?? 0, sinceMs ?? 0);
-    const isYoung = nowMs - newestMs < graceMs;
-    return waits.get(id) ?? (isYoung ? 'its newest record is young' : undefined);
+    const newestMs = Math.max(seen.newestMs.get(id) ?? 0, changedMs.get(id) ?? 0, sinceMs);
+    if (nowMs - newestMs < graceMs) return 'it has changed just now';
+    return mayCome === 'later' ? waits.get(id) : undefined;
   };
 }
 

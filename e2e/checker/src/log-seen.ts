@@ -351,7 +351,7 @@ export class LogReader {
     advice: string,
     id: string | null,
   ): void {
-    this.found.push({ rule, place, says, advice, applicationId: id, mayCome: false });
+    this.found.push({ rule, place, says, advice, applicationId: id, mayCome: 'never' });
   }
 }
 

@@ -1,4 +1,4 @@
-// Reads topics from their beginning to their present end, with the plain client and a group of its own.
+// Reads topics from beginning to present end, with the plain client and a group of its own.
 import { randomUUID } from 'node:crypto';
 import kafkajs, { type Admin, type Kafka, type KafkaMessage } from 'kafkajs';
 import type { Beginning, LogRecord } from './readings.ts';
@@ -6,7 +6,7 @@ import type { Beginning, LogRecord } from './readings.ts';
 export interface ReadLogOptions {
   readonly brokers: readonly string[];
   readonly topics: readonly string[];
-  /** Records appended later are left out: what led to them may be on a topic that was read before. */
+  /** Younger records are left out: what led to them may be on a topic that was read before. */
   readonly untilMs?: number;
   /** How long nothing may come before it is given up. */
   readonly patienceMs?: number;
@@ -14,7 +14,7 @@ export interface ReadLogOptions {
 
 const PATIENCE_MS = 60_000;
 
-/** Hands out every record that is there now, in the order of each partition, after where each begins. */
+/** Hands out where each partition begins, then every record that is there now, in its order. */
 export async function readLog(
   { brokers, topics, untilMs = Infinity, patienceMs = PATIENCE_MS }: ReadLogOptions,
   onRecord: (record: LogRecord) => void,

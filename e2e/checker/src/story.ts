@@ -2,9 +2,13 @@
 import type { EventName, EventOf } from '@saidao/schemas';
 import type { Finding } from './report.ts';
 
-/** A finding, and whether what is missing may still come: of a live system it may be under way. */
+/** A finding; of a live system what is missing may be under way. */
 export interface Found extends Finding {
-  readonly mayCome: boolean;
+  /**
+   * Whether it may still come right: never; soon, as what is written is published; or later, when
+   * a line has taken what it has before it, or a timer is due.
+   */
+  readonly mayCome: 'never' | 'soon' | 'later';
   /** Since when it is missing, where no application is known to ask that of. */
   readonly sinceMs?: number;
 }

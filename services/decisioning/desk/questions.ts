@@ -4,6 +4,7 @@ import { differenceOf, historyOf, listOf, shown } from './answers.ts';
 import { entered, type EnteringQuestion } from './entering.ts';
 import { speedOf, type SpeedQuestion } from './evidence/speed.ts';
 import { verified, type VerifyQuestion } from './evidence/verify.ts';
+import { presented, type PresentQuestion } from './present.ts';
 import { ended, published, type PublishingQuestion } from './publishing.ts';
 import { reportOf, type ReportQuestion } from './report.ts';
 import { testOf, type Conversation, type TestQuestion } from './testing.ts';
@@ -20,6 +21,7 @@ export type Question =
   | ({ readonly ask: 'report' } & ReportQuestion)
   | ({ readonly ask: 'test' } & TestQuestion)
   | ({ readonly ask: 'verify' } & VerifyQuestion)
+  | ({ readonly ask: 'present' } & PresentQuestion)
   | ({ readonly ask: 'speed' } & SpeedQuestion);
 
 export function answerTo(question: Question, conversation: Conversation): unknown {
@@ -45,6 +47,8 @@ export function answerTo(question: Question, conversation: Conversation): unknow
       return testOf(question, conversation);
     case 'verify':
       return verified(question);
+    case 'present':
+      return presented(question);
     case 'speed':
       return speedOf(question);
   }

@@ -102,6 +102,6 @@ function wrong(fact: Fact, story: Story, rule: 'causes' | 'order', says: string)
     says: `${says} (${fact.type})`,
     advice: `compare it with ${line}’s journal; saidao trace ${story.applicationId} shows its way`,
     applicationId: story.applicationId,
-    mayCome: false,
+    mayCome: 'never',
   };
 }

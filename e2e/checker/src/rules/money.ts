@@ -4,6 +4,8 @@ import type { BookEntry, BookLoan, BookPayout, RailPayout } from '../readings.ts
 import { factsOfType, type Fact, type Found, type PayeeSaid, type Story } from '../story.ts';
 import { hasLostEvents } from './submissions.ts';
 
+type MayCome = Found['mayCome'];
+
 /** Facts of one authorisation, as everybody told them. */
 export interface Authorisation {
   readonly id: string;
@@ -86,10 +88,10 @@ export function* payoutEvents(story: Story, seen: LogSeen): Iterable<Found> {
   const { applicationId } = story;
   for (const authorisation of authorisationsOf(story)) {
     const { id, booked, cancelled, amountFen, payouts, disbursed } = authorisation;
-    const wrong = (says: string, advice = HOLD, mayCome = false): Found => ({
+    const wrong = (says: string, advice = HOLD, mayCome: MayCome = 'never'): Found => ({
       ...{ rule: 'payouts', place: `authorisation ${id}`, says, advice, applicationId, mayCome },
     });
-    const missing = (says: string) => wrong(says, `see saidao trace ${applicationId}`, true);
+    const missing = (says: string) => wrong(says, `see saidao trace ${applicationId}`, 'later');
     if (booked.length > 1) yield wrong(`was booked ${booked.length} times`);
     if (cancelled.length > 1) yield wrong(`was cancelled ${cancelled.length} times`);
     if (booked.length === 0 && cancelled.length === 0) {
@@ -128,16 +130,16 @@ function isUndone(story: Story, { id }: Authorisation): boolean {
 
 function* payoutFaults(payout: Payout, applicationId: string): Iterable<Found> {
   const { id, instructed, confirmed, rejected, failed, amountFen } = payout;
-  const found = (says: string, mayCome = false): Found => ({
+  const found = (says: string, mayCome: MayCome = 'never'): Found => ({
     ...{ rule: 'payouts', place: `payout ${id}`, says, advice: HOLD, applicationId, mayCome },
   });
   if (instructed > 1) yield found(`was instructed ${instructed} times`);
   if (confirmed.length > 1) yield found(`was confirmed ${confirmed.length} times`);
   if (rejected.length > 1) yield found(`was rejected ${rejected.length} times`);
   if (confirmed.length > 0 && rejected.length > 0) yield found('was confirmed and rejected');
-  if (isOpen(payout)) yield found('was instructed, and nobody knows what became of it', true);
+  if (isOpen(payout)) yield found('was instructed, and nobody knows what became of it', 'later');
   if (rejected.length > 0 && failed.length === 0)
-    yield found('was rejected, the book does not say', true);
+    yield found('was rejected, the book does not say', 'later');
   if (failed.length > 1) yield found(`failed ${failed.length} times`);
   for (const { says } of confirmed) {
     if (says.amountFen !== amountFen) {
@@ -178,7 +180,7 @@ function* sumFaults(authorisation: Authorisation, applicationId: string): Iterab
   if (openFen > 0n || payouts.length === 0) return;
   const toldFen = disbursed.at(-1)?.says.amountFen ?? 0n;
   if (toldFen !== paidFen) {
-    yield sum(id, `paid ${paidFen} fen, told ${toldFen} as disbursed`, applicationId, true);
+    yield sum(id, `paid ${paidFen} fen, told ${toldFen} as disbursed`, applicationId, 'later');
   }
 }
 
@@ -199,7 +201,7 @@ function* unasked(story: Story): Iterable<Found> {
       authorisationId === undefined ? instructed.has(payoutId) : given.has(authorisationId);
     if (isAsked) continue;
     yield {
-      ...{ rule: 'payouts', applicationId, advice: HOLD, mayCome: false },
+      ...{ rule: 'payouts', applicationId, advice: HOLD, mayCome: 'never' },
       place:
         authorisationId === undefined ? `payout ${payoutId}` : `authorisation ${authorisationId}`,
       says: `has ${type}, and nobody ${authorisationId === undefined ? 'instructed' : 'gave'} it`,
@@ -207,7 +209,7 @@ function* unasked(story: Story): Iterable<Found> {
   }
 }
 
-function sum(id: string, says: string, applicationId: string, mayCome = false): Found {
+function sum(id: string, says: string, applicationId: string, mayCome: MayCome = 'never'): Found {
   const advice = 'see saidao ledger loan for its entries, and reconcile with the rail';
   return { rule: 'sums', place: id, says, advice, applicationId, mayCome };
 }
@@ -217,7 +219,7 @@ export function* railFaults(book: Iterable<RailPayout>, seen: LogSeen): Iterable
   const moved = new Map<string, RailPayout>();
   for (const payout of book) {
     if (moved.has(payout.payoutId)) {
-      yield railFound(payout.payoutId, null, 'was paid twice by the rail', false);
+      yield railFound(payout.payoutId, null, 'was paid twice by the rail', 'never');
     }
     moved.set(payout.payoutId, payout);
   }
@@ -228,20 +230,23 @@ export function* railFaults(book: Iterable<RailPayout>, seen: LogSeen): Iterable
         const { id } = payout;
         const paid = moved.get(id);
         moved.delete(id);
-        const of = (says: string, mayCome: boolean) =>
+        const of = (says: string, mayCome: MayCome) =>
           railFound(id, story.applicationId, says, mayCome);
         if (paid === undefined) {
-          if (isPaid(payout)) yield of('was confirmed, and the rail has moved nothing', true);
+          if (isPaid(payout)) yield of('was confirmed, and the rail has moved nothing', 'soon');
           continue;
         }
         const wanted = textOf(payout);
         const did = textOf(paid);
-        if (did !== wanted) yield of(`was instructed as ${wanted}; the rail paid ${did}`, false);
-        if (payout.rejected.length > 0) yield of('was rejected, and the rail has paid', false);
-        else if (!isPaid(payout)) yield of('was paid, and nobody has told the ledger', true);
+        if (did !== wanted) yield of(`was instructed as ${wanted}; the rail paid ${did}`, 'never');
+        if (payout.rejected.length > 0) yield of('was rejected, and the rail has paid', 'never');
+        else if (!isPaid(payout)) yield of('was paid, and nobody has told the ledger', 'later');
         const { railReference } = payout.confirmed[0]?.says ?? {};
         if (railReference !== undefined && railReference !== paid.railReference) {
-          yield of(`was confirmed as ${railReference}, the rail has ${paid.railReference}`, false);
+          yield of(
+            `was confirmed as ${railReference}, the rail has ${paid.railReference}`,
+            'never',
+          );
         }
       }
     }
@@ -251,7 +256,7 @@ export function* railFaults(book: Iterable<RailPayout>, seen: LogSeen): Iterable
   }
   const isCut = seen.truncated.size > 0;
   for (const { payoutId } of isCut ? [] : moved.values()) {
-    yield railFound(payoutId, null, 'was paid by the rail, and nobody authorised it', false);
+    yield railFound(payoutId, null, 'was paid by the rail, and nobody authorised it', 'never');
   }
 }
 
@@ -262,7 +267,7 @@ function railFound(
   id: string,
   applicationId: string | null,
   says: string,
-  mayCome: boolean,
+  mayCome: MayCome,
 ): Found {
   return { rule: 'payouts', place: `payout ${id}`, says, advice: HOLD, applicationId, mayCome };
 }
@@ -323,13 +328,13 @@ export function* bookFaults(
     place: string,
     applicationId: string | null,
     says: string,
-    mayCome = false,
+    mayCome: MayCome = 'never',
   ): Found => ({
     ...{ rule: 'books', place, says, advice, applicationId, mayCome },
   });
   for (const entry of entries) {
     const { id, applicationId, movement, debitFen, creditFen, lenderId } = entry;
-    const of = (says: string, mayCome = false) =>
+    const of = (says: string, mayCome: MayCome = 'never') =>
       found(`entry ${id}`, applicationId, says, mayCome);
     if (debitFen !== creditFen) {
       yield of(`of ${lenderId} debits ${debitFen} fen and credits ${creditFen}`);
@@ -339,24 +344,24 @@ export function* bookFaults(
     const wanted = expected.get(id);
     expected.delete(id);
     // Written in one transaction before its event is published.
-    if (wanted === undefined) yield of('was booked, and no event says so', true);
+    if (wanted === undefined) yield of('was booked, and no event says so', 'soon');
     else if (wanted.fen !== debitFen) yield of(`debits ${debitFen} fen, not ${wanted.fen}`);
   }
   for (const [id, { fen, applicationId }] of expected) {
-    yield found(`entry ${id}`, applicationId, `of ${fen} fen is missing`, true);
+    yield found(`entry ${id}`, applicationId, `of ${fen} fen is missing`, 'soon');
   }
   for (const { authorisationId, status, loanId } of loans) {
     const wanted = loanStatus.get(authorisationId);
     if (wanted === undefined || wanted.status === status) continue;
     const says = `is ${status} in book.loans, ${wanted.status} by its events`;
-    yield found(`loan ${loanId}`, wanted.applicationId, says, true);
+    yield found(`loan ${loanId}`, wanted.applicationId, says, 'soon');
   }
   for (const { payoutId, status } of payouts) {
     const wanted = payoutStatus.get(payoutId);
     if (wanted === undefined || wanted.status === status) continue;
     if (wanted.status === 'instructed' && status === 'unknown') continue;
     const says = `is ${status} in book.payouts, ${wanted.status} by its events`;
-    yield found(`payout ${payoutId}`, wanted.applicationId, says, true);
+    yield found(`payout ${payoutId}`, wanted.applicationId, says, 'soon');
   }
 }
 
@@ -372,6 +377,6 @@ export function* bookedPayouts(
     if (isSame || (status !== 'paid' && status !== 'rejected')) continue;
     const says = `is ${status} as ${railReference} in the books; the rail has ${rail ?? 'nothing'}`;
     const [authorisationId = ''] = payoutId.split('/');
-    yield railFound(payoutId, authorisationId.slice(0, 36), says, false);
+    yield railFound(payoutId, authorisationId.slice(0, 36), says, 'never');
   }
 }

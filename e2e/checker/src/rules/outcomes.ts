@@ -127,7 +127,7 @@ export function* outcomes(story: Story, seen: LogSeen): Iterable<Found> {
     place: string,
     says: string,
     advice: string,
-    mayCome: boolean,
+    mayCome: Found['mayCome'],
   ): Found => ({ rule, place, says, advice, applicationId, mayCome });
   const isCut = hasLostEvents(story, seen);
   const decisions = decisionsOf(story);
@@ -140,7 +140,7 @@ export function* outcomes(story: Story, seen: LogSeen): Iterable<Found> {
         placeOf(fact, story),
         `is ${fact.type} and ${says}`,
         advice,
-        false,
+        'never',
       );
     }
     yield* revisionsOf(story);
@@ -148,7 +148,7 @@ export function* outcomes(story: Story, seen: LogSeen): Iterable<Found> {
     for (const fact of decisions.filter(({ says }) => says.revision > taken)) {
       const says = `is ${fact.type} of revision ${fact.says.revision}; ${taken} are taken in`;
       const advice = 'stop decisioning and see its journal: nobody submitted what it decided';
-      yield found('transitions', placeOf(fact, story), says, advice, false);
+      yield found('transitions', placeOf(fact, story), says, advice, 'never');
     }
   }
   const twice = new Set<string>();
@@ -157,7 +157,7 @@ export function* outcomes(story: Story, seen: LogSeen): Iterable<Found> {
     if (twice.has(once)) {
       const says = `is one more ${fact.type} of ${fact.cause}`;
       const advice = 'one event gives one decision: see decisioning.decisions for which stands';
-      yield found('outcomes', placeOf(fact, story), says, advice, false);
+      yield found('outcomes', placeOf(fact, story), says, advice, 'never');
     }
     twice.add(once);
   }
@@ -167,7 +167,7 @@ export function* outcomes(story: Story, seen: LogSeen): Iterable<Found> {
   const trace = `see how far it came: saidao trace ${applicationId}`;
   const { revision, isWithdrawn, isDecided, isReferred } = ending;
   const place = `${applicationId} revision ${revision}`;
-  const missing = (says: string) => found('outcomes', place, says, trace, true);
+  const missing = (says: string) => found('outcomes', place, says, trace, 'later');
   if (!isWithdrawn && !isDecided && !isReferred) yield missing('was never decided');
   if (isWithdrawn && mayClose.includes(course.phase)) yield missing('was withdrawn, never closed');
   for (const [says, end] of [
@@ -201,7 +201,7 @@ function* revisionsOf(story: Story): Iterable<Found> {
         says: `is ${fact.type} of revision ${fact.says.revision}, after revision ${revision}`,
         advice: 'stop intake and see its journal under this application’s reference',
         applicationId: story.applicationId,
-        mayCome: false,
+        mayCome: 'never',
       };
     }
     revision = Math.max(revision, fact.says.revision);
@@ -224,7 +224,7 @@ function* finals(story: Story, decisions: readonly Fact[]): Iterable<Found> {
   }
   const { applicationId } = story;
   const advice = 'hold its payouts and see decisioning.decisions: only one of them stands';
-  const of = { rule: 'outcomes', advice, applicationId, mayCome: false } as const;
+  const of = { rule: 'outcomes', advice, applicationId, mayCome: 'never' } as const;
   for (const [revision, times] of final) {
     if (times === 1) continue;
     const place = `${applicationId} revision ${revision}`;
@@ -261,7 +261,7 @@ export function* pledgedTwice(seen: LogSeen): Iterable<Found> {
           advice: 'see pledge.live_pledges for whose it is; the other must not be paid',
           applicationId: story.applicationId,
           // The other’s release may have been read before it was written.
-          mayCome: true,
+          mayCome: 'soon',
         };
       }
       holders.set(number, story.applicationId);

@@ -14,13 +14,13 @@ export function* headFaults(standings: readonly Standing[], seen: LogSeen): Iter
     known.add(`${line} ${applicationId}`);
     ofLine.add(line);
     const told = seen.stories.get(applicationId)?.told;
-    const found = (topic: string, says: string): Found => ({
+    const found = (topic: string, says: string, mayCome: Found['mayCome'] = 'soon'): Found => ({
       rule: 'heads',
       place: `${line} ${applicationId}/${topic}`,
       says,
       advice: `see whether ${line} runs and what its log says; saidao status, saidao topics`,
       applicationId,
-      mayCome: true,
+      mayCome,
     });
     for (const [topic, head] of Object.entries(heads)) {
       const last = told?.get(topic)?.at(-1)?.number ?? 0;
@@ -33,7 +33,7 @@ export function* headFaults(standings: readonly Standing[], seen: LogSeen): Iter
       }
       if (head < last && isOwn) yield found(topic, `gave number ${head}; the topic has ${last}`);
       if (head < last && !isOwn && blockedTopic === null) {
-        yield found(topic, `has taken number ${head} of ${last}`);
+        yield found(topic, `has taken number ${head} of ${last}`, 'later');
       }
     }
   }
@@ -57,7 +57,7 @@ function* unknownTo(
         says: 'has taken none of it',
         advice: `see whether ${line} runs: saidao status, saidao topics`,
         applicationId,
-        mayCome: true,
+        mayCome: 'later',
       };
     }
   }
@@ -69,17 +69,25 @@ const isRead = (topic: string, line: LineName): boolean =>
 const isCut = ({ truncated }: LogSeen, topic: string): boolean =>
   [...truncated.keys()].some((partition) => partition.startsWith(`${topic}/`));
 
-/** At rest nothing is kept for later that should have been taken. */
-export function* leftOver(putOff: readonly PutOff[]): Iterable<Found> {
+/** Nothing is kept for later for long, but what a dead letter holds back. */
+export function* leftOver(
+  putOff: readonly PutOff[],
+  standings: readonly Standing[],
+): Iterable<Found> {
+  const blocked = new Set(
+    standings
+      .filter(({ blockedTopic }) => blockedTopic !== null)
+      .map(({ line, applicationId }) => `${line} ${applicationId}`),
+  );
   for (const { line, applicationId, kind, what } of putOff) {
-    if (kind !== 'parked') continue;
+    if (kind !== 'parked' || blocked.has(`${line} ${applicationId}`)) continue;
     yield {
       rule: 'heads',
       place: `${line} ${applicationId}`,
       says: `keeps a record of ${what} that waits for another`,
       advice: `see ${line}.parked, and saidao trace ${applicationId} for what is missing`,
       applicationId,
-      mayCome: true,
+      mayCome: 'soon',
     };
   }
 }
@@ -105,7 +113,7 @@ export function* deadLetters(standings: readonly Standing[], seen: LogSeen): Ite
       says: `could not be taken: ${code} ${reason}`,
       advice: `saidao dead-letters show ${place}, then replay or discard it`,
       applicationId,
-      mayCome: false,
+      mayCome: 'never',
     });
   }
   yield* open.values();
@@ -117,7 +125,7 @@ export function* deadLetters(standings: readonly Standing[], seen: LogSeen): Ite
       says: `is blocked by a dead letter of ${blockedTopic}`,
       advice: `saidao dead-letters list --application ${applicationId}`,
       applicationId,
-      mayCome: false,
+      mayCome: 'never',
     };
   }
 }
@@ -158,7 +166,7 @@ export function* staleLatest(seen: LogSeen): Iterable<Found> {
       says,
       advice: 'saidao verify --repair tells it again',
       applicationId,
-      mayCome: true,
+      mayCome: 'soon',
     });
     if (latest === undefined) yield found(`is missing; number ${number} says ${status}`);
     else if (latest.sequence !== number || latest.status !== status) {

@@ -39,7 +39,7 @@ export function* lostAcknowledged(
       advice: 'the channel has to send it again; see which broker lost it, and its settings',
       applicationId: applicationId ?? story?.applicationId ?? null,
       // The log has acknowledged it: nothing brings it any more.
-      mayCome: false,
+      mayCome: 'never',
     });
     const known = ids.get(key);
     const isCut = isTruncated(seen, SUBMISSIONS);
@@ -53,7 +53,7 @@ export function* lostAcknowledged(
   }
 }
 
-/** Every submission on the log was taken in or rejected; one that says nothing new may be neither. */
+/** Every submission was taken in or rejected; one that says nothing new may be neither. */
 export function* lostSubmissions(seen: LogSeen): Iterable<Found> {
   const stories = storiesByReference(seen);
   const byKey = new Map<string, DoorMessage[]>();
@@ -78,7 +78,7 @@ export function* lostSubmissions(seen: LogSeen): Iterable<Found> {
           says: `${wanted} different ${type} have come to ${said} ${taken} or SubmissionRejected`,
           advice: 'see intake’s journal under this key; what it never took the channel sends again',
           applicationId: story?.applicationId ?? null,
-          mayCome: true,
+          mayCome: 'later',
           sinceMs: Math.max(...messages.map(({ atMs }) => atMs)),
         };
       }
@@ -127,7 +127,7 @@ export function* unansweredActions(seen: LogSeen): Iterable<Found> {
       says: `is ${type} and was answered ${times} times`,
       advice: `see decisioning.review_outcomes and the journal under ${key}`,
       applicationId: key,
-      mayCome: times === 0,
+      mayCome: times === 0 ? 'later' : 'never',
     };
   }
 }
@@ -166,7 +166,14 @@ export function* unsubmitted(seen: LogSeen): Iterable<Found> {
 
     function of(says: string): Found {
       const advice = 'stop intake and see its claims under this reference; pay nothing on it';
-      return { rule: 'causes', place: applicationId, says, advice, applicationId, mayCome: false };
+      return {
+        rule: 'causes',
+        place: applicationId,
+        says,
+        advice,
+        applicationId,
+        mayCome: 'never',
+      };
     }
   }
 }
