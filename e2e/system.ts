@@ -38,6 +38,8 @@ export interface SystemOptions {
   readonly partitions: number;
   /** The day on which all is judged; left out: today. */
   readonly businessDate?: string;
+  /** Beside what every worker is given; asked at each start of one. */
+  readonly extrasOf?: (service: Service) => Readonly<Record<string, string>>;
 }
 
 export interface System {
@@ -136,6 +138,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const worker = startWorkerProcess(join(root, 'services', service, 'main.ts'), {
       ...settings,
       HTTP_PORT: String(portOf.get(service)),
+      ...options.extrasOf?.(service),
     });
     workers.set(service, worker);
     return worker;

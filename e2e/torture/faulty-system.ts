@@ -1,0 +1,175 @@
+// A whole system whose workers can be told where to fail, and which are started again when they end.
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BUSINESS_DATE } from '@saidao/applicants';
+import type { LineName } from '@saidao/schemas';
+import {
+  FAULTS,
+  faultPointsPreload,
+  OCCURRED,
+  PASSED,
+  textOfFault,
+  type Fault,
+} from '@saidao/testkit/fault-points';
+import { eventually, type WorkerProcess } from '@saidao/testkit';
+import { services, startSystem, type Service, type System } from '../system.ts';
+import { evict } from './evict.ts';
+
+const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
+const PARTITIONS = 4;
+/** A machine that is busy with other things takes long to start a worker. */
+const READY_MS = 120_000;
+
+const linesOf: Readonly<Record<Service, readonly LineName[]>> = {
+  intake: ['intake'],
+  'patent-verification': ['verify', 'pledge'],
+  scoring: ['scoring', 'shadow'],
+  decisioning: ['decisioning'],
+  'disbursement-ledger': ['book', 'payout', 'days'],
+};
+
+export interface FaultySystem {
+  readonly system: System;
+  /** From now on the service's process fails there; what waits from before no longer does. */
+  arm(service: Service, faults: readonly Fault[]): void;
+  /** The faults that are armed and have not occurred. */
+  waiting(service: Service): readonly Fault[];
+  /** The points that the service's processes have passed. */
+  passed(service: Service): ReadonlySet<string>;
+  /** How the workers have ended, a line each. */
+  readonly ends: readonly string[];
+  /** Has it stop by SIGTERM; it is started again as ever. */
+  restart(service: Service): Promise<void>;
+  /** Resolves when all five are ready: what was to be killed has been, and is back. */
+  allReady(): Promise<void>;
+  /** Kills all five and starts them with no fault; resolves when they are ready. */
+  renew(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Resolves when all five are ready, with no fault armed. */
+export async function startFaultySystem(environment: NodeJS.ProcessEnv): Promise<FaultySystem> {
+  const folder = mkdtempSync(join(tmpdir(), 'saidao-faults-'));
+  const fileOf = (service: Service, kind: string) => join(folder, `${service}.${kind}`);
+  const linesIn = (service: Service, kind: string) =>
+    readFileSync(fileOf(service, kind), 'utf8').split('\n').slice(0, -1);
+  for (const service of services) {
+    for (const kind of [FAULTS, OCCURRED, PASSED]) appendFileSync(fileOf(service, kind), '');
+  }
+  const system = await startSystem({
+    environment,
+    lenders: LENDERS,
+    partitions: PARTITIONS,
+    businessDate: BUSINESS_DATE,
+    extrasOf: (service) => ({
+      NODE_OPTIONS: `--import=${faultPointsPreload}`,
+      [FAULTS]: fileOf(service, FAULTS),
+      [OCCURRED]: fileOf(service, OCCURRED),
+      [PASSED]: fileOf(service, PASSED),
+    }),
+  });
+  const broker = system.engines.brokers[0]!;
+  const ends: string[] = [];
+  const armed = new Map<Service, readonly Fault[]>();
+  const addresses = new Map<Service, string>();
+  for (const service of services) addresses.set(service, await system.addressOf(service));
+  let ending = false;
+  let failure: Error | undefined;
+  for (const service of services) supervise(service);
+
+  return {
+    system,
+    arm,
+    waiting,
+    allReady,
+    async restart(service) {
+      const stopped = workerOf(service);
+      await stopped.stop();
+    },
+    passed: (service) => new Set(linesIn(service, PASSED)),
+    ends,
+    async renew() {
+      await Promise.all(
+        services.map(async (service) => {
+          arm(service, []);
+          const killed = workerOf(service);
+          kill(killed);
+          await killed.exited;
+        }),
+      );
+      await allReady();
+    },
+    async [Symbol.asyncDispose]() {
+      ending = true;
+      await system[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+
+  function arm(service: Service, faults: readonly Fault[]): void {
+    armed.set(service, faults);
+    writeFileSync(fileOf(service, OCCURRED), '');
+    writeFaults(service);
+  }
+
+  function writeFaults(service: Service): void {
+    const texts = waiting(service).map((fault) => `${textOfFault(fault)}\n`);
+    writeFileSync(fileOf(service, FAULTS), texts.join(''));
+  }
+
+  function waiting(service: Service): readonly Fault[] {
+    const occurred = new Set(linesIn(service, OCCURRED));
+    return (armed.get(service) ?? []).filter((fault) => !occurred.has(textOfFault(fault)));
+  }
+
+  /** Starts it again whenever it ends, as whatever runs it does. */
+  function supervise(service: Service): void {
+    const worker = workerOf(service);
+    void worker.exited.then(async (code) => {
+      if (ending) return;
+      ends.push(`${service} ended with ${code ?? 'a signal'}: ${lastWordsOf(worker)}`);
+      writeFaults(service);
+      try {
+        const groups = linesOf[service].map((line) => `saidao.${line}`);
+        if (code === null) await evict(broker, groups);
+        system.start(service);
+        supervise(service);
+      } catch (error) {
+        failure ??= error as Error;
+      }
+    });
+  }
+
+  async function allReady(): Promise<void> {
+    await eventually(
+      'all workers are ready',
+      async () => {
+        if (failure !== undefined) return true;
+        const answers = services.map(async (service) => {
+          const response = await fetch(`${addresses.get(service)}/readyz`);
+          await response.body?.cancel();
+          return response.ok;
+        });
+        return (await Promise.all(answers)).every(Boolean);
+      },
+      { deadlineMs: READY_MS, everyMs: 100 },
+    );
+    if (failure !== undefined) throw failure;
+  }
+
+  function workerOf(service: Service): WorkerProcess {
+    const found = system.workers.get(service);
+    if (found === undefined) throw new Error(`${service} was never started`);
+    return found;
+  }
+}
+
+function kill(worker: WorkerProcess): void {
+  if (worker.isRunning()) process.kill(worker.pid, 'SIGKILL');
+}
+
+function lastWordsOf({ lines, stderr }: WorkerProcess): string {
+  const fatal = lines.filter(({ level }) => level === 'fatal');
+  return [...fatal.map(({ msg }) => msg), ...stderr].slice(-3).join(' ');
+}

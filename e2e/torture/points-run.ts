@@ -1,0 +1,267 @@
+// Runs faults at points on a whole system: arms them, sends applications, waits for quiet, checks.
+import {
+  applicantsOf,
+  DoorError,
+  seedOutsideWorld,
+  startBot,
+  submitAll,
+  type Doors,
+} from '@saidao/applicants';
+import { checkSystem, textOf, type Acknowledged } from '@saidao/checker';
+import { allTopics } from '@saidao/schemas';
+import { eventually } from '@saidao/testkit';
+import { textOfFault, type Fault } from '@saidao/testkit/fault-points';
+import { doorsOf, services, type Service, type System } from '../system.ts';
+import { untilSettled } from '../settled.ts';
+import { startFaultySystem, type FaultySystem } from './faulty-system.ts';
+import type { Outcome } from './case.ts';
+
+export type Batch = ReadonlyMap<Service, readonly Fault[]>;
+
+/** What a plan is made from: who passes which points, and which of them at its start or end. */
+export interface Passed {
+  readonly by: ReadonlyMap<Service, ReadonlySet<string>>;
+  readonly atStart: ReadonlyMap<Service, ReadonlySet<string>>;
+}
+
+/** Applications a second, and of a batch at most. */
+const RATE = 4;
+const COUNT = 400;
+/** Enough of each kind for every point that applications reach. */
+const COVERING = 60;
+const PATIENCE_MS = 120_000;
+const QUIET_MS = 120_000;
+/** What has not occurred for so long will not: its point is not passed any more. */
+const IDLE_MS = 15_000;
+/** All topics have to hold the same for so long. */
+const STILL_MS = 500;
+
+export interface RunOptions {
+  /** Finds programs, such as Java. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Given what an untroubled flow has passed. */
+  plan(passed: Passed): readonly Batch[];
+  readonly tell?: (line: string) => void;
+}
+
+/** Each fault once; never rejects for what a fault has done, that is a finding. */
+export async function runFaults(options: RunOptions): Promise<Outcome> {
+  const { environment, plan, tell = () => {} } = options;
+  await using faulty = await startFaultySystem(environment);
+  await using flow = await startFlow(faulty);
+  const startedMs = performance.now();
+  const say = (text: string) =>
+    tell(`${((performance.now() - startedMs) / 1_000).toFixed(0).padStart(5)} s  ${text}`);
+  const findings: string[] = [];
+  const known = new Set<string>();
+  let runs = 0;
+  const missed: string[] = [];
+
+  const passed = await explore(faulty, flow);
+  await look('no fault at all');
+  const batches = plan(passed);
+  for (const [index, batch] of batches.entries()) {
+    const all = [...batch.values()].flat();
+    await flow.run(index + 1, batch, passed);
+    const left = [...batch.keys()].flatMap((service) => faulty.waiting(service));
+    runs += all.length - left.length;
+    missed.push(...left.map(textOfFault));
+    const label = all.filter((fault) => !left.includes(fault)).map(textOfFault);
+    const before = findings.length;
+    await look(label.join(', '));
+    const found = findings.slice(before);
+    say(
+      `${index + 1} of ${batches.length}: ${all.length - left.length} of ${all.length} faults, ` +
+        (found.length === 0 ? 'all is well' : found.join('\n')),
+    );
+  }
+  const reached = new Set([...passed.by.values()].flatMap((points) => [...points]));
+  return {
+    runs,
+    checked: 'quiet; nothing lost, twice, out of order, unpaid or unbooked',
+    findings,
+    notes: [
+      `${reached.size} points passed`,
+      ...(missed.length > 0 ? [`not passed when armed: ${missed.join(', ')}`] : []),
+      ...ended(faulty.ends),
+    ],
+  };
+
+  async function look(faults: string): Promise<void> {
+    try {
+      await faulty.allReady();
+      await quiet(faulty.system);
+    } catch (error) {
+      findings.push(`not quiet after ${faults}: ${(error as Error).message}`);
+      await faulty.renew();
+      await quiet(faulty.system);
+    }
+    for (const service of services) faulty.arm(service, []);
+    const { engines, lenders, partitions, worldUrl } = faulty.system;
+    const { findings: found } = await checkSystem({
+      brokers: engines.brokers,
+      databaseUrl: engines.databaseUrl,
+      railUrl: worldUrl,
+      lenders,
+      partitions,
+      acknowledged: flow.acknowledged,
+    });
+    for (const text of [...found.map(textOf), ...flow.crashes.splice(0)]) {
+      if (!known.has(text)) findings.push(`after ${faults}: ${text}`);
+      known.add(text);
+    }
+  }
+}
+
+/** How often workers ended in which way. */
+function ended(ends: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const end of ends) counts.set(end, (counts.get(end) ?? 0) + 1);
+  return [...counts].map(([end, count]) => `${count} × ${end}`);
+}
+
+/** Every kind of application comes through, and every worker stops and starts, without a fault. */
+async function explore(faulty: FaultySystem, flow: Flow): Promise<Passed> {
+  const atStart = new Map(services.map((one) => [one, faulty.passed(one)]));
+  await flow.submit(0, COVERING);
+  await quiet(faulty.system);
+  const inFlow = new Map(services.map((one) => [one, faulty.passed(one)]));
+  for (const service of services) await faulty.restart(service);
+  await faulty.allReady();
+  const by = new Map(services.map((one) => [one, faulty.passed(one)]));
+  for (const service of services) {
+    const known = inFlow.get(service) ?? new Set();
+    const last = [...(by.get(service) ?? [])].filter((point) => !known.has(point));
+    atStart.set(service, new Set([...(atStart.get(service) ?? []), ...last]));
+  }
+  return { by, atStart };
+}
+
+/** Nothing is left to do, and nothing more comes. */
+async function quiet(system: System): Promise<void> {
+  const names = allTopics(system.lenders).map(({ name }) => name);
+  let last = '';
+  let sinceMs = 0;
+  const untilMs = performance.now() + QUIET_MS;
+  await eventually(
+    'all is quiet',
+    async () => {
+      await untilSettled(system, Math.max(0, untilMs - performance.now()));
+      const ranges = await Promise.all(names.map((name) => system.log.ranges(name)));
+      const now = ranges.map((range) => range.map(({ next }) => next).join()).join(';');
+      if (now !== last) {
+        last = now;
+        sinceMs = performance.now();
+      }
+      return performance.now() - sinceMs > STILL_MS;
+    },
+    { deadlineMs: QUIET_MS, everyMs: 100 },
+  );
+}
+
+interface Flow {
+  readonly acknowledged: readonly Acknowledged[];
+  /** Why applicants or officers could not go on. */
+  readonly crashes: string[];
+  /** So many applications, one kind after the other. */
+  submit(seed: number, count: number): Promise<void>;
+  /** Applications, until each fault has occurred or does not occur any more. */
+  run(seed: number, batch: Batch, passed: Passed): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+async function startFlow(faulty: FaultySystem): Promise<Flow> {
+  const { system } = faulty;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const doors = untiring(await doorsOf(system, PATIENCE_MS, signal));
+  const acknowledged: Acknowledged[] = [];
+  const crashes: string[] = [];
+  const viaOf = ({ id }: { readonly id: string }) =>
+    Number(id.split('-')[2]) % 3 === 0 ? 'kafka' : 'http';
+  const bot = await startBot({
+    log: system.log,
+    lenders: system.lenders,
+    doors,
+    applicantBy: (reference) =>
+      applicantsOf({ count: COUNT, seed: Number(reference.split('-')[1]) }).byId(reference),
+    viaOf,
+    onCrash: (error) => crashes.push(`applicants cannot go on: ${String(error)}`),
+  });
+  return {
+    acknowledged,
+    crashes,
+    submit,
+    async run(seed, batch, passed) {
+      for (const [service, faults] of batch) faulty.arm(service, faults);
+      const isAtStart = (service: Service) => (fault: Fault) =>
+        passed.atStart.get(service)?.has(fault.point) === true;
+      const restarted = [...batch].filter(([service, faults]) => faults.some(isAtStart(service)));
+      const restarts = restarted.map(([service]) => faulty.restart(service));
+      const left = () => [...batch.keys()].flatMap((service) => faulty.waiting(service)).length;
+      let leftLast = left();
+      let sinceMs = performance.now();
+      await submit(seed, COUNT, () => {
+        if (left() !== leftLast) {
+          leftLast = left();
+          sinceMs = performance.now();
+        }
+        return leftLast === 0 || performance.now() - sinceMs > IDLE_MS;
+      });
+      await Promise.all(restarts);
+    },
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await bot.stop();
+    },
+  };
+
+  async function submit(seed: number, count: number, isDone = () => false): Promise<void> {
+    const applicants = applicantsOf({ count: COUNT, seed });
+    await seedOutsideWorld(system.worldUrl, applicants, signal);
+    function* some() {
+      for (let index = 0; index < count && !isDone(); index += 1) yield applicants.at(index);
+    }
+    try {
+      await submitAll({
+        applicants: some(),
+        doors,
+        viaOf,
+        rate: RATE,
+        signal,
+        onSubmitted({ applicant, answer }) {
+          if (answer.became !== 'taken') return;
+          const { lender, channel } = applicant.submission;
+          acknowledged.push({
+            lenderId: lender,
+            channel,
+            reference: applicant.id,
+            ...(answer.applicationId !== null && { applicationId: answer.applicationId }),
+          });
+        },
+      });
+    } catch (error) {
+      crashes.push(`a submission is not taken: ${String(error)}`);
+    }
+  }
+}
+
+/** A door that fails is asked again with the same key, as one that is away. */
+function untiring(doors: Doors): Doors {
+  const again = async <T>(send: () => Promise<T>): Promise<T> => {
+    const untilMs = performance.now() + PATIENCE_MS;
+    for (;;) {
+      try {
+        return await send();
+      } catch (error) {
+        const failed = error instanceof DoorError && /answered 5\d\d/.test(error.message);
+        if (!failed || performance.now() > untilMs) throw error;
+      }
+    }
+  };
+  return {
+    submit: (...given) => again(() => doors.submit(...given)),
+    act: (...given) => again(() => doors.act(...given)),
+    review: (...given) => again(() => doors.review(...given)),
+  };
+}
