@@ -165,6 +165,18 @@ describe('a drawing', () => {
   });
 });
 
+it('takes the money of a repayment back once, however many say that it was none', () => {
+  const books = Books.drawn();
+  books.repay('R1', '500.00', '2026-01-10');
+  const at = { eventId: 'reversal', nowMs: eveningOf('2026-01-12') };
+  const reversal = { kind: 'REVERSED', on: '2026-01-12', reverses: 'bank-file/R1' } as const;
+  const once = takeFact(books.account, { ...reversal, id: 'one' }, at, world);
+  const again = takeFact(once.account, { ...reversal, id: 'another' }, at, world);
+  expect(once.entries.some(({ reverses }) => reverses !== null)).toBe(true);
+  expect(again.entries).toEqual([]);
+  expect(again.account.posted).toEqual(once.account.posted);
+});
+
 describe('a limit that is given back', () => {
   const booking = { eventId: 'release', nowMs: eveningOf('2026-01-20') };
 

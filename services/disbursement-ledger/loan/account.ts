@@ -226,6 +226,12 @@ export function standingNow(account: LoanAccount, world: LoanWorld): Standing {
   return standingAt(account, postedThrough(account), world);
 }
 
+/** The same where its standing of an earlier day, or of that one, is known. */
+export function lastAfter(account: LoanAccount, known: Standing, world: LoanWorld): Standing {
+  const through = postedThrough(account);
+  return through <= known.date ? known : standingAt(account, through, world);
+}
+
 /** What should stand in the books by its facts, and where it stands at the end of the last day. */
 export function reckoned(
   account: LoanAccount,
@@ -295,8 +301,9 @@ function receive(
 /** The repayment's own entries mirrored, then what is lacking without it. */
 function takeBack(after: LoanAccount, id: string, at: At, world: LoanWorld): Taken {
   const receipt = after.receipts[id];
-  // Misuse that turned out otherwise has no money to be taken back.
-  if (receipt === undefined) return post(after, at, world);
+  const reversals = after.facts.filter((fact) => fact.kind === 'REVERSED' && fact.reverses === id);
+  // Misuse that turned out otherwise has no money to be taken back, nor has what was taken before.
+  if (receipt === undefined || reversals.length > 1) return post(after, at, world);
   const { loanId } = after.contract;
   const booked = { ...at, on: receipt.on, subject: `${loanId}/${id}` };
   const mirrored = draftsOfMoney(receipt.money).map((draft) =>

@@ -6,6 +6,7 @@ import type { Outgoing } from '@saidao/worker';
 import type { Entry } from '../postings.ts';
 import {
   bookingDateOf,
+  lastAfter,
   releaseLimit,
   standingAt,
   standingNow,
@@ -145,8 +146,12 @@ export function tellDays(
   const { closedOn } = account;
   if (closedOn === null) return { account, events: [] };
   const standing = standingAt(account, closedOn, world);
-  const now = toTell(account, standing, tierOf(account, standing));
+  const last = lastAfter(account, standing, world);
   const { told } = account;
+  // It was told at once, with its tier: no day of before is news of a loan that is repaid.
+  if (last !== standing && last.settled && told.repaid) return { account, events: [] };
+  const { schedule } = toTell(account, last, tierOf(account, last));
+  const now = { ...toTell(account, standing, tierOf(account, standing)), schedule };
   if (isSame(now, told)) return { account, events: [] };
   return {
     account: { ...account, told: now },
@@ -154,7 +159,7 @@ export function tellDays(
       ...reclassified(account, standing, now),
       ...(now.schedule === told.schedule
         ? []
-        : [scheduled(account, standing, 'RATE_RESET', closedOn)]),
+        : [scheduled(account, last, causeOfDays(account), closedOn)]),
       ...(now.claimed && !told.claimed ? claimed(account, standing) : []),
       ...withdrawn(account, now, closedOn),
       ...(now.repaid && !told.repaid ? [repaid(account, closedOn)] : []),
@@ -276,6 +281,11 @@ export function loanOf({ identity, contract }: LoanAccount) {
 function causeOf({ kind }: LoanFact): ScheduleCause {
   if (kind === 'DRAWN' || kind === 'RESCHEDULED') return kind;
   return kind === 'REVERSED' ? 'REVERSED' : 'EARLY_REPAYMENT';
+}
+
+/** With a fixed rate nothing but what the guarantor had paid before it was asked. */
+function causeOfDays({ contract }: LoanAccount): ScheduleCause {
+  return contract.lpr === null ? 'EARLY_REPAYMENT' : 'RATE_RESET';
 }
 
 function bookedOn(account: LoanAccount, { nowMs }: Booking): BusinessDate {

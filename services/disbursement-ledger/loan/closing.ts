@@ -1,14 +1,7 @@
 // One day of one loan closed: what is booked, where it stands, and whether readers have to be told.
 import type { LoanWorld, Standing } from '@saidao/loans';
 import type { Entry } from '../postings.ts';
-import {
-  closeDay,
-  postedThrough,
-  standingAt,
-  tierOf,
-  type DayClosing,
-  type LoanAccount,
-} from './account.ts';
+import { closeDay, lastAfter, tierOf, type DayClosing, type LoanAccount } from './account.ts';
 import { positionOf, type Position } from './positions.ts';
 import { isNews } from './told.ts';
 
@@ -32,17 +25,13 @@ export function closeLoanDay(
   standing?: Standing,
 ): ClosedLoanDay {
   const closed = closeDay(account, closing, world, standing);
+  const tier = tierOf(closed.account, closed.standing);
+  // What happened after a day that is closed late is in the books, and the loan is no less open.
+  const last = lastAfter(closed.account, closed.standing, world);
   return {
     account: closed.account,
     entries: closed.entries,
-    position: positionNow(closed.account, closed.standing, world),
-    changed: isNews(closed.account, closed.standing, tierOf(closed.account, closed.standing)),
+    position: positionOf(closed.account, last),
+    changed: isNews(closed.account, closed.standing, tier, last),
   };
-}
-
-/** What happened after a day that is closed late is in the books, and the loan is no less open. */
-function positionNow(account: LoanAccount, standing: Standing, world: LoanWorld): Position {
-  const through = postedThrough(account);
-  const isLast = through <= standing.date;
-  return positionOf(account, isLast ? standing : standingAt(account, through, world));
 }

@@ -76,12 +76,19 @@ function toTellOfDays(
 
 /**
  * Whether a closed day says anything new. A schedule changes with time only where its rate is
- * reset: by anything else that happens it is told at once.
+ * reset, and where the guarantor had paid before it was asked: by anything else that happens it is
+ * told at once. `last` is where the loan stands by all that happened, on later days too.
  */
-export function isNews(account: Telling, standing: Standing, tier: FiveTier): boolean {
+export function isNews(
+  account: Telling,
+  standing: Standing,
+  tier: FiveTier,
+  last: Standing,
+): boolean {
   const { told, contract } = account;
   const now = toTellOfDays(account, standing, tier);
   if (!isSame({ ...told, ...now }, told)) return true;
-  if (contract.lpr === null || standing.drawnFen === 0n) return false;
-  return scheduleKeyOf(standing) !== told.schedule;
+  const mayChange = contract.lpr !== null || last.guaranteePaidFen > 0n;
+  if (!mayChange || last.drawnFen === 0n) return false;
+  return scheduleKeyOf(last) !== told.schedule;
 }
