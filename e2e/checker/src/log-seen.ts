@@ -299,7 +299,9 @@ export class LogReader {
   #takeAsked(record: LogRecord, { line }: NamedTopic): void {
     const event = decoded(record);
     if (event instanceof Error || event.type !== 'ReplayRequested') return;
-    const { topic, partition, offset } = event.data;
+    const { action, topic, partition, offset } = event.data;
+    // Only what was never met is taken by it: a dead letter stays as it is.
+    if (action === 'REDELIVER') return;
     this.#asked.set(`${line} ${topic}/${partition}/${offset}`, record.timestampMs);
   }
 

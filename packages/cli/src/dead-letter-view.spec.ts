@@ -6,6 +6,7 @@ import { deadLetterOf } from '@saidao/worker';
 import { APPLICATION, asRead, incoming } from './case-events.fixture.ts';
 import { deadLettersOf, inOrder, replayRecordOf } from './dead-letter-view.ts';
 import type { DeadLetter } from './dead-letter-view.ts';
+import { redeliveryOf } from './replay-request.ts';
 
 const IDENTITY = `${APPLICATION}/saidao.patent-findings.v1/1`;
 const original = incoming('PatentsVerified', {}, { atMs: 50 });
@@ -81,6 +82,13 @@ describe('the list', () => {
       times: 2,
     });
   });
+});
+
+it('stays open when its record is only given again', () => {
+  const letter = dead(100);
+  const asking = { actor: 'sre', reason: 'to be sure', lenders: ['exim-zj'], nowMs: 0, run: 'r' };
+  const again = redeliveryOf('scoring', original, asking);
+  expect(only(deadLettersOf([letter, asRead(again, 150)]))).toMatchObject({ state: 'open' });
 });
 
 describe('a request', () => {

@@ -1,9 +1,10 @@
 // Dead letters as their topics show them: one entry for each original, and what was asked about it.
-import { createHash } from 'node:crypto';
 import type { IncomingRecord, OutgoingRecord } from '@saidao/event-log';
-import { encode, lines, topicByName, workerTopics } from '@saidao/schemas';
+import { lines, topicByName, workerTopics } from '@saidao/schemas';
 import type { LineName, ReplayRequested } from '@saidao/schemas';
 import { caseEventOf, headerOf } from './case-event.ts';
+import { idOf, keyText, requestRecord } from './replay-request.ts';
+import type { Asking } from './replay-request.ts';
 
 export type ReplayAction = 'REPLAY' | 'DISCARD';
 
@@ -64,7 +65,8 @@ export function deadLettersOf(records: readonly IncomingRecord[]): DeadLetter[] 
       continue;
     }
     const event = caseEventOf(record);
-    if (event?.type !== 'ReplayRequested') continue;
+    // What was met is not taken again by a redelivery: the dead letter stays as it is.
+    if (event?.type !== 'ReplayRequested' || event.data.action === 'REDELIVER') continue;
     const { action, actor, reason } = event.data;
     const atMs = record.timestampMs;
     asked.set(`${line} ${placeText(event.data)}`, { action, actor, reason, atMs });
@@ -103,56 +105,36 @@ function letterOf(met: readonly IncomingRecord[], asked: AskedFor | null): DeadL
  */
 export function replayRecordOf(
   letter: DeadLetter,
-  request: {
-    readonly action: ReplayAction;
-    readonly actor: string;
-    readonly reason: string;
-    readonly lenders: readonly string[];
-    readonly nowMs: number;
-  },
+  request: Asking & { readonly action: ReplayAction },
 ): OutgoingRecord {
-  const { line, partition, record, original } = letter;
-  const { action, actor, reason, lenders, nowMs } = request;
-  const { replay } = workerTopics(line);
-  const id = createHash('sha256')
-    .update(JSON.stringify([letter.id, action, actor, reason, letter.asked?.atMs ?? null]))
-    .digest('hex');
+  const { line, partition, record, original, lenderId } = letter;
+  const { action, actor, reason } = request;
   const originalKey = headerOf(record, 'x-dlq-key-missing') === 'true' ? null : record.key;
   const numbered = topicByName(original.topic)?.numbered === true;
   const number = numbered ? /\/([1-9][0-9]*)$/.exec(letter.identity)?.[1] : undefined;
-  const data: ReplayRequested = {
-    action,
-    actor,
-    reason,
-    topic: original.topic,
-    partition: original.partition,
-    offset: original.offset,
-    number: number === undefined ? null : BigInt(number),
-    messageId: numbered ? null : (headerOf(record, 'ce_id') ?? null),
-    key: originalKey,
-    // What is given up need not be copied once more.
-    value: action === 'DISCARD' ? null : record.value,
-    timestamp: BigInt(original.atMs),
-    headers: originalHeaders(record),
-  };
-  const lenderId = letter.lenderId;
-  return {
-    topic: replay,
-    partition,
-    key: Buffer.from(letter.applicationId ?? keyText(originalKey) ?? placeText(original)),
-    value: encode('ReplayRequested', data, replay),
-    headers: {
-      'content-type': 'application/avro',
-      ce_specversion: '1.0',
-      ce_id: id,
-      ce_source: 'saidao/cli',
-      ce_type: 'ReplayRequested',
-      ce_time: new Date(nowMs).toISOString(),
-      ce_correlationid: id,
-      // A stranger's lender must not make the request itself unreadable.
-      ce_lenderid: lenderId !== null && lenders.includes(lenderId) ? lenderId : (lenders[0] ?? ''),
+  return requestRecord({
+    ...request,
+    line,
+    lane: partition,
+    id: idOf([letter.id, action, actor, reason, letter.asked?.atMs ?? null]),
+    key: letter.applicationId ?? keyText(originalKey) ?? placeText(original),
+    lenderId,
+    data: {
+      action,
+      actor,
+      reason,
+      topic: original.topic,
+      partition: original.partition,
+      offset: original.offset,
+      number: number === undefined ? null : BigInt(number),
+      messageId: numbered ? null : (headerOf(record, 'ce_id') ?? null),
+      key: originalKey,
+      // What is given up need not be copied once more.
+      value: action === 'DISCARD' ? null : record.value,
+      timestamp: BigInt(original.atMs),
+      headers: originalHeaders(record),
     },
-  };
+  });
 }
 
 /** Sorted by when the originals came: replays of one application go in their order. */
@@ -189,9 +171,4 @@ function placeText(place: {
   readonly offset: bigint;
 }): string {
   return `${place.topic}/${place.partition}/${place.offset}`;
-}
-
-function keyText(key: Buffer | null): string | undefined {
-  const text = key?.toString('utf8');
-  return text === undefined || text === '' || text.includes('\uFFFD') ? undefined : text;
 }

@@ -15,6 +15,7 @@ import * as models from './commands/models.ts';
 import * as patents from './commands/patents.ts';
 import * as policy from './commands/policy.ts';
 import * as portfolio from './commands/portfolio.ts';
+import * as replay from './commands/replay.ts';
 import * as reset from './commands/reset.ts';
 import * as reviews from './commands/reviews.ts';
 import * as status from './commands/status.ts';
@@ -36,6 +37,7 @@ const commands = [
   reviews,
   topics,
   deadLetters,
+  replay,
   verify,
   patents,
   models,

@@ -30,6 +30,7 @@ const changes = (some: Partial<Changes> = {}): Changes => ({
   timersDone: [],
   shared: new Map(),
   rows: [],
+  replays: [],
   decided: [],
   deadLettered: [],
   alarms: [],

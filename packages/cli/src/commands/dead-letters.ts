@@ -4,15 +4,16 @@ import { decode, lines, workerTopics } from '@saidao/schemas';
 import type { LineName } from '@saidao/schemas';
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { CommandContext } from '../context.ts';
 import { deadLettersOf, inOrder, replayRecordOf } from '../dead-letter-view.ts';
 import type { DeadLetter, ReplayAction } from '../dead-letter-view.ts';
 import { counted } from '../event-summary.ts';
 import { EXIT } from '../exit-codes.ts';
+import { instantMs } from '../instant.ts';
 import { plainJson } from '../plain-json.ts';
 import { reachOf, withLog } from '../reach.ts';
 import type { Reach } from '../reach.ts';
+import { rateOption, sendAtRate, untilTaken } from '../replay-request.ts';
 import { table } from '../table.ts';
 import { Told } from '../told.ts';
 
@@ -20,6 +21,11 @@ interface Filter {
   readonly line?: LineName;
   readonly code?: string;
   readonly application?: string;
+  readonly lender?: string;
+  readonly type?: string;
+  readonly topic?: string;
+  readonly since?: number;
+  readonly until?: number;
 }
 
 interface AskOptions extends Filter {
@@ -28,8 +34,13 @@ interface AskOptions extends Filter {
   readonly dryRun?: true;
   readonly again?: true;
   readonly wait: boolean;
+  readonly rate: number;
   readonly json?: true;
 }
+
+const FILTERS = [
+  ...(['line', 'code', 'application', 'lender', 'type', 'topic', 'since', 'until'] as const),
+];
 
 const HELP = `
 An id is <line>/<partition>/<offset>, as the list shows it. A dead letter is listed until a replay
@@ -40,9 +51,6 @@ Exit codes:
   0  done; or nothing to do
   1  a replay failed again, the line has not taken it in time, or the log does not answer
   2  the command line makes no sense, or there is no such dead letter`;
-
-const TAKEN_MS_MAX = 10_000;
-const LOOK_EVERY_MS = 200;
 
 export function register(program: Command, context: CommandContext): void {
   const group = program
@@ -89,6 +97,7 @@ export function register(program: Command, context: CommandContext): void {
       .requiredOption('--reason <text>', 'why, for the file')
       .option('--again', 'those too for which it was asked already')
       .option('--dry-run', 'only say what would be done')
+      .addOption(rateOption())
       .option('--no-wait', 'do not wait for the line to take it')
       .option('--json', 'print each as a line of JSON')
       .action(async (ids: string[], options: AskOptions) => {
@@ -101,7 +110,16 @@ function filtered(command: Command): Command {
   return command
     .addOption(new Option('--line <line>', 'of this line only').choices(lines))
     .option('--code <code>', 'with this code only')
-    .option('--application <id>', 'of this application only');
+    .option('--application <id>', 'of this application only')
+    .option('--lender <lender>', 'of this lender only')
+    .option('--type <event>', 'of events of this type only')
+    .option('--topic <topic>', 'met on this topic only')
+    .addOption(instantOption('--since', 'dead-lettered at this instant or later'))
+    .addOption(instantOption('--until', 'dead-lettered before this instant'));
+}
+
+function instantOption(flag: string, says: string): Option {
+  return new Option(`${flag} <instant>`, `${says}, or a day`).argParser(instantMs);
 }
 
 async function ask(
@@ -110,9 +128,9 @@ async function ask(
   ids: readonly string[],
   options: AskOptions,
 ): Promise<number> {
-  const { line, code, application } = options;
-  if (ids.length === 0 && line === undefined && code === undefined && application === undefined) {
-    throw new Told('Say which: ids, --line, --code or --application.', EXIT.usage);
+  if (ids.length === 0 && FILTERS.every((name) => options[name] === undefined)) {
+    const flags = FILTERS.map((name) => `--${name}`).join(', ');
+    throw new Told(`Say which: ids, or ${flags}.`, EXIT.usage);
   }
   const reach = reachOf(context);
   return withLog(reach, async (log) => {
@@ -137,8 +155,9 @@ async function ask(
       }
       return EXIT.ok;
     }
-    await log.send(records);
-    const taken = options.wait ? await untilTaken(log, open) : null;
+    await sendAtRate(log, records, options.rate);
+    const asked = new Set(open.map(({ line }) => line));
+    const taken = options.wait ? await untilTaken(log, asked) : null;
     const after = taken === null ? [] : await readLetters(log);
     let exitCode: number = EXIT.ok;
     for (const letter of open) {
@@ -160,20 +179,6 @@ function replayRecord(letter: DeadLetter, request: Parameters<typeof replayRecor
       EXIT.failed,
       { cause: error },
     );
-  }
-}
-
-/** True once the lines have taken all that waits on their replay topics. */
-async function untilTaken(log: EventLog, letters: readonly DeadLetter[]): Promise<boolean> {
-  const untilMs = performance.now() + TAKEN_MS_MAX;
-  const asked = new Map(letters.map(({ line }) => [line, workerTopics(line).replay]));
-  for (;;) {
-    const lags = await Promise.all(
-      Array.from(asked, ([line, topic]) => log.lag(`saidao.${line}`, [topic])),
-    );
-    if (lags.flat().every(({ lag }) => lag === 0n)) return true;
-    if (performance.now() > untilMs) return false;
-    await pause(LOOK_EVERY_MS);
   }
 }
 
@@ -221,11 +226,17 @@ function findLetter(letters: readonly DeadLetter[], id: string): DeadLetter {
   throw new Told(message, EXIT.usage);
 }
 
-function fits(letter: DeadLetter, { line, code, application }: Filter): boolean {
+function fits(letter: DeadLetter, filter: Filter): boolean {
+  const { line, code, application, lender, type, topic, since, until } = filter;
   return (
     (line === undefined || letter.line === line) &&
     (code === undefined || letter.code === code) &&
-    (application === undefined || letter.applicationId === application)
+    (application === undefined || letter.applicationId === application) &&
+    (lender === undefined || letter.lenderId === lender) &&
+    (type === undefined || letter.type === type) &&
+    (topic === undefined || letter.original.topic === topic) &&
+    (since === undefined || letter.atMs >= since) &&
+    (until === undefined || letter.atMs < until)
   );
 }
 
