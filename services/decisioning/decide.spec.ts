@@ -951,6 +951,7 @@ describe('the ledger', () => {
     const paid = { ...about, institution: 'g', left: yuan(0), bookedOn: asOf };
     said.given(
       event('GuaranteePaid', {
+        held: null,
         ...{ ...paid, principalBalance: yuan(3_000_000), undrawn: yuan(2_000_000) },
       }),
     );

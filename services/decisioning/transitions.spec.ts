@@ -98,6 +98,7 @@ const events = {
   GuaranteePaid: event('GuaranteePaid', {
     ...loan,
     ...{ source: 'guarantor', reference: 'g', institution: 'x', bookedOn: asOf, left: yuan(0) },
+    held: null,
     ...{ amount: yuan(1_000_000), principalBalance: yuan(7_000_000), undrawn: null },
   }),
   LoanRepaid: event('LoanRepaid', { ...loan, repaidOn: asOf }),

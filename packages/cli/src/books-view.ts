@@ -157,6 +157,9 @@ function standingLines(standing: NonNullable<LoanTold['standing']>): string[] {
     ...(standing.claimed === '0.00'
       ? []
       : [`claimed of the guarantor ${standing.claimed}, paid ${standing.guaranteePaid}`]),
+    ...(standing.guaranteeHeld === '0.00'
+      ? []
+      : [`held of the guarantor’s money ${standing.guaranteeHeld}`]),
     ...(standing.settled ? ['It is settled.'] : []),
   ];
 }

@@ -109,6 +109,7 @@ export interface LoanTold {
     readonly recovered: string;
     readonly claimed: string;
     readonly guaranteePaid: string;
+    readonly guaranteeHeld: string;
     readonly settled: boolean;
   } | null;
   readonly instalments: readonly {

@@ -44,19 +44,51 @@ describe('the guarantor', () => {
     expect(claimedFen).toBe((principalFen * 8n + 5n) / 10n);
   });
 
-  it('owes nothing it was not asked for: that is taken as the borrower’s', () => {
-    const facts = [lent, repaid('2026-05-06', '700.00', 'GUARANTEE')];
-    expect(standing(contract, facts, '2026-05-06')).toMatchObject({
-      guaranteePaidFen: 0n,
-      suspenseFen: yuan('700.00'),
-    });
-    const over = [lent, repaid('2027-04-06', '800001.00', 'GUARANTEE')];
-    // It came on the day on which it was asked: payments are taken first.
-    expect(standing(contract, over, '2027-04-06').guaranteePaidFen).toBe(0n);
-    const later = [lent, repaid('2027-04-07', '800001.00', 'GUARANTEE')];
-    expect(standing(contract, later, '2027-04-07')).toMatchObject({
+  it('owes nothing it was not asked for: that is kept as its own, until it is asked', () => {
+    const early = [lent, repaid('2026-05-06', '700.00', 'GUARANTEE')];
+    const kept = { guaranteePaidFen: 0n, suspenseFen: 0n, guaranteeHeldFen: yuan('700.00') };
+    expect(standing(contract, early, '2026-05-06')).toMatchObject(kept);
+    // It is asked at the end of the day: what was there by then is taken on the next.
+    expect(standing(contract, early, '2027-04-06')).toMatchObject(kept);
+    for (const date of ['2027-04-07', '2027-09-01']) {
+      expect(standing(contract, early, date)).toMatchObject({
+        guaranteeClaimedOn: '2027-04-06',
+        claimedFen: yuan('800000.00'),
+        guaranteePaidFen: yuan('700.00'),
+        guaranteeHeldFen: 0n,
+      });
+    }
+  });
+
+  it('pays the same on the day on which it is asked and on the next, and never beyond it', () => {
+    const paidOn = (date: string) =>
+      standing(contract, [lent, repaid(date, '800001.00', 'GUARANTEE')], '2027-05-01');
+    expect(paidOn('2027-04-06')).toEqual(paidOn('2027-04-07'));
+    expect(paidOn('2027-04-07')).toMatchObject({
       guaranteePaidFen: yuan('800000.00'),
-      paid: { penaltyFen: yuan('1.00') },
+      guaranteeHeldFen: yuan('1.00'),
+      paid: { penaltyFen: 0n },
+    });
+    const lowered = [repaid('2027-04-26', '550000.00'), repaid('2027-05-01', '1.00', 'GUARANTEE')];
+    expect(standing(contract, [lent, ...lowered], '2027-05-01').guaranteeHeldFen).toBe(0n);
+  });
+
+  it('keeps what it is not asked for apart from the borrower’s, and each is given back its own', () => {
+    const back = (toGuarantor: boolean): LoanFact => ({
+      ...{ id: `back-${toGuarantor}`, kind: 'REFUNDED', on: '2026-01-08', toGuarantor },
+      amountFen: yuan('1000.00'),
+    });
+    const theirs = repaid('2026-01-06', '700.00', 'GUARANTEE');
+    const facts = [lent, theirs, repaid('2026-01-07', '30.00')];
+    const both = { suspenseFen: yuan('30.00'), guaranteeHeldFen: yuan('700.00') };
+    expect(standing(contract, facts, '2026-01-08')).toMatchObject(both);
+    expect(standing(contract, [...facts, back(true)], '2026-01-08')).toMatchObject({
+      ...both,
+      ...{ guaranteeHeldFen: 0n, refundedFen: yuan('700.00') },
+    });
+    expect(standing(contract, [...facts, back(false)], '2026-01-08')).toMatchObject({
+      ...both,
+      ...{ suspenseFen: 0n, refundedFen: yuan('30.00') },
     });
   });
 
@@ -200,6 +232,38 @@ describe('written off', () => {
       guaranteePaidFen: yuan('800000.00'),
       principalFen: 0n,
       recoveredFen: 0n,
+      penaltyFen: standing(contract, facts, '2028-02-01').penaltyFen,
+    });
+  });
+
+  it('takes of the borrower what was lost, then what the guarantor is asked for', () => {
+    const facts = [lent, lost];
+    const before = standing(contract, facts, '2028-02-01');
+    const { writtenOffFen, writtenOffClaimsFen, penaltyFen } = before;
+    const lostFen = writtenOffFen + writtenOffClaimsFen;
+    const some = [...facts, repaid('2028-03-01', lostFen + yuan('300000.00'))];
+    expect(standing(contract, some, '2028-03-01')).toMatchObject({
+      recoveredFen: lostFen,
+      claimedFen: yuan('500000.00'),
+      principalFen: yuan('500000.00'),
+      paid: { principalFen: yuan('300000.00') },
+      suspenseFen: 0n,
+      // Nothing is borne any more.
+      penaltyFen,
+      settled: false,
+    });
+    expect(payoffOn(contract, some, '2028-04-01', world).missingFen).toBe(yuan('500000.00'));
+    const asked = [...some, repaid('2028-04-01', '600000.00', 'GUARANTEE')];
+    expect(standing(contract, asked, '2028-04-01')).toMatchObject({
+      guaranteePaidFen: yuan('500000.00'),
+      guaranteeHeldFen: yuan('100000.00'),
+      settled: true,
+    });
+    const over = [...some, repaid('2028-04-01', '600000.00')];
+    expect(standing(contract, over, '2028-04-01')).toMatchObject({
+      claimedFen: 0n,
+      suspenseFen: yuan('100000.00'),
+      settled: true,
     });
   });
 

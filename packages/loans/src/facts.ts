@@ -5,7 +5,7 @@ export const repaymentEffects = ['SCHEDULED', 'SHORTEN', 'LOWER', 'GUARANTEE'] a
 /**
  * What a repayment does beyond what is due: it is kept in suspense for the next instalment; it
  * repays principal early for fewer instalments, or for lower ones; or it is the guarantor's, and
- * meets the claim on it.
+ * meets the claim on it: what it is not asked for is held until it is, or given back.
  */
 export type RepaymentEffect = (typeof repaymentEffects)[number];
 
@@ -53,10 +53,15 @@ export interface Misused extends Happened {
   readonly until: BusinessDate | null;
 }
 
-/** Money in suspense went back to the borrower's deposit, as far as there was any before the day. */
+/**
+ * Money that nothing was owed for went back to the deposit of whoever had paid it, as far as there
+ * was any of it before the day.
+ */
 export interface Refunded extends Happened {
   readonly kind: 'REFUNDED';
   readonly amountFen: Fen;
+  /** Left out: to the borrower. */
+  readonly toGuarantor?: boolean;
 }
 
 /** The loan left the balance sheet at the end of this day; the claim stays. */

@@ -15,7 +15,7 @@ import { adjustedDay } from './calendar.ts';
 import { clockOf, type Clock } from './clock.ts';
 import type { LoanContract } from './contract.ts';
 import { dateOf, dayOf } from './days.ts';
-import type { CountedFact, Misused, Repaid, Rescheduled } from './facts.ts';
+import type { CountedFact, Misused, Refunded, Repaid, Rescheduled } from './facts.ts';
 import { ratesUntil } from './lpr.ts';
 import {
   claimsOfRow,
@@ -54,6 +54,9 @@ export class LoanRun {
   drawnFen = 0n;
   receivedFen = 0n;
   suspenseFen = 0n;
+  /** The guarantor's money that it is not asked for. */
+  guaranteeHeldFen = 0n;
+  /** Out of either. */
   refundedFen = 0n;
   costsFen = 0n;
   writtenOffOn: number | null = null;
@@ -229,6 +232,18 @@ export class LoanRun {
 
   /** From the end of one day to the next on which something happened. */
   #goOn(from: number, to: number): void {
+    if (this.guaranteeHeldFen === 0n || this.claimedOn !== null) {
+      this.#goThrough(from, to);
+      return;
+    }
+    // Any day may ask for what the guarantor has paid before.
+    for (let day = from; day < to; day += 1) {
+      this.#goThrough(day, day + 1);
+      this.#useHeld(day + 1);
+    }
+  }
+
+  #goThrough(from: number, to: number): void {
     this.#closeDay(from);
     const exempt = this.#exemptThrough;
     if (exempt !== null && from <= exempt && exempt < to) {
@@ -298,13 +313,14 @@ export class LoanRun {
         this.#repay(fact, day);
         break;
       case 'REFUNDED':
-        this.#refund(fact.amountFen);
+        this.#refund(fact);
         break;
       case 'WRITTEN_OFF':
         this.#writeOff(day);
         break;
     }
     this.#useSuspense(day);
+    this.#useHeld(day);
   }
 
   #draw(amountFen: Fen, day: number): void {
@@ -320,24 +336,39 @@ export class LoanRun {
   #repay({ amountFen, effect }: Repaid, day: number): void {
     this.receivedFen += amountFen;
     this.#useSuspense(day);
-    const leftFen = effect === 'GUARANTEE' ? this.#takeGuarantee(amountFen, day) : amountFen;
-    if (leftFen === 0n) return;
-    if (this.writtenOffOn !== null) {
-      const recoveredFen = minFen(leftFen, this.lostFen);
-      this.recoveredFen += recoveredFen;
-      this.suspenseFen += leftFen - recoveredFen;
+    if (effect === 'GUARANTEE') {
+      this.guaranteeHeldFen += amountFen;
       return;
     }
-    const overFen = this.#meetClaims(leftFen, day);
+    if (this.writtenOffOn !== null) {
+      this.suspenseFen += this.#recover(amountFen, day);
+      return;
+    }
+    const overFen = this.#meetClaims(amountFen, day);
     if (effect === 'SHORTEN' || effect === 'LOWER') this.#repayEarly(overFen, effect, day);
     else this.suspenseFen += overFen;
   }
 
   /** What is told late may have needed some of it: that part was not given back. */
-  #refund(amountFen: Fen): void {
-    const refundedFen = minFen(amountFen, this.suspenseFen);
-    this.suspenseFen -= refundedFen;
+  #refund({ amountFen, toGuarantor = false }: Refunded): void {
+    const kept = toGuarantor ? 'guaranteeHeldFen' : 'suspenseFen';
+    const refundedFen = minFen(amountFen, this[kept]);
+    this[kept] -= refundedFen;
     this.refundedFen += refundedFen;
+  }
+
+  /**
+   * What was lost first, then what is owed still: a claim on the guarantor, and what was drawn
+   * since. Gives what nothing is owed for. Certainty: our policy.
+   */
+  #recover(amountFen: Fen, day: number): Fen {
+    const recoveredFen = minFen(amountFen, this.lostFen);
+    this.recoveredFen += recoveredFen;
+    const principalFen = minFen(amountFen - recoveredFen, this.principalFen);
+    this.#payPrincipal(principalFen, day);
+    this.paid.principalFen += principalFen;
+    this.#openClaimAtWriteOffFen = minFen(this.#openClaimAtWriteOffFen, this.principalFen);
+    return amountFen - recoveredFen - principalFen;
   }
 
   /** What is in suspense stays there, unless with it all is paid. */
@@ -360,11 +391,21 @@ export class LoanRun {
     this.#forgetPaid();
   }
 
-  /** Principal that is due first, then that which is not. Gives what was not asked for. */
-  #takeGuarantee(amountFen: Fen, day: number): Fen {
-    const paidFen = minFen(amountFen, this.openClaimFen);
-    let leftFen = paidFen;
-    for (const row of this.#weighed(day)) {
+  /** What the guarantor has paid is taken as soon as it is asked for it. */
+  #useHeld(day: number): void {
+    const paidFen = minFen(this.guaranteeHeldFen, this.openClaimFen);
+    if (paidFen === 0n) return;
+    this.#payPrincipal(paidFen, day);
+    this.guaranteeHeldFen -= paidFen;
+    this.guaranteePaidFen += paidFen;
+    if (this.writtenOffOn !== null) this.#openClaimAtWriteOffFen -= paidFen;
+  }
+
+  /** What is due first, then what is not. */
+  #payPrincipal(amountFen: Fen, day: number): void {
+    let leftFen = amountFen;
+    // Nothing is borne any more once it was written off.
+    for (const row of this.#weighed(Math.min(day, this.writtenOffOn ?? day))) {
       const partFen = minFen(leftFen, unpaidPrincipal(row));
       row.paidPrincipalFen += partFen;
       leftFen -= partFen;
@@ -374,10 +415,7 @@ export class LoanRun {
       row.paidPrincipalFen = leftFen;
       this.#plan.takeOff(leftFen, day);
     }
-    this.guaranteePaidFen += paidFen;
-    if (this.writtenOffOn !== null) this.#openClaimAtWriteOffFen -= paidFen;
     this.#forgetPaid();
-    return amountFen - paidFen;
   }
 
   #reschedule({ on, method, termMonths }: Rescheduled, day: number): void {
@@ -413,8 +451,11 @@ export class LoanRun {
   }
 
   #useSuspense(day: number): void {
-    if (this.suspenseFen === 0n || this.writtenOffOn !== null) return;
-    this.suspenseFen = this.#meetClaims(this.suspenseFen, day);
+    if (this.suspenseFen === 0n) return;
+    const isLost = this.writtenOffOn !== null;
+    this.suspenseFen = isLost
+      ? this.#recover(this.suspenseFen, day)
+      : this.#meetClaims(this.suspenseFen, day);
   }
 
   /** Gives what nothing is owed for. */

@@ -19,7 +19,8 @@ export interface Payoff {
 
 /**
  * What is to be paid on a day for nothing to be owed, after all that happened by then. The nights
- * before the day count, its own does not. Of a loan that was written off: what did not come in.
+ * before the day count, its own does not. Of a loan that was written off: what did not come in,
+ * and what the guarantor is still asked for.
  */
 export function payoffOn(
   contract: LoanContract,
@@ -41,7 +42,8 @@ export function payoffOn(
     principalFen: owed('PRINCIPAL') + notDue.principalFen,
   };
   const { suspenseFen } = run;
-  const owedFen = run.writtenOffOn === null ? sumFen(Object.values(parts)) : run.lostFen;
+  const isLost = run.writtenOffOn !== null;
+  const owedFen = isLost ? run.lostFen + run.principalFen : sumFen(Object.values(parts));
   return {
     date,
     parts,

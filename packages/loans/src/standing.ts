@@ -26,12 +26,12 @@ export interface InstalmentStanding extends Instalment {
  * A loan at the END of `date`; every sum is cumulative since booking, unless said.
  *
  * `receivedFen` = the parts of `paid` + `recoveredFen` + `guaranteePaidFen` + `suspenseFen` +
- * `refundedFen`, and
+ * `guaranteeHeldFen` + `refundedFen`, and
  * `principalFen` = `drawnFen` − `paid.principalFen` − `guaranteePaidFen` − `writtenOffFen`.
  */
 export interface Standing {
   readonly date: BusinessDate;
-  /** Past rows as they fell due, the rest as they will if nothing more happens. */
+  /** Past rows as they fell due, the rest as they will if all is paid and nothing else happens. */
   readonly instalments: readonly InstalmentStanding[];
   readonly drawnFen: Fen;
   /** Contract interest earned, the night after `date` too; each period is rounded once. */
@@ -44,11 +44,16 @@ export interface Standing {
   readonly exemptFen: Fen;
   readonly costsFen: Fen;
   readonly receivedFen: Fen;
-  /** By the borrower before any write-off; the guarantor's money is not in it. */
+  /**
+   * By the borrower before any write-off, and after it what was set against a claim on the
+   * guarantor; the guarantor's money is not in it.
+   */
   readonly paid: PaidParts;
-  /** Now: received, and nothing owed for it yet. */
+  /** Now: received of the borrower, and nothing owed for it yet. */
   readonly suspenseFen: Fen;
-  /** Out of suspense, back to the borrower's deposit. */
+  /** Now: received of the guarantor, which is not asked for it. */
+  readonly guaranteeHeldFen: Fen;
+  /** Out of these two, back to the deposit of whoever had paid it. */
   readonly refundedFen: Fen;
   /** Now: owed, due or not; the part that a guarantor was asked for too, until it has paid. */
   readonly principalFen: Fen;
@@ -120,6 +125,7 @@ export function standingOn(
     receivedFen: run.receivedFen,
     paid,
     suspenseFen: run.suspenseFen,
+    guaranteeHeldFen: run.guaranteeHeldFen,
     refundedFen: run.refundedFen,
     principalFen,
     overduePrincipalFen: isLost ? principalFen : overdue.principalFen,

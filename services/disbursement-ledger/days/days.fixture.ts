@@ -320,7 +320,7 @@ export async function openDays(adminUrl: string) {
     expect('principal', at('1303') + at('13031') + at('1221'), standing.principalFen);
     expect('interest', at('1132') + at('9003'), unpaidFen);
     expect('income', -at('6011') - at('2221') + at('9003'), earnedFen);
-    expect('suspense', -at('2241'), standing.suspenseFen);
+    expect('suspense', -at('2241'), standing.suspenseFen + standing.guaranteeHeldFen);
     expect('allowance', -at('1304'), account.posted.allowanceFen);
     return faults;
   }

@@ -247,6 +247,25 @@ describe('a loan past due', () => {
   });
 });
 
+describe('a day of before that is told', () => {
+  it('is no news of a loan that is repaid by then', () => {
+    const books = Books.drawn().closeThrough('2026-02-05');
+    expect(books.closeDay('2026-02-06').changed).toBe(true);
+    const all = repayment('R1', '1250000.00', '2026-02-07', { effect: 'SHORTEN' });
+    expect(typesOf(books.when('RepaymentReceived', all, '2026-02-07'))).toContain('LoanRepaid');
+    expect(books.tell('2026-02-07')).toEqual({ ignored: 'stale-timer' });
+  });
+
+  it('does not tell again the schedule that a repayment of today has changed', () => {
+    const books = Books.drawn().closeThrough('2026-02-05');
+    const early = repayment('R1', '300000.00', '2026-02-07', { effect: 'LOWER' });
+    const decided = books.when('RepaymentReceived', early, '2026-02-07');
+    expect(typesOf(decided)).toEqual(['RepaymentBooked', 'LoanScheduled']);
+    expect(books.closeDay('2026-02-06').changed).toBe(true);
+    expect(typesOf(books.tell('2026-02-07'))).toEqual(['LoanReclassified']);
+  });
+});
+
 describe('a rate that is reset', () => {
   const floating = {
     ...world,
@@ -373,13 +392,66 @@ describe('a guarantee', () => {
     expect(books.balance('1221')).toBe(36_000_000n);
     expect(books.balance('1003')).toBe(60_000_000n);
     expect(books.standing.principalFen).toBe(60_000_000n);
-    expect(pay('G2', '400000.00').events?.[0]?.data).toMatchObject({ cause: 'BEYOND_CLAIM' });
-    pay('G3', '360000.00');
+    expect(pay('G2', '400000.00').events).toMatchObject([
+      { type: 'GuaranteePaid', data: { left: cny(0n), held: cny(4_000_000n) } },
+      { type: 'LoanScheduled' },
+    ]);
     expect(books.balance('1221')).toBe(0n);
-    expect(pay('G4', '1.00').events?.[0]?.data).toMatchObject({ cause: 'NOT_CLAIMED' });
+    expect(books.balance('2241')).toBe(4_000_000n);
+    expect(pay('G3', '1.00').events).toMatchObject([
+      { type: 'GuaranteePaid', data: { amount: cny(100n), held: cny(4_000_100n) } },
+    ]);
     books.closeThrough('2026-04-20');
     expect(books.balance('1303') + books.balance('13031')).toBe(books.standing.principalFen);
     expect(books.faults()).toEqual([]);
+  });
+
+  it('paid on the day of the claim, or before it, is taken against it on the next day', () => {
+    const change = { source: 'guarantor', effect: 'GUARANTEE' };
+    const books = inDefault().closeThrough('2026-04-05');
+    for (const [reference, on] of [
+      ['G1', '2026-03-01'],
+      ['G2', '2026-04-06'],
+    ] as const) {
+      const data = repayment(reference, '300000.00', on, change);
+      const decided = books.when('RepaymentReceived', data, '2026-04-06');
+      expect(typesOf(decided)).toEqual(['GuaranteePaid']);
+    }
+    expect(books.balance('2241')).toBe(60_000_000n);
+    books.closeThrough('2026-04-06');
+    expect(books.balance('1221')).toBe(96_000_000n);
+    expect(books.balance('2241')).toBe(60_000_000n);
+    books.tell('2026-04-06');
+    const { position, changed } = books.closeDay('2026-04-07');
+    expect(changed).toBe(true);
+    expect(books.tell('2026-04-07').events).toMatchObject([
+      { type: 'LoanScheduled', data: { cause: 'EARLY_REPAYMENT', asOf: '2026-04-07' } },
+    ]);
+    expect(position).toMatchObject({ guaranteePaidFen: 60_000_000n, suspenseFen: 0n });
+    expect(books.balance('1221')).toBe(36_000_000n);
+    expect(books.balance('2241')).toBe(0n);
+    expect(books.standing).toMatchObject({ paid: { principalFen: 0n }, guaranteeHeldFen: 0n });
+    expect(books.faults()).toEqual([]);
+  });
+
+  it('told late and the other way round ends the same: none of it is refused, none the borrower’s', () => {
+    const told = (order: readonly (readonly [string, string])[]) => {
+      const books = inDefault().closeThrough('2026-04-11');
+      for (const [reference, on] of order) {
+        const change = { source: 'guarantor', effect: 'GUARANTEE' };
+        const data = repayment(reference, '600000.00', on, change);
+        expect(books.when('RepaymentReceived', data, '2026-04-12').ignored).toBeUndefined();
+      }
+      return books.closeThrough('2026-04-12');
+    };
+    const [g1, g2] = [['G1', '2026-04-10'] as const, ['G2', '2026-04-08'] as const];
+    const [one, other] = [told([g1, g2]), told([g2, g1])];
+    expect(one.balances()).toEqual(other.balances());
+    expect(one.account.posted).toEqual(other.account.posted);
+    expect(one.standing).toMatchObject({
+      ...{ guaranteePaidFen: 96_000_000n, guaranteeHeldFen: 24_000_000n, suspenseFen: 0n },
+      paid: { principalFen: 0n, interestFen: 0n, penaltyFen: 0n },
+    });
   });
 
   it('that was paid by mistake is taken back against the claim', () => {
@@ -425,6 +497,45 @@ describe('a guarantee', () => {
     books.when('RepaymentReceived', data, '2027-02-10');
     expect(books.balance('1221')).toBe(0n);
     expect(books.standing.principalFen).toBe(0n);
+    expect(books.faults()).toEqual([]);
+  });
+
+  it('is claimed for less where the borrower pays more than was lost', () => {
+    const books = inDefault().closeThrough('2027-02-01');
+    for (const officer of ['w.li', 'h.chen']) {
+      books.when('WriteOffRequested', said(officer, 'committee', {}), '2027-02-02');
+    }
+    const { writtenOffFen, writtenOffClaimsFen } = books.standing;
+    const lostFen = writtenOffFen + writtenOffClaimsFen;
+    const { events } = books.repay('R1', '1000000.00', '2027-02-10');
+    const claimFen = 100_000_000n - lostFen;
+    expect(claimFen).toBeGreaterThan(0n);
+    expect(events).toMatchObject([
+      {
+        type: 'RecoveryBooked',
+        data: {
+          amount: cny(100_000_000n),
+          recovered: cny(lostFen),
+          principal: cny(claimFen),
+          suspense: cny(0n),
+        },
+      },
+    ]);
+    expect(books.balance('1221')).toBe(96_000_000n - claimFen);
+    expect([books.balance('1303'), books.balance('13031')]).toEqual([0n, 0n]);
+    expect(books.repay('R2', '960000.00', '2027-02-11').events).toMatchObject([
+      {
+        type: 'RecoveryBooked',
+        data: {
+          recovered: cny(0n),
+          principal: cny(96_000_000n - claimFen),
+          suspense: cny(claimFen),
+        },
+      },
+      ...[{ type: 'LoanReclassified' }, { type: 'LoanRepaid' }],
+    ]);
+    expect(books.balance('1221')).toBe(0n);
+    expect(books.balance('2241')).toBe(claimFen);
     expect(books.faults()).toEqual([]);
   });
 });

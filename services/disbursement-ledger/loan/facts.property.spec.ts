@@ -76,7 +76,6 @@ function live(
 ): Booked {
   const contract = contractOf({
     ...{ method, counting: countingOf[method], limitFen: 1_000_000_000n },
-    // No day asks the guarantor by itself: that is a fact here like the others.
     ...{ ...guaranteed, guaranteeClaimAfterDays: 60 },
     vat: { ratePpm: 60_000, exemptThrough: '2026-09-15' },
   });
@@ -148,7 +147,7 @@ describe('facts of every kind', () => {
         expect(held('1221')).toBe(claimFen);
         expect(held('2011')).toBe(standing.drawnFen + standing.refundedFen);
         expect(held('1003')).toBe(standing.receivedFen);
-        expect(held('2241')).toBe(standing.suspenseFen);
+        expect(held('2241')).toBe(standing.suspenseFen + standing.guaranteeHeldFen);
         expect(held('1304')).toBe(account.posted.allowanceFen);
         const lost = standing.writtenOffFen - account.posted.recoveredFen;
         expect(held('9002')).toBe(lost);

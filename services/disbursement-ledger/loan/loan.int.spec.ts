@@ -247,11 +247,11 @@ describe('officers', () => {
     await ledger.log.send([message('RepaymentReceived', data)]);
     await ledger.told(loan.applicationId, 'RepaymentBooked');
     expect(await balancesOf(loan)).toMatchObject({ 2241: '500.00' });
-    const amount = cny(50_000n);
+    const refund = { amount: cny(50_000n), toGuarantor: false };
     await ledger.log.send([
-      message('RefundRequested', { ...said(loan, 'w.li', 'officer'), amount }),
-      message('RefundRequested', { ...said(loan, 'h.chen', 'senior-officer'), amount }),
-      message('RefundRequested', { ...said(loan, 'y.sun', 'officer'), amount }),
+      message('RefundRequested', { ...said(loan, 'w.li', 'officer'), ...refund }),
+      message('RefundRequested', { ...said(loan, 'h.chen', 'senior-officer'), ...refund }),
+      message('RefundRequested', { ...said(loan, 'y.sun', 'officer'), ...refund }),
     ]);
     await ledger.told(loan.applicationId, 'LoanActionRecorded', 3);
     expect(await causesOf(loan)).toEqual([null, null, 'BEYOND_SUSPENSE']);

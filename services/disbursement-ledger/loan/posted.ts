@@ -22,7 +22,7 @@ export interface Posted {
   readonly guaranteePaidFen: Fen;
   /** Principal of a loan that was written off. */
   readonly recoveredFen: Fen;
-  /** A balance. */
+  /** A balance: the borrower's and the guarantor's money that nothing is owed for yet. */
   readonly suspenseFen: Fen;
   readonly accruedFen: Fen;
   /** Penalty and compound interest. */
@@ -99,7 +99,7 @@ export function targetOf(
     principalPaidFen: paid.principalFen,
     guaranteePaidFen: cash.guaranteePaidFen,
     recoveredFen: recovered.principalFen,
-    suspenseFen: cash.suspenseFen,
+    suspenseFen: cash.suspenseFen + cash.guaranteeHeldFen,
     accruedFen: interestFen,
     penaltyFen,
     exemptFen: accrued?.exemptFen ?? 0n,

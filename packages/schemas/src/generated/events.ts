@@ -1653,7 +1653,7 @@ export interface ReversalRequested {
   reason: string;
 }
 
-/** Money in suspense is to go back to the borrower’s deposit; takes effect when a second officer asks for the same. */
+/** Money that nothing is owed for is to go back to the deposit of whoever had paid it; takes effect when a second officer asks for the same. */
 export interface RefundRequested {
   /** UUIDv7. */
   applicationId: string;
@@ -1664,6 +1664,8 @@ export interface RefundRequested {
   role: string | null;
   amount: Money;
   reason: string;
+  /** Of what the guarantor has paid; else of the borrower’s money in suspense. */
+  toGuarantor: boolean;
 }
 
 /** The loan stands in the books and its limit is reserved; owed is what has been paid out of it. */
@@ -1876,7 +1878,7 @@ export interface RepaymentReversed {
   undrawn: Money | null;
 }
 
-/** Money that was in suspense went back to the borrower’s deposit. */
+/** Money that nothing was owed for went back to the deposit of whoever had paid it. */
 export interface SuspenseRefunded {
   /** UUIDv7. */
   applicationId: string;
@@ -1886,11 +1888,13 @@ export interface SuspenseRefunded {
   loanId: string;
   authorisationId: string;
   amount: Money;
-  /** Still in suspense. */
+  /** Of its money, still kept. */
   left: Money;
   /** Business date in Asia/Shanghai, YYYY-MM-DD. */
   refundedOn: string;
   reason: string;
+  /** Of what the guarantor has paid; else of the borrower’s money in suspense. */
+  toGuarantor: boolean;
 }
 
 /** The loan is repaid in full: what secured it can be let go. */
@@ -1956,6 +1960,12 @@ export interface RecoveryBooked {
   reference: string;
   /** Business date in Asia/Shanghai, YYYY-MM-DD. */
   bookedOn: string;
+  /** Of the amount, for what was written off; this and the next two are null if told by an older release. */
+  recovered: Money | null;
+  /** Of the amount, for principal that was not written off: it lowers the claim on the guarantor. */
+  principal: Money | null;
+  /** Of the amount, for nothing that is owed. */
+  suspense: Money | null;
 }
 
 /** The guarantor is asked for its share of a loan in default. */
@@ -2010,6 +2020,8 @@ export interface GuaranteePaid {
   principalBalance: Money;
   /** Of the limit, still to be drawn. */
   undrawn: Money | null;
+  /** Of the guarantor’s money: it is not asked for, and is kept until it is or given back. Null: told by an older release. */
+  held: Money | null;
 }
 
 /** What came of an action on a loan. */

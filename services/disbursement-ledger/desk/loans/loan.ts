@@ -129,6 +129,7 @@ async function standingTold(
       recovered: formatYuan(at.recoveredFen),
       claimed: formatYuan(at.claimedFen),
       guaranteePaid: formatYuan(at.guaranteePaidFen),
+      guaranteeHeld: formatYuan(at.guaranteeHeldFen),
       settled: at.settled,
     },
     instalments: instalments.map(({ number, from, to, dueOn, ...fen }) => ({

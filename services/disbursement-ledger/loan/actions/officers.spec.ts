@@ -1,7 +1,7 @@
 // What officers do with a loan: given a loan, when two of them agree, then it takes effect.
 import { cny } from '@saidao/values';
 import { describe, expect, it, test } from 'vitest';
-import { Books, causeOf, LOAN, said, typesOf } from '../loan.fixture.ts';
+import { Books, causeOf, LOAN, repayment, said, typesOf } from '../loan.fixture.ts';
 import { PROPOSAL_KEEP_MS } from './four-eyes.ts';
 
 /** 100,000.00 of principal and 3,600.00 of interest are due on 5 February. */
@@ -199,12 +199,17 @@ describe('costs of collecting', () => {
 });
 
 describe('a refund of what is in suspense', () => {
-  const refund = (books: Books, fen: bigint, on = '2026-02-06', officer = 'w.li') =>
-    books.when(
-      'RefundRequested',
-      said(officer, officer === 'w.li' ? 'officer' : 'senior-officer', { amount: cny(fen) }),
-      on,
-    );
+  const refund = (
+    books: Books,
+    fen: bigint,
+    on = '2026-02-06',
+    officer = 'w.li',
+    toGuarantor = false,
+  ) => {
+    const role = officer === 'w.li' ? 'officer' : 'senior-officer';
+    const content = { amount: cny(fen), toGuarantor };
+    return books.when('RefundRequested', said(officer, role, content), on);
+  };
   /** 1,400.00 more than is due on 5 February. */
   const over = () => {
     const books = Books.drawn().closeThrough('2026-02-04');
@@ -251,6 +256,27 @@ describe('a refund of what is in suspense', () => {
       expect(statusOf(refund(books, suspenseFen, '2026-02-07', 'h.chen'))).toEqual(['TAKEN']);
       expect(books.balance('2241')).toBe(0n);
     }
+  });
+
+  it('of the guarantor’s money is apart from what the borrower paid too much', () => {
+    const books = Books.drawn({ guarantor: 'somebody', guaranteeSharePpm: 800_000 });
+    books.repay('R1', '70.00', '2026-01-06');
+    const early = repayment('G1', '500.00', '2026-01-06', { effect: 'GUARANTEE' });
+    books.when('RepaymentReceived', early, '2026-01-06');
+    const back = (fen: bigint, officer: string, toGuarantor: boolean) =>
+      refund(books, fen, '2026-01-07', officer, toGuarantor);
+    expect(causeOf(back(7_001n, 'w.li', false))).toBe('BEYOND_SUSPENSE');
+    expect(causeOf(back(50_001n, 'w.li', true))).toBe('BEYOND_SUSPENSE');
+    back(40_000n, 'w.li', true);
+    // Asked for the other’s money it is another thing.
+    expect(statusOf(back(7_000n, 'h.chen', false))).toEqual(['PROPOSED']);
+    expect(back(40_000n, 'h.chen', true).events?.[1]).toMatchObject({
+      type: 'SuspenseRefunded',
+      data: { amount: cny(40_000n), left: cny(10_000n), toGuarantor: true },
+    });
+    expect(books.standing).toMatchObject({ suspenseFen: 7_000n, guaranteeHeldFen: 10_000n });
+    expect(books.balance('2241')).toBe(17_000n);
+    expect(books.faults()).toEqual([]);
   });
 
   it('is refused beyond what is there, of the first officer and of the second', () => {

@@ -148,9 +148,9 @@ export function reversalRequested(
 }
 
 /**
- * Money in suspense goes back to the borrower's deposit with the lender, from where the borrower
- * disposes of it: no rail pays. No more than was there before the day, once all is taken that falls
- * due on it.
+ * Money that nothing is owed for goes back to the deposit that whoever had paid it has with the
+ * lender, to dispose of it: no rail pays. No more than was there before the day, once all is taken
+ * that falls due on it.
  */
 export function refundRequested(
   input: LoanInput,
@@ -158,11 +158,17 @@ export function refundRequested(
   world: LoanWorld,
 ): LoanResult {
   const account = accountIn(input, data);
-  const { amount, reason } = data;
+  const { amount, reason, toGuarantor } = data;
   assertAmount(amount);
   const on = bookingDateOf(account, input.nowMs);
   const { minor: amountFen } = amount;
-  const fact: LoanFact = { id: `refund:${input.event.id}`, kind: 'REFUNDED', on, amountFen };
+  const fact: LoanFact = {
+    id: `refund:${input.event.id}`,
+    kind: 'REFUNDED',
+    on,
+    amountFen,
+    toGuarantor,
+  };
   const refundedFen = (facts: readonly LoanFact[]) =>
     standingAt({ ...account, facts }, on, world).refundedFen;
   const { facts } = account;
@@ -174,7 +180,8 @@ export function refundRequested(
       type: 'SuspenseRefunded',
       data: {
         ...loanOf(account),
-        ...{ amount, left: cny(standing.suspenseFen), refundedOn: on, reason },
+        ...{ amount, toGuarantor, refundedOn: on, reason },
+        left: cny(toGuarantor ? standing.guaranteeHeldFen : standing.suspenseFen),
       },
     }),
   });

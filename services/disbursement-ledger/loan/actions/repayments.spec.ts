@@ -133,7 +133,7 @@ describe('a repayment that the loan cannot take', () => {
     ['REFERENCE_INVALID', { reference: '' }],
     ['REFERENCE_INVALID', { source: 'a/b' }],
     ['REFERENCE_INVALID', { source: 'reversal:a' }],
-    ['NOT_CLAIMED', { effect: 'GUARANTEE' }],
+    ['NOT_GUARANTEED', { effect: 'GUARANTEE' }],
   ])('is refused: %s', (cause, change) => {
     const books = due();
     const data = repayment('R1', '100.00', '2026-02-05', change);

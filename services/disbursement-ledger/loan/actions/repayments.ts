@@ -60,8 +60,7 @@ export function repaymentReceived(
   const name = repaymentName(data);
   const before = input.held[name] as TakenReference | undefined;
   if (before?.content === content) return { ignored: 'repeat' };
-  const cause =
-    before === undefined ? faultOf(account, data, input.nowMs, world) : 'REFERENCE_TAKEN';
+  const cause = before === undefined ? faultOf(account, data, input.nowMs) : 'REFERENCE_TAKEN';
   if (cause !== undefined) return refuse(input, account, data.source, cause);
 
   const { source, reference, loanId, valueDate: on, amount, lenderId, payer } = data;
@@ -91,22 +90,17 @@ function contentOf({ loanId, amount, valueDate, payer, effect }: RepaymentReceiv
 
 function faultOf(
   account: LoanAccount,
-  { source, reference, valueDate, effect, amount }: RepaymentReceived,
+  { source, reference, valueDate, effect }: RepaymentReceived,
   nowMs: number,
-  world: LoanWorld,
 ): RefusalCause | undefined {
+  const { bookedOn, guarantor } = account.contract;
   if (!isNameable(source, reference)) return 'REFERENCE_INVALID';
   if (!repaymentEffects.some((one) => one === effect)) return 'EFFECT_UNKNOWN';
   if (!isBusinessDate(valueDate)) return 'DATE_INVALID';
-  if (valueDate < account.contract.bookedOn) return 'DATE_BEFORE_BOOKING';
+  if (valueDate < bookedOn) return 'DATE_BEFORE_BOOKING';
   if (valueDate > bookingDateOf(account, nowMs)) return 'DATE_IN_FUTURE';
-  if (effect !== 'GUARANTEE') return undefined;
-  const standing = standingAt(account, valueDate, world);
-  const { guaranteeClaimedOn: claimedOn, claimedFen, guaranteePaidFen } = standing;
-  const openFen = claimedFen - guaranteePaidFen;
-  // It is asked at the end of a day: what came on that day is no answer to it.
-  if (claimedOn === null || claimedOn >= valueDate || openFen === 0n) return 'NOT_CLAIMED';
-  return amount.minor > openFen ? 'BEYOND_CLAIM' : undefined;
+  // Whether the guarantor is asked may change with what is told later: its money is always taken.
+  return effect === 'GUARANTEE' && guarantor === null ? 'NOT_GUARANTEED' : undefined;
 }
 
 function told(
@@ -123,15 +117,19 @@ function told(
   const balances = { principalBalance, undrawn: cny(account.reservedFen) };
   if (data.effect === 'GUARANTEE' && guarantor !== null) {
     const left = cny(standing.claimedFen - standing.guaranteePaidFen);
+    const held = cny(standing.guaranteeHeldFen);
     return {
       type: 'GuaranteePaid',
-      data: { ...about, institution: guarantor, amount, left, ...balances },
+      data: { ...about, institution: guarantor, amount, left, held, ...balances },
     };
   }
+  const without = standingAt(account, standing.date, world);
+  const parts = partsBetween(without, standing);
   if (standing.writtenOffOn !== null && valueDate > standing.writtenOffOn) {
-    return { type: 'RecoveryBooked', data: { ...about, amount } };
+    const { principal, suspense } = parts;
+    const recovered = cny(standing.recoveredFen - without.recoveredFen);
+    return { type: 'RecoveryBooked', data: { ...about, amount, recovered, principal, suspense } };
   }
-  const parts = partsBetween(standingAt(account, standing.date, world), standing);
   return {
     type: 'RepaymentBooked',
     data: { ...about, amount, ...balances, valueDate, parts },

@@ -157,12 +157,22 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
     add(app, {
       path: 'refunds',
       type: 'RefundRequested',
-      summary: 'Give money in suspense back to the borrower’s deposit',
+      summary: 'Give money that nothing is owed for back to the deposit of whoever had paid it',
       description: `${TWO}, one of the two a senior officer or of the committee.`,
-      body: Type.Object({ amount: Yuan, reason: Reason }, closed),
-      eventOf: ({ amount, reason }, act) => ({
+      body: Type.Object(
+        {
+          amount: Yuan,
+          toGuarantor: Type.Optional(
+            Type.Boolean({ description: 'Of what the guarantor has paid; left out: it is not.' }),
+          ),
+          reason: Reason,
+        },
+        closed,
+      ),
+      eventOf: ({ amount, toGuarantor = false, reason }, act) => ({
         ...act,
         amount: moneyOf(amount, 'amount'),
+        toGuarantor,
         reason,
       }),
     });

@@ -177,6 +177,7 @@ describe('an action', () => {
     ['write-off', 'WriteOffRequested', { reason }],
     ['reversals', 'ReversalRequested', { source: 'bank-file', reference: 'R1', reason }],
     ['refunds', 'RefundRequested', { amount: '500.00', reason }],
+    ['refunds', 'RefundRequested', { amount: '500.00', toGuarantor: true, reason }],
   ])('%s is published with who asks for it', async (path, type, body) => {
     const answer = await post(path, body, 'chen');
     expect(answer.statusCode).toBe(202);

@@ -72,6 +72,7 @@ const StandingView = Type.Object({
   recovered: Yuan,
   claimed: Yuan,
   guaranteePaid: Yuan,
+  guaranteeHeld: Yuan,
   settled: Type.Boolean({ description: 'Something was drawn, and nothing is owed.' }),
   maturesOn: Day,
 });
@@ -182,5 +183,6 @@ function standingView(account: LoanAccount, standing: Standing): Static<typeof S
     recovered: formatYuan(standing.recoveredFen),
     claimed: formatYuan(standing.claimedFen),
     guaranteePaid: formatYuan(standing.guaranteePaidFen),
+    guaranteeHeld: formatYuan(standing.guaranteeHeldFen),
   };
 }
