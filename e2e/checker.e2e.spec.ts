@@ -7,7 +7,7 @@ import { readLog, textOf, type Finding, type LogRecord } from '@saidao/checker';
 import { topicName, topics } from '@saidao/schemas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { falsify } from './falsify.ts';
-import { checked, untilSettled } from './settled.ts';
+import { acknowledgedOf, checked, untilSettled } from './settled.ts';
 import { doorsOf, root, services, startSystem, type System } from './system.ts';
 
 const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
@@ -46,7 +46,7 @@ test('a system in which nothing was lost is one story', async () => {
   });
   expect(report.otherwise).toEqual([]);
   await untilSettled(system);
-  const { findings, underWay, waiting, counts } = await checked(system);
+  const { findings, underWay, waiting, counts } = await checked(system, acknowledgedOf(applicants));
   expect(findings).toEqual([]);
   expect(underWay).toEqual([]);
   const ending = (outcome: string) =>

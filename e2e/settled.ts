@@ -1,5 +1,6 @@
 // When a whole system has come to rest, and what the check says of it then.
-import { checkSystem, type Report } from '@saidao/checker';
+import type { Applicant } from '@saidao/applicants';
+import { checkSystem, type Acknowledged, type Report } from '@saidao/checker';
 import { allTopics, lines, workerTopics, type LineName } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { openDatabase, type Database } from '@saidao/worker';
@@ -50,9 +51,20 @@ export function topicsReadBy(line: LineName, lenders: readonly string[]): string
 }
 
 /** Everything that topics, tables and the rail say, checked as of a system at rest. */
-export function checked({ engines, lenders, partitions, worldUrl }: Running): Promise<Report> {
+export function checked(
+  { engines, lenders, partitions, worldUrl }: Running,
+  acknowledged: Iterable<Acknowledged> = [],
+): Promise<Report> {
   const { brokers, databaseUrl } = engines;
-  return checkSystem({ brokers, databaseUrl, railUrl: worldUrl, lenders, partitions });
+  const of = { brokers, databaseUrl, railUrl: worldUrl, lenders, partitions };
+  return checkSystem({ ...of, acknowledged });
+}
+
+/** What the channels of these applicants were told is taken, once each has been submitted. */
+export function acknowledgedOf(applicants: Iterable<Applicant>): Acknowledged[] {
+  return Array.from(applicants, ({ id: reference, lender: lenderId, submission }) => ({
+    ...{ lenderId, channel: submission.channel, reference },
+  }));
 }
 
 async function withDatabase<T>(
