@@ -25,6 +25,7 @@ import * as trace from './commands/trace.ts';
 import * as up from './commands/up.ts';
 import * as verify from './commands/verify.ts';
 import * as verify from './commands/verify.ts';
+import * as verify from './commands/verify.ts';
 import { commandContext } from './context.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
 import { Told } from './told.ts';
@@ -38,6 +39,7 @@ const commands = [
   reviews,
   topics,
   deadLetters,
+  verify,
   verify,
   replay,
   verify,
