@@ -10,7 +10,7 @@ import {
 import { lines, type LineName } from '@saidao/schemas';
 import { eventually, type LogLine, type WorkerProcess } from '@saidao/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { checked, untilSettled } from './settled.ts';
+import { acknowledgedOf, checked, untilSettled } from './settled.ts';
 import { freezeAt, watchCommits, type Frozen, type Moment } from './moments.ts';
 import { principals, services, startSystem, type Service, type System } from './system.ts';
 
@@ -110,7 +110,7 @@ test('every kill of a worker under way is made good by its successor', async () 
   expect(report.asExpected).toBe(COUNT);
 
   await untilSettled(system);
-  const { findings, waiting, counts } = await checked(system);
+  const { findings, waiting, counts } = await checked(system, acknowledgedOf(applicants));
   expect(findings).toEqual([]);
   const all = [...applicants];
   const ending = (outcome: string) => all.filter(({ expect }) => expect.outcome === outcome);
