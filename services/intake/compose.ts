@@ -49,6 +49,7 @@ export function composeIntake(context: Context): BuiltWorker {
         takenKeys: takenKeysIn(database),
         statuses: statusesIn(database),
         businessDate,
+        revisionWaitMs: settings.revisionWaitMs,
         clock: () => clock.nowMs(),
       }),
     ],

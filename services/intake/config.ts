@@ -59,6 +59,13 @@ export const intakeSettings = settings({
     example: '2026-11-20',
     doc: 'Judges every application as of this day, for samples; left out: the day it came.',
   },
+  revisionWaitMs: {
+    env: 'REVISION_WAIT_MS',
+    parse: durationMsBetween(0, 8_000),
+    default: '5s',
+    example: '5s',
+    doc: 'How long GET of an application waits for the revision that it names.',
+  },
   ...callSettings(registry),
   registryControlUscc: {
     env: 'ENTERPRISE_REGISTRY_CONTROL_USCC',

@@ -12,6 +12,7 @@ import {
 } from '@saidao/schemas';
 import {
   assertMayActFor,
+  doorWait,
   HttpError,
   idempotencyKeyOf,
   isPrincipalName,
@@ -39,6 +40,8 @@ export interface IntakeDoorOptions {
   readonly takenKeys: TakenKeys;
   readonly statuses: Statuses;
   readonly businessDate?: string | undefined;
+  /** How long a look waits for the revision that it names. */
+  readonly revisionWaitMs: number;
   readonly clock: () => number;
 }
 
@@ -70,6 +73,17 @@ const submitterHeader = Type.Object({
     }),
   ),
 });
+const revisionQuery = Type.Object({
+  revision: Type.Optional(
+    Type.String({ pattern: '^[1-9][0-9]{0,8}$', description: 'This revision or a later one.' }),
+  ),
+});
+const revisionHeader = Type.Object({
+  'if-match': Type.Optional(
+    Type.String({ description: 'The same as `revision`, as `"2"`: an ETag of this door.' }),
+  ),
+});
+const RETRY_AFTER_S = '1';
 const accepted = Type.Object(
   { applicationId: Type.String(), status: Type.String() },
   { description: 'The log has it; GET the Location to see what becomes of it.' },
@@ -78,7 +92,8 @@ const channels = { config: { roles: ['channel'] as const } };
 
 /** Routes below /v1/applications. */
 export function intakeDoor(options: IntakeDoorOptions): Door {
-  const { log, claims, takenKeys, statuses } = options;
+  const { log, claims, takenKeys, statuses, revisionWaitMs } = options;
+  const wait = doorWait();
 
   return (app: DoorApp) => {
     app.post(
@@ -217,14 +232,32 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
         schema: {
           summary: 'What has become of an application',
           tags: ['applications'],
+          description:
+            'Whoever has just submitted or amended names the revision that he means, and is not ' +
+            'shown an older one: the answer waits for it, or is 202 with what is there now.',
           params: idParams,
-          response: { 200: applicationView },
+          querystring: revisionQuery,
+          headers: revisionHeader,
+          response: { 200: applicationView, 202: applicationView },
         },
       },
-      async (request) => {
-        const claim = await claimFor(request, request.params.applicationId);
-        const status = await statuses.find(claim.applicationId);
-        if (status !== undefined) return viewOf(status);
+      async (request, reply) => {
+        const least = leastRevisionOf(request);
+        const { applicationId } = request.params;
+        const claim = await claimFor(request, applicationId);
+        let status = await statuses.find(applicationId);
+        const isThere = () => least === undefined || (status?.revision ?? 0) >= least;
+        if (!isThere() && (status !== undefined || claim.notedHash !== null)) {
+          await wait(async () => {
+            status = await statuses.find(applicationId);
+            return isThere() ? true : undefined;
+          }, revisionWaitMs);
+        }
+        if (!isThere()) reply.code(202).header('retry-after', RETRY_AFTER_S);
+        if (status !== undefined) {
+          if (status.revision > 0) reply.header('etag', `"${status.revision}"`);
+          return viewOf(status);
+        }
         // Claimed but not acknowledged: nobody was told that it was received.
         if (claim.notedHash === null) throw notFound();
         return { applicationId: claim.applicationId, ...namesOf(claim), status: 'received' };
@@ -331,6 +364,25 @@ function submitterOf(request: FastifyRequest): string {
   throw new HttpError(400, 'SAIDAO_HTTP_INVALID', 'The request is not as it must be.', {
     faults: [{ path: 'headers.on-behalf-of', code: 'FORM', message }],
   });
+}
+
+/** Of `If-Match: "2"` or `?revision=2`; of both the later. Throws what is answered with 400. */
+function leastRevisionOf(request: FastifyRequest): number | undefined {
+  const { revision } = request.query as { readonly revision?: string };
+  const tag = request.headers['if-match'];
+  const named = revision === undefined ? [] : [Number(revision)];
+  // A star says that any will do.
+  if (tag !== undefined && tag !== '*') {
+    const digits = /^"([1-9][0-9]{0,8})"$/.exec(tag)?.[1];
+    if (digits === undefined) {
+      const message = 'has to be one ETag of this door, as "2"';
+      throw new HttpError(400, 'SAIDAO_HTTP_INVALID', 'The request is not as it must be.', {
+        faults: [{ path: 'headers.if-match', code: 'FORM', message }],
+      });
+    }
+    named.push(Number(digits));
+  }
+  return named.length === 0 ? undefined : Math.max(...named);
 }
 
 const applicationView = Type.Object({

@@ -19,6 +19,7 @@ export * from './tokens.ts';
 export * from './cache.ts';
 export * from './call-log-postgres.ts';
 export * from './door.ts';
+export * from './door-wait.ts';
 export * from './errors.ts';
 export * from './fact-http.ts';
 export * from './fact-shared.ts';

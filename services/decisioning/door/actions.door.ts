@@ -1,10 +1,10 @@
 // What officers do with a referred application: each is published, and its outcome may be waited for.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { partitionOf, type EventLog } from '@saidao/event-log';
 import { topicName, topics, type EventMap } from '@saidao/schemas';
 import { cny, fenOfYuan, toJson } from '@saidao/values';
 import {
+  doorWait,
   HttpError,
   idempotencyKeyOf,
   mayActFor,
@@ -13,7 +13,6 @@ import {
   principalOf,
   publishDoor,
   REVIEWERS,
-  systemClock,
   Type,
   type Door,
   type DoorApp,
@@ -68,9 +67,6 @@ interface Action<N extends ActionName, Body extends TSchema> {
 const REVIEW_ACTIONS = topicName(topics.reviewActions);
 const WAIT_S_MAX = 5;
 /** Each asks the database now and then; beyond this many nobody is waited for. */
-const WAITING_MAX = 100;
-const ASK_AGAIN_MS = 10;
-const ASK_AGAIN_MS_MAX = 200;
 
 const reviewers: readonly Role[] = REVIEWERS;
 const seniors: readonly Role[] = ['senior-officer', 'committee'];
@@ -175,7 +171,7 @@ const refusedBody = Type.Object(
 /** POST /v1/reviews/:applicationId/… */
 export function actionsDoor(options: ActionsOptions): Door {
   const { log, partitions, decisions, reviews, answeredKeys, reasonCodes, clock } = options;
-  let waiting = 0;
+  const wait = doorWait();
 
   return (app: DoorApp) => {
     add(app, {
@@ -377,24 +373,14 @@ export function actionsDoor(options: ActionsOptions): Door {
     return { error: { code: 'SAIDAO_HTTP_REFUSED', message: outcome.en, faults: [] }, outcome };
   }
 
-  async function outcomeWithin(
+  function outcomeWithin(
     actionId: string,
     waitMs: number,
   ): Promise<Static<typeof Outcome> | undefined> {
-    if (waiting >= WAITING_MAX) return undefined;
-    waiting += 1;
-    try {
-      const untilMs = systemClock.steadyMs() + waitMs;
-      for (let againMs = ASK_AGAIN_MS; ; againMs = Math.min(againMs * 2, ASK_AGAIN_MS_MAX)) {
-        const found = await reviews.outcomeOf(actionId);
-        if (found !== undefined) return outcomeOf(found);
-        const leftMs = untilMs - systemClock.steadyMs();
-        if (leftMs <= 0) return undefined;
-        await pause(Math.min(againMs, leftMs));
-      }
-    } finally {
-      waiting -= 1;
-    }
+    return wait(async () => {
+      const found = await reviews.outcomeOf(actionId);
+      return found === undefined ? undefined : outcomeOf(found);
+    }, waitMs);
   }
 
   function assertReasonCode(code: string | undefined): void {
