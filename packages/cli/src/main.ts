@@ -24,8 +24,6 @@ import * as topics from './commands/topics.ts';
 import * as trace from './commands/trace.ts';
 import * as up from './commands/up.ts';
 import * as verify from './commands/verify.ts';
-import * as verify from './commands/verify.ts';
-import * as verify from './commands/verify.ts';
 import { commandContext } from './context.ts';
 import { EXIT, EXIT_CODES_HELP } from './exit-codes.ts';
 import { Told } from './told.ts';
@@ -39,8 +37,6 @@ const commands = [
   reviews,
   topics,
   deadLetters,
-  verify,
-  verify,
   replay,
   verify,
   patents,
