@@ -57,8 +57,8 @@ async function many(mode: Mode | undefined, without: Guard | undefined): Promise
     onRun(run) {
       runs += 1;
       const again = `npm run simulate -- --seed ${run.seed} --mode ${run.mode}`;
-      for (const { rule, message } of run.findings.slice(0, 3)) {
-        process.stdout.write(`${rule}: ${message.slice(0, 300)}\n  ${again}\n`);
+      for (const { rule, says } of run.findings.slice(0, 3)) {
+        process.stdout.write(`${rule}: ${says.slice(0, 300)}\n  ${again}\n`);
       }
       if (runs % 1_000 === 0) process.stdout.write(`${runs} of ${seeds} seeds\n`);
     },

@@ -26,8 +26,8 @@ export interface PeopleOptions {
 
 export interface People {
   readonly applicants: readonly Applicant[];
-  /** References whose submission was acknowledged. */
-  readonly acknowledged: ReadonlySet<string>;
+  /** The submissions that the log has acknowledged. */
+  acknowledged(): readonly { lenderId: string; channel: string; reference: string }[];
   /** Everybody has applied, and no case waits for anything any more. */
   areDone(): boolean;
   /** What still waits, for a message. */
@@ -99,7 +99,10 @@ export async function startPeople(options: PeopleOptions): Promise<People> {
   const open = () => bot.open().filter(({ id, seen }) => !stands(byReference.get(id)!, seen));
   return {
     applicants,
-    acknowledged,
+    acknowledged: () =>
+      applicants
+        .filter(({ id }) => acknowledged.has(id))
+        .map(({ id, lender, channel }) => ({ lenderId: lender, channel, reference: id })),
     areDone: () => bot.ended + bot.open().length === count && open().length === 0,
     waiting: () => open().map(({ id, seen }) => `${id}: ${seen.join(' ')}`),
   };

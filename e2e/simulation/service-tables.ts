@@ -177,23 +177,37 @@ const recordBook: Statement = async (session, [rows = []]) => {
   return nothing;
 };
 
-export interface BookEntry {
+/** As the book line decides them; the readings of a run sum them up. */
+export interface BookedEntry {
   readonly id: string;
   readonly movement: string;
+  readonly eventId: string;
+  readonly lenderId: string;
   readonly applicationId: string;
-  readonly loanId: string;
   readonly postings: readonly {
-    readonly account: string;
     readonly side: 'debit' | 'credit';
     readonly amountFen: bigint;
     readonly currency: string;
   }[];
 }
 
+export interface BookedLoan {
+  readonly loanId: string;
+  readonly authorisationId: string;
+  readonly status: string;
+  readonly principalFen: bigint;
+  readonly payouts: readonly {
+    readonly payoutId: string;
+    readonly status: string;
+    readonly amountFen: bigint;
+    readonly railReference: string | null;
+  }[];
+}
+
 interface BookRow {
   readonly kind: string;
-  readonly loan: { readonly loanId: string; readonly authorisationId: string };
-  readonly entry: BookEntry;
+  readonly loan: BookedLoan;
+  readonly entry: BookedEntry;
 }
 
 /** By the whole name of the statement. */

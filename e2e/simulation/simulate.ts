@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 import { MemoryBroker, partitionOf, type IncomingRecord } from '@saidao/event-log';
 import { encode, topicName, topics, topicSpecs } from '@saidao/schemas';
 import { cny } from '@saidao/values';
-import { Observer, startLine } from '@saidao/worker';
+import { messageIdOf, Observer, startLine } from '@saidao/worker';
 import { MemoryDatabase } from '@saidao/worker/memory-database';
 import { chanceOf } from './chance.ts';
 import { databaseOver } from './database.ts';
-import { quietFindings, safetyFindings, type Finding } from './invariants.ts';
 import { linesOf, serviceNames, type Service } from './lines.ts';
 import { logOver } from './log.ts';
 import { Machine, Network } from './machine.ts';
 import { startPeople } from './people.ts';
 import { outsideWorld, type Outcome } from './providers.ts';
-import { serviceStatements, serviceTexts, type BookEntry } from './service-tables.ts';
+import { findingsOf } from './readings.ts';
+import { serviceStatements, serviceTexts } from './service-tables.ts';
 import { as, outside, VirtualTime } from './virtual-time.ts';
 import { weatherOf, type Mode } from './weather.ts';
 
@@ -45,6 +45,11 @@ export interface RunOptions {
  */
 export const guards = ['journal', 'row-locks', 'acknowledgement', 'idempotency-key'] as const;
 export type Guard = (typeof guards)[number];
+
+export interface Finding {
+  readonly rule: string;
+  readonly says: string;
+}
 
 export interface Run {
   readonly seed: number;
@@ -90,6 +95,9 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
     texts: serviceTexts,
     locks: without !== 'row-locks',
   });
+  const looking = broker.connect();
+  /** By consumer group: what it reads. */
+  const groups = new Map<string, readonly string[]>();
   const logs = new Map<Machine, ReturnType<MemoryBroker['connect']>>();
   let hasWeather = mode !== 'calm';
   let askedTimes = 0;
@@ -147,15 +155,16 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
         observer.on('alarm', ({ kind, message, error }) => {
           note(`alarm ${kind}`, `${line.name}: ${message} ${error?.stack ?? ''}`);
           if (kind === 'broken-invariant' || kind === 'paused') {
-            findings.push({ rule: kind, message: `${line.name}: ${message}` });
+            findings.push({ rule: kind, says: `${line.name}: ${message}` });
           }
         });
         observer.on('deadLettered', ({ code, reason }) => note('dead letter', `${code} ${reason}`));
-        await startLine({
+        const started = await startLine({
           ...{ line, log, database, lenders: LENDERS, partitions, observer },
           sessionTimeoutMs: SESSION_MS,
           onCrash: () => time.after(machine, chance.between(0, 50), () => machine.die()),
         });
+        groups.set(started.group, started.topics);
       }
     });
   }
@@ -176,7 +185,7 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
       headers: {
         'content-type': 'application/avro',
         ce_specversion: '1.0',
-        ce_id: `payout-rail/${webhookId}`,
+        ce_id: messageIdOf('payout-rail', webhookId),
         ce_source: 'saidao/simulation',
         ce_type: 'PayoutCalledBack',
         ce_time: new Date().toISOString(),
@@ -202,7 +211,7 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
     onEnd(outcome, expected) {
       note(outcome);
       if (mode !== 'calm' || outcome === expected) return;
-      findings.push({ rule: 'other-outcome', message: `${outcome} instead of ${expected}` });
+      findings.push({ rule: 'other-outcome', says: `${outcome} instead of ${expected}` });
     },
   });
   for (const applicant of people.applicants) world.learn(applicant);
@@ -225,19 +234,19 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
     const untilMs = time.nowMs + CALM_MS_MAX;
     await quiet(untilMs);
     if (time.nowMs >= untilMs || !people.areDone()) {
-      const message = `not done: ${people.waiting().join('; ') || 'not quiet'}`;
-      findings.push({ rule: 'not-live', message });
+      const says = `not done: ${people.waiting().join('; ') || 'not quiet'}`;
+      findings.push({ rule: 'not-live', says });
     }
   }
 
   const records = recordsNow();
-  const evidence = {
-    records,
-    moves: world.moves,
-    entries: server.table<BookEntry>('book.entries').all(),
+  const seen = {
+    ...{ records, server, partitions, moves: world.moves, lenders: LENDERS },
+    acknowledged: people.acknowledged(),
   };
-  findings.push(...safetyFindings(evidence));
-  if (mode !== 'safety') findings.push(...quietFindings(evidence));
+  for (const { rule, place, says } of findingsOf(seen, time.nowMs, mode !== 'safety')) {
+    findings.push({ rule, says: `${place}: ${says}` });
+  }
   return {
     ...{ seed, mode, findings, counts },
     digest: digestOf(
@@ -251,16 +260,21 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
     lastedMs: Math.round(time.nowMs - START_MS),
   };
 
-  /** Until everybody is done, and nothing was appended for a while. */
+  /** Until everybody is done, all is read, and nothing was appended for a while. */
   async function quiet(untilMs: number): Promise<void> {
     for (let count = -1; time.nowMs < untilMs && time.steps < STEPS_MAX;) {
       await time.run(() => people.areDone() || time.nowMs >= untilMs, STEPS_MAX);
       const before = count;
       count = recordsNow().length;
-      if (count === before) return;
+      if (count === before && (await isAllRead())) return;
       const lookMs = time.nowMs + QUIET_MS;
       await time.run(() => time.nowMs >= lookMs, STEPS_MAX);
     }
+  }
+
+  async function isAllRead(): Promise<boolean> {
+    const lags = [...groups].map(([group, names]) => looking.lag(group, names));
+    return (await Promise.all(lags)).flat().every(({ lag }) => lag === 0n);
   }
 
   function scheduleOutages(): void {

@@ -15,7 +15,7 @@ it(
     });
     const told = found.map(({ seed, mode, findings }) => {
       const again = `npm run simulate -- --seed ${seed} --mode ${mode}`;
-      return `${again}: ${findings[0]?.rule}: ${findings[0]?.message}`;
+      return `${again}: ${findings[0]?.rule}: ${findings[0]?.says}`;
     });
     expect(told).toEqual([]);
     expect(runs).toBe(SEEDS);
