@@ -81,9 +81,9 @@ async function consume(
   });
   const left = new Set(ends.keys());
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const giveUp = () => void reject(new Error(`The log says nothing of ${[...left].join(', ')}.`));
+  const giveUp = () => reject(new Error(`The log says nothing of ${[...left].join(', ')}.`));
   let patience = setTimeout(giveUp, patienceMs);
-  consumer.on('consumer.crash', ({ payload }) => void reject(payload.error));
+  consumer.on('consumer.crash', ({ payload }) => reject(payload.error));
   try {
     await consumer.connect();
     const topics = [...new Set(Array.from(ends.keys(), (name) => name.split('/')[0] ?? ''))];
