@@ -7,16 +7,18 @@ import { incomingOf } from './kafka-records.ts';
 import { LaneCrew } from './lanes.ts';
 import { EventLogError } from './port.ts';
 import { logClosed } from './refusals.ts';
+import { StallWatch } from './stall-watch.ts';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { KafkaClient, KafkaOptions } from './kafka-client.ts';
 import type { LaneHost, NextOffset } from './lanes.ts';
-import type { IncomingRecord, LaneConsumer, LaneOptions } from './port.ts';
+import type { IncomingRecord, LaneConsumer, LaneOptions, PartitionLag } from './port.ts';
 
 type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
 
 const HEARTBEAT_MS_MAX = 2000;
 const HEARTBEAT_SHARE = 5;
 const STOP_SHARE = 0.8;
+const STALL_LOOK_SESSIONS = 3;
 const START_TIMEOUT_MS = 30_000;
 const LEAVE_TIMEOUT_MS = 5000;
 const RESTART_FIRST_MS = 200;
@@ -37,6 +39,7 @@ export class KafkaMember implements LaneConsumer, LaneHost {
   readonly #crew: LaneCrew;
   readonly #ending = new AbortController();
   readonly #held = new Set<number>();
+  readonly #watch: StallWatch;
   #session: Session | null = null;
   #supervision: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | null = null;
@@ -45,11 +48,26 @@ export class KafkaMember implements LaneConsumer, LaneHost {
   #onFirstJoin: () => void = () => {};
   #onFailedStart: (error: Error) => void = () => {};
 
-  constructor(kafkaOptions: KafkaOptions, options: LaneOptions, laneCount: number) {
+  /** `lag` is the group's, on the topics of the options. */
+  constructor(
+    kafkaOptions: KafkaOptions,
+    options: LaneOptions,
+    laneCount: number,
+    lag: () => Promise<readonly PartitionLag[]>,
+  ) {
     this.#kafkaOptions = kafkaOptions;
     this.#options = options;
     this.#laneCount = laneCount;
-    this.#crew = new LaneCrew(options, this);
+    const crew = new LaneCrew(options, this);
+    this.#crew = crew;
+    this.#watch = new StallWatch({
+      turnsBegun: () => crew.turnsBegun,
+      epoch: () => crew.epoch,
+      isExcused: () => crew.isExcused,
+      lanes: () => (crew.joined ? crew.lanes() : undefined),
+      lag,
+      onStall: (message) => this.#replaceStalled(message),
+    });
   }
 
   async start(): Promise<void> {
@@ -66,6 +84,11 @@ export class KafkaMember implements LaneConsumer, LaneHost {
       );
     }, START_TIMEOUT_MS);
     this.#supervision = this.#supervise();
+    // Not oftener: an idle member asks the broker each time, and of each of its topics.
+    const lookMs = this.#options.stallLookMs ?? STALL_LOOK_SESSIONS * this.#crew.sessionTimeoutMs;
+    const watching = setInterval(() => void this.#watch.look(), lookMs);
+    watching.unref();
+    this.#ending.signal.addEventListener('abort', () => clearInterval(watching));
     try {
       await joined;
       this.#isStarted = true;
@@ -203,6 +226,12 @@ export class KafkaMember implements LaneConsumer, LaneHost {
     }
   }
 
+  #replaceStalled(message: string): void {
+    const says = `group ${this.#options.group} ${message}; a new consumer takes the place of this one`;
+    this.#crew.alarm('stalled', says);
+    this.#session?.giveUp(new Error(says));
+  }
+
   #crash(error: Error): void {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
@@ -314,6 +343,11 @@ class Session {
       this.#end({ error, retriable: isRetriable(error) });
     });
     return this.#ended;
+  }
+
+  /** Ends `run`, so that another consumer takes the place of this one. */
+  giveUp(error: Error): void {
+    this.#end({ error, retriable: true });
   }
 
   pause(lane: number): void {

@@ -50,6 +50,7 @@ describe('the Kafka adapter', () => {
       group: topic,
       topics,
       sessionTimeoutMs: SESSION_TIMEOUT_MS,
+      stallLookMs: 1_000,
       onTurn: async (turn) => {
         done.push(...turn.records.map((one) => String(one.value)));
         return { taken: turn.records.length };
@@ -90,6 +91,29 @@ describe('the Kafka adapter', () => {
     await consumer.stop();
     await stranger.disconnect();
     expect(crashes).toHaveLength(1);
+  });
+
+  it('begins a consumer anew that fetches no more though it is behind', async () => {
+    const made = consumersMade();
+    try {
+      const consumer = await consume(log);
+      await log.send([record(topic, 0, 'a'), record(topic, 1, 'b')]);
+      await until(() => done.length === 2);
+      await until(async () => (await log.lag(topic, [topic])).every(({ lag }) => lag === 0n));
+      // As a fetch loop that has lost its way: it heartbeats, is a member, and reads nothing.
+      made.consumers[0]!.pause([{ topic }]);
+      await log.send([record(topic, 0, 'c'), record(topic, 1, 'd')]);
+      await until(() => done.length === 4);
+      expect(done.slice(2).sort()).toEqual(['c', 'd']);
+      expect(alarms.map(({ kind }) => kind)).toEqual(['stalled']);
+      expect(alarms[0]!.message).toContain(`2 records behind on ${topic}`);
+      expect(made.consumers).toHaveLength(2);
+      expect(consumer.joined()).toBe(true);
+      expect(crashes).toEqual([]);
+      await until(async () => (await log.lag(topic, [topic])).every(({ lag }) => lag === 0n));
+    } finally {
+      made.stopListening();
+    }
   });
 
   it('refuses lanes of topics whose partitions no longer match (traps 7 and 14)', async () => {
@@ -244,6 +268,19 @@ describe('the Kafka adapter', () => {
 });
 
 /** A consumer with kafkajs's own assigner; it gets in once the group's session has run out. */
+/** The consumers that kafkajs makes from now on. */
+function consumersMade(): { readonly consumers: Consumer[]; stopListening(): void } {
+  const consumers: Consumer[] = [];
+  const { prototype } = kafkajs.Kafka;
+  const { consumer: make } = prototype;
+  prototype.consumer = function (this: kafkajs.Kafka, config) {
+    const consumer = make.call(this, config);
+    consumers.push(consumer);
+    return consumer;
+  };
+  return { consumers, stopListening: () => void (prototype.consumer = make) };
+}
+
 async function joinWithAnotherProtocol(group: string): Promise<Consumer> {
   for (;;) {
     const stranger = plainKafka().consumer({ groupId: group, sessionTimeout: SESSION_TIMEOUT_MS });

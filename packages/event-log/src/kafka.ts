@@ -21,6 +21,7 @@ import type {
   LaneConsumer,
   LaneOptions,
   OutgoingRecord,
+  PartitionLag,
   PartitionRange,
   TopicSpec,
 } from './port.ts';
@@ -83,7 +84,10 @@ class KafkaLog implements KafkaEventLog {
     const fault = partitionsFault(counts, laneCount);
     if (fault !== null) throw fault;
     this.#refuseWhenClosed();
-    const member = new KafkaMember(this.#options, options, laneCount);
+    const { group, topics } = options;
+    const member = new KafkaMember(this.#options, options, laneCount, () =>
+      this.lag(group, topics),
+    );
     this.#members.add(member);
     await member.start();
     return member;
@@ -176,10 +180,7 @@ class KafkaLog implements KafkaEventLog {
       .sort((a, b) => a.partition - b.partition);
   }
 
-  async lag(
-    group: string,
-    topics: readonly string[],
-  ): Promise<readonly { topic: string; partition: number; lag: bigint }[]> {
+  async lag(group: string, topics: readonly string[]): Promise<readonly PartitionLag[]> {
     this.#refuseWhenClosed();
     const ranges = await Promise.all(topics.map((topic) => this.ranges(topic)));
     const committed = await this.#ask('read the committed offsets', (admin) =>

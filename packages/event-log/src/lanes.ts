@@ -161,6 +161,7 @@ export class LaneCrew {
   #alone: RunningTurn | null = null;
   #owned: ReadonlySet<number> | null = null;
   #epoch = 0;
+  #turnsBegun = 0;
   #paused = false;
   #draining = false;
   #ended = false;
@@ -184,6 +185,19 @@ export class LaneCrew {
 
   get epoch(): number {
     return this.#epoch;
+  }
+
+  get turnsBegun(): number {
+    return this.#turnsBegun;
+  }
+
+  /** It is meant to begin no turn: paused, ending, in one, or waiting to try one again. */
+  get isExcused(): boolean {
+    if (this.#paused || this.#draining || this.#ended) return true;
+    for (const { running, backoff } of this.#lanes.values()) {
+      if (running !== null || backoff !== null) return true;
+    }
+    return false;
   }
 
   lanes(): readonly number[] {
@@ -378,6 +392,7 @@ export class LaneCrew {
 
   async #turn(shares: readonly Share[]): Promise<void> {
     const epoch = this.#epoch;
+    this.#turnsBegun += 1;
     const running = { abort: new AbortController(), startedMs: performance.now() };
     for (const { lane, records } of shares) {
       lane.busy = true;

@@ -48,6 +48,8 @@ export interface LaneOptions {
   readonly topics: readonly string[];
   /** Default 10 000. A killed member blocks its lanes for this long. */
   readonly sessionTimeoutMs?: number;
+  /** How often it is looked whether the member has stalled; default three sessions. */
+  readonly stallLookMs?: number;
   readonly turnRecordsMax?: number;
   readonly turnBytesMax?: number;
   /**
@@ -67,7 +69,10 @@ export interface LaneOptions {
    * and none when the consumer has ended.
    */
   onLanes?(lanes: readonly number[]): void;
-  /** Something a person should see: an offset out of range, a turn that hangs, a lost session. */
+  /**
+   * Something a person should see: an offset out of range, a turn that hangs, a member that begins
+   * no turn for some sessions though it is behind, and is begun anew.
+   */
   onAlarm?(alarm: LogAlarm): void;
   /**
    * The consumer is dead and will not come back: the process should end with an error. Called once,
@@ -78,7 +83,8 @@ export interface LaneOptions {
 }
 
 export interface LogAlarm {
-  readonly kind: 'offset-out-of-range' | 'turn-hangs' | 'turn-failed' | 'partitions-changed';
+  readonly kind:
+    'offset-out-of-range' | 'turn-hangs' | 'turn-failed' | 'partitions-changed' | 'stalled';
   readonly message: string;
 }
 
@@ -128,6 +134,13 @@ export interface PartitionRange {
   readonly next: bigint;
 }
 
+/** How many records a group has not committed yet. */
+export interface PartitionLag {
+  readonly topic: string;
+  readonly partition: number;
+  readonly lag: bigint;
+}
+
 export interface EventLog {
   /**
    * Appends in the given order, acknowledged by all in-sync replicas. Calls made while a request is
@@ -160,10 +173,7 @@ export interface EventLog {
   /** The ranges of a topic's partitions, in order of partition. Rejects for an unknown topic. */
   ranges(topic: string): Promise<readonly PartitionRange[]>;
   /** How many records of each topic and partition the group has not committed yet. */
-  lag(
-    group: string,
-    topics: readonly string[],
-  ): Promise<readonly { topic: string; partition: number; lag: bigint }[]>;
+  lag(group: string, topics: readonly string[]): Promise<readonly PartitionLag[]>;
   close(): Promise<void>;
 }
 

@@ -26,6 +26,7 @@ export type AlarmKind =
   | 'paused'
   | 'turn-failed'
   | 'turn-hangs'
+  | 'stalled'
   | 'offset-out-of-range'
   | 'partitions-changed'
   | 'broken-invariant';
