@@ -35,6 +35,8 @@ const changes = (some: Partial<Changes> = {}): Changes => ({
   deadLettered: [],
   alarms: [],
   touched: new Map(),
+  unsure: [],
+  givenLast: new Map(),
   takes: 0,
   failures: { signature: '', count: 0 },
   ...some,
@@ -68,6 +70,7 @@ export function databaseConformance(open: () => Promise<Database>): void {
         const before = (row.state as { seen?: readonly string[] } | undefined)?.seen ?? [];
         row.state = { revision: 1, seen: [...before, seen] } as never;
         row.heads['topic'] = (row.heads['topic'] ?? 0) + 1;
+        row.given = [['key', 'topic', seen]];
         row.changed = true;
       }
       await writeTurn(transaction, line, read.applications, changes());
@@ -80,7 +83,7 @@ export function databaseConformance(open: () => Promise<Database>): void {
     expect(applications.get(A)).toEqual({
       ...{ applicationId: A, heads: { topic: 1 }, state: { revision: 1, seen: ['one'] } },
       ...{ correlationId: undefined, lenderId: undefined, changed: false },
-      ...{ blockedTopic: undefined, blockedNumber: undefined },
+      ...{ blockedTopic: undefined, blockedNumber: undefined, given: [['key', 'topic', 'one']] },
     });
     expect(applications.get(B)?.heads).toEqual({});
   });

@@ -10,6 +10,7 @@ interface Application {
   readonly lender_id: string | null;
   readonly blocked_topic: string | null;
   readonly blocked_number: number | null;
+  readonly given: string | null;
 }
 
 interface Journaled {
@@ -73,7 +74,7 @@ export const machineryStatements: Readonly<Record<string, Statement>> = {
     const table = applicationsOf(session, schema);
     for (const application_id of inOrder(ids)) {
       const named = { correlation_id: null, lender_id: null };
-      const blocked = { blocked_topic: null, blocked_number: null };
+      const blocked = { blocked_topic: null, blocked_number: null, given: null };
       const row = { application_id, heads: '{}', state: null, revision: 0, ...named, ...blocked };
       await session.insert(table, application_id, row);
     }
@@ -127,7 +128,9 @@ export const machineryStatements: Readonly<Record<string, Statement>> = {
   },
   async 'write-applications'(session, values, schema) {
     const table = applicationsOf(session, schema);
-    for (const [id, heads, state, revision, correlation, lender, topic, number] of rowsOf(values)) {
+    for (const [id, heads, state, revision, correlation, lender, topic, number, given] of rowsOf(
+      values,
+    )) {
       if (session.read(table, id as string) === undefined) continue;
       await session.write(
         table,
@@ -135,7 +138,7 @@ export const machineryStatements: Readonly<Record<string, Statement>> = {
         {
           application_id: id,
           ...{ heads, state, revision, correlation_id: correlation, lender_id: lender },
-          ...{ blocked_topic: topic, blocked_number: number },
+          ...{ blocked_topic: topic, blocked_number: number, given },
         } as Application,
       );
     }

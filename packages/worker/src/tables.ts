@@ -18,10 +18,13 @@ create table if not exists ${line}.applications (
   blocked_topic text,
   blocked_number bigint,
   blocked_at timestamptz,
+  -- JSON of the inputs whose outputs may not be on the log yet: what their successor says first.
+  given text,
   changed_at timestamptz not null default now(),
   check ((blocked_topic is null) = (blocked_number is null))
 -- Each row is updated a few times: with room on its page no index has to hear of it.
 ) with (fillfactor = 50);
+alter table ${line}.applications add column if not exists given text;
 create index if not exists applications_blocked on ${line}.applications (blocked_at)
   where blocked_topic is not null;
 create table if not exists ${line}.shared_rows (

@@ -1,5 +1,6 @@
 // A turn's rows: read and locked in one order, written with one statement for each table.
 import { createHash } from 'node:crypto';
+import type { OutgoingRecord } from '@saidao/event-log';
 import {
   outputsFromBytes,
   outputsToBytes,
@@ -16,6 +17,7 @@ import {
   type JournalRow,
   type Loaded,
   type ParkedRow,
+  type Place,
 } from './walk.ts';
 
 const NAME_BYTES_MAX = 1_000;
@@ -50,6 +52,18 @@ export async function loadSnapshot(
     if (!applications.has(applicationId)) applications.set(applicationId, emptyRow(applicationId));
   }
   return { ...rows, applications, shared: new Map() };
+}
+
+/** The numbered outputs that the journal has of these inputs, in the order of the inputs. */
+export async function readGiven(
+  database: Database,
+  line: string,
+  places: readonly Place[],
+): Promise<OutgoingRecord[]> {
+  const journal = await readJournal(database, line, places);
+  const outputs = places.flatMap((place) => journal.get(journalKey(...place))?.outputs ?? []);
+  // A dead letter holds its input, which the journal does not keep: it comes with the redelivery.
+  return outputs.filter(({ headers }) => headers['ce_sequence'] !== undefined);
 }
 
 /** Creates what is missing, locks the applications in order of their ids, and reads the rest. */
@@ -149,13 +163,14 @@ export async function writeTurn(
        set heads = w.heads, state = w.state, revision = w.revision,
          correlation_id = w.correlation_id, lender_id = w.lender_id,
          blocked_topic = w.blocked_topic, blocked_number = w.blocked_number,
+         given = w.given,
          blocked_at = case when w.blocked_topic is null then null
            else coalesce(a.blocked_at, now()) end,
          changed_at = now()
        from unnest($1::text[], $2::jsonb[], $3::text[], $4::int[], $5::text[], $6::text[],
-         $7::text[], $8::bigint[])
+         $7::text[], $8::bigint[], $9::text[])
          as w (application_id, heads, state, revision, correlation_id, lender_id, blocked_topic,
-           blocked_number)
+           blocked_number, given)
        where a.application_id = w.application_id`,
       [
         changed.map(({ applicationId }) => applicationId),
@@ -166,6 +181,7 @@ export async function writeTurn(
         changed.map(({ lenderId }) => lenderId ?? null),
         changed.map(({ blockedTopic }) => blockedTopic ?? null),
         changed.map(({ blockedNumber }) => blockedNumber ?? null),
+        changed.map(({ given }) => (given.length === 0 ? null : JSON.stringify(given))),
       ],
     );
   }
@@ -301,9 +317,11 @@ async function readApplications(
     lender_id: string | null;
     blocked_topic: string | null;
     blocked_number: bigint | null;
+    given: string | null;
   }>(
     `${line}.read-applications-${suffix}`,
-    `select application_id, heads, state, correlation_id, lender_id, blocked_topic, blocked_number
+    `select application_id, heads, state, correlation_id, lender_id, blocked_topic, blocked_number,
+       given
      from ${line}.applications where application_id = any($1::text[])
      order by application_id ${lock}`,
     [wanted],
@@ -317,6 +335,7 @@ async function readApplications(
       lenderId: row.lender_id ?? undefined,
       blockedTopic: row.blocked_topic ?? undefined,
       blockedNumber: row.blocked_number === null ? undefined : Number(row.blocked_number),
+      given: row.given === null ? [] : (JSON.parse(row.given) as Place[]),
       changed: false,
     });
   }
@@ -411,6 +430,7 @@ function emptyRow(applicationId: string): ApplicationRow {
     lenderId: undefined,
     blockedTopic: undefined,
     blockedNumber: undefined,
+    given: [],
     changed: false,
   };
 }

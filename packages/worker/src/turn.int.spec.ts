@@ -829,8 +829,10 @@ describe('a broken invariant', () => {
     const decide: Line['decide'] = (input) =>
       mended.decide({ ...input, event: { ...input.event, data: mendedData(input.event.data) } });
     const again = await startLine({ ...options, line: { ...mended, decide } });
-    await eventually('the lane goes on where it was', async () => (await causes()).length === 5);
+    await eventually('the lane goes on where it was', async () => (await causes()).length === 6);
     expect(await causes(TWO)).toEqual(['possible']);
+    // Started anew it cannot know what is on the log: what was given before goes first, once more.
+    expect(await causes(ONE)).toEqual(['a', 'a', 'a,c']);
     expect(again.status().broken).toEqual([]);
     await again.stop();
   });

@@ -21,7 +21,7 @@ import {
 import { codeOfConstraint } from './errors.ts';
 import { gatherPlanned, type Gathered } from './gathering.ts';
 import type { Observer, Outcome } from './observe.ts';
-import { loadSnapshot, readForTurn, writeTurn, type Wanted } from './turn-store.ts';
+import { loadSnapshot, readForTurn, readGiven, writeTurn, type Wanted } from './turn-store.ts';
 import {
   decoded,
   originalOf,
@@ -36,6 +36,8 @@ import {
 
 /** Snapshots that proved outdated before a turn is left to a later try. */
 const PLANS_MAX = 6;
+/** Applications of which a member remembers what it has appended last. */
+const APPENDED_MAX = 20_000;
 
 export interface TurnOptions {
   readonly line: Line;
@@ -73,6 +75,8 @@ interface Settled {
 export function createTurnRunner(options: TurnOptions): TurnRunner {
   const { line, database, log, observer, clock } = options;
   let failures: Failures = { signature: '', count: 0 };
+  // By application, the newest last: what is forgotten is only said once more.
+  const appended = new Map<string, string>();
 
   return { run };
 
@@ -81,7 +85,11 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     const items = await identify(turn.records);
     const spent = { gatherMs: 0, transactionMs: 0 };
     const settled = await settleAsPlanned(turn, items, spent);
-    const outputs = settled.parts.flatMap(({ changes }) => changes.outputs.flat());
+    const unsure = settled.parts.flatMap(({ changes }) => changes.unsure);
+    const outputs = [
+      ...(unsure.length === 0 ? [] : await readGiven(database, line.name, unsure)),
+      ...settled.parts.flatMap(({ changes }) => changes.outputs.flat()),
+    ];
     const publishedMs = performance.now();
     if (!turn.isOwned()) {
       // Another member has this lane by now, or will soon: it reads the journal and publishes.
@@ -282,6 +290,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       mode,
       nowMs,
       failures,
+      appended,
     });
   }
 
@@ -317,8 +326,17 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
   ): Promise<void> {
     const timeoutMs = options.publishBudgetMs;
     if (outputs.length > 0) await log.send(outputs, { timeoutMs });
+    for (const { changes } of parts) changes.givenLast.forEach(remember);
     const laneOf = new Map(parts.flatMap(({ changes }) => [...changes.touched]));
     if (line.presents !== undefined && laneOf.size > 0) await present(laneOf);
+  }
+
+  function remember(place: string, applicationId: string): void {
+    appended.delete(applicationId);
+    appended.set(applicationId, place);
+    if (appended.size <= APPENDED_MAX) return;
+    const [oldest] = appended.keys();
+    appended.delete(oldest!);
   }
 
   /** Sent while the rows are locked, so that a later state is never overtaken by an earlier one. */

@@ -35,8 +35,13 @@ import type { Alarm, EventDecided, DeadLettered, Outcome } from './observe.ts';
 export const PARKED_DOOR_MS = 60_000;
 /** A gap older than this alarms. */
 export const GAP_ALARM_MS = 60_000;
+/** So many members may die one after another between commit and append; nobody counts more. */
+const GIVEN_MAX = 100;
 /** More inputs than this in a row failing alike in `decide` pause the worker. */
 export const FAILURES_ALIKE_MAX = 10;
+
+/** Key, topic and identity of an input: where the journal has what it led to. */
+export type Place = readonly [key: string, topic: string, identity: string];
 
 export interface ApplicationRow {
   readonly applicationId: string;
@@ -46,6 +51,8 @@ export interface ApplicationRow {
   lenderId: string | undefined;
   blockedTopic: string | undefined;
   blockedNumber: number | undefined;
+  /** The inputs whose outputs may not be on the log yet, the last one always; oldest first. */
+  given: readonly Place[];
   changed: boolean;
 }
 
@@ -154,6 +161,10 @@ export interface Changes {
   readonly alarms: Alarm[];
   /** Applications with outputs, fresh or repeated, and the lane that they came by. */
   readonly touched: Map<string, number>;
+  /** Inputs of before whose outputs have to be on the log before these. */
+  readonly unsure: Place[];
+  /** By application: the last input that gave it outputs, by `journalKey`. */
+  readonly givenLast: Map<string, string>;
   takes: number;
   failures: Failures;
 }
@@ -187,6 +198,8 @@ export interface WalkOptions {
   readonly mode: Mode;
   readonly nowMs: number;
   readonly failures: Failures;
+  /** By application: the last input whose outputs this member knows to be on the log. */
+  readonly appended: ReadonlyMap<string, string>;
 }
 
 export function journalKey(key: string, topic: string, identity: string): string {
@@ -218,6 +231,8 @@ export function walk(options: WalkOptions): Changes {
     deadLettered: [],
     alarms: [],
     touched: new Map(),
+    unsure: [],
+    givenLast: new Map(),
     takes: 0,
     failures: options.failures,
   };
@@ -245,6 +260,8 @@ export function walk(options: WalkOptions): Changes {
       changes.outputs[current]?.push(...withInput(known.outputs, envelope.record.value));
       if (envelope.applicationId !== undefined && known.outputs.length > 0) {
         changes.touched.set(envelope.applicationId, laneNow());
+        const again = loaded.applications.get(envelope.applicationId);
+        if (again !== undefined) give(again, envelope, true);
       }
       return 'repeated';
     }
@@ -642,7 +659,10 @@ export function walk(options: WalkOptions): Changes {
       });
     }
     changes.outputs[current]?.push(...produced);
-    if (produced.length > 0) changes.touched.set(row.applicationId, laneNow());
+    if (produced.length > 0) {
+      changes.touched.set(row.applicationId, laneNow());
+      give(row, items[current]!.read as Envelope, false);
+    }
     const outcome: Outcome = decision.ignored === undefined ? 'decided' : 'ignored';
     tell(
       envelope,
@@ -652,6 +672,24 @@ export function walk(options: WalkOptions): Changes {
       decision.ignored,
     );
     return outcome;
+  }
+
+  /**
+   * Notes that the item gives outputs. Who gave before may have died before they were on the log, and
+   * its records come again beside those of other topics, in any order: what it gave goes first.
+   */
+  function give(row: ApplicationRow, { key, record, identity }: Envelope, isAgain: boolean): void {
+    const place: Place = [key, record.topic, identity];
+    const name = journalKey(...place);
+    const last = lastOf(row);
+    if (!changes.givenLast.has(row.applicationId)) {
+      const isKnown = last === undefined || options.appended.get(row.applicationId) === last;
+      const isAlone = isAgain && row.given.length === 1 && last === name;
+      if (!isKnown && !isAlone) changes.unsure.push(...row.given);
+      if (!isAgain && isKnown) row.given = [];
+    }
+    if (!isAgain && lastOf(row) !== name) row.given = [...row.given, place].slice(-GIVEN_MAX);
+    changes.givenLast.set(row.applicationId, lastOf(row) ?? name);
   }
 
   /** A shared row as this turn has left it so far; undefined where it is empty. */
@@ -879,6 +917,11 @@ export function walk(options: WalkOptions): Changes {
   function newId(): string {
     return uuidV7(nowMs, randomBytesPooled(10));
   }
+}
+
+function lastOf({ given }: ApplicationRow): string | undefined {
+  const last = given.at(-1);
+  return last && journalKey(...last);
 }
 
 /** The record that a replay or discard speaks of, as it was first met. */
