@@ -1,6 +1,6 @@
 // One local engine: how it is started, found again, and stopped.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import { fault } from './faults.ts';
 import { birthOf, endGroup, isAlive, lastLogLine, launch, logSize, until } from './process-life.ts';
@@ -18,6 +18,8 @@ export interface Engine {
   readonly local: boolean;
   readonly version: string;
   readonly log: string | null;
+  /** Where its data lies, for tests that lose it or fill its disk. */
+  readonly data: string | null;
   pid(): number | null;
   running(): boolean;
   /** Stops it and leaves its data; `kill` gives it no time (for tests of failure). */
@@ -32,6 +34,7 @@ export interface EnginePlan {
   address: string;
   version: string;
   log: string;
+  data: string;
   stopSignal: NodeJS.Signals;
   stopMs: number;
   /** What a crash of the last run may have left, put in order. */
@@ -68,7 +71,7 @@ export class LocalEngine implements Engine {
     onExit: (engine: Engine) => void,
   ) {
     this.#plan = plan;
-    this.#pidFile = join(runFolder, `${plan.name}.json`);
+    this.#pidFile = join(runFolder, `${basename(plan.data)}.json`);
     this.#watchdog = watchdog;
     this.#onExit = onExit;
   }
@@ -84,6 +87,9 @@ export class LocalEngine implements Engine {
   }
   get log() {
     return this.#plan.log;
+  }
+  get data() {
+    return this.#plan.data;
   }
   pid() {
     return this.#child?.pid ?? null;
@@ -171,6 +177,7 @@ export function givenEngine(name: EngineName, address: string, version: string):
     local: false,
     version,
     log: null,
+    data: null,
     pid: () => null,
     running: () => true,
     stop: async () => {},

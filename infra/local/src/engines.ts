@@ -6,6 +6,7 @@ import { LocalEngine, givenEngine } from './engine.ts';
 import type { Engine, EngineName, EnginePlan } from './engine.ts';
 import { fault } from './faults.ts';
 import { kafkaAnswers, planKafka } from './kafka.ts';
+import type { KafkaNode } from './kafka.ts';
 import { freePort, holderOf, portIsTaken } from './ports.ts';
 import { planPostgres, postgresAnswers, postgresUrl } from './postgres.ts';
 import { birthOf, isAlive } from './process-life.ts';
@@ -67,13 +68,18 @@ export interface StartEnginesOptions {
   signal?: AbortSignal;
   /** Default: all three. */
   only?: readonly EngineName[];
+  /** Brokers of one cluster; from three on any one may be lost with its disk. Default: 1. */
+  kafkaNodes?: number;
 }
 
 export interface Engines {
   readonly brokers: string[];
   readonly databaseUrl: string;
   readonly redisUrl: string;
+  /** The first broker, as a rule the only one. */
   readonly kafka: Engine;
+  /** Every broker. */
+  readonly kafkas: readonly Engine[];
   readonly postgres: Engine;
   readonly redis: Engine;
   /** Also ends processes told to it if this process dies. */
@@ -102,6 +108,7 @@ export async function startEngines(options: StartEnginesOptions): Promise<Engine
   const up = async (
     name: EngineName,
     plan: (port: number, tell: (detail: string, bytes?: number) => void) => Promise<EnginePlan>,
+    wantedPort = ports[name],
   ): Promise<Engine> => {
     const address = given[name];
     if (!only.includes(name)) return givenEngine(name, '', '');
@@ -111,7 +118,7 @@ export async function startEngines(options: StartEnginesOptions): Promise<Engine
       onStep,
       async (tell) => {
         if (address) return useGiven(name, address);
-        const port = ports[name] || (await freePort());
+        const port = wantedPort || (await freePort());
         const engine = new LocalEngine(await plan(port, tell), runFolder, watchdog, (ended) =>
           options.onEngineExit?.(ended),
         );
@@ -150,40 +157,46 @@ export async function startEngines(options: StartEnginesOptions): Promise<Engine
       log: join(home, 'logs', 'maven.log'),
       ...(options.signal && { signal: options.signal }),
     });
+    const nodes: KafkaNode[] = [];
+    while (nodes.length < (options.kafkaNodes ?? 1)) {
+      const port = (nodes.length === 0 && ports.kafka) || (await freePort());
+      nodes.push({ port, controllerPort: await freePort() });
+    }
+    const kafka = ({ port }: KafkaNode, at: number) =>
+      up(
+        'kafka',
+        (_, tell) =>
+          planKafka({ home, cache, node: at + 1, nodes, environment, fetch: fetch(tell) }),
+        port,
+      );
     const outcomes = await Promise.allSettled([
-      up('kafka', async (port, tell) =>
-        planKafka({
-          home,
-          cache,
-          port,
-          controllerPort: await freePort(),
-          environment,
-          fetch: fetch(tell),
-        }),
-      ),
       up('postgres', (port, tell) => planPostgres({ home, port, environment, tell })),
       up('redis', (port, tell) =>
         planRedis({ home, cache, port, environment, fetch: fetch(tell) }),
       ),
+      ...nodes.map(kafka),
     ]);
     const failed = outcomes.filter((outcome) => outcome.status === 'rejected');
     if (failed[0]) throw failed[0].reason;
     options.signal?.throwIfAborted();
-    const [kafka, postgres, redis] = outcomes.map(
+    const [postgres, redis, first, ...others] = outcomes.map(
       (outcome) => (outcome as PromiseFulfilledResult<Engine>).value,
-    ) as [Engine, Engine, Engine];
+    ) as [Engine, Engine, Engine, ...Engine[]];
+    // Brokers that were given are one address with all of them.
+    const kafkas = first.local ? [first, ...others] : [first];
     if (started.length > 0) writeDataVersion(home);
     return {
-      brokers: kafka.address.split(',').map((one) => one.trim()),
+      brokers: kafkas.flatMap(({ address }) => address.split(',').map((one) => one.trim())),
       databaseUrl: postgres.local
         ? postgresUrl(Number(postgres.address.split(':')[1]))
         : postgres.address,
       redisUrl: redis.local ? `redis://${redis.address}` : redis.address,
-      kafka,
+      kafka: first,
+      kafkas,
       postgres,
       redis,
       watchdog,
-      all: () => [kafka, postgres, redis],
+      all: () => [...kafkas, postgres, redis],
       stop,
       [Symbol.asyncDispose]: () => stop(),
     };

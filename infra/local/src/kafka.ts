@@ -1,9 +1,10 @@
-// The real Kafka broker as a local process: one KRaft node, its jars fetched by Maven.
+// The real Kafka broker as a local process, a KRaft node, its jars fetched by Maven.
 import { execFile } from 'node:child_process';
 import {
   cpSync,
   existsSync,
   mkdirSync,
+  readFileSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -33,17 +34,26 @@ export function kafkaDownload(cache: string): Download {
   };
 }
 
+export interface KafkaNode {
+  readonly port: number;
+  readonly controllerPort: number;
+}
+
 export interface KafkaPlanOptions {
   home: string;
   cache: string;
-  port: number;
-  controllerPort: number;
+  /** From 1 on; its place in `nodes`. */
+  node: number;
+  /** All nodes of the cluster: what clients and the other nodes reach each by. */
+  nodes: readonly KafkaNode[];
   environment: Environment;
   fetch: FetchOptions;
 }
 
 export async function planKafka(options: KafkaPlanOptions): Promise<EnginePlan> {
-  const { home, cache, port, environment } = options;
+  const { home, cache, environment, node, nodes } = options;
+  const { port } = nodes[node - 1]!;
+  const place = node === 1 ? 'kafka' : `kafka-${node}`;
   const java = await findJava(environment);
   const download = kafkaDownload(cache);
   await fetchWithMaven(download, options.fetch);
@@ -52,19 +62,21 @@ export async function planKafka(options: KafkaPlanOptions): Promise<EnginePlan> 
     .sort()
     .map((name) => join(download.folder, name))
     .join(':');
-  const data = join(home, 'data', 'kafka');
-  const settings = join(home, 'run', 'kafka.properties');
-  const log = join(home, 'logs', 'kafka.log');
+  const data = join(home, 'data', place);
+  const settings = join(home, 'run', `${place}.properties`);
+  const log = join(home, 'logs', `${place}.log`);
 
   return {
     name: 'kafka',
-    label: 'Kafka',
+    label: nodes.length === 1 ? 'Kafka' : `Kafka ${node}`,
     address: `127.0.0.1:${port}`,
     version: KAFKA_VERSION,
     log,
+    data,
     stopSignal: 'SIGTERM',
     stopMs: 10_000,
-    readyMs: 60_000,
+    // They start together, and none is ready before most of them are.
+    readyMs: 60_000 * nodes.length,
     async prepare() {
       mkdirSync(join(home, 'run'), { recursive: true });
       writeFileSync(settings, brokerSettings(options, data));
@@ -72,6 +84,7 @@ export async function planKafka(options: KafkaPlanOptions): Promise<EnginePlan> 
       options.fetch.tell('formatting its storage');
       rmSync(data, { recursive: true, force: true });
       cpSync(await formattedStorage(cache, java, classPath, options), data, { recursive: true });
+      if (node > 1) renameNode(data, node);
     },
     command: () => ({
       command: java.path,
@@ -98,12 +111,30 @@ export async function planKafka(options: KafkaPlanOptions): Promise<EnginePlan> 
   };
 }
 
-function brokerSettings({ port, controllerPort }: KafkaPlanOptions, data: string): string {
+/** The storage of a node is that of the first but for who it is. */
+function renameNode(data: string, node: number): void {
+  const path = join(data, 'meta.properties');
+  const text = readFileSync(path, 'utf8')
+    .replace(/^node\.id=.*$/m, `node.id=${node}`)
+    .replace(/^directory\.id=.*$/m, `directory.id=${kafkaId()}`);
+  writeFileSync(path, text);
+}
+
+function kafkaId(): string {
+  return randomBytes(16).toString('base64url').replace(/^-/, 'x');
+}
+
+function brokerSettings({ node, nodes }: KafkaPlanOptions, data: string): string {
+  const { port, controllerPort } = nodes[node - 1]!;
+  const voters = nodes.map((one, at) => `${at + 1}@127.0.0.1:${one.controllerPort}`);
+  // With three, two have to hold what is acknowledged, and any one may be lost.
+  const replicas = Math.min(3, nodes.length);
+  const inSync = Math.max(1, replicas - 1);
   return [
     '# Written at each start; changes here are lost.',
     'process.roles=broker,controller',
-    'node.id=1',
-    `controller.quorum.voters=1@127.0.0.1:${controllerPort}`,
+    `node.id=${node}`,
+    `controller.quorum.voters=${voters.join(',')}`,
     `listeners=CLIENT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     `advertised.listeners=CLIENT://127.0.0.1:${port}`,
     'listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT',
@@ -111,18 +142,18 @@ function brokerSettings({ port, controllerPort }: KafkaPlanOptions, data: string
     'controller.listener.names=CONTROLLER',
     `log.dirs=${data}`,
     'auto.create.topics.enable=false',
-    'default.replication.factor=1',
-    'min.insync.replicas=1',
+    `default.replication.factor=${replicas}`,
+    `min.insync.replicas=${inSync}`,
     'offsets.topic.num.partitions=4',
-    'offsets.topic.replication.factor=1',
+    `offsets.topic.replication.factor=${replicas}`,
     // An application may rest a month; its readers' places must still be known then.
     `offsets.retention.minutes=${3 * DAYS_30_MINUTES}`,
     'transaction.state.log.num.partitions=2',
-    'transaction.state.log.replication.factor=1',
-    'transaction.state.log.min.isr=1',
+    `transaction.state.log.replication.factor=${replicas}`,
+    `transaction.state.log.min.isr=${inSync}`,
     'share.coordinator.state.topic.num.partitions=1',
-    'share.coordinator.state.topic.replication.factor=1',
-    'share.coordinator.state.topic.min.isr=1',
+    `share.coordinator.state.topic.replication.factor=${replicas}`,
+    `share.coordinator.state.topic.min.isr=${inSync}`,
     // A killed broker may come back only once its old session has ended.
     'broker.heartbeat.interval.ms=500',
     'broker.session.timeout.ms=4000',
@@ -140,19 +171,20 @@ async function formattedStorage(
 ): Promise<string> {
   const formatted = join(cache, `kafka-${KAFKA_VERSION}-formatted`);
   if (existsSync(formatted)) return formatted;
-  const partial = `${formatted}.${process.pid}`;
+  const partial = `${formatted}.${process.pid}.${options.node}`;
   const settings = `${partial}.properties`;
   mkdirSync(cache, { recursive: true });
-  writeFileSync(settings, brokerSettings(options, partial));
+  // Formatted as the only node: of others its copy is renamed.
+  const alone = { ...options, node: 1, nodes: [options.nodes[0]!] };
+  writeFileSync(settings, brokerSettings(alone, partial));
   try {
-    const clusterId = randomBytes(16).toString('base64url').replace(/^-/, 'x');
     await run(
       java.path,
       [
         ...['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
         `-Dlog4j2.configurationFile=file:${LOGGING}`,
         ...['-cp', classPath, 'kafka.tools.StorageTool'],
-        ...['format', '--cluster-id', clusterId, '--config', settings],
+        ...['format', '--cluster-id', kafkaId(), '--config', settings],
       ],
       { env: withoutJavaOptions(options.environment) },
     );

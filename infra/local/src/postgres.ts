@@ -191,6 +191,7 @@ export async function planPostgres(options: PostgresPlanOptions): Promise<Engine
     address: `127.0.0.1:${port}`,
     version,
     log,
+    data,
     // Fast shutdown: sessions are ended, nothing waits for clients.
     stopSignal: 'SIGINT',
     stopMs: 20_000,

@@ -104,6 +104,7 @@ export async function planRedis({ home, cache, port, environment, fetch }: Redis
     address: `127.0.0.1:${port}`,
     version,
     log,
+    data,
     stopSignal: 'SIGTERM',
     stopMs: 5_000,
     readyMs: 20_000,
