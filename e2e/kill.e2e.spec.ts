@@ -7,12 +7,12 @@ import {
   seedOutsideWorld,
   type Doors,
 } from '@saidao/applicants';
-import { lines, type LineName } from '@saidao/schemas';
+import { lines } from '@saidao/schemas';
 import { eventually, type LogLine, type WorkerProcess } from '@saidao/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { acknowledgedOf, checked, untilSettled } from './settled.ts';
 import { freezeAt, watchCommits, type Frozen, type Moment } from './moments.ts';
-import { principals, services, startSystem, type Service, type System } from './system.ts';
+import { linesOf, principals, services, startSystem, type Service, type System } from './system.ts';
 
 const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
 const PARTITIONS = 6;
@@ -25,14 +25,6 @@ const PATIENCE_MS = 60_000;
 const TEST_MS = 240_000;
 
 vi.setConfig({ testTimeout: TEST_MS });
-
-const linesOf: Readonly<Record<Service, readonly LineName[]>> = {
-  intake: ['intake'],
-  'patent-verification': ['verify', 'pledge'],
-  scoring: ['scoring', 'shadow'],
-  decisioning: ['decisioning'],
-  'disbursement-ledger': ['book', 'payout', 'days'],
-};
 
 /**
  * Where in its turn each is hit. From the end of the line to its beginning, so that each still has

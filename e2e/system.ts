@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDoors, type Doors } from '@saidao/applicants';
-import { topicSpecs } from '@saidao/schemas';
+import { topicSpecs, type LineName } from '@saidao/schemas';
 import { connectKafka, type EventLog } from '@saidao/event-log';
 import { freePort, startEngines, type Engines } from '@saidao/local';
 import { eventually, startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
@@ -18,6 +18,14 @@ export const services = [
   'disbursement-ledger',
 ] as const;
 export type Service = (typeof services)[number];
+
+export const linesOf: Readonly<Record<Service, readonly LineName[]>> = {
+  intake: ['intake'],
+  'patent-verification': ['verify', 'pledge'],
+  scoring: ['scoring', 'shadow'],
+  decisioning: ['decisioning'],
+  'disbursement-ledger': ['book', 'payout', 'days'],
+};
 
 const roleOf = {
   channels: 'channel',
@@ -39,7 +47,9 @@ export interface SystemOptions {
   /** The day on which all is judged; left out: today. */
   readonly businessDate?: string;
   /** Beside what every worker is given; asked at each start of one. */
-  readonly extrasOf?: (service: Service) => Readonly<Record<string, string>>;
+  readonly extrasOf?: (service: Service, engines: Engines) => Readonly<Record<string, string>>;
+  /** Brokers of one cluster; left out: one. */
+  readonly kafkaNodes?: number;
 }
 
 export interface System {
@@ -52,6 +62,8 @@ export interface System {
   readonly workers: ReadonlyMap<Service, WorkerProcess>;
   /** Starts the service anew at the same address, once its process has ended. */
   start(service: Service): WorkerProcess;
+  /** One more process of the service, at an address of its own; ended with the system. */
+  startAnother(service: Service): Promise<WorkerProcess>;
   /** Resolves once the service is ready. */
   addressOf(service: Service): Promise<string>;
   tokenOf(principal: Principal): string;
@@ -70,7 +82,7 @@ const CALLBACK_SECRET = 'whsec_c2FpZGFvLXRlc3Qtc2VjcmV0LTAwMDAwMDA=';
 
 /** Resolves when all five are ready; when it rejects, nothing stays behind. */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { lenders, partitions } = options;
+  const { lenders, partitions, kafkaNodes = 1 } = options;
   await using started = new AsyncDisposableStack();
   const home = mkdtempSync(join(tmpdir(), 'saidao-e2e-'));
   started.defer(() => rmSync(home, { recursive: true, force: true }));
@@ -82,7 +94,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     REDIS_URL: '',
   };
   const ports = { kafka: 0, postgres: 0, redis: 0 };
-  const engines = started.use(await startEngines({ home, ports, environment }));
+  const engines = started.use(await startEngines({ home, ports, environment, kafkaNodes }));
   const quiet = { debug: () => undefined, warn: () => undefined };
   const log = connectKafka({ brokers: engines.brokers, clientId: 'test', logger: quiet });
   started.defer(() => log.close());
@@ -133,16 +145,22 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   started.defer(async () => {
     await Promise.all([...workers.values()].map((worker) => worker[Symbol.asyncDispose]()));
   });
+  const startAt = (service: Service, port: number): WorkerProcess =>
+    startWorkerProcess(join(root, 'services', service, 'main.ts'), {
+      ...settings,
+      HTTP_PORT: String(port),
+      ...options.extrasOf?.(service, engines),
+    });
   const start = (service: Service): WorkerProcess => {
     if (workers.get(service)?.isRunning() === true) throw new Error(`${service} still runs.`);
-    const worker = startWorkerProcess(join(root, 'services', service, 'main.ts'), {
-      ...settings,
-      HTTP_PORT: String(portOf.get(service)),
-      ...options.extrasOf?.(service),
-    });
+    const worker = startAt(service, portOf.get(service)!);
     workers.set(service, worker);
     return worker;
   };
+  const others: WorkerProcess[] = [];
+  started.defer(async () => {
+    await Promise.all(others.map((worker) => worker[Symbol.asyncDispose]()));
+  });
   await Promise.all(services.map((service) => start(service).ready()));
 
   const running = started.move();
@@ -154,6 +172,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     worldUrl,
     workers,
     start,
+    async startAnother(service) {
+      const worker = startAt(service, await freePort());
+      others.push(worker);
+      return worker;
+    },
     addressOf: (service) => (workers.get(service) as WorkerProcess).ready(),
     tokenOf,
     async tellWorld(path, body) {

@@ -1,9 +1,10 @@
 // `npm run torture`: all that can go wrong, case by case, and a table of what came of it.
 import type { Case, Outcome } from './case.ts';
 import { faultPointCases } from './points-case.ts';
+import { realFaultCases } from '../real-faults/cases.ts';
 import { tableOf, type Ran } from './table.ts';
 
-const cases: readonly Case[] = [...faultPointCases(process.env)];
+const cases: readonly Case[] = [...faultPointCases(process.env), ...realFaultCases(process.env)];
 
 const HELP = `npm run torture [-- WORD…]: cases whose group and name have all the words; none: every one.
   --list  says which there are

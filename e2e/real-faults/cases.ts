@@ -1,0 +1,9 @@
+// Faults of what workers stand on, each on a whole system of real engines and processes.
+import type { Case } from '../torture/case.ts';
+import { brokerCases } from './broker.ts';
+import { clusterCases } from './cluster.ts';
+
+/** The environment finds programs, such as Java. */
+export function realFaultCases(environment: NodeJS.ProcessEnv): Case[] {
+  return [brokerCases, clusterCases].flatMap((casesOf) => casesOf(environment));
+}

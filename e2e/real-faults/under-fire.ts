@@ -1,0 +1,301 @@
+// A whole system with applications flowing through it, for a fault to strike, and the check afterwards.
+import { setTimeout as pause } from 'node:timers/promises';
+import {
+  applicantsOf,
+  BUSINESS_DATE,
+  seedOutsideWorld,
+  startBot,
+  submitAll,
+  type Applicants,
+  type Bot,
+  type Doors,
+} from '@saidao/applicants';
+import { textOf, type Acknowledged } from '@saidao/checker';
+import { eventually, type WorkerProcess } from '@saidao/testkit';
+import { checked, untilSettled } from '../settled.ts';
+import {
+  doorsOf,
+  services,
+  startSystem,
+  type Service,
+  type System,
+  type SystemOptions,
+} from '../system.ts';
+import type { Outcome } from '../torture/case.ts';
+
+const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
+const PARTITIONS = 4;
+/** A machine that is busy with other things takes long for everything. */
+const PATIENCE_MS = 240_000;
+/** Whatever runs a worker waits so long before it starts it again. */
+const RESTART_MS = 500;
+const AGAIN_MS = 250;
+
+export interface FireOptions extends Partial<
+  Pick<SystemOptions, 'kafkaNodes' | 'extrasOf' | 'partitions'>
+> {
+  /** Finds programs, such as Java. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Applications, and how many of them a second. */
+  readonly count: number;
+  readonly rate: number;
+}
+
+/** What a fault is given. */
+export interface Fire {
+  readonly system: System;
+  /** What doors have taken so far. */
+  readonly acknowledged: readonly Acknowledged[];
+  /** Resolves once so many are submitted. */
+  untilSubmitted(count: number): Promise<void>;
+  /** Resolves when all workers are ready. */
+  untilReady(): Promise<void>;
+  workerOf(service: Service): WorkerProcess;
+  /** How workers have ended, a line each. */
+  readonly ends: readonly string[];
+}
+
+export interface Struck {
+  /** How many times something went wrong. */
+  readonly runs: number;
+  /** What the fault itself should have led to, and did not. */
+  readonly findings?: readonly string[];
+  /** Words that findings of the check have to have: what has gone wrong is meant to be seen. */
+  readonly expected?: readonly string[];
+  readonly notes?: readonly string[];
+}
+
+/**
+ * Starts a system, lets applications flow, has `strike` do its worst meanwhile; workers that end are
+ * started again. Then all has to come to rest, each application to the end it should have, and the
+ * check of everything that was written and paid has to find nothing.
+ */
+export async function underFire(
+  options: FireOptions,
+  strike: (fire: Fire) => Promise<Struck>,
+): Promise<Outcome> {
+  const { environment, count, rate, partitions = PARTITIONS, kafkaNodes, extrasOf } = options;
+  await using stack = new AsyncDisposableStack();
+  const system = stack.use(
+    await startSystem({
+      environment,
+      lenders: LENDERS,
+      partitions,
+      businessDate: BUSINESS_DATE,
+      ...(kafkaNodes !== undefined && { kafkaNodes }),
+      ...(extrasOf !== undefined && { extrasOf }),
+    }),
+  );
+  const keeper = keepRunning(system);
+  stack.defer(() => keeper.stop());
+  const stopping = new AbortController();
+  stack.defer(() => stopping.abort());
+  const { signal } = stopping;
+  const applicants = applicantsOf({ count, seed: 1 });
+  await seedOutsideWorld(system.worldUrl, applicants, signal);
+  const flow = await startFlow(system, applicants, signal);
+  stack.defer(() => flow.stop());
+  const submitting = flow.submit(rate);
+  // Its failure is heard below, after the fault is over.
+  submitting.catch(() => {});
+  const { acknowledged } = flow;
+  const struck = await strike({
+    system,
+    acknowledged,
+    untilSubmitted: async (wanted) =>
+      void (await eventually(`${wanted} are submitted`, () => acknowledged.length >= wanted, {
+        deadlineMs: PATIENCE_MS,
+      })),
+    untilReady: keeper.allReady,
+    workerOf: (service) => workerOf(system, service),
+    ends: keeper.ends,
+  });
+  const findings = [...(struck.findings ?? [])];
+  const overMs = performance.now();
+  try {
+    await submitting;
+    await eventually('every application has ended', flow.isOver, { deadlineMs: PATIENCE_MS });
+    await untilSettled(system, PATIENCE_MS);
+  } catch (error) {
+    findings.push(`no quiet: ${(error as Error).message}; open: ${flow.open().join(', ')}`);
+  }
+  const quietSeconds = (performance.now() - overMs) / 1_000;
+  const { findings: found, counts } = await checked(system, acknowledged);
+  const { expected = [] } = struck;
+  const texts = found.map(textOf);
+  const isMeant = (text: string) => expected.some((words) => text.includes(words));
+  findings.push(...flow.otherwise(), ...texts.filter((text) => !isMeant(text)));
+  for (const words of expected) {
+    if (!texts.some((text) => text.includes(words))) findings.push(`nothing is found of ${words}`);
+  }
+  return {
+    runs: struck.runs,
+    checked: 'ends as expected; nothing lost, twice, out of order, unpaid or unbooked',
+    findings,
+    notes: [
+      ...(struck.notes ?? []),
+      `${acknowledged.length} acknowledged, ${counts.payouts} payouts, ${counts.repeats} repeats; ` +
+        `quiet ${quietSeconds.toFixed(0)} s after the fault, the rest of the flow among them`,
+      ...keeper.ends,
+    ],
+  };
+}
+
+interface Keeper {
+  readonly ends: readonly string[];
+  allReady(): Promise<void>;
+  stop(): void;
+}
+
+/** Starts a worker again whenever it ends, as whatever runs it does. */
+function keepRunning(system: System): Keeper {
+  const ends: string[] = [];
+  let stopped = false;
+  for (const service of services) keep(service);
+  return {
+    ends,
+    async allReady() {
+      const all = services.map((service) =>
+        eventually(
+          `${service} is ready`,
+          async () => {
+            const worker = workerOf(system, service);
+            return worker.isRunning() && (await worker.ready());
+          },
+          { deadlineMs: PATIENCE_MS, everyMs: 100 },
+        ),
+      );
+      await Promise.all(all);
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+
+  function keep(service: Service): void {
+    const worker = workerOf(system, service);
+    void worker.exited.then(async (code) => {
+      if (stopped) return;
+      ends.push(`${service} ended with ${code ?? 'a signal'}: ${lastWordsOf(worker)}`);
+      await pause(RESTART_MS);
+      if (stopped) return;
+      system.start(service);
+      keep(service);
+    });
+  }
+}
+
+export function workerOf(system: System, service: Service): WorkerProcess {
+  const found = system.workers.get(service);
+  if (found === undefined) throw new Error(`${service} was never started`);
+  return found;
+}
+
+function lastWordsOf({ lines, stderr }: WorkerProcess): string {
+  const fatal = lines.filter(({ level }) => level === 'fatal').map(({ msg }) => msg);
+  return [...fatal, ...stderr].slice(-2).join(' ');
+}
+
+interface Flow {
+  readonly acknowledged: readonly Acknowledged[];
+  submit(rate: number): Promise<void>;
+  /** Each has come to an end. */
+  isOver(): boolean;
+  /** Applications that have not. */
+  open(): string[];
+  /** A line for each that came to another end than it should. */
+  otherwise(): string[];
+  stop(): Promise<void>;
+}
+
+async function startFlow(
+  system: System,
+  applicants: Applicants,
+  signal: AbortSignal,
+): Promise<Flow> {
+  const doors = patient(await doorsOf(system, PATIENCE_MS, signal), signal);
+  const acknowledged: Acknowledged[] = [];
+  const ends = new Map<string, string>();
+  const viaOf = ({ id }: { readonly id: string }) =>
+    Number(id.split('-')[2]) % 2 === 0 ? 'http' : 'kafka';
+  let bot: Bot | undefined;
+  let starting = start('next');
+  await starting;
+  return {
+    acknowledged,
+    submit: (rate) =>
+      submitAll({
+        ...{ applicants, doors, viaOf, rate, signal },
+        onSubmitted({ applicant, answer }) {
+          if (answer.became !== 'taken') {
+            ends.set(applicant.id, 'refused');
+            return;
+          }
+          const { applicationId } = answer;
+          const { lender, channel } = applicant.submission;
+          acknowledged.push({
+            ...{ lenderId: lender, channel, reference: applicant.id },
+            ...(applicationId !== null && { applicationId }),
+          });
+        },
+      }),
+    isOver: () => ends.size === applicants.count,
+    open: () => [...applicants].map(({ id }) => id).filter((id) => !ends.has(id)),
+    otherwise: () =>
+      [...applicants].flatMap(({ id, expect }) =>
+        ends.get(id) === expect.outcome
+          ? []
+          : [`${id} ended ${ends.get(id) ?? 'never'}, not ${expect.outcome}`],
+      ),
+    async stop() {
+      await starting;
+      await bot?.stop();
+    },
+  };
+
+  /** One that lost the log for long reads all again; what it says twice has the same keys. */
+  async function start(from: 'earliest' | 'next'): Promise<void> {
+    bot = await untilDone(
+      () =>
+        startBot({
+          log: system.log,
+          lenders: system.lenders,
+          doors,
+          from,
+          viaOf,
+          applicantBy: (reference) => applicants.byId(reference),
+          onEnd: ({ applicant, outcome }) => void ends.set(applicant.id, outcome),
+          onCrash() {
+            if (signal.aborted) return;
+            const crashed = bot;
+            starting = (async () => {
+              await crashed?.stop();
+              await start('earliest');
+            })();
+          },
+        }),
+      signal,
+    );
+  }
+}
+
+/** Whatever cannot be sent is sent again with the same key, for long. */
+function patient(doors: Doors, signal: AbortSignal): Doors {
+  return {
+    submit: (...given) => untilDone(() => doors.submit(...given), signal),
+    act: (...given) => untilDone(() => doors.act(...given), signal),
+    review: (...given) => untilDone(() => doors.review(...given), signal),
+  };
+}
+
+async function untilDone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const untilMs = performance.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted || performance.now() > untilMs) throw error;
+      await pause(AGAIN_MS);
+    }
+  }
+}
