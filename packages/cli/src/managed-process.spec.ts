@@ -33,6 +33,16 @@ const server = createServer((request, response) => response.writeHead(200).end()
 server.listen(Number(process.env.HTTP_PORT), '127.0.0.1');
 process.on('SIGTERM', () => { console.log('drained'); server.close(() => process.exit(0)); server.closeAllConnections(); });`;
 
+/** Serves until it is told not to: then it spins, or says that it no longer lives. */
+const FAILING = `
+import { createServer } from 'node:http';
+let status = 200;
+createServer((request, response) => {
+  response.writeHead(request.url === '/livez' ? status : 200).end();
+  if (request.url === '/spin') for (;;);
+  if (request.url === '/die') status = 503;
+}).listen(Number(process.env.HTTP_PORT), '127.0.0.1');`;
+
 async function processOf(script: string): Promise<ManagedProcess> {
   const main = join(scratch, 'main.mjs');
   writeFileSync(main, script);
@@ -48,6 +58,7 @@ async function processOf(script: string): Promise<ManagedProcess> {
       environment: { ...process.env, HTTP_PORT: String(port) },
       rank: 3,
       stopMs: 500,
+      ...(script === FAILING && { alivePath: '/livez', aliveLookMs: 25 }),
     },
     watchdog,
     (change) => changes.push(change),
@@ -77,6 +88,24 @@ test('that ends by itself is told of and started again', async () => {
   expect({ state, restarts }).toEqual({ state: 'ready', restarts: 1 });
   expect(pid).not.toBe(first);
 });
+
+test.each(['/spin', '/die'])(
+  'that lives no longer after %s is killed, started again',
+  async (path) => {
+    const managed = await processOf(FAILING);
+    await managed.start();
+    const first = managed.describe().pid!;
+    await fetch(`${managed.plan.address}${path}`).catch(() => undefined);
+    await expect.poll(() => changes.at(-1), { timeout: 10_000 }).toBe('scoring is ready again');
+    expect(changes).toEqual([
+      'scoring runs but says no longer that it lives; killing it',
+      'scoring ended (SIGKILL); starting it again',
+      'scoring is ready again',
+    ]);
+    expect(isAlive(first)).toBe(false);
+    expect(managed.describe()).toMatchObject({ state: 'ready', restarts: 1 });
+  },
+);
 
 test('that ends before it is ready is a fault with its own last words', async () => {
   const script = `console.log(JSON.stringify({ level: 60, msg: '1 setting is wrong' })); process.exit(1);`;

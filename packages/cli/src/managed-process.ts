@@ -15,10 +15,15 @@ import type { ProcessState, RunningProcess } from './run-state.ts';
 
 const READY_MS_MAX = 60_000;
 const STOP_MS = 10_000;
+const HEARD_MS_MAX = 1_000;
 const RESTART_MS_FIRST = 500;
 const RESTART_MS_MAX = 15_000;
 /** Alive for so long, a process counts as healthy and its next restart is quick again. */
 const HEALTHY_MS = 60_000;
+const ANSWER_MS_MAX = 2_000;
+const ALIVE_LOOK_MS = 5_000;
+/** So many looks in a row: a busy machine, or one that slept, is no dead process. */
+const SILENT_LOOKS_MAX = 12;
 
 export interface ProcessPlan {
   readonly name: string;
@@ -27,6 +32,10 @@ export interface ProcessPlan {
   readonly address: string;
   /** Answers 200 once the process does its work. */
   readonly readyPath: string;
+  /** Answers 200 while the process can still do its work; left out: nobody looks. */
+  readonly alivePath?: string;
+  /** Default 5 000: how often that is looked at. */
+  readonly aliveLookMs?: number;
   readonly log: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Default 10 000: what a worker takes at most to drain. */
@@ -76,6 +85,7 @@ export class ManagedProcess {
       throw fault('SAIDAO_ENGINE_SILENT', { engine: name, seconds: READY_MS_MAX / 1000, log });
     }
     this.#state = 'ready';
+    this.#watchLife(child);
     child.once('exit', () => void this.#restart());
     if (!isRunning(child)) void this.#restart();
   }
@@ -84,11 +94,15 @@ export class ManagedProcess {
     this.#stopping.abort();
     const child = this.#child;
     if (!child) return 'ended';
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     const outcome = await endGroup(
       child.pid,
       how === 'kill' ? 'SIGKILL' : 'SIGTERM',
       this.#stopMs(),
     );
+    // It is dead before this process has heard of it: only then is nothing watched any more.
+    if (isRunning(child))
+      await Promise.race([gone, pause(HEARD_MS_MAX, undefined, { ref: false })]);
     this.#child = null;
     this.#state = 'stopped';
     return outcome;
@@ -133,11 +147,35 @@ export class ManagedProcess {
     }
   }
 
+  /** A process that is there and answers nothing ends no turn of its own and leaves no group. */
+  #watchLife(child: ReturnType<typeof launch>): void {
+    const { name, address, alivePath, aliveLookMs = ALIVE_LOOK_MS } = this.plan;
+    if (alivePath === undefined) return;
+    let silent = 0;
+    let looking = false;
+    const look = async () => {
+      if (looking || !isRunning(child)) return;
+      looking = true;
+      const lives = await answers(`${address}${alivePath}`, aliveLookMs);
+      looking = false;
+      silent = lives ? 0 : silent + 1;
+      if (silent < SILENT_LOOKS_MAX || !isRunning(child)) return;
+      clearInterval(timer);
+      this.#onChange(`${name} runs but says no longer that it lives; killing it`);
+      await endGroup(child.pid, 'SIGKILL', this.#stopMs());
+    };
+    const timer = setInterval(() => void look(), aliveLookMs);
+    timer.unref();
+    child.once('exit', () => clearInterval(timer));
+  }
+
   async #awaitReady(child: ReturnType<typeof launch>): Promise<void> {
     const given = () => !isRunning(child) || this.#stopping.signal.aborted;
-    await until(async () => given() || isReady(this.plan), READY_MS_MAX);
+    // However long: it may have to wait for an engine, and nobody judges its life before.
+    while (!(await until(async () => given() || isReady(this.plan), READY_MS_MAX)));
     if (given() || this.#child !== child) return;
     this.#state = 'ready';
+    this.#watchLife(child);
     this.#onChange(`${this.plan.name} is ready again`);
   }
 }
@@ -146,11 +184,13 @@ function isRunning(child: ReturnType<typeof launch>): boolean {
   return child.exitCode === null && child.signalCode === null;
 }
 
-export async function isReady(plan: Pick<ProcessPlan, 'address' | 'readyPath'>): Promise<boolean> {
+export function isReady(plan: Pick<ProcessPlan, 'address' | 'readyPath'>): Promise<boolean> {
+  return answers(`${plan.address}${plan.readyPath}`, ANSWER_MS_MAX);
+}
+
+async function answers(url: string, timeoutMs: number): Promise<boolean> {
   try {
-    const answer = await fetch(`${plan.address}${plan.readyPath}`, {
-      signal: AbortSignal.timeout(2_000),
-    });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
     await answer.body?.cancel();
     return answer.ok;
   } catch {

@@ -284,6 +284,7 @@ function servicePlan(
     cwd: folder,
     address: localAddress(port),
     readyPath: '/readyz',
+    alivePath: '/livez',
     log: join(context.home, 'logs', `${name}.log`),
     environment: { ...context.environment, ...given, HTTP_PORT: String(port) },
     rank: WORKER_RANK,
