@@ -675,7 +675,7 @@ export function walk(options: WalkOptions): Changes {
   }
 
   /**
-   * Notes that the item gives outputs. Who gave before may have died before they were on the log, and
+   * Notes that the item gives outputs. Who gave before may have died before they were on the log;
    * its records come again beside those of other topics, in any order: what it gave goes first.
    */
   function give(row: ApplicationRow, { key, record, identity }: Envelope, isAgain: boolean): void {
