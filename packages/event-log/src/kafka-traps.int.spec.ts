@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import kafkajs from 'kafkajs';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { Line, brokersForTests, connectForTests, plainKafka } from './kafka-harness.ts';
 import { partitionOf } from './partitioner.ts';
 import type { Consumer } from 'kafkajs';
@@ -13,6 +13,7 @@ import type { LoggedLine } from './kafka-harness.ts';
 import type { IncomingRecord, LaneConsumer, LogAlarm, OutgoingRecord } from './port.ts';
 
 const SESSION_TIMEOUT_MS = 6000;
+const SMALL_WORKER = join(import.meta.dirname, '../../worker/fixtures/small-worker.ts');
 const until = (condition: () => boolean | Promise<boolean>): Promise<unknown> =>
   vi.waitUntil(condition, { timeout: 40_000, interval: 20 });
 
@@ -91,6 +92,37 @@ describe('the Kafka adapter', () => {
     await consumer.stop();
     await stranger.disconnect();
     expect(crashes).toHaveLength(1);
+  });
+
+  it('ends the worker whose consumer kafkajs gives up (trap 7)', async () => {
+    const line = `given${randomBytes(4).toString('hex')}`;
+    const topics = ['timers', 'replay', 'dead-letter'].map((name) => `${line}.${name}.v1`);
+    await log.createTopics(topics.map((name) => ({ name, partitions: 2 })));
+    const worker = spawn(process.execPath, [SMALL_WORKER], {
+      env: {
+        ...{ KAFKA_BROKERS: brokersForTests().join(','), DATABASE_URL: inject('databaseUrl') },
+        ...{ LENDERS: 'boc-zj', PARTITIONS: '2', HTTP_PORT: '0', LINE: line },
+        SESSION_TIMEOUT_MS: `${SESSION_TIMEOUT_MS}ms`,
+      },
+    });
+    onTestFinished(() => void worker.kill('SIGKILL'));
+    const said = text(worker.stdout);
+    const exited = new Promise<number | null>((resolve) => worker.once('close', resolve));
+    const group = `saidao.${line}`;
+    const admin = plainKafka().admin();
+    await admin.connect();
+    await until(async () => {
+      const { groups } = await admin.describeGroups([group]);
+      return groups[0]?.state === 'Stable';
+    });
+    await admin.disconnect();
+    // While it stands still somebody takes its place in the group, who speaks otherwise.
+    worker.kill('SIGSTOP');
+    const stranger = await joinWithAnotherProtocol(group, topics[0]);
+    worker.kill('SIGCONT');
+    expect(await exited).toBe(1);
+    expect(await said).toMatch(/The consumer of \S+ has ended: [^"]*protocol/);
+    await stranger.disconnect();
   });
 
   it('begins a consumer anew that fetches no more though it is behind', async () => {
@@ -281,7 +313,7 @@ function consumersMade(): { readonly consumers: Consumer[]; stopListening(): voi
   return { consumers, stopListening: () => void (prototype.consumer = make) };
 }
 
-async function joinWithAnotherProtocol(group: string): Promise<Consumer> {
+async function joinWithAnotherProtocol(group: string, topic = group): Promise<Consumer> {
   for (;;) {
     const stranger = plainKafka().consumer({ groupId: group, sessionTimeout: SESSION_TIMEOUT_MS });
     const outcome = new Promise<boolean>((resolve) => {
@@ -289,7 +321,7 @@ async function joinWithAnotherProtocol(group: string): Promise<Consumer> {
       stranger.on(stranger.events.CRASH, () => resolve(false));
     });
     await stranger.connect();
-    await stranger.subscribe({ topics: [group] });
+    await stranger.subscribe({ topics: [topic] });
     await stranger.run({ eachMessage: async () => {} });
     if (await outcome) return stranger;
     await stranger.disconnect();
