@@ -8,4 +8,6 @@ export * from './hostile-caller.ts';
 export * from './member.ts';
 export * from './record.ts';
 export * from './scenario.ts';
+export * from './shifted-clock.ts';
+export * from './tcp-proxy.ts';
 export * from './worker-process.ts';
