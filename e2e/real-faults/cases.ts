@@ -2,8 +2,10 @@
 import type { Case } from '../torture/case.ts';
 import { brokerCases } from './broker.ts';
 import { clusterCases } from './cluster.ts';
+import { deadLettersAwayCases } from './dead-letters-away.ts';
 
 /** The environment finds programs, such as Java. */
 export function realFaultCases(environment: NodeJS.ProcessEnv): Case[] {
-  return [brokerCases, clusterCases].flatMap((casesOf) => casesOf(environment));
+  const all = [brokerCases, clusterCases, deadLettersAwayCases];
+  return all.flatMap((casesOf) => casesOf(environment));
 }

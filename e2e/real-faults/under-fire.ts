@@ -32,7 +32,7 @@ const RESTART_MS = 500;
 const AGAIN_MS = 250;
 
 export interface FireOptions extends Partial<
-  Pick<SystemOptions, 'kafkaNodes' | 'extrasOf' | 'partitions'>
+  Pick<SystemOptions, 'kafkaNodes' | 'kafkaPorts' | 'extrasOf' | 'partitions'>
 > {
   /** Finds programs, such as Java. */
   readonly environment: NodeJS.ProcessEnv;
@@ -51,6 +51,8 @@ export interface Fire {
   /** Resolves when all workers are ready. */
   untilReady(): Promise<void>;
   workerOf(service: Service): WorkerProcess;
+  /** Done once all is checked, after workers have ended. */
+  defer(work: () => Promise<void>): void;
   /** How workers have ended, a line each. */
   readonly ends: readonly string[];
 }
@@ -74,19 +76,21 @@ export async function underFire(
   options: FireOptions,
   strike: (fire: Fire) => Promise<Struck>,
 ): Promise<Outcome> {
-  const { environment, count, rate, partitions = PARTITIONS, kafkaNodes, extrasOf } = options;
+  const { count, rate, partitions = PARTITIONS, ...others } = options;
   await using stack = new AsyncDisposableStack();
   const system = stack.use(
     await startSystem({
-      environment,
+      ...others,
       lenders: LENDERS,
       partitions,
       businessDate: BUSINESS_DATE,
-      ...(kafkaNodes !== undefined && { kafkaNodes }),
-      ...(extrasOf !== undefined && { extrasOf }),
     }),
   );
   const keeper = keepRunning(system);
+  const afterwards: (() => Promise<void>)[] = [];
+  stack.defer(async () => {
+    for (const work of afterwards) await work();
+  });
   stack.defer(() => keeper.stop());
   const stopping = new AbortController();
   stack.defer(() => stopping.abort());
@@ -108,6 +112,7 @@ export async function underFire(
       })),
     untilReady: keeper.allReady,
     workerOf: (service) => workerOf(system, service),
+    defer: (work) => afterwards.push(work),
     ends: keeper.ends,
   });
   const findings = [...(struck.findings ?? [])];
