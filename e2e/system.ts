@@ -50,6 +50,8 @@ export interface SystemOptions {
   readonly extrasOf?: (service: Service, engines: Engines) => Readonly<Record<string, string>>;
   /** Brokers of one cluster; left out: one. */
   readonly kafkaNodes?: number;
+  /** Where the broker listens, and where it sends its clients; left out: any port, the same. */
+  readonly kafkaPorts?: { readonly port: number; readonly advertisedPort: number };
 }
 
 export interface System {
@@ -82,7 +84,7 @@ const CALLBACK_SECRET = 'whsec_c2FpZGFvLXRlc3Qtc2VjcmV0LTAwMDAwMDA=';
 
 /** Resolves when all five are ready; when it rejects, nothing stays behind. */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { lenders, partitions, kafkaNodes = 1 } = options;
+  const { lenders, partitions, kafkaNodes = 1, kafkaPorts } = options;
   await using started = new AsyncDisposableStack();
   const home = mkdtempSync(join(tmpdir(), 'saidao-e2e-'));
   started.defer(() => rmSync(home, { recursive: true, force: true }));
@@ -93,8 +95,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     DATABASE_URL: '',
     REDIS_URL: '',
   };
-  const ports = { kafka: 0, postgres: 0, redis: 0 };
-  const engines = started.use(await startEngines({ home, ports, environment, kafkaNodes }));
+  const ports = { kafka: kafkaPorts?.port ?? 0, postgres: 0, redis: 0 };
+  const engines = started.use(
+    await startEngines({
+      ...{ home, ports, environment, kafkaNodes },
+      ...(kafkaPorts !== undefined && { kafkaAdvertisedPort: kafkaPorts.advertisedPort }),
+    }),
+  );
   const quiet = { debug: () => undefined, warn: () => undefined };
   const log = connectKafka({ brokers: engines.brokers, clientId: 'test', logger: quiet });
   started.defer(() => log.close());

@@ -68,6 +68,11 @@ export interface StartEnginesOptions {
   signal?: AbortSignal;
   /** Default: all three. */
   only?: readonly EngineName[];
+  /**
+   * Where the first broker sends its clients, such as a proxy's port; the engine's own address still
+   * is where it listens. Default: there.
+   */
+  kafkaAdvertisedPort?: number;
   /** Brokers of one cluster; from three on any one may be lost with its disk. Default: 1. */
   kafkaNodes?: number;
 }
@@ -160,7 +165,12 @@ export async function startEngines(options: StartEnginesOptions): Promise<Engine
     const nodes: KafkaNode[] = [];
     while (nodes.length < (options.kafkaNodes ?? 1)) {
       const port = (nodes.length === 0 && ports.kafka) || (await freePort());
-      nodes.push({ port, controllerPort: await freePort() });
+      const advertisedPort = nodes.length === 0 ? options.kafkaAdvertisedPort : undefined;
+      nodes.push({
+        port,
+        controllerPort: await freePort(),
+        ...(advertisedPort !== undefined && { advertisedPort }),
+      });
     }
     const kafka = ({ port }: KafkaNode, at: number) =>
       up(

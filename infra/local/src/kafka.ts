@@ -37,6 +37,8 @@ export function kafkaDownload(cache: string): Download {
 export interface KafkaNode {
   readonly port: number;
   readonly controllerPort: number;
+  /** Where clients are sent once they have asked; left out: to the port itself. */
+  readonly advertisedPort?: number;
 }
 
 export interface KafkaPlanOptions {
@@ -125,7 +127,7 @@ function kafkaId(): string {
 }
 
 function brokerSettings({ node, nodes }: KafkaPlanOptions, data: string): string {
-  const { port, controllerPort } = nodes[node - 1]!;
+  const { port, controllerPort, advertisedPort = port } = nodes[node - 1]!;
   const voters = nodes.map((one, at) => `${at + 1}@127.0.0.1:${one.controllerPort}`);
   // With three, two have to hold what is acknowledged, and any one may be lost.
   const replicas = Math.min(3, nodes.length);
@@ -136,7 +138,7 @@ function brokerSettings({ node, nodes }: KafkaPlanOptions, data: string): string
     `node.id=${node}`,
     `controller.quorum.voters=${voters.join(',')}`,
     `listeners=CLIENT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=CLIENT://127.0.0.1:${port}`,
+    `advertised.listeners=CLIENT://127.0.0.1:${advertisedPort}`,
     'listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name=CLIENT',
     'controller.listener.names=CONTROLLER',
