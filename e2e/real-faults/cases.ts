@@ -3,9 +3,10 @@ import type { Case } from '../torture/case.ts';
 import { brokerCases } from './broker.ts';
 import { clusterCases } from './cluster.ts';
 import { deadLettersAwayCases } from './dead-letters-away.ts';
+import { zombieCases } from './zombies.ts';
 
 /** The environment finds programs, such as Java. */
 export function realFaultCases(environment: NodeJS.ProcessEnv): Case[] {
-  const all = [brokerCases, clusterCases, deadLettersAwayCases];
+  const all = [brokerCases, clusterCases, zombieCases, deadLettersAwayCases];
   return all.flatMap((casesOf) => casesOf(environment));
 }
