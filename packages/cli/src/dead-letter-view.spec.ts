@@ -76,11 +76,14 @@ describe('the list', () => {
       blocks: false,
       asked: { action: 'REPLAY', actor: 'sre', reason: 'mended', atMs: 150 },
     });
-    expect(only(deadLettersOf([first, asked, dead(200)]))).toMatchObject({
-      state: 'open',
-      blocks: true,
-      times: 2,
-    });
+    const twice = only(deadLettersOf([first, asked, dead(200)]));
+    expect(twice).toMatchObject({ state: 'open', blocks: true, times: 2 });
+    const again = askedOf(twice, { action: 'DISCARD', reason: 'given up' });
+    const { requests } = only(deadLettersOf([first, asked, dead(200), asRead(again.record, 250)]));
+    expect(requests.map(({ action, reason }) => [action, reason])).toEqual([
+      ['REPLAY', 'mended'],
+      ['DISCARD', 'given up'],
+    ]);
   });
 });
 

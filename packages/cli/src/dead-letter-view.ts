@@ -35,7 +35,10 @@ export interface DeadLetter {
   readonly blocks: boolean;
   /** How often this original has been dead-lettered. */
   readonly times: number;
+  /** What was asked for last. */
   readonly asked: AskedFor | null;
+  /** All that was asked for, the oldest first. */
+  readonly requests: readonly AskedFor[];
   readonly original: {
     readonly topic: string;
     readonly partition: number;
@@ -55,7 +58,7 @@ export function lineOfTopic(topic: string): LineName | undefined {
 /** From all records of dead-letter and replay topics, in any order; the oldest comes first. */
 export function deadLettersOf(records: readonly IncomingRecord[]): DeadLetter[] {
   const letters = new Map<string, IncomingRecord[]>();
-  const asked = new Map<string, AskedFor>();
+  const asked = new Map<string, AskedFor[]>();
   for (const record of inTime(records)) {
     const line = lineOfTopic(record.topic);
     if (line === undefined) continue;
@@ -69,12 +72,14 @@ export function deadLettersOf(records: readonly IncomingRecord[]): DeadLetter[] 
     if (event?.type !== 'ReplayRequested' || event.data.action === 'REDELIVER') continue;
     const { action, actor, reason } = event.data;
     const atMs = record.timestampMs;
-    asked.set(`${line} ${placeText(event.data)}`, { action, actor, reason, atMs });
+    const place = `${line} ${placeText(event.data)}`;
+    asked.set(place, [...(asked.get(place) ?? []), { action, actor, reason, atMs }]);
   }
-  return Array.from(letters, ([place, met]) => letterOf(met, asked.get(place) ?? null));
+  return Array.from(letters, ([place, met]) => letterOf(met, asked.get(place) ?? []));
 }
 
-function letterOf(met: readonly IncomingRecord[], asked: AskedFor | null): DeadLetter {
+function letterOf(met: readonly IncomingRecord[], requests: readonly AskedFor[]): DeadLetter {
+  const asked = requests.at(-1) ?? null;
   const record = met.at(-1)!;
   const line = lineOfTopic(record.topic)!;
   const state = asked !== null && asked.atMs >= record.timestampMs ? 'asked' : 'open';
@@ -94,6 +99,7 @@ function letterOf(met: readonly IncomingRecord[], asked: AskedFor | null): DeadL
     blocks: state === 'open' && headerOf(record, 'x-dlq-blocks') === 'true',
     times: met.length,
     asked,
+    requests,
     original: originalOf(record),
     record,
   };

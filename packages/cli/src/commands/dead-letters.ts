@@ -266,14 +266,14 @@ function listLines(letters: readonly DeadLetter[], { brokers }: Reach): string[]
   ];
 }
 
-function askedText({ asked }: DeadLetter): string {
+function askedText({ asked }: Pick<DeadLetter, 'asked'>): string {
   if (asked === null) return '';
   const at = new Date(asked.atMs).toISOString();
   return `${asked.action.toLowerCase()} was asked for by ${asked.actor} at ${at}: ${asked.reason}`;
 }
 
 function showLines(letter: DeadLetter, value: string | undefined): string[] {
-  const { original, asked } = letter;
+  const { original, requests } = letter;
   return [
     ...table(
       [
@@ -287,7 +287,7 @@ function showLines(letter: DeadLetter, value: string | undefined): string[] {
         ['first seen', new Date(original.atMs).toISOString()],
         ['dead since', new Date(letter.atMs).toISOString()],
         ['dead-lettered', counted(letter.times, 'time')],
-        ...(asked === null ? [] : [['asked', askedText(letter)]]),
+        ...requests.map((asked) => ['asked', askedText({ asked })]),
         ['bytes', String(letter.record.value?.length ?? 0)],
       ],
       '',
