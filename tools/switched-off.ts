@@ -120,6 +120,15 @@ export const switchedOff: readonly SwitchedOff[] = [
     project: 'int',
   },
   {
+    part: 'redelivery: what was met before',
+    file: WALK,
+    find: "if (journaled.has(journalKey(read.key, topic, read.identity))) return 'repeated';",
+    replace: '',
+    spec: 'packages/worker/src/redeliver.int.spec.ts',
+    tests: 'shows nothing to others',
+    project: 'int',
+  },
+  {
     part: 'turn: halving for a data error',
     file: TURN,
     find: 'if (!isDataError(error)) throw error;\n      if (items.length === 1)',
