@@ -9,6 +9,8 @@ const BATCH_MAX = 500;
 const REPUBLISH_MS = 30_000;
 /** Rows that another member wrote, or that a clock hides, are found at least this often. */
 const LOOK_MS = 30_000;
+/** Well above what a statement and an append may take: only what is never answered takes longer. */
+const LOOK_MS_MAX = 60_000;
 
 export interface Timers {
   /** Publishes for these lanes from now on. */
@@ -25,6 +27,8 @@ export interface TimersOptions {
   readonly clock: () => number;
   /** Looks at least so often; default 30 s. */
   readonly lookMs?: number | undefined;
+  /** A look that has not ended by then is told of, and another begins; default 60 s. */
+  readonly lookMsMax?: number;
   readonly onError: (error: Error) => void;
 }
 
@@ -42,7 +46,7 @@ interface DueRow {
 
 /** Starts with no lanes. A row is deleted by the turn that takes its TimerDue, never here. */
 export function startTimers(options: TimersOptions): Timers {
-  const { line, database, log, clock, lookMs = LOOK_MS } = options;
+  const { line, database, log, clock, lookMs = LOOK_MS, lookMsMax = LOOK_MS_MAX } = options;
   const topic = workerTopics(line).timers;
   const publishedAt = new Map<string, number>();
   let lanes: readonly number[] = [];
@@ -77,22 +81,34 @@ export function startTimers(options: TimersOptions): Timers {
 
   async function look(): Promise<void> {
     wakeAtMs = Number.POSITIVE_INFINITY;
-    let nextMs = clock() + lookMs;
+    let nextMs: number;
+    const late = Promise.withResolvers<never>();
+    const limit = setTimeout(
+      () => late.reject(new Error(`a look has not ended within ${lookMsMax} ms`)),
+      lookMsMax,
+    );
     try {
-      const nowMs = clock();
-      for (const [id, atMs] of publishedAt) {
-        if (atMs < nowMs - REPUBLISH_MS) publishedAt.delete(id);
-      }
-      if (lanes.length > 0) {
-        const due = await dueRows(nowMs);
-        if (due.length > 0) await publish(due);
-        nextMs = due.length === BATCH_MAX ? clock() : await nextDueMs(nowMs);
-      }
+      // A row that both of two looks publish is taken once.
+      nextMs = await Promise.race([publishDue(), late.promise]);
     } catch (error) {
       options.onError(error as Error);
       nextMs = clock() + 1_000;
+    } finally {
+      clearTimeout(limit);
     }
     schedule(Math.min(nextMs, wakeAtMs));
+  }
+
+  /** Returns when to look again. */
+  async function publishDue(): Promise<number> {
+    const nowMs = clock();
+    for (const [id, atMs] of publishedAt) {
+      if (atMs < nowMs - REPUBLISH_MS) publishedAt.delete(id);
+    }
+    if (lanes.length === 0) return nowMs + lookMs;
+    const due = await dueRows(nowMs);
+    if (due.length > 0) await publish(due);
+    return due.length === BATCH_MAX ? clock() : await nextDueMs(nowMs);
   }
 
   async function dueRows(nowMs: number): Promise<DueRow[]> {
