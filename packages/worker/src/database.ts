@@ -79,6 +79,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
   // An idle connection that dies is replaced by the pool; without a listener the process would end.
   pool.on('error', (error) => options.onError?.(error));
+  // The pool does not listen to one that is lent: whoever waits for a statement of it is told by
+  // that statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   return {
     ...statementsOf(pool),
