@@ -75,6 +75,8 @@ export interface System {
 }
 
 const WORLD_READY_MS = 60_000;
+/** A machine that is busy with other things takes long to start five workers. */
+const READY_MS = 180_000;
 
 /** What the cache's answers are signed with. */
 export const CACHE_MAC_KEY = 'a-key-for-this-test-of-32-characters';
@@ -168,7 +170,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   started.defer(async () => {
     await Promise.all(others.map((worker) => worker[Symbol.asyncDispose]()));
   });
-  await Promise.all(services.map((service) => start(service).ready()));
+  await Promise.all(services.map((service) => start(service).ready(READY_MS)));
 
   const running = started.move();
   return {

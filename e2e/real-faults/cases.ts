@@ -2,11 +2,19 @@
 import type { Case } from '../torture/case.ts';
 import { brokerCases } from './broker.ts';
 import { clusterCases } from './cluster.ts';
+import { databaseRefusesCases } from './database-refuses.ts';
 import { deadLettersAwayCases } from './dead-letters-away.ts';
+import { scaleCases } from './scale.ts';
 import { zombieCases } from './zombies.ts';
 
 /** The environment finds programs, such as Java. */
 export function realFaultCases(environment: NodeJS.ProcessEnv): Case[] {
-  const all = [brokerCases, clusterCases, zombieCases, deadLettersAwayCases];
-  return all.flatMap((casesOf) => casesOf(environment));
+  return [
+    ...brokerCases(environment),
+    ...clusterCases(environment),
+    ...zombieCases(environment),
+    ...databaseRefusesCases(environment),
+    ...scaleCases(environment),
+    ...deadLettersAwayCases(environment),
+  ];
 }
