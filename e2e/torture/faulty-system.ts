@@ -10,6 +10,7 @@ import {
   OCCURRED,
   PASSED,
   textOfFault,
+  fileOfFaults,
   type Fault,
 } from '@saidao/testkit/fault-points';
 import { eventually, type WorkerProcess } from '@saidao/testkit';
@@ -20,6 +21,10 @@ const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
 const PARTITIONS = 4;
 /** A machine that is busy with other things takes long to start a worker. */
 const READY_MS = 120_000;
+/** A start that takes so many times as long as the slowest has come to nothing. */
+const SLOWER_MAX = 3;
+const READY_MS_MIN = 8_000;
+const ANSWER_MS_MAX = 5_000;
 
 const linesOf: Readonly<Record<Service, readonly LineName[]>> = {
   intake: ['intake'],
@@ -35,8 +40,10 @@ export interface FaultySystem {
   arm(service: Service, faults: readonly Fault[]): void;
   /** The faults that are armed and have not occurred. */
   waiting(service: Service): readonly Fault[];
-  /** The points that the service's processes have passed. */
+  /** The points that the service's processes have passed since it was armed. */
   passed(service: Service): ReadonlySet<string>;
+  /** On its way back; left out: any of them. */
+  isStarting(service?: Service): boolean;
   /** How the workers have ended, a line each. */
   readonly ends: readonly string[];
   /** Has it stop by SIGTERM; it is started again as ever. */
@@ -74,6 +81,9 @@ export async function startFaultySystem(environment: NodeJS.ProcessEnv): Promise
   const armed = new Map<Service, readonly Fault[]>();
   const addresses = new Map<Service, string>();
   for (const service of services) addresses.set(service, await system.addressOf(service));
+  const startsMs: number[] = [];
+  const starting = new Set<Service>();
+  let writings = 0;
   let ending = false;
   let failure: Error | undefined;
   for (const service of services) supervise(service);
@@ -83,6 +93,7 @@ export async function startFaultySystem(environment: NodeJS.ProcessEnv): Promise
     arm,
     waiting,
     allReady,
+    isStarting: (service) => (service === undefined ? starting.size > 0 : starting.has(service)),
     async restart(service) {
       const stopped = workerOf(service);
       await stopped.stop();
@@ -109,13 +120,13 @@ export async function startFaultySystem(environment: NodeJS.ProcessEnv): Promise
 
   function arm(service: Service, faults: readonly Fault[]): void {
     armed.set(service, faults);
-    writeFileSync(fileOf(service, OCCURRED), '');
+    for (const kind of [OCCURRED, PASSED]) writeFileSync(fileOf(service, kind), '');
     writeFaults(service);
   }
 
   function writeFaults(service: Service): void {
-    const texts = waiting(service).map((fault) => `${textOfFault(fault)}\n`);
-    writeFileSync(fileOf(service, FAULTS), texts.join(''));
+    writings += 1;
+    writeFileSync(fileOf(service, FAULTS), fileOfFaults(writings, waiting(service)));
   }
 
   function waiting(service: Service): readonly Fault[] {
@@ -128,6 +139,7 @@ export async function startFaultySystem(environment: NodeJS.ProcessEnv): Promise
     const worker = workerOf(service);
     void worker.exited.then(async (code) => {
       if (ending) return;
+      starting.add(service);
       ends.push(`${service} ended with ${code ?? 'a signal'}: ${lastWordsOf(worker)}`);
       writeFaults(service);
       try {
@@ -135,10 +147,29 @@ export async function startFaultySystem(environment: NodeJS.ProcessEnv): Promise
         if (code === null) await evict(broker, groups);
         system.start(service);
         supervise(service);
+        probe(service);
       } catch (error) {
         failure ??= error as Error;
       }
     });
+  }
+
+  /** Kills it unless it becomes ready, as a platform's startup probe does. */
+  function probe(service: Service): void {
+    const worker = workerOf(service);
+    const startedMs = performance.now();
+    const limitMs = startsMs.length === 0 ? READY_MS : Math.max(...startsMs) * SLOWER_MAX;
+    const timer = setTimeout(() => kill(worker), Math.max(limitMs, READY_MS_MIN));
+    timer.unref();
+    worker
+      .ready(READY_MS)
+      .then(() => {
+        startsMs.push(performance.now() - startedMs);
+        starting.delete(service);
+      })
+      // It has ended, and is started again.
+      .catch(() => {})
+      .finally(() => clearTimeout(timer));
   }
 
   async function allReady(): Promise<void> {
@@ -147,7 +178,9 @@ export async function startFaultySystem(environment: NodeJS.ProcessEnv): Promise
       async () => {
         if (failure !== undefined) return true;
         const answers = services.map(async (service) => {
-          const response = await fetch(`${addresses.get(service)}/readyz`);
+          const response = await fetch(`${addresses.get(service)}/readyz`, {
+            signal: AbortSignal.timeout(ANSWER_MS_MAX),
+          });
           await response.body?.cancel();
           return response.ok;
         });
@@ -171,5 +204,10 @@ function kill(worker: WorkerProcess): void {
 
 function lastWordsOf({ lines, stderr }: WorkerProcess): string {
   const fatal = lines.filter(({ level }) => level === 'fatal');
-  return [...fatal.map(({ msg }) => msg), ...stderr].slice(-3).join(' ');
+  const words = fatal.map(({ msg, err }) => {
+    const { message = msg, stack = '' } = (err ?? {}) as { message?: string; stack?: string };
+    const at = /\n\s+(at .*saidao.*|at .*\.ts.*)/.exec(stack)?.[1] ?? '';
+    return message === msg ? msg : `${msg}: ${message} ${at}`;
+  });
+  return [...words, ...stderr].slice(-3).join(' ');
 }

@@ -29,7 +29,10 @@ const AT_ONCE: Readonly<Record<Action, number>> = { kill: 6, hang: 2, throw: 16,
 export function everyFault(action: Action): (passed: Passed) => readonly Batch[] {
   return (passed) => {
     const tried = pointsOf(passed).flatMap(({ point, at }) =>
-      waysOf[action].map((way) => ({ point, way, at })),
+      waysOf[action]
+        // A process starts and stops once.
+        .filter(({ hit }) => hit === 1 || !isAside(passed, point))
+        .map((way) => ({ point, way, at })),
     );
     const given = tried.map(({ point, way, at }, index) => {
       // Not by the index alone, or each service would be given the same ways.
@@ -40,51 +43,75 @@ export function everyFault(action: Action): (passed: Passed) => readonly Batch[]
   };
 }
 
+/** Of all actions mixed. */
+const PAIRWISE_AT_ONCE = 8;
+
 interface Choice {
   readonly service: Service;
   readonly fault: Fault;
 }
 
+/** Files that are tried each for itself; what a service has of its own is one, the rest another. */
+const CORE = new Set([
+  'database',
+  'gathering',
+  'kafka-member',
+  'kafka',
+  'lanes',
+  'producer',
+  'provider',
+  'timers',
+  'turn-store',
+  'turn',
+]);
+
+function areaOf(point: string): string {
+  const [first = '', ...rest] = point.slice(0, point.indexOf(':')).split('/');
+  if (rest.length > 1) return `services/${first}`;
+  return CORE.has(first) ? first : 'others';
+}
+
 /**
- * Few faults in which any two of service, file, way and hit meet wherever they can, and every point
- * at least once: greedily, the next one meets as many new pairs as can be.
+ * Few faults in which any two of area, way, service and hit meet wherever they can: greedily, the
+ * next one meets as many new pairs as can be, and stands at a point that no other stands at.
  */
 export function pairwiseFaults(passed: Passed): readonly Batch[] {
-  const points = pointsOf(passed);
   const ways = Object.values(waysOf).flat();
   const pairsOf = ({ service, fault: { point, when, action, hit } }: Choice): string[] => {
-    const file = point.slice(0, point.indexOf(':')).replace(/\/[^/]*$/, '');
-    const way = `${when} ${action}`;
-    return [
-      `point ${point}`,
-      `${service} ${way}`,
-      `${service} ${hit}`,
-      `${way} ${hit}`,
-      `${file} ${way}`,
-      `${file} ${hit}`,
-    ];
+    const of = [areaOf(point), `${when} ${action}`, service, String(hit)];
+    return of.flatMap((one, at) => of.slice(at + 1).map((other) => `${one}, ${other}`));
   };
-  const choices = points.flatMap(({ point, at }) =>
-    at.flatMap((service) => ways.map((way) => ({ service, fault: { point, ...way } }))),
+  const open = pointsOf(passed).flatMap(({ point, at }) =>
+    at.flatMap((service) =>
+      ways
+        .filter(({ hit }) => hit === 1 || !isAside(passed, point))
+        .map((way) => ({ service, fault: { point, ...way } })),
+    ),
   );
   const met = new Set<string>();
+  const stoodAt = new Set<string>();
+  const gainOf = (choice: Choice): number => {
+    const pairs = pairsOf(choice).filter((pair) => !met.has(pair)).length;
+    return pairs === 0 || stoodAt.has(choice.fault.point) ? pairs : pairs + 0.5;
+  };
   const chosen: Choice[] = [];
-  const gainOf = (choice: Choice) => pairsOf(choice).filter((pair) => !met.has(pair)).length;
-  let open = choices.map((choice, index) => ({ choice, gain: Infinity, index }));
-  while (open.length > 0) {
-    // A gain never grows: the first whose gain is still what it was is the best there is.
-    let best: (typeof open)[number] | undefined;
-    for (const one of open) {
-      if (best !== undefined && one.gain <= best.gain) continue;
-      one.gain = gainOf(one.choice);
-      if (one.gain > (best?.gain ?? 0)) best = one;
-    }
-    if (best === undefined) break;
-    chosen.push(best.choice);
-    for (const pair of pairsOf(best.choice)) met.add(pair);
-    open = open.filter((one) => one !== best && one.gain > 0);
+  // A gain never grows: whoever could not be better than the best so far need not be asked again.
+  const gains = open.map(() => Number.POSITIVE_INFINITY);
+  for (;;) {
+    let best = -1;
+    open.forEach((choice, index) => {
+      if (best >= 0 && gains[index]! <= gains[best]!) return;
+      gains[index] = gainOf(choice);
+      if (best < 0 || gains[index] > gains[best]!) best = index;
+    });
+    const choice = open[best];
+    if (choice === undefined || gains[best] === 0) break;
+    chosen.push(choice);
+    stoodAt.add(choice.fault.point);
+    for (const pair of pairsOf(choice)) met.add(pair);
+    gains[best] = 0;
   }
-  return batchesOf(chosen, 10);
+  return batchesOf(chosen, PAIRWISE_AT_ONCE);
 }
 
 /** Each point with the services that pass it, in an order that is always the same. */
@@ -94,6 +121,11 @@ function pointsOf({ by }: Passed): { readonly point: string; readonly at: readon
     point,
     at: services.filter((service) => by.get(service)?.has(point)),
   }));
+}
+
+/** Nobody passes it while applications flow. */
+function isAside({ by, aside }: Passed, point: string): boolean {
+  return services.every((one) => aside.get(one)?.has(point) === by.get(one)?.has(point));
 }
 
 /** So many for each service at a time. */

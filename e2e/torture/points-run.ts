@@ -2,9 +2,11 @@
 import {
   applicantsOf,
   DoorError,
+  kinds,
   seedOutsideWorld,
   startBot,
   submitAll,
+  type Applicants,
   type Doors,
 } from '@saidao/applicants';
 import { checkSystem, textOf, type Acknowledged } from '@saidao/checker';
@@ -18,15 +20,17 @@ import type { Outcome } from './case.ts';
 
 export type Batch = ReadonlyMap<Service, readonly Fault[]>;
 
-/** What a plan is made from: who passes which points, and which of them at its start or end. */
+/** What a plan is made from: who passes which points, and which of them only at start or end. */
 export interface Passed {
   readonly by: ReadonlyMap<Service, ReadonlySet<string>>;
-  readonly atStart: ReadonlyMap<Service, ReadonlySet<string>>;
+  readonly aside: ReadonlyMap<Service, ReadonlySet<string>>;
 }
 
 /** Applications a second, and of a batch at most. */
 const RATE = 4;
 const COUNT = 400;
+/** Every kind as often as any other: some points are passed by rare ones alone. */
+const SHARES = Object.fromEntries(kinds.map((kind) => [kind, 1]));
 /** Enough of each kind for every point that applications reach. */
 const COVERING = 60;
 const PATIENCE_MS = 120_000;
@@ -62,7 +66,9 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
   const batches = plan(passed);
   for (const [index, batch] of batches.entries()) {
     const all = [...batch.values()].flat();
-    await flow.run(index + 1, batch, passed);
+    await flow
+      .run(index + 1, batch, passed)
+      .catch((error: Error) => flow.crashes.push(error.message));
     const left = [...batch.keys()].flatMap((service) => faulty.waiting(service));
     runs += all.length - left.length;
     missed.push(...left.map(textOfFault));
@@ -122,19 +128,26 @@ function ended(ends: readonly string[]): string[] {
 
 /** Every kind of application comes through, and every worker stops and starts, without a fault. */
 async function explore(faulty: FaultySystem, flow: Flow): Promise<Passed> {
-  const atStart = new Map(services.map((one) => [one, faulty.passed(one)]));
+  const passed = () => new Map(services.map((one) => [one, faulty.passed(one)]));
+  const rearm = () => services.forEach((service) => faulty.arm(service, []));
+  const starting = passed();
+  rearm();
   await flow.submit(0, COVERING);
   await quiet(faulty.system);
-  const inFlow = new Map(services.map((one) => [one, faulty.passed(one)]));
-  for (const service of services) await faulty.restart(service);
+  const flowing = passed();
+  rearm();
+  await Promise.all(services.map((service) => faulty.restart(service)));
   await faulty.allReady();
-  const by = new Map(services.map((one) => [one, faulty.passed(one)]));
+  const restarting = passed();
+  const by = new Map<Service, ReadonlySet<string>>();
+  const aside = new Map<Service, ReadonlySet<string>>();
   for (const service of services) {
-    const known = inFlow.get(service) ?? new Set();
-    const last = [...(by.get(service) ?? [])].filter((point) => !known.has(point));
-    atStart.set(service, new Set([...(atStart.get(service) ?? []), ...last]));
+    const inFlow = flowing.get(service)!;
+    const others = starting.get(service)!.union(restarting.get(service)!);
+    by.set(service, inFlow.union(others));
+    aside.set(service, others.difference(inFlow));
   }
-  return { by, atStart };
+  return { by, aside };
 }
 
 /** Nothing is left to do, and nothing more comes. */
@@ -183,8 +196,7 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
     log: system.log,
     lenders: system.lenders,
     doors,
-    applicantBy: (reference) =>
-      applicantsOf({ count: COUNT, seed: Number(reference.split('-')[1]) }).byId(reference),
+    applicantBy: (reference) => everyKind(Number(reference.split('-')[1])).byId(reference),
     viaOf,
     onCrash: (error) => crashes.push(`applicants cannot go on: ${String(error)}`),
   });
@@ -194,19 +206,19 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
     submit,
     async run(seed, batch, passed) {
       for (const [service, faults] of batch) faulty.arm(service, faults);
-      const isAtStart = (service: Service) => (fault: Fault) =>
-        passed.atStart.get(service)?.has(fault.point) === true;
-      const restarted = [...batch].filter(([service, faults]) => faults.some(isAtStart(service)));
-      const restarts = restarted.map(([service]) => faulty.restart(service));
-      const left = () => [...batch.keys()].flatMap((service) => faulty.waiting(service)).length;
-      let leftLast = left();
+      const waiting = () => [...batch.keys()].flatMap((one) => faulty.waiting(one)).length;
+      const restarts = [...batch.keys()].map((service) => {
+        const aside = passed.aside.get(service);
+        return restartFor(service, ({ point }) => aside?.has(point) === true);
+      });
+      let left = waiting();
       let sinceMs = performance.now();
       await submit(seed, COUNT, () => {
-        if (left() !== leftLast) {
-          leftLast = left();
+        if (waiting() !== left || faulty.isStarting()) {
+          left = waiting();
           sinceMs = performance.now();
         }
-        return leftLast === 0 || performance.now() - sinceMs > IDLE_MS;
+        return left === 0 || performance.now() - sinceMs > IDLE_MS;
       });
       await Promise.all(restarts);
     },
@@ -216,8 +228,19 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
     },
   };
 
+  /** As often as one more of the faults occurs that only a start or a stop can bring about. */
+  async function restartFor(service: Service, isAside: (fault: Fault) => boolean): Promise<void> {
+    const count = () => faulty.waiting(service).filter(isAside).length;
+    for (let before = Infinity, left = count(); left > 0 && left < before; left = count()) {
+      before = left;
+      await faulty.restart(service);
+      const isBack = () => !faulty.isStarting(service);
+      await eventually(`${service} is back`, isBack, { deadlineMs: QUIET_MS, everyMs: 100 });
+    }
+  }
+
   async function submit(seed: number, count: number, isDone = () => false): Promise<void> {
-    const applicants = applicantsOf({ count: COUNT, seed });
+    const applicants = everyKind(seed);
     await seedOutsideWorld(system.worldUrl, applicants, signal);
     function* some() {
       for (let index = 0; index < count && !isDone(); index += 1) yield applicants.at(index);
@@ -244,6 +267,10 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
       crashes.push(`a submission is not taken: ${String(error)}`);
     }
   }
+}
+
+function everyKind(seed: number): Applicants {
+  return applicantsOf({ count: COUNT, seed, shares: SHARES });
 }
 
 /** A door that fails is asked again with the same key, as one that is away. */

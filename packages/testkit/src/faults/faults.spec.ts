@@ -1,6 +1,13 @@
 // A fault occurs at its point and hit, once, and does what its action says.
 import { expect, test } from 'vitest';
-import { createFaultPoints, faultOf, textOfFault, type Fault } from './faults.ts';
+import {
+  createFaultPoints,
+  faultOf,
+  faultsIn,
+  fileOfFaults,
+  textOfFault,
+  type Fault,
+} from './faults.ts';
 
 const AT = 'turn/publish:log.send';
 
@@ -65,6 +72,13 @@ test('whoever is killed or hangs comes to no answer', async () => {
   const hung = given(`${AT} before hang 1`);
   expect(await settled(hung.pass())).toBe(open);
   expect(hung.runs()).toBe(0);
+});
+
+test('a file holds faults, and its number', () => {
+  const faults = [`${AT} before kill 1`, `${AT} after hang 3`].map(faultOf);
+  expect(faultsIn(fileOfFaults(7, faults))).toEqual(faults);
+  expect(fileOfFaults(7, faults)).not.toBe(fileOfFaults(8, faults));
+  expect(faultsIn('')).toEqual([]);
 });
 
 test('a fault is written down and read again; what is none is refused', () => {

@@ -33,6 +33,16 @@ export function faultOf(text: string): Fault {
   return { point, when, action: known, hit: Number(hit) };
 }
 
+/** Of a file of faults; its first line numbers it, so that the same ones can be armed again. */
+export function fileOfFaults(number: number, faults: readonly Fault[]): string {
+  return [`# ${number}`, ...faults.map(textOfFault), ''].join('\n');
+}
+
+export function faultsIn(file: string): Fault[] {
+  const lines = file.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return lines.map(faultOf);
+}
+
 export interface Effects {
   /** Told before the fault occurs, since nothing can be told after some. */
   occurs(fault: Fault): void;
@@ -41,7 +51,7 @@ export interface Effects {
 }
 
 export interface FaultPoints {
-  /** These, and none that waited before. */
+  /** These, and none that waited before; each point is told anew as it is passed. */
   arm(faults: readonly Fault[]): void;
   /** At a point where no fault is due nothing is otherwise, not even by one tick. */
   readonly point: <T>(name: string, run: () => T | Promise<T>) => T | Promise<T>;
@@ -54,6 +64,7 @@ export function createFaultPoints(effects: Effects): FaultPoints {
   return {
     arm(faults) {
       waiting.clear();
+      passed.clear();
       for (const fault of faults) {
         const others = waiting.get(fault.point) ?? [];
         waiting.set(fault.point, [...others, { fault, left: fault.hit }]);

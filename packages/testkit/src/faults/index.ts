@@ -2,7 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import { join } from 'node:path';
 
-export { actions, faultOf, FAULTS, OCCURRED, PASSED, textOfFault } from './faults.ts';
+export { actions, FAULTS, fileOfFaults, OCCURRED, PASSED, textOfFault } from './faults.ts';
 export type { Action, Fault } from './faults.ts';
 export { allFaultPoints } from './point-files.ts';
 

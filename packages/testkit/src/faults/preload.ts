@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import { createFaultPoints, faultOf, FAULTS, OCCURRED, PASSED, textOfFault } from './faults.ts';
+import { createFaultPoints, faultsIn, FAULTS, OCCURRED, PASSED, textOfFault } from './faults.ts';
 import { instrument, POINT } from './instrument.ts';
 import { pointFileOf } from './point-files.ts';
 
@@ -27,8 +27,7 @@ if (isMainThread && faults !== undefined && occurred !== undefined && passed !==
     const found = readFileSync(faults, 'utf8');
     if (found === armed) return;
     armed = found;
-    const lines = found.split('\n').filter((line) => line !== '');
-    arm(lines.map(faultOf));
+    arm(faultsIn(found));
   };
   look();
   setInterval(look, LOOK_MS).unref();
