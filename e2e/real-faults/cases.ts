@@ -4,6 +4,7 @@ import { brokerCases } from './broker.ts';
 import { clusterCases } from './cluster.ts';
 import { databaseRefusesCases } from './database-refuses.ts';
 import { deadLettersAwayCases } from './dead-letters-away.ts';
+import { redisCases } from './redis.ts';
 import { scaleCases } from './scale.ts';
 import { zombieCases } from './zombies.ts';
 
@@ -15,6 +16,7 @@ export function realFaultCases(environment: NodeJS.ProcessEnv): Case[] {
     ...zombieCases(environment),
     ...databaseRefusesCases(environment),
     ...scaleCases(environment),
+    ...redisCases(environment),
     ...deadLettersAwayCases(environment),
   ];
 }
