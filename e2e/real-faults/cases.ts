@@ -4,6 +4,7 @@ import { brokerCases } from './broker.ts';
 import { clusterCases } from './cluster.ts';
 import { databaseRefusesCases } from './database-refuses.ts';
 import { deadLettersAwayCases } from './dead-letters-away.ts';
+import { postgresCases } from './postgres.ts';
 import { redisCases } from './redis.ts';
 import { scaleCases } from './scale.ts';
 import { zombieCases } from './zombies.ts';
@@ -14,6 +15,7 @@ export function realFaultCases(environment: NodeJS.ProcessEnv): Case[] {
     ...brokerCases(environment),
     ...clusterCases(environment),
     ...zombieCases(environment),
+    ...postgresCases(environment),
     ...databaseRefusesCases(environment),
     ...scaleCases(environment),
     ...redisCases(environment),
