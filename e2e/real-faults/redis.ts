@@ -19,8 +19,8 @@ export function redisCases(environment: NodeJS.ProcessEnv): Case[] {
           await redis.stop('kill');
           await fire.untilSubmitted(BACK_AT);
           await redis.start();
-          // Nobody ends for it: a cache is asked, and does without. Only a machine that is busy with
-          // other things may keep a turn for longer than its session.
+          // Nobody ends for it: a cache is asked, and does without. Only a machine that is busy
+          // with other things may keep a turn for longer than its session.
           const findings = fire.ends
             .filter((end) => !end.includes('still runs after'))
             .map((end) => `without Redis ${end}`);
