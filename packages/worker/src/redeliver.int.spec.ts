@@ -10,6 +10,7 @@ import { Observer } from './observe.ts';
 import { incomingHeaders } from './stored-records.ts';
 import { migrateLine } from './tables.ts';
 import { createTurnRunner } from './turn.ts';
+import { originalOf } from './walk.ts';
 import {
   applicationIds,
   door,
@@ -257,6 +258,16 @@ async function headsOf(): Promise<unknown> {
   const { rows } = await db.database.query('select heads, state from toy.applications');
   return rows;
 }
+
+test('headers of one name, however many, are read at once', () => {
+  const headers = Array.from({ length: 200_000 }, () => ({ name: 'h', value: Buffer.alloc(1) }));
+  const record = withdrawn(ONE, 1, 'a');
+  const data = { ...record, timestamp: 0n, headers } as never;
+  const startedMs = performance.now();
+  const original = originalOf({ data } as Parameters<typeof originalOf>[0]);
+  expect(performance.now() - startedMs).toBeLessThan(2_000);
+  expect(original.headers['h']).toHaveLength(headers.length);
+});
 
 test('who had a dead letter replayed or given up is kept with what came of it', async () => {
   const run = runnerOf();

@@ -930,7 +930,9 @@ export function originalOf({ data }: Incoming<'ReplayRequested'>): IncomingRecor
   // One given twice stays so: it was refused for that, and would be taken now.
   for (const { name, value } of data.headers) {
     const before = headers[name];
-    headers[name] = before === undefined ? value : [before, value].flat();
+    if (before === undefined) headers[name] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else headers[name] = [before, value];
   }
   return {
     topic: data.topic,
