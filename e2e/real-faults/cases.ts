@@ -4,6 +4,7 @@ import { brokerCases } from './broker.ts';
 import { clusterCases } from './cluster.ts';
 import { databaseRefusesCases } from './database-refuses.ts';
 import { deadLettersAwayCases } from './dead-letters-away.ts';
+import { diskFullCases } from './disk-full.ts';
 import { postgresCases } from './postgres.ts';
 import { redisCases } from './redis.ts';
 import { scaleCases } from './scale.ts';
@@ -19,6 +20,7 @@ export function realFaultCases(environment: NodeJS.ProcessEnv): Case[] {
     ...databaseRefusesCases(environment),
     ...scaleCases(environment),
     ...redisCases(environment),
+    ...diskFullCases(environment),
     ...deadLettersAwayCases(environment),
   ];
 }

@@ -1,4 +1,4 @@
-// Three brokers, of which two hold whatever is acknowledged: each in its turn is lost with its disk.
+// Three brokers, of which two hold what is acknowledged: each in its turn is lost with its disk.
 import { rmSync } from 'node:fs';
 import { eventually } from '@saidao/testkit';
 import kafkajs from 'kafkajs';

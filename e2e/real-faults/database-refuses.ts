@@ -1,4 +1,4 @@
-// PostgreSQL refuses: deadlocks, serialization failures at commit, and no connection left for anyone.
+// PostgreSQL refuses: deadlocks, serialization failures at commit, no connection left for anyone.
 import { lines } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import pg from 'pg';

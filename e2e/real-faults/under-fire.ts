@@ -1,4 +1,4 @@
-// A whole system with applications flowing through it, for a fault to strike, and the check afterwards.
+// A whole system with applications flowing through it, for a fault to strike, and the check then.
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   applicantsOf,
@@ -68,8 +68,8 @@ export interface Struck {
 }
 
 /**
- * Starts a system, lets applications flow, has `strike` do its worst meanwhile; workers that end are
- * started again. Then all has to come to rest, each application to the end it should have, and the
+ * Starts a system, lets applications flow, has `strike` do its worst meanwhile; workers that end
+ * are started again. Then all has to come to rest, each application to the end it should have, and the
  * check of everything that was written and paid has to find nothing.
  */
 export async function underFire(
@@ -139,8 +139,8 @@ export async function underFire(
     findings,
     notes: [
       ...(struck.notes ?? []),
-      `${acknowledged.length} acknowledged, ${counts.payouts} payouts, ${counts.repeats} repeats; ` +
-        `quiet ${quietSeconds.toFixed(0)} s after the fault, the rest of the flow among them`,
+      `${acknowledged.length} acknowledged, ${counts.payouts} payouts, ` +
+        `${counts.repeats} repeats; quiet ${quietSeconds.toFixed(0)} s after the fault, the rest of the flow among them`,
       ...keeper.ends,
     ],
   };
