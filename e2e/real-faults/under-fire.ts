@@ -69,8 +69,8 @@ export interface Struck {
 
 /**
  * Starts a system, lets applications flow, has `strike` do its worst meanwhile; workers that end
- * are started again. Then all has to come to rest, each application to the end it should have, and the
- * check of everything that was written and paid has to find nothing.
+ * are started again. Then all has to come to rest, each application to the end it should have, and
+ * the check of everything that was written and paid has to find nothing.
  */
 export async function underFire(
   options: FireOptions,
