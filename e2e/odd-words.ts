@@ -120,7 +120,9 @@ export function oddReplays(line: string, known: string, world: World): Draft[] {
     { headers: [{ name: '__proto__', value: Buffer.from('x') }] },
     { headers: Array.from({ length: 20_000 }, () => ({ name: 'h', value: Buffer.alloc(1) })) },
   ];
-  return replays.map((odd, index) => {
+  // Of a dead letter, and of any record.
+  const both = replays.flatMap((odd) => [odd, { action: 'REDELIVER' as const, ...odd }]);
+  return both.map((odd, index) => {
     const requested: ReplayRequested = {
       action: 'REPLAY',
       actor: 'nobody',
@@ -137,7 +139,8 @@ export function oddReplays(line: string, known: string, world: World): Draft[] {
       ...odd,
     };
     const value = encode('ReplayRequested', requested, replay);
-    return draftOf(replay, 'ReplayRequested', value, index % 2 === 0 ? known : newId(), world);
+    const of = (index >> 1) % 2 === 0 ? known : newId();
+    return draftOf(replay, 'ReplayRequested', value, of, world);
   });
 }
 
