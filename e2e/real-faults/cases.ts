@@ -1,10 +1,12 @@
 // Faults of what workers stand on, each on a whole system of real engines and processes.
 import type { Case } from '../torture/case.ts';
 import { brokerCases } from './broker.ts';
+import { clockCases } from './clock.ts';
 import { clusterCases } from './cluster.ts';
 import { databaseRefusesCases } from './database-refuses.ts';
 import { deadLettersAwayCases } from './dead-letters-away.ts';
 import { diskFullCases } from './disk-full.ts';
+import { networkCases } from './network.ts';
 import { postgresCases } from './postgres.ts';
 import { redisCases } from './redis.ts';
 import { scaleCases } from './scale.ts';
@@ -20,6 +22,8 @@ export function realFaultCases(environment: NodeJS.ProcessEnv): Case[] {
     ...databaseRefusesCases(environment),
     ...scaleCases(environment),
     ...redisCases(environment),
+    ...networkCases(environment),
+    ...clockCases(environment),
     ...diskFullCases(environment),
     ...deadLettersAwayCases(environment),
   ];
