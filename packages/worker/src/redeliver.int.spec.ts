@@ -264,7 +264,7 @@ test('headers of one name, however many, are read at once', () => {
   const record = withdrawn(ONE, 1, 'a');
   const data = { ...record, timestamp: 0n, headers } as never;
   const startedMs = performance.now();
-  const original = originalOf({ data } as Parameters<typeof originalOf>[0]);
+  const original = originalOf({ data });
   expect(performance.now() - startedMs).toBeLessThan(2_000);
   expect(original.headers['h']).toHaveLength(headers.length);
 });

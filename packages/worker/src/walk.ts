@@ -925,7 +925,7 @@ function lastOf({ given }: ApplicationRow): string | undefined {
 }
 
 /** The record that a replay or discard speaks of, as it was first met. */
-export function originalOf({ data }: Incoming<'ReplayRequested'>): IncomingRecord {
+export function originalOf({ data }: Pick<Incoming<'ReplayRequested'>, 'data'>): IncomingRecord {
   const headers: Record<string, Buffer | Buffer[]> = Object.create(null);
   // One given twice stays so: it was refused for that, and would be taken now.
   for (const { name, value } of data.headers) {
