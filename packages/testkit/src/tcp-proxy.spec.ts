@@ -162,6 +162,22 @@ test('what is judged the last arrives, and its answer does not', async () => {
   await eventually('nothing stays open', () => proxy.open === 0);
 });
 
+test('of connections that ended in good order nothing is left', async () => {
+  const socketsOpen = () =>
+    process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+  const before = socketsOpen();
+  const echo = await startEcho();
+  const proxy = await proxyTo(echo.address);
+  for (const word of ['pass', 'last'] as const) {
+    proxy.judge(() => word);
+    const { socket, closed } = await clientOf(proxy);
+    socket.end('good bye');
+    await closed;
+  }
+  await eventually('no pair is open', () => proxy.open === 0);
+  await eventually('no socket is open', () => socketsOpen() <= before);
+});
+
 test('a server that is not there is a broken connection', async () => {
   const proxy = await proxyTo('127.0.0.1:1');
   const { closed } = await clientOf(proxy);

@@ -113,8 +113,8 @@ class Pair {
   cut(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#client.resetAndDestroy();
-    this.#server.resetAndDestroy();
+    breakOff(this.#client);
+    breakOff(this.#server);
     this.#options.onEnd();
   }
 
@@ -133,7 +133,7 @@ class Pair {
       if (verdict === 'last') this.#loseClient();
       inTurn(async () => {
         // What the receiver does not take is not read from the sender either.
-        if (to.write(piece)) return;
+        if (to.destroyed || to.write(piece)) return;
         from.pause();
         await new Promise<void>((resolve) => {
           to.once('drain', resolve);
@@ -151,6 +151,12 @@ class Pair {
     this.#client.removeAllListeners('close');
     this.#client.resetAndDestroy();
   }
+}
+
+/** One that has said its last word cannot be reset any more: it would never be closed. */
+function breakOff(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function untilMs(dueMs: number): Promise<void> {
