@@ -1,5 +1,5 @@
 // Records given again on a real PostgreSQL: what was met before has no second effect, and who asked is kept.
-import { MemoryBroker, type EventLog, type IncomingRecord } from '@saidao/event-log';
+import { HEADERS_MAX, MemoryBroker, type EventLog, type IncomingRecord } from '@saidao/event-log';
 import { encode, topics, workerTopics } from '@saidao/schemas';
 import { testDatabase, type TestDatabase } from '@saidao/testkit';
 import fc from 'fast-check';
@@ -266,7 +266,8 @@ test('headers of one name, however many, are read at once', () => {
   const startedMs = performance.now();
   const original = originalOf({ data });
   expect(performance.now() - startedMs).toBeLessThan(2_000);
-  expect(original.headers['h']).toHaveLength(headers.length);
+  // No reader is handed more of any record.
+  expect(original.headers['h']).toHaveLength(HEADERS_MAX);
 });
 
 test('who had a dead letter replayed or given up is kept with what came of it', async () => {

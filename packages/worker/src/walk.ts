@@ -1,5 +1,6 @@
 // The walk: one turn's records taken in order against loaded rows; no I/O, so a retry is free.
 import {
+  HEADERS_MAX,
   partitionName,
   partitionOf,
   type IncomingRecord,
@@ -928,7 +929,7 @@ function lastOf({ given }: ApplicationRow): string | undefined {
 export function originalOf({ data }: Pick<Incoming<'ReplayRequested'>, 'data'>): IncomingRecord {
   const headers: Record<string, Buffer | Buffer[]> = Object.create(null);
   // One given twice stays so: it was refused for that, and would be taken now.
-  for (const { name, value } of data.headers) {
+  for (const { name, value } of data.headers.slice(0, HEADERS_MAX)) {
     const before = headers[name];
     if (before === undefined) headers[name] = value;
     else if (Array.isArray(before)) before.push(value);
