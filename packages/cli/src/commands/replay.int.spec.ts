@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectKafka } from '@saidao/event-log';
 import type { EventLog, OutgoingRecord } from '@saidao/event-log';
+import { startEngines, type Engines } from '@saidao/local';
 import { allTopicNames, topics, workerTopics } from '@saidao/schemas';
 import { eventually, testDatabase } from '@saidao/testkit';
 import type { TestDatabase } from '@saidao/testkit';
@@ -25,6 +26,7 @@ const { replay: REPLAY } = workerTopics('payout');
 const WHO = ['--actor', 'sre', '--reason', 'to be sure'];
 
 let home: string;
+let engines: Engines;
 let log: EventLog;
 let db: TestDatabase;
 let line: RunningLine;
@@ -53,8 +55,12 @@ const start = () =>
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'saidao-replay-'));
+  // A broker of its own: on the one that specs share, others write to the same topics.
+  const environment = { ...process.env, KAFKA_BROKERS: '', DATABASE_URL: '', REDIS_URL: '' };
+  const ports = { kafka: 0, postgres: 0, redis: 0 };
+  engines = await startEngines({ home, only: ['kafka'], ports, environment });
   const logger = { debug: () => undefined, warn: () => undefined };
-  log = connectKafka({ brokers: inject('brokers'), clientId: 'test', logger });
+  log = connectKafka({ brokers: engines.brokers, clientId: 'test', logger });
   await log.createTopics(allTopicNames([LENDER]).map((name) => ({ name, partitions: PARTITIONS })));
   db = await testDatabase({
     adminUrl: inject('databaseUrl'),
@@ -69,6 +75,7 @@ afterAll(async () => {
   await line?.stop();
   await log?.close();
   await db?.close();
+  await engines?.[Symbol.asyncDispose]();
   rmSync(home, { recursive: true, force: true });
 });
 
@@ -77,7 +84,7 @@ const newId = () => uuidV7(Date.now(), randomBytes(10));
 function run(...args: string[]): Promise<Ran> {
   const environment = {
     SAIDAO_HOME: home,
-    KAFKA_BROKERS: inject('brokers').join(','),
+    KAFKA_BROKERS: engines.brokers.join(','),
     LENDERS: LENDER,
     PARTITIONS: String(PARTITIONS),
   };
