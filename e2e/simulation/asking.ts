@@ -97,6 +97,7 @@ async function askLogged<T>(
     return { kind: 'failed', provider, message, askedAtMs, failedAtMs: nowMs, keptAt };
   }
 
+  /** Null: it could not be written down, and so nothing was learnt, as in production. */
   async function noted(one: Parameters<CallLog['note']>[0]): Promise<string | null> {
     return log.note(one).catch(() => null);
   }

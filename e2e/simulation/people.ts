@@ -1,7 +1,8 @@
 // Applicants and officers: they apply, review and answer by their scripts, and send again in doubt.
 import { applicantsOf, openDoors, startBot, submissionBody, standingOf } from '@saidao/applicants';
 import type { Applicant, Bot, Doors, Story } from '@saidao/applicants';
-import type { EventLog, MemoryBroker, OutgoingRecord } from '@saidao/event-log';
+import { boundLog, type EventLog, type MemoryBroker } from '@saidao/event-log';
+import type { OutgoingRecord } from '@saidao/event-log';
 import type { Network } from './machine.ts';
 import { outside } from './virtual-time.ts';
 
@@ -50,7 +51,7 @@ export async function startPeople(options: PeopleOptions): Promise<People> {
   const acknowledged = new Set<string>();
 
   const log: EventLog = {
-    ...bound(wire),
+    ...boundLog(wire),
     async send(records: readonly OutgoingRecord[]) {
       for (let times = network.meets('sentAgain') ? 2 : 1; times > 0;) {
         try {
@@ -138,17 +139,3 @@ const evenShares = Object.fromEntries(
     'amended',
   ].map((kind) => [kind, 1]),
 );
-
-/** Its methods, which a spread of an object of a class would leave behind. */
-function bound(log: EventLog): EventLog {
-  return {
-    send: (...given) => log.send(...given),
-    consumeLanes: (...given) => log.consumeLanes(...given),
-    scan: (...given) => log.scan(...given),
-    follow: (...given) => log.follow(...given),
-    createTopics: (...given) => log.createTopics(...given),
-    ranges: (...given) => log.ranges(...given),
-    lag: (...given) => log.lag(...given),
-    close: () => log.close(),
-  };
-}

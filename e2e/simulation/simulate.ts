@@ -199,6 +199,7 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
         void broker
           .connect()
           .send([record])
+          // The broker is away: a call that is lost, as some are.
           .catch(() => {});
       });
     }

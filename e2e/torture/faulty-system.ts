@@ -3,7 +3,6 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BUSINESS_DATE } from '@saidao/applicants';
-import type { LineName } from '@saidao/schemas';
 import {
   FAULTS,
   faultPointsPreload,
@@ -14,7 +13,7 @@ import {
   type Fault,
 } from '@saidao/testkit/fault-points';
 import { eventually, type WorkerProcess } from '@saidao/testkit';
-import { services, startSystem, type Service, type System } from '../system.ts';
+import { linesOf, services, startSystem, type Service, type System } from '../system.ts';
 import { evict } from './evict.ts';
 
 const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
@@ -25,14 +24,6 @@ const READY_MS = 120_000;
 const SLOWER_MAX = 3;
 const READY_MS_MIN = 8_000;
 const ANSWER_MS_MAX = 5_000;
-
-const linesOf: Readonly<Record<Service, readonly LineName[]>> = {
-  intake: ['intake'],
-  'patent-verification': ['verify', 'pledge'],
-  scoring: ['scoring', 'shadow'],
-  decisioning: ['decisioning'],
-  'disbursement-ledger': ['book', 'payout', 'days'],
-};
 
 export interface FaultySystem {
   readonly system: System;

@@ -33,7 +33,8 @@ export async function readLog(
     const ends = await endsOf(admin, topics, onBeginning);
     if (ends.size > 0) await consume(kafka, { groupId, ends, untilMs, patienceMs }, onRecord);
   } finally {
-    // Nothing was committed under it; the broker would keep its name for a week.
+    // Nothing was committed under it; the broker would keep its name for a week. Where it does, or
+    // had none, what was read is as good.
     await admin.deleteGroups([groupId]).catch(() => undefined);
     await admin.disconnect();
   }

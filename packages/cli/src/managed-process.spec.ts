@@ -95,6 +95,7 @@ test.each(['/spin', '/die'])(
     const managed = await processOf(FAILING);
     await managed.start();
     const first = managed.describe().pid!;
+    // It ends or spins instead of answering.
     await fetch(`${managed.plan.address}${path}`).catch(() => undefined);
     await expect.poll(() => changes.at(-1), { timeout: 10_000 }).toBe('scoring is ready again');
     expect(changes).toEqual([

@@ -1,5 +1,6 @@
 // The event log: its port, its adapters and the partitioner they share.
 export * from './port.ts';
+export { boundLog } from './bound-log.ts';
 export { MemoryBroker } from './memory.ts';
 export type { MemoryBrokerOptions } from './memory.ts';
 export { murmur2, partitionName, partitionOf } from './partitioner.ts';

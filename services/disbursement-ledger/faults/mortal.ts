@@ -1,5 +1,11 @@
 // A process of the ledger that can be killed anywhere: what it does after its death reaches nobody.
-import type { EventLog, LaneOptions, LaneTurn, MemoryBroker } from '@saidao/event-log';
+import {
+  boundLog,
+  type EventLog,
+  type LaneOptions,
+  type LaneTurn,
+  type MemoryBroker,
+} from '@saidao/event-log';
 import {
   openDatabase,
   startLine,
@@ -150,7 +156,7 @@ export async function startMortal(options: MortalOptions): Promise<Mortal> {
 
   function mortalLog(line: string, decided: { events: string[] }): EventLog {
     return {
-      ...boundTo(log),
+      ...boundLog(log),
       async send(records, given) {
         if (dead) return never();
         const events = records.map(({ headers }) => String(headers['ce_type']));
@@ -219,18 +225,4 @@ function mortalDatabase(database: Database, isDead: () => boolean): Database {
     waiting: () => database.waiting(),
     close: () => database.close(),
   } as Database;
-}
-
-/** Its methods, which a spread of an object of a class would leave behind. */
-function boundTo(log: EventLog): EventLog {
-  return {
-    send: (...given) => log.send(...given),
-    consumeLanes: (...given) => log.consumeLanes(...given),
-    scan: (...given) => log.scan(...given),
-    follow: (...given) => log.follow(...given),
-    createTopics: (...given) => log.createTopics(...given),
-    ranges: (...given) => log.ranges(...given),
-    lag: (...given) => log.lag(...given),
-    close: () => log.close(),
-  };
 }

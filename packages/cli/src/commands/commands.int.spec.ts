@@ -4,25 +4,24 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectKafka } from '@saidao/event-log';
-import type { EventLog, OutgoingRecord } from '@saidao/event-log';
-import { allTopicNames, topics } from '@saidao/schemas';
+import type { EventLog } from '@saidao/event-log';
+import { allTopicNames } from '@saidao/schemas';
 import type { EventMap, EventName } from '@saidao/schemas';
 import { eventually, testDatabase } from '@saidao/testkit';
 import type { TestDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import { defineLine, migrateLine, startLine } from '@saidao/worker';
-import type { Line, RunningLine } from '@saidao/worker';
+import { migrateLine, startLine } from '@saidao/worker';
+import type { RunningLine } from '@saidao/worker';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { content, LENDER, outgoing, PARTITIONS } from '../case-events.fixture.ts';
 import type { Known } from '../case-events.fixture.ts';
 import { runCommand, type Ran } from '../command.fixture.ts';
 import type { CommandContext } from '../context.ts';
+import { answeredOf, instructed, toyPayout } from '../toy-payout.fixture.ts';
 import * as deadLetters from './dead-letters.ts';
 import * as topicsCommand from './topics.ts';
 import * as trace from './trace.ts';
-
-const PAYOUT_RESULTS = 'saidao.payout-results.v1';
 
 let home: string;
 let log: EventLog;
@@ -30,22 +29,6 @@ let db: TestDatabase;
 let line: RunningLine;
 /** While true the toy cannot decide anything about an amount of one fen. */
 let stumbles = true;
-
-/** As the payout line, but that every instruction ends in not knowing. */
-const toy = defineLine({
-  name: 'payout',
-  consumes: [topics.disbursements],
-  when: ['PayoutInstructed'],
-  initialState: { revision: 1 },
-  decide({ event }) {
-    if (event.type !== 'PayoutInstructed') return {};
-    const { applicationId, revision, lenderId, loanId, payoutId, amount } = event.data;
-    if (stumbles && amount.minor === 1n) throw new Error('a broken release');
-    const data = { applicationId, revision, lenderId, loanId, payoutId, attempts: 1 };
-    return { events: [{ type: 'PayoutUnknown', data }] };
-  },
-  produces: [topics.payoutResults],
-});
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'saidao-commands-'));
@@ -58,7 +41,7 @@ beforeAll(async () => {
   });
   await migrateLine(db.database, 'payout');
   line = await startLine({
-    line: toy as unknown as Line,
+    line: toyPayout(() => stumbles),
     log,
     database: db.database,
     lenders: [LENDER],
@@ -101,19 +84,7 @@ interface Listed {
 
 const jsonOf = (lines: readonly string[]) => lines.map((text) => JSON.parse(text) as Listed);
 
-function instructed(applicationId: string, number: number, minor = 100n): OutgoingRecord {
-  const amount = { minor, currency: 'CNY' };
-  const change = { applicationId, payoutId: `o${number}`, amount };
-  return outgoing('PayoutInstructed', change, { number, key: applicationId });
-}
-
-async function resultsOf(applicationId: string): Promise<string[]> {
-  const payoutIds: string[] = [];
-  await log.scan([PAYOUT_RESULTS], ({ key, headers }) => {
-    if (String(key) === applicationId) payoutIds.push(String(headers['ce_causationid']));
-  });
-  return payoutIds.map((id) => id.split('/').at(-1) ?? '');
-}
+const resultsOf = (applicationId: string) => answeredOf(log, applicationId);
 
 /** A dead letter of this application, once it is there. */
 function deadLetterOf(applicationId: string): Promise<Listed> {

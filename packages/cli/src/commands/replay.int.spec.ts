@@ -6,17 +6,18 @@ import { join } from 'node:path';
 import { connectKafka } from '@saidao/event-log';
 import type { EventLog, OutgoingRecord } from '@saidao/event-log';
 import { startEngines, type Engines } from '@saidao/local';
-import { allTopicNames, topics, workerTopics } from '@saidao/schemas';
+import { allTopicNames, workerTopics } from '@saidao/schemas';
 import { eventually, testDatabase } from '@saidao/testkit';
 import type { TestDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import { defineLine, migrateLine, startLine } from '@saidao/worker';
-import type { Line, RunningLine } from '@saidao/worker';
+import { migrateLine, startLine } from '@saidao/worker';
+import type { RunningLine } from '@saidao/worker';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { LENDER, outgoing, PARTITIONS } from '../case-events.fixture.ts';
+import { LENDER, PARTITIONS } from '../case-events.fixture.ts';
 import { runCommand, type Ran } from '../command.fixture.ts';
 import type { CommandContext } from '../context.ts';
+import { answeredOf, instructed, toyPayout } from '../toy-payout.fixture.ts';
 import * as deadLetters from './dead-letters.ts';
 import * as replay from './replay.ts';
 
@@ -31,25 +32,9 @@ let log: EventLog;
 let db: TestDatabase;
 let line: RunningLine;
 
-/** As the payout line, but that every instruction ends in not knowing, and one fen in an error. */
-const toy = defineLine({
-  name: 'payout',
-  consumes: [topics.disbursements],
-  when: ['PayoutInstructed'],
-  initialState: { revision: 1 },
-  decide({ event }) {
-    if (event.type !== 'PayoutInstructed') return {};
-    const { applicationId, revision, lenderId, loanId, payoutId, amount } = event.data;
-    if (amount.minor === 1n) throw new Error('a broken release');
-    const data = { applicationId, revision, lenderId, loanId, payoutId, attempts: 1 };
-    return { events: [{ type: 'PayoutUnknown', data }] };
-  },
-  produces: [topics.payoutResults],
-});
-
 const start = () =>
   startLine({
-    line: toy as unknown as Line,
+    line: toyPayout(() => true),
     ...{ log, database: db.database, lenders: [LENDER], partitions: PARTITIONS },
   });
 
@@ -97,19 +82,7 @@ function run(...args: string[]): Promise<Ran> {
 const replayed = (...args: string[]) =>
   run('replay', '--worker', 'payout', '--topic', DISBURSEMENTS, ...WHO, ...args);
 
-function instructed(applicationId: string, number: number, minor = 100n): OutgoingRecord {
-  const amount = { minor, currency: 'CNY' };
-  const change = { applicationId, payoutId: `o${number}`, amount };
-  return outgoing('PayoutInstructed', change, { number, key: applicationId });
-}
-
-async function resultsOf(applicationId: string): Promise<string[]> {
-  const causes: string[] = [];
-  await log.scan([RESULTS], ({ key, headers }) => {
-    if (String(key) === applicationId) causes.push(String(headers['ce_causationid']));
-  });
-  return causes.map((id) => id.split('/').at(-1) ?? '');
-}
+const resultsOf = (applicationId: string) => answeredOf(log, applicationId);
 
 /** Every record of every topic but the one that asks, and every row but those of who asked. */
 async function everything(): Promise<string[]> {
