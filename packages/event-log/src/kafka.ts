@@ -37,6 +37,7 @@ const ADMIN_RETRY_FIRST_MS = 200;
 const ADMIN_RETRY_LONGEST_MS = 1000;
 const DISCONNECT_MS = 1000;
 const CREATED_VISIBLE_MS = 30_000;
+const SENT_BYTES_PER_COLLECTION = 512 * 1024;
 
 /** Refuses to run on a kafkajs without this project's patch. */
 export function connectKafka(options: KafkaOptions): KafkaEventLog {
@@ -344,11 +345,34 @@ async function openProducer(options: KafkaOptions): Promise<ProducerSession> {
     },
   });
   await connected(client, producer.connect());
+  let bytes = 0;
   return {
-    send: (topicMessages) =>
-      producer.sendBatch({ acks: -1, timeout: SEND_TIMEOUT_MS, topicMessages: [...topicMessages] }),
+    async send(topicMessages) {
+      for (const { messages } of topicMessages) {
+        for (const { value } of messages) bytes += value?.length ?? 0;
+      }
+      const acknowledged = await producer.sendBatch({
+        acks: -1,
+        timeout: SEND_TIMEOUT_MS,
+        topicMessages: [...topicMessages],
+      });
+      if (bytes >= SENT_BYTES_PER_COLLECTION) {
+        bytes = 0;
+        collectYoung();
+      }
+      return acknowledged;
+    },
     close: () => disconnected(client, producer.disconnect()),
   };
+}
+
+/**
+ * kafkajs copies a request nine times to encode it. V8 does not see how large the copies are and
+ * would leave tens of megabytes of them lying: while they are young, letting them go takes 2 ms.
+ * Nothing happens where Node is not given `--expose-gc`.
+ */
+function collectYoung(): void {
+  globalThis.gc?.({ type: 'minor' });
 }
 
 async function connected(client: KafkaClient, connecting: Promise<void>): Promise<void> {

@@ -191,6 +191,17 @@ describe('deadlines', () => {
     expect(texts(broker)).toEqual(['kept']);
   });
 
+  it('says what the last try ended with when nothing is acknowledged in time', async () => {
+    const broker = new ScriptedBroker();
+    const sender = new Sender(broker);
+    const cut = new Error('cut');
+    broker.script.push(cut, cut, cut, cut);
+    await expect(sender.send([record('lost')], 30)).rejects.toMatchObject({
+      ...unavailable,
+      cause: cut,
+    });
+  });
+
   it('does not send again what nobody waits for any more', async () => {
     const broker = new ScriptedBroker();
     const sender = new Sender(broker);

@@ -83,6 +83,8 @@ export class Sender {
   readonly #bytesMax = new Map<string, number>();
   readonly #closing = new AbortController();
   #producer: ProducerSession | null = null;
+  /** What the last request ended with that did not go through: it says why nothing is acknowledged. */
+  #failure: unknown;
   #pump: Promise<void> | null = null;
 
   constructor(port: SenderPort) {
@@ -226,11 +228,13 @@ export class Sender {
         for (const { topicName, partition } of await this.#producer.send(topicMessages)) {
           acknowledged.add(partitionName(topicName, partition));
         }
+        this.#failure = undefined;
         // kafkajs can miss a partition whose leader moved between two of its tries; the next round
         // of this loop sees it.
         if (messagesOf(live, acknowledged).length === 0) break;
         void this.#dropProducer();
       } catch (error) {
+        this.#failure = error;
         void this.#dropProducer();
         const refusal = refusalOf(error);
         if (refusal !== null) {
@@ -263,6 +267,7 @@ export class Sender {
         'SAIDAO_LOG_UNAVAILABLE',
         `the log has not acknowledged ${call.records.length} records within ${timeoutMs} ms; they ` +
           'may or may not have been appended',
+        { cause: this.#failure },
       ),
     );
   }
