@@ -83,7 +83,7 @@ export class Sender {
   readonly #bytesMax = new Map<string, number>();
   readonly #closing = new AbortController();
   #producer: ProducerSession | null = null;
-  /** What the last request ended with that did not go through: it says why nothing is acknowledged. */
+  /** What the last request that did not go through ended with: why nothing is acknowledged. */
   #failure: unknown;
   #pump: Promise<void> | null = null;
 
