@@ -1,6 +1,6 @@
 // Puts decisioning together: its policy, its line and its door.
-import type { BuiltWorker, WorkerContext } from '@saidao/worker';
-import { answeredKeysIn, decisionStore, latestDecisionsIn } from './adapters/decisions-postgres.ts';
+import { takenKeysIn, type BuiltWorker, type WorkerContext } from '@saidao/worker';
+import { decisionStore, latestDecisionsIn } from './adapters/decisions-postgres.ts';
 import { readPolicies } from './adapters/policy-files.ts';
 import { reviewsIn } from './adapters/reviews-postgres.ts';
 import { verdictMetrics } from './adapters/verdict-metrics.ts';
@@ -23,7 +23,7 @@ export function composeDecisioning(
         partitions: settings.partitions,
         decisions: latestDecisionsIn(database),
         reviews: reviewsIn(database),
-        answeredKeys: answeredKeysIn(database),
+        takenKeys: takenKeysIn(database, 'decisioning'),
         reasonCodes: reasonCodesOf(policies),
         clock: () => clock.nowMs(),
       }),

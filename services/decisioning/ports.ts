@@ -125,9 +125,3 @@ export interface Reviews {
   /** All decisions and assessments in the order in which they were written. */
   evidenceOf(applicationId: string): Promise<ApplicationEvidence | undefined>;
 }
-
-/** Idempotency-Keys that the door has answered, each with what was asked under it. */
-export interface AnsweredKeys {
-  askedOf(messageId: string): Promise<string | undefined>;
-  keep(messageId: string, asked: string): Promise<void>;
-}

@@ -1,8 +1,8 @@
 // Puts the lines and the doors together with their adapters; main and the spec of the service use it.
-import type { BuiltWorker, WorkerContext } from '@saidao/worker';
+import { takenKeysIn, type BuiltWorker, type WorkerContext } from '@saidao/worker';
 import { haltsMetrics } from './adapters/halts-metrics.ts';
 import { haltsIn } from './adapters/halts-postgres.ts';
-import { answeredKeysIn, loanAccountsIn } from './adapters/loan-accounts-postgres.ts';
+import { loanAccountsIn } from './adapters/loan-accounts-postgres.ts';
 import { loansIn } from './adapters/loans-postgres.ts';
 import { payoutRailHttp, payoutRailProbe } from './adapters/payout-rail-http.ts';
 import { unpaidMetrics } from './adapters/unpaid-metrics.ts';
@@ -57,7 +57,7 @@ export function composeDisbursementLedger(
   const loan = loanDoor({
     ...{ log: context.log, partitions, world },
     accounts: loanAccountsIn(database),
-    answeredKeys: answeredKeysIn(database),
+    takenKeys: takenKeysIn(database, 'book'),
     clock: () => context.clock.nowMs(),
   });
   return {

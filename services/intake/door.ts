@@ -312,13 +312,14 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
       given === undefined ? randomUUID() : idempotencyKeyOf(request),
     );
     const body = `${type}/${bodyHash}`;
-    const taken = given === undefined ? undefined : await takenKeys.bodyOf(messageId);
+    let taken = given === undefined ? undefined : await takenKeys.bodyOf(messageId);
     if (taken === undefined) {
       await assertMayBegin();
       // Before it is published: once the log may have it, a try again must get the first answer,
-      // however far the application has come since.
-      if (given !== undefined) await takenKeys.keep(messageId, body);
-    } else if (taken !== body) {
+      // however far the application has come since. Of several at once the first to be kept stands.
+      taken = given === undefined ? body : await takenKeys.keep(messageId, body);
+    }
+    if (taken !== body) {
       throw new HttpError(
         409,
         'SAIDAO_HTTP_CONFLICT',

@@ -120,6 +120,20 @@ describe('the HTTP door', () => {
     expect(await eventsOf(first.body.applicationId)).toEqual(['ApplicationReceived']);
   });
 
+  test('one key many times at once: one application for one body, a conflict for others', async () => {
+    const body = bodyOf();
+    const same = await Promise.all(Array.from({ length: 8 }, () => submit(body, 'key-at-once')));
+    expect(same.map(({ status }) => status)).toEqual(same.map(() => 202));
+    const [id, ...others] = new Set(same.map((answer) => answer.body.applicationId));
+    expect(others).toEqual([]);
+    await settled(id, 'received');
+    expect(await eventsOf(id)).toEqual(['ApplicationReceived']);
+
+    const bodies = Array.from({ length: 4 }, () => bodyOf());
+    const unlike = await Promise.all(bodies.map((one) => submit(one, 'key-of-several')));
+    expect(unlike.map(({ status }) => String(status)).sort()).toEqual(['202', '409', '409', '409']);
+  });
+
   test('without a key the reference dedupes, and another body under it is a conflict', async () => {
     const body = bodyOf();
     const answers = await Promise.all([submit(body), submit(body), submit(body)]);

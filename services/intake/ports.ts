@@ -32,7 +32,8 @@ export interface Claims {
 /** Idempotency keys of requests that were taken on: what body each stands for. */
 export interface TakenKeys {
   bodyOf(messageId: string): Promise<string | undefined>;
-  keep(messageId: string, bodyHash: string): Promise<void>;
+  /** Returns the body that the key stands for: this one, or that of a request that came before. */
+  keep(messageId: string, bodyHash: string): Promise<string>;
 }
 
 export interface Statuses {

@@ -10,4 +10,5 @@ export * from './record.ts';
 export * from './scenario.ts';
 export * from './shifted-clock.ts';
 export * from './tcp-proxy.ts';
+export * from './taken-keys.ts';
 export * from './worker-process.ts';

@@ -15,6 +15,7 @@ export * from './envelope.ts';
 export * from './issuers.ts';
 export * from './line-runner.ts';
 export * from './tables.ts';
+export * from './taken-keys.ts';
 export * from './tokens.ts';
 export * from './cache.ts';
 export * from './call-log-postgres.ts';

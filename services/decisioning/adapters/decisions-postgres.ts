@@ -9,7 +9,7 @@ import {
 } from '@saidao/schemas';
 import { fromJson, toJson } from '@saidao/values';
 import type { Database, Presented, Transaction } from '@saidao/worker';
-import type { AnsweredKeys, DecisionStore, LatestDecisions } from '../ports.ts';
+import type { DecisionStore, LatestDecisions } from '../ports.ts';
 import type { DecisionRow } from '../rows.ts';
 
 type Of<K extends DecisionRow['kind']> = Extract<DecisionRow, { readonly kind: K }>;
@@ -346,27 +346,6 @@ export function latestDecisionsIn(database: Database): LatestDecisions {
       );
       const [row] = rows;
       return row && { lenderId: row.lender_id, revision: row.revision };
-    },
-  };
-}
-
-export function answeredKeysIn(database: Database): AnsweredKeys {
-  return {
-    async askedOf(messageId) {
-      const { rows } = await database.prepared<{ asked: string }>(
-        'decisioning.answered',
-        'select asked from decisioning.answered_keys where message_id = $1',
-        [messageId],
-      );
-      return rows[0]?.asked;
-    },
-    async keep(messageId, asked) {
-      await database.prepared(
-        'decisioning.keep-answered',
-        `insert into decisioning.answered_keys (message_id, asked) values ($1, $2)
-         on conflict do nothing`,
-        [messageId, asked],
-      );
     },
   };
 }

@@ -12,16 +12,18 @@ import {
   PRINCIPAL_NAME,
   principalOf,
   publishDoor,
+  publishOnceFor,
   REVIEWERS,
   Type,
   type Door,
   type DoorApp,
   type Role,
   type Static,
+  type TakenKeys,
 } from '@saidao/worker';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
-import type { AnsweredKeys, LatestDecisions, Reviews } from '../ports.ts';
+import type { LatestDecisions, Reviews } from '../ports.ts';
 import { outcomeOf, Outcome } from './views.door.ts';
 
 export interface ActionsOptions {
@@ -29,7 +31,7 @@ export interface ActionsOptions {
   readonly partitions: number;
   readonly decisions: LatestDecisions;
   readonly reviews: Reviews;
-  readonly answeredKeys: AnsweredKeys;
+  readonly takenKeys: TakenKeys;
   /** Codes that an officer may give: which of them a lender's policy knows, decide asks. */
   readonly reasonCodes: readonly string[];
   readonly clock: () => number;
@@ -170,7 +172,7 @@ const refusedBody = Type.Object(
 
 /** POST /v1/reviews/:applicationId/… */
 export function actionsDoor(options: ActionsOptions): Door {
-  const { log, partitions, decisions, reviews, answeredKeys, reasonCodes, clock } = options;
+  const { log, partitions, decisions, reviews, takenKeys, reasonCodes, clock } = options;
   const wait = doorWait();
 
   return (app: DoorApp) => {
@@ -329,28 +331,24 @@ export function actionsDoor(options: ActionsOptions): Door {
     const key = named ? idempotencyKeyOf(request) : randomUUID();
     const actionId = messageIdOf(officer, key);
     const content = toJson({ applicationId, ...asked });
-    const before = named ? await answeredKeys.askedOf(actionId) : undefined;
-    if (before === content) return actionId;
-    if (before !== undefined) {
-      const message = 'This Idempotency-Key has been used for another request.';
-      throw new HttpError(409, 'SAIDAO_HTTP_CONFLICT', message);
-    }
-    await publishDoor(log, {
-      topic: REVIEW_ACTIONS,
-      partition: partitionOf(Buffer.from(applicationId), partitions),
-      key: applicationId,
-      type,
-      data,
-      lenderId,
-      messageId: actionId,
-      correlationId: applicationId,
-      source: 'decisioning',
-      applicationId,
-      traceparent: request.traceparent,
-      answerByMs: request.answerByMs,
-      nowMs: clock(),
-    });
-    if (named) await answeredKeys.keep(actionId, content);
+    const send = () =>
+      publishDoor(log, {
+        topic: REVIEW_ACTIONS,
+        partition: partitionOf(Buffer.from(applicationId), partitions),
+        key: applicationId,
+        type,
+        data,
+        lenderId,
+        messageId: actionId,
+        correlationId: applicationId,
+        source: 'decisioning',
+        applicationId,
+        traceparent: request.traceparent,
+        answerByMs: request.answerByMs,
+        nowMs: clock(),
+      });
+    if (named) await publishOnceFor(takenKeys, actionId, content, send);
+    else await send();
     return actionId;
   }
 

@@ -8,6 +8,7 @@ import {
   principalsOf,
   type HttpServer,
 } from '@saidao/worker';
+import { takenKeysInMemory } from '@saidao/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decisioningDoor } from '../door.ts';
 import type { QueuedReview, QueueQuestion, ReviewOutcome } from '../ports.ts';
@@ -52,7 +53,6 @@ let log: EventLog;
 let broker: MemoryBroker;
 let outcomes: Map<string, ReviewOutcome>;
 let questions: QueueQuestion[];
-let answered: Map<string, string>;
 
 beforeEach(async () => {
   broker = new MemoryBroker();
@@ -60,7 +60,6 @@ beforeEach(async () => {
   await log.createTopics([{ name: TOPIC, partitions: 3 }]);
   outcomes = new Map();
   questions = [];
-  answered = new Map();
   http = await createHttp({
     name: 'decisioning',
     logger: createLogger({ service: 'decisioning', level: 'silent' }),
@@ -82,10 +81,7 @@ beforeEach(async () => {
         decisions: {
           find: async (id) => (id === ID ? { lenderId: 'exim-zj', revision: 2 } : undefined),
         },
-        answeredKeys: {
-          askedOf: async (id) => answered.get(id),
-          keep: async (id, asked) => void answered.set(id, asked),
-        },
+        takenKeys: takenKeysInMemory(),
         reviews: {
           async queue(asked) {
             questions.push(asked);
@@ -246,6 +242,16 @@ describe('an action', () => {
     expect(other.json().error.code).toBe('SAIDAO_HTTP_CONFLICT');
     // Another officer's key of the same name is another key.
     expect((await post('wang', 'claim', { headers })).statusCode).toBe(202);
+  });
+
+  it('of two unlike ones at once under one Idempotency-Key one is published', async () => {
+    const headers = { 'idempotency-key': 'k-1' };
+    const both = await Promise.all([
+      post('li', 'verdict', { body: approve, headers }),
+      post('li', 'claim', { headers }),
+    ]);
+    expect(both.map(({ statusCode }) => String(statusCode)).sort()).toEqual(['202', '409']);
+    expect(await published()).toHaveLength(1);
   });
 
   it('while the log does not acknowledge is 503, and is sent again under the same name', async () => {

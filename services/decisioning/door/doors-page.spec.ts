@@ -1,4 +1,5 @@
 // Holds docs/doors.md to the program: the same addresses, roles and causes, both ways.
+import { takenKeysInMemory } from '@saidao/testkit';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MemoryBroker } from '@saidao/event-log';
@@ -23,7 +24,7 @@ beforeAll(async () => {
     log: new MemoryBroker().connect(),
     partitions: 1,
     decisions: { find: nothing },
-    answeredKeys: { askedOf: nothing, keep: nothing },
+    takenKeys: takenKeysInMemory(),
     reviews: {
       queue: async () => ({ reviews: [], next: null }),
       reviewOf: nothing,

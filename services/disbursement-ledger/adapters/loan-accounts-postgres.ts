@@ -2,7 +2,7 @@
 import { fromJson } from '@saidao/values';
 import type { Database } from '@saidao/worker';
 import { accountName, type LoanAccount } from '../loan/account.ts';
-import type { AnsweredKeys, LoanAccounts } from '../loan/doors/ports.ts';
+import type { LoanAccounts } from '../loan/doors/ports.ts';
 
 const ACTIONS_MAX = 100;
 
@@ -47,27 +47,6 @@ export function loanAccountsIn(database: Database): LoanAccounts {
         content: row.content,
         atMs: row.decided_at.getTime(),
       }));
-    },
-  };
-}
-
-export function answeredKeysIn(database: Database): AnsweredKeys {
-  return {
-    async askedOf(messageId) {
-      const { rows } = await database.prepared<{ asked: string }>(
-        'book.answered',
-        'select asked from book.answered_keys where message_id = $1',
-        [messageId],
-      );
-      return rows[0]?.asked;
-    },
-    async keep(messageId, asked) {
-      await database.prepared(
-        'book.keep-answered',
-        `insert into book.answered_keys (message_id, asked) values ($1, $2)
-         on conflict do nothing`,
-        [messageId, asked],
-      );
     },
   };
 }

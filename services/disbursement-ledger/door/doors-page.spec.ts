@@ -1,4 +1,5 @@
 // Holds docs/doors.md to the program: the ledger's addresses, roles and causes, both ways.
+import { takenKeysInMemory } from '@saidao/testkit';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MemoryBroker } from '@saidao/event-log';
@@ -32,7 +33,7 @@ beforeAll(async () => {
       ...options,
       world,
       accounts: { find: nothing, actionsOf: async () => [] },
-      answeredKeys: { askedOf: nothing, keep: nothing },
+      takenKeys: takenKeysInMemory(),
     }),
     businessDaysDoor({
       ...options,

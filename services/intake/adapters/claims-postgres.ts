@@ -95,12 +95,13 @@ export function takenKeysIn(database: Database): TakenKeys {
       return rows[0]?.body_hash;
     },
     async keep(messageId, bodyHash) {
-      await database.prepared(
+      const { rows } = await database.prepared<{ body_hash: string }>(
         'intake.keep-key',
-        `insert into intake.answered_keys (message_id, body_hash) values ($1, $2)
-         on conflict do nothing`,
+        `insert into intake.answered_keys as k (message_id, body_hash) values ($1, $2)
+         on conflict (message_id) do update set body_hash = k.body_hash returning body_hash`,
         [messageId, bodyHash],
       );
+      return rows[0]!.body_hash;
     },
   };
 }

@@ -1,6 +1,7 @@
 // The doors of a loan by themselves: who may say what, what is published, and what a loan owes.
 import { MemoryBroker, partitionOf, type EventLog, type IncomingRecord } from '@saidao/event-log';
 import { decode } from '@saidao/schemas';
+import { takenKeysInMemory } from '@saidao/testkit';
 import { cny } from '@saidao/values';
 import {
   createHttp,
@@ -37,7 +38,6 @@ beforeEach(async () => {
     { name: ACTIONS, partitions: PARTITIONS },
   ]);
   const { account } = Books.drawn().closeThrough('2026-02-05');
-  const asked = new Map<string, string>();
   http = await createHttp({
     name: 'disbursement-ledger',
     logger: createLogger({ service: 'disbursement-ledger', level: 'silent' }),
@@ -59,10 +59,7 @@ beforeEach(async () => {
             loanId === LOAN && lenders.includes(LENDER) ? account : undefined,
           actionsOf: async () => recorded,
         },
-        answeredKeys: {
-          askedOf: async (id) => asked.get(id),
-          keep: async (id, content) => void asked.set(id, content),
-        },
+        takenKeys: takenKeysInMemory(),
         clock: () => Date.parse('2026-02-06T02:00:00.000Z'),
       }),
     ],

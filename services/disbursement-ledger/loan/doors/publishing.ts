@@ -9,17 +9,19 @@ import {
   messageIdOf,
   principalOf,
   publishDoor,
+  publishOnceFor,
   Type,
+  type TakenKeys,
 } from '@saidao/worker';
 import type { FastifyRequest } from 'fastify';
 import type { LoanAccount } from '../account.ts';
-import type { AnsweredKeys, LoanAccounts } from './ports.ts';
+import type { LoanAccounts } from './ports.ts';
 
 export interface LoanDoorOptions {
   readonly log: EventLog;
   readonly partitions: number;
   readonly accounts: LoanAccounts;
-  readonly answeredKeys: AnsweredKeys;
+  readonly takenKeys: TakenKeys;
   readonly clock: () => number;
 }
 
@@ -75,7 +77,7 @@ export function invalid(path: string, code: string, message: string): HttpError 
  * under its key throws 409.
  */
 export async function publishOnce<N extends EventName>(
-  { log, partitions, answeredKeys, clock }: LoanDoorOptions,
+  { log, partitions, takenKeys, clock }: LoanDoorOptions,
   request: FastifyRequest,
   type: N,
   data: EventMap[N] & { readonly applicationId: string; readonly lenderId: string },
@@ -85,28 +87,24 @@ export async function publishOnce<N extends EventName>(
   const key = named ? idempotencyKeyOf(request) : randomUUID();
   const messageId = messageIdOf(principalOf(request).principal, key);
   const content = toJson({ type, data });
-  const before = named ? await answeredKeys.askedOf(messageId) : undefined;
-  if (before === content) return messageId;
-  if (before !== undefined) {
-    const message = 'This Idempotency-Key has been used for another request.';
-    throw new HttpError(409, 'SAIDAO_HTTP_CONFLICT', message);
-  }
   const { applicationId, lenderId } = data;
-  await publishDoor(log, {
-    topic: topicName(topicOf(type)),
-    partition: partitionOf(Buffer.from(applicationId), partitions),
-    key: applicationId,
-    type,
-    data,
-    lenderId,
-    messageId,
-    correlationId: applicationId,
-    source: 'disbursement-ledger',
-    applicationId,
-    ...(request.traceparent !== undefined && { traceparent: request.traceparent }),
-    answerByMs: request.answerByMs,
-    nowMs: clock(),
-  });
-  if (named) await answeredKeys.keep(messageId, content);
+  const send = () =>
+    publishDoor(log, {
+      topic: topicName(topicOf(type)),
+      partition: partitionOf(Buffer.from(applicationId), partitions),
+      key: applicationId,
+      type,
+      data,
+      lenderId,
+      messageId,
+      correlationId: applicationId,
+      source: 'disbursement-ledger',
+      applicationId,
+      ...(request.traceparent !== undefined && { traceparent: request.traceparent }),
+      answerByMs: request.answerByMs,
+      nowMs: clock(),
+    });
+  if (named) await publishOnceFor(takenKeys, messageId, content, send);
+  else await send();
   return messageId;
 }
