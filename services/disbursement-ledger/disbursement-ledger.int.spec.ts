@@ -61,7 +61,6 @@ describe('a loan', () => {
     const authorised = recordOf('DisbursementAuthorised', one.authorised);
     await log.send([authorised, registered, confirmed()]);
     await told(one.applicationId, 'LoanDisbursed');
-    // What is delivered again is told again, under the same identity.
     expect([...new Set(await typesOf(one.applicationId))]).toEqual([
       ...['LoanBooked', 'LoanDisbursed', 'LoanScheduled', 'PayoutConfirmed', 'PayoutInstructed'],
     ]);

@@ -52,6 +52,7 @@ export interface Ledger {
   ): Promise<RunningWorker>;
   stop(): Promise<void>;
   close(): Promise<void>;
+  /** What is delivered again is told again, under the same identity: that counts once. */
   eventsOf(applicationId: string): Promise<{ type: string; data: object }[]>;
   typesOf(applicationId: string): Promise<string[]>;
   /** Waits until the event is there so many times. */
@@ -107,11 +108,12 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
       await db.close();
     },
     async eventsOf(applicationId) {
-      const events: { type: string; data: object }[] = [];
-      await log.scan([DISBURSEMENTS, RESULTS], ({ topic, key, value }) => {
-        if (key?.toString() === applicationId) events.push(decode(value as Buffer, topic) as never);
+      const events = new Map<string, { type: string; data: object }>();
+      await log.scan([DISBURSEMENTS, RESULTS], ({ topic, key, value, headers }) => {
+        if (key?.toString() !== applicationId) return;
+        events.set(String(headers['ce_id']), decode(value as Buffer, topic) as never);
       });
-      return events;
+      return [...events.values()];
     },
     async typesOf(applicationId) {
       return (await ledger.eventsOf(applicationId)).map(({ type }) => type).sort();
