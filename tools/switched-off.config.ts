@@ -1,6 +1,6 @@
 // Vitest's configuration for one part switched off: the code is changed as it is loaded.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { switchedOff } from './switched-off.ts';
 
@@ -8,8 +8,41 @@ const root = join(import.meta.dirname, '..');
 const off = switchedOff.find(({ part }) => part === process.env['SWITCHED_OFF']);
 if (off === undefined) throw new Error('SWITCHED_OFF names no part of tools/switched-off.ts.');
 const { file, find, replace, spec, project, tests } = off;
-if (readFileSync(join(root, file), 'utf8').split(find).length !== 2) {
+const path = join(root, file);
+const text = readFileSync(path, 'utf8');
+if (text.split(find).length !== 2) {
   throw new Error(`${off.part}: the text to be replaced does not stand in ${file} exactly once.`);
+}
+interface Edit {
+  readonly in: string;
+  readonly from: string;
+  readonly to: string;
+}
+const edits: readonly Edit[] = file.endsWith('.sql')
+  ? otherMigrations()
+  : [{ in: path, from: find, to: replace }];
+
+/** Tables are made from files, which no plugin sees: the folder's migrations are read elsewhere. */
+function otherMigrations(): Edit[] {
+  const folder = dirname(path);
+  const copy = join(root, 'node_modules/.cache/switched-off', dirname(file));
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(folder, copy, { recursive: true });
+  writeFileSync(join(copy, basename(file)), text.replace(find, replace));
+  const [given, other] = [JSON.stringify(folder), JSON.stringify(copy)];
+  return [
+    {
+      in: join(root, 'packages/worker/src/migrate.ts'),
+      from: 'dir: folder,',
+      to: `dir: folder.replace(/[/]$/, '') === ${given} ? ${other} : folder,`,
+    },
+    // Nor may a template serve that others have made.
+    {
+      in: join(root, 'packages/testkit/src/database.ts'),
+      from: 'update(options.template)',
+      to: `update(options.template + ${JSON.stringify(`${process.pid} ${off?.part}`)})`,
+    },
+  ];
 }
 
 export default defineConfig({
@@ -18,8 +51,10 @@ export default defineConfig({
     {
       name: 'switched-off',
       enforce: 'pre',
-      transform: (code, id) =>
-        id.split('?')[0] === join(root, file) ? code.replace(find, replace) : undefined,
+      transform(code, id) {
+        const edit = edits.find((one) => one.in === id.split('?')[0]);
+        return edit && code.replace(edit.from, () => edit.to);
+      },
     },
   ],
   test: {

@@ -116,6 +116,14 @@ describe('broken books', () => {
   });
 });
 
+test('an authorisation has one loan, whatever forgets that it was booked', async () => {
+  const { authorisationId } = await bookedLoan();
+  const another = loanOf({ authorisationId, payouts: [] });
+  await expect(write(loanRow(another))).rejects.toMatchObject({
+    constraint: 'one_loan_for_an_authorisation',
+  });
+});
+
 describe('a reservation', () => {
   const settle = (loan: Loan, ...movements: Transfer[]) => {
     const [payout] = loan.payouts;
