@@ -1,14 +1,12 @@
 // The check on a real system, and `saidao verify`: all that is falsified is found, and only that.
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { applicantsOf, BUSINESS_DATE, playFlow, seedOutsideWorld } from '@saidao/applicants';
 import { readLog, textOf, type Finding, type LogRecord } from '@saidao/checker';
 import { topicName, topics } from '@saidao/schemas';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { saidao } from './command-line.ts';
 import { falsify } from './falsify.ts';
 import { acknowledgedOf, checked, untilSettled } from './settled.ts';
-import { doorsOf, root, services, startSystem, type System } from './system.ts';
+import { doorsOf, services, startSystem, type System } from './system.ts';
 
 const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
 const COUNT = 100;
@@ -67,28 +65,11 @@ interface Verdict {
   readonly repaired: number;
 }
 
-/** As typed: a fresh process, which is told by its environment where the system is. */
-async function verify(...options: readonly string[]): Promise<Verdict & { readonly code: number }> {
-  const args = [join(root, 'bin', 'saidao.mjs'), 'verify', '--json', ...options];
-  const env = {
-    ...process.env,
-    SAIDAO_HOME: '/nowhere',
-    KAFKA_BROKERS: system.engines.brokers.join(','),
-    DATABASE_URL: system.engines.databaseUrl,
-    OUTSIDE_WORLD_URL: system.worldUrl,
-    LENDERS: LENDERS.join(','),
-    PARTITIONS: '6',
-  };
-  const run = promisify(execFile)(process.execPath, args, { env, maxBuffer: 2 ** 26 });
-  const { code, stdout } = await run.then(
-    (done) => ({ code: 0, stdout: done.stdout }),
-    (error: { code: number; stdout: string }) => error,
-  );
-  return { code, ...(JSON.parse(stdout) as Verdict) };
-}
+const verify = (...options: readonly string[]) => saidao<Verdict>(system, ['verify', ...options]);
 
 test('the command says so of a system that runs, and changes nothing', async () => {
-  const { code, findings, underWay, counts } = await verify();
+  const { code, answer } = await verify();
+  const { findings, underWay, counts } = answer;
   expect(findings).toEqual([]);
   expect(underWay).toEqual([]);
   expect(counts.applications).toBe(COUNT);
@@ -98,13 +79,18 @@ test('the command says so of a system that runs, and changes nothing', async () 
 test('it mends latest decisions that a zombie has set back', async () => {
   const stale = await setBack();
   const isStale = ({ rule }: Finding) => rule === 'latest-decisions';
-  const found = await verify('--grace', '0');
+  const { code, answer: found } = await verify('--grace', '0');
   expect(found.findings.every(isStale)).toBe(true);
   expect(new Set(found.findings.map(({ applicationId }) => applicationId))).toEqual(stale);
-  expect(found.code).toBe(1);
-  const mended = await verify('--grace', '0', '--repair');
-  expect(mended).toMatchObject({ code: 0, findings: [], repaired: stale.size });
-  expect(await verify('--grace', '0', '--repair')).toMatchObject({ code: 0, repaired: 0 });
+  expect(code).toBe(1);
+  expect(await verify('--grace', '0', '--repair')).toMatchObject({
+    code: 0,
+    answer: { findings: [], repaired: stale.size },
+  });
+  expect(await verify('--grace', '0', '--repair')).toMatchObject({
+    code: 0,
+    answer: { repaired: 0 },
+  });
 });
 
 /** Sends what was told of each application first once more; returns those that had moved on. */

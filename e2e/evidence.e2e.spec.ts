@@ -1,7 +1,4 @@
 // What five workers leave behind of 300 applications: evidence that decides again, and one state for all.
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { applicantsOf, BUSINESS_DATE, playFlow, seedOutsideWorld } from '@saidao/applicants';
 import type { IncomingRecord, OutgoingRecord } from '@saidao/event-log';
 import {
@@ -19,9 +16,10 @@ import { fromJson, toJson } from '@saidao/values';
 import { openDatabase } from '@saidao/worker';
 import kafkajs from 'kafkajs';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { saidao } from './command-line.ts';
 import { checked, untilSettled } from './settled.ts';
 import { compactedOf, latestOf, rebuiltOf, type States } from './subscriber.ts';
-import { doorsOf, root, startSystem, type System } from './system.ts';
+import { doorsOf, startSystem, type System } from './system.ts';
 
 const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
 const PARTITIONS = 6;
@@ -74,20 +72,10 @@ interface Verified {
   readonly faults: readonly { readonly applicationId: string; readonly what: string }[];
 }
 
-/** As typed: a fresh process, which is told nothing but where the database is. */
-async function verify(): Promise<{ readonly code: number; readonly verified: Verified }> {
-  const args = [join(root, 'bin', 'saidao.mjs'), 'decisions', 'verify', '--json'];
-  const env = { ...process.env, DATABASE_URL: system.engines.databaseUrl, SAIDAO_HOME: '/nowhere' };
-  const run = promisify(execFile)(process.execPath, args, { env, maxBuffer: 2 ** 26 });
-  const { code, stdout } = await run.then(
-    (done) => ({ code: 0, stdout: done.stdout }),
-    (error: { code: number; stdout: string }) => error,
-  );
-  return { code, verified: JSON.parse(stdout) as Verified };
-}
+const verify = () => saidao<Verified>(system, ['decisions', 'verify']);
 
 test('all evidence decides again in a fresh process, to the very bytes', async () => {
-  const { code, verified } = await verify();
+  const { code, answer: verified } = await verify();
   expect(verified.faults).toEqual([]);
   expect(code).toBe(0);
   expect(verified.assessments).toBeGreaterThanOrEqual(COUNT - WITHDRAWN_MAX);
@@ -167,7 +155,7 @@ test('one tampered row of evidence is found among all', async () => {
     );
   });
   await database.close();
-  const { code, verified } = await verify();
+  const { code, answer: verified } = await verify();
   expect(code).toBe(1);
   expect([...new Set(verified.faults.map(({ applicationId }) => applicationId))]).toEqual([
     rows[0]?.id,

@@ -10,7 +10,7 @@ import {
 import { lines } from '@saidao/schemas';
 import { eventually, type LogLine, type WorkerProcess } from '@saidao/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { acknowledgedOf, checked, untilSettled } from './settled.ts';
+import { acknowledgedOf, checked, faultsOfBooks, untilSettled } from './settled.ts';
 import { freezeAt, watchCommits, type Frozen, type Moment } from './moments.ts';
 import { linesOf, principals, services, startSystem, type Service, type System } from './system.ts';
 
@@ -104,6 +104,7 @@ test('every kill of a worker under way is made good by its successor', async () 
   await untilSettled(system);
   const { findings, waiting, counts } = await checked(system, acknowledgedOf(applicants));
   expect(findings).toEqual([]);
+  expect(await faultsOfBooks(system)).toEqual([]);
   const all = [...applicants];
   const ending = (outcome: string) => all.filter(({ expect }) => expect.outcome === outcome);
   expect(waiting).toHaveLength(ending('referred').length);

@@ -4,6 +4,7 @@ import { checkSystem, type Acknowledged, type Report } from '@saidao/checker';
 import { allTopics, lines, workerTopics, type LineName } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { openDatabase, type Database } from '@saidao/worker';
+import { saidao } from './command-line.ts';
 import type { System } from './system.ts';
 
 type Running = Pick<System, 'engines' | 'log' | 'lenders' | 'partitions' | 'worldUrl'>;
@@ -58,6 +59,19 @@ export function checked(
   const { brokers, databaseUrl } = engines;
   const of = { brokers, databaseUrl, railUrl: worldUrl, lenders, partitions };
   return checkSystem({ ...of, acknowledged });
+}
+
+/** A line for each fault of chains, balances and loans, by `saidao ledger verify`; none: all is well. */
+export async function faultsOfBooks(running: Running): Promise<string[]> {
+  const { code, answer } = await saidao<VerifiedBooks>(running, ['ledger', 'verify']);
+  const faults = answer.faults.map(({ lender, says }) => `the books of ${lender}: ${says}`);
+  if (code !== 0 && faults.length === 0)
+    faults.push(`the books are not verified: exit code ${code}`);
+  return faults;
+}
+
+interface VerifiedBooks {
+  readonly faults: readonly { readonly lender: string; readonly says: string }[];
 }
 
 /** What the channels of these applicants were told is taken, once each has been submitted. */

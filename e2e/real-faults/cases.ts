@@ -10,6 +10,7 @@ import { networkCases } from './network.ts';
 import { postgresCases } from './postgres.ts';
 import { redisCases } from './redis.ts';
 import { scaleCases } from './scale.ts';
+import { soakCases } from './soak.ts';
 import { zombieCases } from './zombies.ts';
 
 /** The environment finds programs, such as Java. */
@@ -26,5 +27,6 @@ export function realFaultCases(environment: NodeJS.ProcessEnv): Case[] {
     ...clockCases(environment),
     ...diskFullCases(environment),
     ...deadLettersAwayCases(environment),
+    ...soakCases(environment),
   ];
 }

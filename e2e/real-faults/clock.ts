@@ -10,8 +10,8 @@ import { underFire } from './under-fire.ts';
 const RATE = 3;
 const BEFORE = 10;
 const BETWEEN = 8;
-/** Minutes: more than any line rests before it asks again, and not so many that the test waits. */
-const JUMPS_MS = [-600_000, 90_000, 0] as const;
+/** Ahead more than any line rests before it asks again, and not so much that the test waits. */
+const JUMPS_MS = [-3_600_000, 90_000, 0] as const;
 const COUNT = BEFORE + BETWEEN * JUMPS_MS.length * services.length;
 
 export function clockCases(environment: NodeJS.ProcessEnv): Case[] {

@@ -1,9 +1,9 @@
 // Three brokers, of which two hold what is acknowledged: each in its turn is lost with its disk.
 import { rmSync } from 'node:fs';
 import { eventually } from '@saidao/testkit';
-import kafkajs from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import type { Case } from '../torture/case.ts';
-import { underFire, type Fire } from './under-fire.ts';
+import { alarmsOf, underFire, type Fire, type Struck } from './under-fire.ts';
 
 const BROKERS = 3;
 const COUNT = 120;
@@ -40,7 +40,61 @@ export function clusterCases(environment: NodeJS.ProcessEnv): Case[] {
           return { runs: BROKERS, notes: led };
         }),
     },
+    {
+      group: 'real-faults',
+      name: 'too few replicas are in sync',
+      run: () => underFire(options, loseReplicas),
+    },
   ];
+}
+
+/** With all three wanted in sync, one that is away is one too many: nothing may be taken then. */
+async function loseReplicas(fire: Fire): Promise<Struck> {
+  const { kafkas } = fire.system.engines;
+  const lost = kafkas[BROKERS - 1]!;
+  const others = kafkas.slice(0, -1).map(({ address }) => address);
+  const inSync = (count: number) =>
+    eventually(
+      `${count} brokers hold all there is`,
+      async () => (await partitionsOf(others)).every((one) => one.inSync.length === count),
+      { deadlineMs: DEADLINE_MS, everyMs: 500 },
+    );
+  await fire.untilSubmitted(BETWEEN);
+  await inSync(BROKERS);
+  await wantInSync(others, BROKERS);
+  await lost.stop('kill');
+  await inSync(BROKERS - 1);
+  const taken = fire.acknowledged.length;
+  const told = await alarmsOf(fire, 'intake');
+  const ended = fire.ends.length;
+  await eventually(
+    'somebody is told',
+    // A worker that gave up has said so in its last line, and counts anew.
+    async () => fire.ends.length > ended || (await alarmsOf(fire, 'intake')) > told,
+    { deadlineMs: DEADLINE_MS, everyMs: 250 },
+  );
+  const findings =
+    fire.acknowledged.length === taken
+      ? []
+      : [`${fire.acknowledged.length - taken} were taken while too few replicas were in sync`];
+  await lost.start();
+  await fire.untilSubmitted(taken + MEANWHILE);
+  return { runs: 1, findings, notes: [`${taken} were taken before`] };
+}
+
+async function wantInSync(brokers: string[], replicas: number): Promise<void> {
+  await withAdmin(brokers, async (admin) => {
+    await admin.alterConfigs({
+      validateOnly: false,
+      resources: (await admin.listTopics())
+        .filter((name) => name.startsWith('saidao.'))
+        .map((name) => ({
+          type: kafkajs.ConfigResourceTypes.TOPIC,
+          name,
+          configEntries: [{ name: 'min.insync.replicas', value: String(replicas) }],
+        })),
+    });
+  });
 }
 
 /** Resolves when it is back, with all that it had lost. */
@@ -79,17 +133,23 @@ async function loseBroker(fire: Fire, node: number): Promise<string> {
   return `broker ${node} led ${ledBefore} partitions; ${meanwhile} were taken when it came back`;
 }
 
-async function partitionsOf(brokers: string[]): Promise<Partition[]> {
+function partitionsOf(brokers: string[]): Promise<Partition[]> {
+  return withAdmin(brokers, async (admin) => {
+    const { topics } = await admin.fetchTopicMetadata();
+    return topics.flatMap(({ name: topic, partitions }) =>
+      partitions.map(({ leader, isr: inSync }) => ({ topic, leader, inSync })),
+    );
+  });
+}
+
+async function withAdmin<T>(brokers: string[], work: (admin: Admin) => Promise<T>): Promise<T> {
   const kafka = new kafkajs.Kafka({
     ...{ brokers, clientId: 'real-faults', logLevel: kafkajs.logLevel.NOTHING },
   });
   const admin = kafka.admin();
   try {
     await admin.connect();
-    const { topics } = await admin.fetchTopicMetadata();
-    return topics.flatMap(({ name: topic, partitions }) =>
-      partitions.map(({ leader, isr: inSync }) => ({ topic, leader, inSync })),
-    );
+    return await work(admin);
   } finally {
     await admin.disconnect();
   }

@@ -4,7 +4,7 @@ import { eventually } from '@saidao/testkit';
 import kafkajs from 'kafkajs';
 import { openRawProducer } from '../raw-producer.ts';
 import type { Case } from '../torture/case.ts';
-import { underFire, type Fire } from './under-fire.ts';
+import { alarmsOf, underFire, type Fire } from './under-fire.ts';
 
 const COUNT = 40;
 const RATE = 3;
@@ -53,7 +53,7 @@ async function refuseDeadLetters(fire: Fire) {
   await eventually('the topic is gone', async () => {
     return !(await admin.listTopics()).includes(DEAD_LETTERS);
   });
-  const alarmsBefore = await alarms(fire);
+  const alarmsBefore = await alarmsOf(fire, 'intake');
   const endsBefore = fire.ends.length;
   const record = { key: null, value: Buffer.from([0]), headers: [] };
   const offset = await producer.send({ ...record, topic: SUBMISSIONS, partition: PARTITION });
@@ -62,7 +62,8 @@ async function refuseDeadLetters(fire: Fire) {
     'somebody is told',
     async () =>
       // A worker that gave up has said so in its last line, and counts anew.
-      fire.ends.length > endsBefore || (await alarms(fire)) >= alarmsBefore + ALARMS_MIN,
+      fire.ends.length > endsBefore ||
+      (await alarmsOf(fire, 'intake')) >= alarmsBefore + ALARMS_MIN,
     { deadlineMs: DEADLINE_MS, everyMs: 250 },
   );
   if ((await committed()) > offset)
@@ -82,15 +83,4 @@ async function refuseDeadLetters(fire: Fire) {
   // The record's only letter; a second one of the same bytes could come of a crash alone.
   if (count > 1 + fire.ends.length) findings.push(`${count} dead letters of one record`);
   return { runs: 1, findings, expected: [`${SUBMISSIONS}/${PARTITION}/${offset}`] };
-}
-
-/** Of intake, of any kind; 0 while it cannot be asked. */
-async function alarms(fire: Fire): Promise<number> {
-  try {
-    const answer = await fetch(`${await fire.system.addressOf('intake')}/metrics`);
-    const values = (await answer.text()).matchAll(/^saidao_alarms_total\{[^}]*\} (\d+)$/gm);
-    return Array.from(values, ([, value]) => Number(value)).reduce((sum, value) => sum + value, 0);
-  } catch {
-    return 0;
-  }
 }

@@ -32,16 +32,23 @@ export function scaleCases(environment: NodeJS.ProcessEnv): Case[] {
             await next();
           }
           // The first of them stop in good order, the last are killed.
+          const findings: string[] = [];
           for (const [index, others] of rounds.entries()) {
             for (const other of others) {
-              if (index === MORE - 1) process.kill(other.pid, 'SIGKILL');
-              else await other.stop();
-              await other.exited;
+              if (index === MORE - 1) {
+                process.kill(other.pid, 'SIGKILL');
+                await other.exited;
+                continue;
+              }
+              await other.stop();
+              const code = await other.exited;
+              if (code !== 0)
+                findings.push(`${other.pid} stopped with ${code ?? 'a signal'}, not 0`);
             }
             if (index < MORE - 1) await next();
           }
           await fire.untilReady();
-          return { runs: 2 * MORE * services.length };
+          return { runs: 2 * MORE * services.length, findings };
         }),
     },
   ];

@@ -12,7 +12,7 @@ import {
 } from '@saidao/applicants';
 import { textOf, type Acknowledged } from '@saidao/checker';
 import { eventually, type WorkerProcess } from '@saidao/testkit';
-import { checked, untilSettled } from '../settled.ts';
+import { checked, faultsOfBooks, untilSettled } from '../settled.ts';
 import {
   doorsOf,
   services,
@@ -48,8 +48,12 @@ export interface Fire {
   readonly acknowledged: readonly Acknowledged[];
   /** Resolves once so many are submitted. */
   untilSubmitted(count: number): Promise<void>;
+  /** Resolves once every one has been taken or refused. */
+  untilAllSubmitted(): Promise<void>;
   /** Resolves when all workers are ready. */
   untilReady(): Promise<void>;
+  /** Resolves when all workers run, ready or not. */
+  untilRunning(): Promise<void>;
   workerOf(service: Service): WorkerProcess;
   /** Done once all is checked, after workers have ended. */
   defer(work: () => Promise<void>): void;
@@ -65,6 +69,8 @@ export interface Struck {
   /** Words that findings of the check have to have: what has gone wrong is meant to be seen. */
   readonly expected?: readonly string[];
   readonly notes?: readonly string[];
+  /** How soon after the fault all has to have come to rest; left out: while it is waited for. */
+  readonly quietSecondsMax?: number;
 }
 
 /**
@@ -110,7 +116,9 @@ export async function underFire(
       void (await eventually(`${wanted} are submitted`, () => acknowledged.length >= wanted, {
         deadlineMs: PATIENCE_MS,
       })),
+    untilAllSubmitted: () => submitting,
     untilReady: keeper.allReady,
+    untilRunning: keeper.allRunning,
     workerOf: (service) => workerOf(system, service),
     defer: (work) => afterwards.push(work),
     ends: keeper.ends,
@@ -125,17 +133,24 @@ export async function underFire(
     findings.push(`no quiet: ${(error as Error).message}; open: ${flow.open().join(', ')}`);
   }
   const quietSeconds = (performance.now() - overMs) / 1_000;
+  const { quietSecondsMax = Infinity } = struck;
+  if (quietSeconds > quietSecondsMax) {
+    findings.push(
+      `quiet ${quietSeconds.toFixed(0)} s after the last fault, not ${quietSecondsMax}`,
+    );
+  }
   const { findings: found, counts } = await checked(system, acknowledged);
   const { expected = [] } = struck;
   const texts = found.map(textOf);
   const isMeant = (text: string) => expected.some((words) => text.includes(words));
   findings.push(...flow.otherwise(), ...texts.filter((text) => !isMeant(text)));
+  findings.push(...(await faultsOfBooks(system)));
   for (const words of expected) {
     if (!texts.some((text) => text.includes(words))) findings.push(`nothing is found of ${words}`);
   }
   return {
     runs: struck.runs,
-    checked: 'ends as expected; nothing lost, twice, out of order, unpaid or unbooked',
+    checked: 'ends as expected; nothing lost, twice, out of order, unpaid or unbooked; books hold',
     findings,
     notes: [
       ...(struck.notes ?? []),
@@ -149,6 +164,7 @@ export async function underFire(
 interface Keeper {
   readonly ends: readonly string[];
   allReady(): Promise<void>;
+  allRunning(): Promise<void>;
   stop(): void;
 }
 
@@ -172,6 +188,13 @@ function keepRunning(system: System): Keeper {
       );
       await Promise.all(all);
     },
+    async allRunning() {
+      await eventually(
+        'all workers run',
+        () => services.every((service) => workerOf(system, service).isRunning()),
+        { deadlineMs: PATIENCE_MS, everyMs: 50 },
+      );
+    },
     stop() {
       stopped = true;
     },
@@ -194,6 +217,17 @@ export function workerOf(system: System, service: Service): WorkerProcess {
   const found = system.workers.get(service);
   if (found === undefined) throw new Error(`${service} was never started`);
   return found;
+}
+
+/** Of any kind, since the process started; 0 while it cannot be asked. */
+export async function alarmsOf(fire: Fire, service: Service): Promise<number> {
+  try {
+    const answer = await fetch(`${await fire.system.addressOf(service)}/metrics`);
+    const values = (await answer.text()).matchAll(/^saidao_alarms_total\{[^}]*\} (\d+)$/gm);
+    return Array.from(values, ([, value]) => Number(value)).reduce((sum, value) => sum + value, 0);
+  } catch {
+    return 0;
+  }
 }
 
 function lastWordsOf({ lines, stderr }: WorkerProcess): string {

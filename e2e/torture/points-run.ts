@@ -14,7 +14,7 @@ import { allTopics } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { textOfFault, type Fault } from '@saidao/testkit/fault-points';
 import { doorsOf, services, type Service, type System } from '../system.ts';
-import { untilSettled } from '../settled.ts';
+import { faultsOfBooks, untilSettled } from '../settled.ts';
 import { startFaultySystem, type FaultySystem } from './faulty-system.ts';
 import type { Outcome } from './case.ts';
 
@@ -120,7 +120,8 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
       partitions,
       acknowledged: flow.acknowledged,
     });
-    for (const text of [...found.map(textOf), ...flow.crashes.splice(0)]) {
+    const books = await faultsOfBooks(faulty.system);
+    for (const text of [...found.map(textOf), ...books, ...flow.crashes.splice(0)]) {
       if (!known.has(text)) findings.push(`after ${faults}: ${text}`);
       known.add(text);
     }

@@ -47,6 +47,8 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
   readonly statementTimeoutMs?: number;
+  /** A transaction in which nothing is asked for so long is ended by the server; default 60 s. */
+  readonly idleInTransactionMs?: number;
   /** Taken on every connection, which then may do no more than this role. */
   readonly role?: string;
   readonly onError?: (error: Error) => void;
@@ -54,6 +56,7 @@ export interface DatabaseOptions {
 
 // A turn has to end within its session of 10 s, or the process ends; so nothing in it waits longer.
 const STATEMENT_MS_MAX = 5_000;
+const IDLE_MS_MAX = 60_000;
 const CONNECT_MS_MAX = 2_500;
 
 // Every statement of a turn finds its rows by key. A plan made while a table is new, or not yet
@@ -70,7 +73,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.poolMax ?? 8,
     application_name: options.applicationName ?? 'saidao',
     statement_timeout: options.statementTimeoutMs ?? STATEMENT_MS_MAX,
-    idle_in_transaction_session_timeout: 60_000,
+    idle_in_transaction_session_timeout: options.idleInTransactionMs ?? IDLE_MS_MAX,
     connectionTimeoutMillis: CONNECT_MS_MAX,
     keepAlive: true,
     options: options.role === undefined ? PLANNER : `${PLANNER} -c role=${roleName(options.role)}`,
