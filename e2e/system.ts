@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { openDoors, type Doors } from '@saidao/applicants';
 import { topicSpecs, type LineName } from '@saidao/schemas';
 import { connectKafka, type EventLog } from '@saidao/event-log';
-import { freePort, startEngines, type Engines } from '@saidao/local';
+import { freePort, startEngines, type Engines, type KafkaIsland } from '@saidao/local';
 import { eventually, startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
 
 export const root = join(import.meta.dirname, '..');
@@ -50,6 +50,8 @@ export interface SystemOptions {
   readonly extrasOf?: (service: Service, engines: Engines) => Readonly<Record<string, string>>;
   /** Brokers of one cluster; left out: one. */
   readonly kafkaNodes?: number;
+  /** The last broker is there. */
+  readonly kafkaIsland?: KafkaIsland;
   /** Where the broker listens, and where it sends its clients; left out: any port, the same. */
   readonly kafkaPorts?: { readonly port: number; readonly advertisedPort: number };
 }
@@ -86,7 +88,7 @@ const CALLBACK_SECRET = 'whsec_c2FpZGFvLXRlc3Qtc2VjcmV0LTAwMDAwMDA=';
 
 /** Resolves when all five are ready; when it rejects, nothing stays behind. */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { lenders, partitions, kafkaNodes = 1, kafkaPorts } = options;
+  const { lenders, partitions, kafkaNodes = 1, kafkaPorts, kafkaIsland } = options;
   await using started = new AsyncDisposableStack();
   const home = mkdtempSync(join(tmpdir(), 'saidao-e2e-'));
   started.defer(() => rmSync(home, { recursive: true, force: true }));
@@ -101,6 +103,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const engines = started.use(
     await startEngines({
       ...{ home, ports, environment, kafkaNodes },
+      ...(kafkaIsland !== undefined && { kafkaIsland }),
       ...(kafkaPorts !== undefined && { kafkaAdvertisedPort: kafkaPorts.advertisedPort }),
     }),
   );

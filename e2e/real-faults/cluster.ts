@@ -3,7 +3,9 @@ import { rmSync } from 'node:fs';
 import { eventually } from '@saidao/testkit';
 import kafkajs, { type Admin } from 'kafkajs';
 import type { Case } from '../torture/case.ts';
+import { openIsland, type Island } from './island.ts';
 import { alarmsOf, underFire, type Fire, type Struck } from './under-fire.ts';
+import { whereRoot } from './where-root.ts';
 
 const BROKERS = 3;
 const COUNT = 120;
@@ -45,7 +47,59 @@ export function clusterCases(environment: NodeJS.ProcessEnv): Case[] {
       name: 'too few replicas are in sync',
       run: () => underFire(options, loseReplicas),
     },
+    {
+      group: 'real-faults',
+      name: 'a broker is cut off from the others and still reached by clients',
+      run: () =>
+        whereRoot('a network is made', async () => {
+          await using island = await openIsland();
+          return await underFire({ ...options, kafkaIsland: island.place }, (fire) =>
+            cutOff(fire, island),
+          );
+        }),
+    },
   ];
+}
+
+/** It takes itself for a leader still; what it is given then must not be acknowledged. */
+async function cutOff(fire: Fire, island: Island): Promise<Struck> {
+  const { kafkas } = fire.system.engines;
+  const lone = kafkas[BROKERS - 1]!.address;
+  const others = kafkas.slice(0, -1).map(({ address }) => address);
+  const partitionsLed = async (brokers: string[]) =>
+    (await partitionsOf(brokers)).filter(({ leader }) => leader === BROKERS).length;
+  await fire.untilSubmitted(BETWEEN);
+  await untilInSync(others, BROKERS);
+  const led = await partitionsLed(others);
+  await island.cutOff();
+  const findings: string[] = [];
+  await eventually('the others lead what it led', async () => (await partitionsLed(others)) === 0, {
+    deadlineMs: DEADLINE_MS,
+    everyMs: 500,
+  });
+  const believes = await partitionsLed([lone]);
+  if (believes === 0)
+    findings.push('the lone broker does not take itself for a leader of anything');
+  await fire.untilSubmitted(Math.min(COUNT, fire.acknowledged.length + MEANWHILE));
+  const meanwhile = fire.acknowledged.length;
+  await island.join();
+  await untilInSync(others, BROKERS);
+  return {
+    runs: 1,
+    findings,
+    notes: [
+      `it led ${led} partitions, and believed in ${believes} when the others led them; ` +
+        `${meanwhile} were taken when it was back`,
+    ],
+  };
+}
+
+function untilInSync(brokers: string[], count: number): Promise<boolean> {
+  return eventually(
+    `${count} brokers hold all there is`,
+    async () => (await partitionsOf(brokers)).every((one) => one.inSync.length === count),
+    { deadlineMs: DEADLINE_MS, everyMs: 500 },
+  );
 }
 
 /** With all three wanted in sync, one that is away is one too many: nothing may be taken then. */
@@ -53,17 +107,11 @@ async function loseReplicas(fire: Fire): Promise<Struck> {
   const { kafkas } = fire.system.engines;
   const lost = kafkas[BROKERS - 1]!;
   const others = kafkas.slice(0, -1).map(({ address }) => address);
-  const inSync = (count: number) =>
-    eventually(
-      `${count} brokers hold all there is`,
-      async () => (await partitionsOf(others)).every((one) => one.inSync.length === count),
-      { deadlineMs: DEADLINE_MS, everyMs: 500 },
-    );
   await fire.untilSubmitted(BETWEEN);
-  await inSync(BROKERS);
+  await untilInSync(others, BROKERS);
   await wantInSync(others, BROKERS);
   await lost.stop('kill');
-  await inSync(BROKERS - 1);
+  await untilInSync(others, BROKERS - 1);
   const taken = fire.acknowledged.length;
   const told = await alarmsOf(fire, 'intake');
   const ended = fire.ends.length;
@@ -104,11 +152,7 @@ async function loseBroker(fire: Fire, node: number): Promise<string> {
   const others = kafkas.filter((one) => one !== lost).map(({ address }) => address);
   const everyone = kafkas.map((_, at) => at + 1);
   // One that lags behind the others is no third copy: to lose another now would be a second loss.
-  await eventually(
-    'all brokers hold all there is',
-    async () => (await partitionsOf(others)).every((one) => one.inSync.length === BROKERS),
-    { deadlineMs: DEADLINE_MS, everyMs: 500 },
-  );
+  await untilInSync(others, BROKERS);
   const ledBefore = (await partitionsOf(others)).filter(({ leader }) => leader === node).length;
   await lost.stop('kill');
   if (lost.data === null) throw new Error(`Broker ${node} is not a local one.`);
@@ -125,11 +169,7 @@ async function loseBroker(fire: Fire, node: number): Promise<string> {
   await fire.untilSubmitted(Math.min(COUNT, fire.acknowledged.length + MEANWHILE));
   const meanwhile = fire.acknowledged.length;
   await lost.start();
-  await eventually(
-    `broker ${node} has back all that it lost`,
-    async () => (await partitionsOf(others)).every((one) => one.inSync.length === BROKERS),
-    { deadlineMs: DEADLINE_MS, everyMs: 500 },
-  );
+  await untilInSync(others, BROKERS);
   return `broker ${node} led ${ledBefore} partitions; ${meanwhile} were taken when it came back`;
 }
 

@@ -8,6 +8,7 @@ import { logSize, type Engine } from '@saidao/local';
 import { eventually } from '@saidao/testkit';
 import type { Case, Outcome } from '../torture/case.ts';
 import { underFire } from './under-fire.ts';
+import { whereRoot } from './where-root.ts';
 
 const run = promisify(execFile);
 const COUNT = 100;
@@ -26,7 +27,7 @@ export function diskFullCases(environment: NodeJS.ProcessEnv): Case[] {
   return (['kafka', 'postgres'] as const).map((name) => ({
     group: 'real-faults',
     name: `the disk of ${name === 'kafka' ? 'Kafka' : 'PostgreSQL'} is full`,
-    run: () => whereMounted(() => fillDisk(environment, name)),
+    run: () => whereRoot('a small disk is mounted', () => fillDisk(environment, name)),
   }));
 }
 
@@ -50,18 +51,6 @@ function fillDisk(environment: NodeJS.ProcessEnv, name: 'kafka' | 'postgres'): P
     await engine.start();
     return { runs: 1, notes: [`with its disk full ${name} ${had}`] };
   });
-}
-
-/** Only root may mount; who may not is told so, and nothing is shown. */
-async function whereMounted(work: () => Promise<Outcome>): Promise<Outcome> {
-  const because =
-    process.platform !== 'linux'
-      ? 'a small disk is made on Linux alone'
-      : process.getuid?.() !== 0
-        ? 'a small disk is mounted by root alone'
-        : undefined;
-  if (because === undefined) return work();
-  return { runs: 0, checked: `NOT RUN: ${because}`, findings: [], notes: [`NOT RUN: ${because}`] };
 }
 
 interface SmallDisk {

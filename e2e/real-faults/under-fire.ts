@@ -32,7 +32,7 @@ const RESTART_MS = 500;
 const AGAIN_MS = 250;
 
 export interface FireOptions extends Partial<
-  Pick<SystemOptions, 'kafkaNodes' | 'kafkaPorts' | 'extrasOf' | 'partitions'>
+  Pick<SystemOptions, 'kafkaNodes' | 'kafkaPorts' | 'kafkaIsland' | 'extrasOf' | 'partitions'>
 > {
   /** Finds programs, such as Java. */
   readonly environment: NodeJS.ProcessEnv;

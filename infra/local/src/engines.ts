@@ -75,6 +75,18 @@ export interface StartEnginesOptions {
   kafkaAdvertisedPort?: number;
   /** Brokers of one cluster; from three on any one may be lost with its disk. Default: 1. */
   kafkaNodes?: number;
+  /** The last of them stands in a network of its own, with a way to it that only its peers have. */
+  kafkaIsland?: KafkaIsland;
+}
+
+export interface KafkaIsland {
+  /** What a command stands behind that is to run there. */
+  readonly within: readonly string[];
+  /** Where clients and where peers reach it. */
+  readonly host: string;
+  readonly peerHost: string;
+  /** Where it reaches the others. */
+  readonly mainlandHost: string;
 }
 
 export interface Engines {
@@ -170,6 +182,7 @@ export async function startEngines(options: StartEnginesOptions): Promise<Engine
         port,
         controllerPort: await freePort(),
         ...(advertisedPort !== undefined && { advertisedPort }),
+        ...(await placeOf(nodes.length + 1 === options.kafkaNodes, options.kafkaIsland)),
       });
     }
     const kafka = ({ port }: KafkaNode, at: number) =>
@@ -285,4 +298,14 @@ export function homeOwner(home: string): number | null {
   } catch {
     return null;
   }
+}
+
+async function placeOf(
+  isLast: boolean,
+  island: KafkaIsland | undefined,
+): Promise<Partial<KafkaNode>> {
+  if (island === undefined) return {};
+  const { host, within, peerHost, mainlandHost } = island;
+  const peers = { host: isLast ? peerHost : mainlandHost, port: await freePort() };
+  return isLast ? { host, within, peers } : { peers };
 }

@@ -9,7 +9,7 @@ export {
   startEngines,
   withoutSecret,
 } from './engines.ts';
-export type { Engines, EnginePorts, StartEnginesOptions } from './engines.ts';
+export type { Engines, EnginePorts, KafkaIsland, StartEnginesOptions } from './engines.ts';
 export type { Engine, EngineName } from './engine.ts';
 export { LocalFault, fault, faults } from './faults.ts';
 export type { FaultCode } from './faults.ts';

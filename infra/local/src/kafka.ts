@@ -39,7 +39,15 @@ export interface KafkaNode {
   readonly controllerPort: number;
   /** Where clients are sent once they have asked; left out: to the port itself. */
   readonly advertisedPort?: number;
+  /** Left out: this machine, for itself alone. */
+  readonly host?: string;
+  /** Where the other nodes reach it; left out: where clients do. All nodes have it, or none. */
+  readonly peers?: { readonly host: string; readonly port: number };
+  /** What the broker's command stands behind, such as one that enters a network of its own. */
+  readonly within?: readonly string[];
 }
+
+const LOCALHOST = '127.0.0.1';
 
 export interface KafkaPlanOptions {
   home: string;
@@ -54,7 +62,7 @@ export interface KafkaPlanOptions {
 
 export async function planKafka(options: KafkaPlanOptions): Promise<EnginePlan> {
   const { home, cache, environment, node, nodes } = options;
-  const { port } = nodes[node - 1]!;
+  const { port, host = LOCALHOST, within = [] } = nodes[node - 1]!;
   const place = node === 1 ? 'kafka' : `kafka-${node}`;
   const java = await findJava(environment);
   const download = kafkaDownload(cache);
@@ -71,7 +79,7 @@ export async function planKafka(options: KafkaPlanOptions): Promise<EnginePlan> 
   return {
     name: 'kafka',
     label: nodes.length === 1 ? 'Kafka' : `Kafka ${node}`,
-    address: `127.0.0.1:${port}`,
+    address: `${host}:${port}`,
     version: KAFKA_VERSION,
     log,
     data,
@@ -88,9 +96,10 @@ export async function planKafka(options: KafkaPlanOptions): Promise<EnginePlan> 
       cpSync(await formattedStorage(cache, java, classPath, options), data, { recursive: true });
       if (node > 1) renameNode(data, node);
     },
-    command: () => ({
-      command: java.path,
-      args: [
+    command: () => {
+      const [command, ...args] = [
+        ...within,
+        java.path,
         '-Xmx512m',
         // Measured on two cores: serial collection and the quick compiler alone start the broker
         // with 3.1 s of CPU time instead of 5.6 s, and 100 000 records of 1 kB then cost it 1.9 s
@@ -104,11 +113,10 @@ export async function planKafka(options: KafkaPlanOptions): Promise<EnginePlan> 
         classPath,
         'kafka.Kafka',
         settings,
-      ],
-      log,
-      env: withoutJavaOptions(environment),
-    }),
-    answers: () => kafkaAnswers([`127.0.0.1:${port}`]).then((reason) => reason === null),
+      ];
+      return { command, args, log, env: withoutJavaOptions(environment) };
+    },
+    answers: () => kafkaAnswers([`${host}:${port}`]).then((reason) => reason === null),
     async complete() {},
   };
 }
@@ -127,8 +135,12 @@ function kafkaId(): string {
 }
 
 function brokerSettings({ node, nodes }: KafkaPlanOptions, data: string): string {
-  const { port, controllerPort, advertisedPort = port } = nodes[node - 1]!;
-  const voters = nodes.map((one, at) => `${at + 1}@127.0.0.1:${one.controllerPort}`);
+  const { port, controllerPort, peers, host = LOCALHOST } = nodes[node - 1]!;
+  const { advertisedPort = port } = nodes[node - 1]!;
+  const voters = nodes.map(
+    (one, at) => `${at + 1}@${one.peers?.host ?? LOCALHOST}:${one.controllerPort}`,
+  );
+  const forPeers = peers === undefined ? '' : `PEER://${peers.host}:${peers.port},`;
   // With three, two have to hold what is acknowledged, and any one may be lost.
   const replicas = Math.min(3, nodes.length);
   const inSync = Math.max(1, replicas - 1);
@@ -137,10 +149,10 @@ function brokerSettings({ node, nodes }: KafkaPlanOptions, data: string): string
     'process.roles=broker,controller',
     `node.id=${node}`,
     `controller.quorum.voters=${voters.join(',')}`,
-    `listeners=CLIENT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    `advertised.listeners=CLIENT://127.0.0.1:${advertisedPort}`,
-    'listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'inter.broker.listener.name=CLIENT',
+    `listeners=${forPeers}CLIENT://${host}:${port},CONTROLLER://${peers?.host ?? LOCALHOST}:${controllerPort}`,
+    `advertised.listeners=${forPeers}CLIENT://${host}:${advertisedPort}`,
+    'listener.security.protocol.map=CLIENT:PLAINTEXT,PEER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    `inter.broker.listener.name=${peers === undefined ? 'CLIENT' : 'PEER'}`,
     'controller.listener.names=CONTROLLER',
     `log.dirs=${data}`,
     'auto.create.topics.enable=false',
@@ -177,7 +189,8 @@ async function formattedStorage(
   const settings = `${partial}.properties`;
   mkdirSync(cache, { recursive: true });
   // Formatted as the only node: of others its copy is renamed.
-  const alone = { ...options, node: 1, nodes: [options.nodes[0]!] };
+  const [{ port, controllerPort }] = options.nodes as readonly [KafkaNode];
+  const alone = { ...options, node: 1, nodes: [{ port, controllerPort }] };
   writeFileSync(settings, brokerSettings(alone, partial));
   try {
     await run(
