@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { eventually } from '@saidao/testkit';
 import kafkajs, { type Admin } from 'kafkajs';
+import { openRawProducer } from '../raw-producer.ts';
 import type { Case } from '../torture/case.ts';
 import { openIsland, type Island } from './island.ts';
 import { alarmsOf, underFire, type Fire, type Struck } from './under-fire.ts';
@@ -17,8 +18,12 @@ const MEANWHILE = 10;
 /** Three brokers and five workers on a machine that is busy with other things. */
 const DEADLINE_MS = 240_000;
 
+/** Nobody's topic. */
+const PROBE = 'probe';
+
 interface Partition {
   readonly topic: string;
+  readonly partition: number;
   readonly leader: number;
   readonly inSync: readonly number[];
 }
@@ -63,35 +68,50 @@ export function clusterCases(environment: NodeJS.ProcessEnv): Case[] {
 
 /** It takes itself for a leader still; what it is given then must not be acknowledged. */
 async function cutOff(fire: Fire, island: Island): Promise<Struck> {
-  const { kafkas } = fire.system.engines;
-  const lone = kafkas[BROKERS - 1]!.address;
-  const others = kafkas.slice(0, -1).map(({ address }) => address);
-  const partitionsLed = async (brokers: string[]) =>
-    (await partitionsOf(brokers)).filter(({ leader }) => leader === BROKERS).length;
+  const { log, engines } = fire.system;
+  const lone = engines.kafkas[BROKERS - 1]!.address;
+  const others = engines.kafkas.slice(0, -1).map(({ address }) => address);
+  await log.createTopics([{ name: PROBE, partitions: PARTITIONS }]);
   await fire.untilSubmitted(BETWEEN);
   await untilInSync(others, BROKERS);
-  const led = await partitionsLed(others);
+  const led = (await partitionsOf(others)).filter(({ leader }) => leader === BROKERS);
+  const probed = led.find(({ topic }) => topic === PROBE);
+  if (probed === undefined) throw new Error('the lone broker leads no partition of the probe');
   await island.cutOff();
   const findings: string[] = [];
-  await eventually('the others lead what it led', async () => (await partitionsLed(others)) === 0, {
-    deadlineMs: DEADLINE_MS,
-    everyMs: 500,
-  });
-  const believes = await partitionsLed([lone]);
-  if (believes === 0)
-    findings.push('the lone broker does not take itself for a leader of anything');
+  await eventually(
+    'the others lead what it led',
+    async () => (await partitionsOf(others)).every(({ leader }) => leader !== BROKERS),
+    { deadlineMs: DEADLINE_MS, everyMs: 500 },
+  );
+  const said = await offer(lone, probed);
+  if (said === null) findings.push('the lone broker acknowledges what nobody else has');
   await fire.untilSubmitted(Math.min(COUNT, fire.acknowledged.length + MEANWHILE));
   const meanwhile = fire.acknowledged.length;
   await island.join();
   await untilInSync(others, BROKERS);
+  await log.scan([PROBE], () => void findings.push('what was never acknowledged is on the topic'));
   return {
     runs: 1,
     findings,
     notes: [
-      `it led ${led} partitions, and believed in ${believes} when the others led them; ` +
-        `${meanwhile} were taken when it was back`,
+      `it led ${led.length} partitions; offered a record when the others led them: ${said}`,
+      `${meanwhile} were taken when it was back`,
     ],
   };
+}
+
+/** Null when it is acknowledged; else what is said instead. */
+async function offer(broker: string, { topic, partition }: Partition): Promise<string | null> {
+  const producer = await openRawProducer(broker);
+  try {
+    await producer.send({ topic, partition, key: null, value: Buffer.from('x'), headers: [] });
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    producer.close();
+  }
 }
 
 function untilInSync(brokers: string[], count: number): Promise<boolean> {
@@ -177,7 +197,9 @@ function partitionsOf(brokers: string[]): Promise<Partition[]> {
   return withAdmin(brokers, async (admin) => {
     const { topics } = await admin.fetchTopicMetadata();
     return topics.flatMap(({ name: topic, partitions }) =>
-      partitions.map(({ leader, isr: inSync }) => ({ topic, leader, inSync })),
+      partitions.map(({ partitionId: partition, leader, isr: inSync }) => ({
+        ...{ topic, partition, leader, inSync },
+      })),
     );
   });
 }

@@ -59,6 +59,7 @@ const CHANNELS = 'channels';
 const REQUEST_MS_MAX = 10_000;
 const PATIENCE_MS = 10_000;
 const AGAIN_MS = 100;
+const AGAIN_MS_MAX = 3_000;
 
 export function openDoors(at: DoorsAt, log: EventLog, signal: AbortSignal): Doors {
   const { patienceMs = PATIENCE_MS } = at;
@@ -157,9 +158,10 @@ export function openDoors(at: DoorsAt, log: EventLog, signal: AbortSignal): Door
     }
   }
 
+  /** Asks ever more rarely: many who wait for a line that is behind would take all its time. */
   async function untilTaken(send: () => Promise<Response>): Promise<void> {
     const untilMs = performance.now() + patienceMs;
-    for (;;) {
+    for (let againMs = AGAIN_MS; ; againMs = Math.min(2 * againMs, AGAIN_MS_MAX)) {
       const answer = await send();
       if (answer.status === 202) {
         await answer.body?.cancel();
@@ -169,7 +171,7 @@ export function openDoors(at: DoorsAt, log: EventLog, signal: AbortSignal): Door
       if (performance.now() > untilMs) {
         throw new DoorError('refused', `${answer.url} answered: ${said}`);
       }
-      await pause(AGAIN_MS, undefined, { signal });
+      await pause(againMs, undefined, { signal });
     }
   }
 
