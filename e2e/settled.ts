@@ -11,15 +11,21 @@ type Running = Pick<System, 'engines' | 'log' | 'lenders' | 'partitions' | 'worl
 
 const SETTLED_MS = 60_000;
 /** A timer that is due by then would still change something. */
-const TIMERS_WITHIN = '2 minutes';
+const TIMERS_WITHIN_MS = 120_000;
 
-/** Resolves when every line has read all there is and has nothing to wake up for. */
-export async function untilSettled(running: Running, deadlineMs = SETTLED_MS): Promise<void> {
+/** Resolves when every line has read all there is and has nothing to wake up for in that time. */
+export async function untilSettled(
+  running: Running,
+  deadlineMs = SETTLED_MS,
+  timersWithinMs = TIMERS_WITHIN_MS,
+): Promise<void> {
   await withDatabase(running, (database) =>
     eventually(
       'every line has done what there is to do',
       async () => {
-        const left = await Promise.all(lines.map((line) => leftOf(line, running, database)));
+        const left = await Promise.all(
+          lines.map((line) => leftOf(line, running, database, timersWithinMs)),
+        );
         const open = left.flat();
         if (open.length > 0) throw new Error(open.join('; '));
         return true;
@@ -29,12 +35,18 @@ export async function untilSettled(running: Running, deadlineMs = SETTLED_MS): P
   );
 }
 
-async function leftOf(line: LineName, running: Running, database: Database): Promise<string[]> {
+async function leftOf(
+  line: LineName,
+  running: Running,
+  database: Database,
+  timersWithinMs: number,
+): Promise<string[]> {
   const lags = await running.log.lag(`saidao.${line}`, topicsReadBy(line, running.lenders));
   const { rows } = await database.query<{ parked: bigint; timers: bigint }>(
     `select (select count(*) from ${line}.parked) as parked,
             (select count(*) from ${line}.timers
-             where due_at < now() + interval '${TIMERS_WITHIN}') as timers`,
+             where due_at < now() + make_interval(secs => $1)) as timers`,
+    [timersWithinMs / 1_000],
   );
   const { parked = 0n, timers = 0n } = rows[0] ?? {};
   return [

@@ -30,6 +30,8 @@ export function soakCases(environment: NodeJS.ProcessEnv, count = COUNT): Case[]
           return {
             runs: kills + restarts,
             quietSecondsMax: QUIET_SECONDS_MAX,
+            // Each loan of the last quarter of an hour has one, for the case that it is not paid.
+            timersWithinMs: 0,
             notes: [`${kills} workers killed, ${restarts} restarts of the broker`],
           };
         }),

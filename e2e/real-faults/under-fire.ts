@@ -71,6 +71,8 @@ export interface Struck {
   readonly notes?: readonly string[];
   /** How soon after the fault all has to have come to rest; left out: while it is waited for. */
   readonly quietSecondsMax?: number;
+  /** What wakes up later than that does not count; left out: as in every test. */
+  readonly timersWithinMs?: number;
 }
 
 /**
@@ -128,7 +130,7 @@ export async function underFire(
   try {
     await submitting;
     await eventually('every application has ended', flow.isOver, { deadlineMs: PATIENCE_MS });
-    await untilSettled(system, PATIENCE_MS);
+    await untilSettled(system, PATIENCE_MS, struck.timersWithinMs);
   } catch (error) {
     findings.push(`no quiet: ${(error as Error).message}; open: ${flow.open().join(', ')}`);
   }
@@ -156,9 +158,16 @@ export async function underFire(
       ...(struck.notes ?? []),
       `${acknowledged.length} acknowledged, ${counts.payouts} payouts, ` +
         `${counts.repeats} repeats; quiet ${quietSeconds.toFixed(0)} s after the fault, the rest of the flow among them`,
-      ...keeper.ends,
+      ...countsOf(keeper.ends),
     ],
   };
+}
+
+/** How often workers ended in which way. */
+export function countsOf(ends: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const end of ends) counts.set(end, (counts.get(end) ?? 0) + 1);
+  return [...counts].map(([end, count]) => `${count} × ${end}`);
 }
 
 interface Keeper {

@@ -15,6 +15,7 @@ import { eventually } from '@saidao/testkit';
 import { textOfFault, type Fault } from '@saidao/testkit/fault-points';
 import { doorsOf, services, type Service, type System } from '../system.ts';
 import { faultsOfBooks, untilSettled } from '../settled.ts';
+import { countsOf } from '../real-faults/under-fire.ts';
 import { startFaultySystem, type FaultySystem } from './faulty-system.ts';
 import type { Outcome } from './case.ts';
 
@@ -78,7 +79,7 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
     notes: [
       `${reached.size} points passed`,
       ...left.map(([service, fault]) => `not passed when armed: ${service} ${textOfFault(fault)}`),
-      ...ended(faulty.ends),
+      ...countsOf(faulty.ends),
     ],
   };
 
@@ -130,13 +131,6 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
 
 function faultFor(service: Service, [of, fault]: readonly [Service, Fault]): Fault[] {
   return of === service ? [fault] : [];
-}
-
-/** How often workers ended in which way. */
-function ended(ends: readonly string[]): string[] {
-  const counts = new Map<string, number>();
-  for (const end of ends) counts.set(end, (counts.get(end) ?? 0) + 1);
-  return [...counts].map(([end, count]) => `${count} × ${end}`);
 }
 
 /** Every kind of application comes through, and every worker stops and starts, without a fault. */
