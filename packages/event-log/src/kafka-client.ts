@@ -112,7 +112,7 @@ export function openKafkaClient(
 
 /** kafkajs as it is published arms a timer without end and takes stale batches for fresh ones. */
 export function refuseUnpatchedKafkajs(): void {
-  if ((kafkajs as { readonly saidaoPatch?: number }).saidaoPatch === 3) return;
+  if ((kafkajs as { readonly saidaoPatch?: number }).saidaoPatch === 4) return;
   throw new Error(
     'kafkajs lacks this project’s patch (install scripts were not allowed): run `npx patch-package` ' +
       'in the project’s folder',

@@ -1,5 +1,6 @@
 // What the patch of kafkajs changes, part by part; see patches/kafkajs+2.2.4.patch.
 import { createRequire } from 'node:module';
+import net from 'node:net';
 import fc from 'fast-check';
 import kafkajs from 'kafkajs';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -8,6 +9,7 @@ import { HEADERS_MAX } from './port.ts';
 
 const require = createRequire(import.meta.url);
 const RequestQueue = require('kafkajs/src/network/requestQueue');
+const Connection = require('kafkajs/src/network/connection');
 const Runner = require('kafkajs/src/consumer/runner');
 const ConsumerGroup = require('kafkajs/src/consumer/consumerGroup');
 const fetchResponse = require('kafkajs/src/protocol/requests/fetch/v11/response');
@@ -184,11 +186,21 @@ describe('headers of a record', () => {
   });
 });
 
+describe('a connection that is lost', () => {
+  it('leaves nothing behind on its socket, however often it is given up', async () => {
+    const connection = new Connection({ host: 'localhost', port: 1, logger: silent });
+    const socket = new net.Socket().destroy();
+    connection.socket = socket;
+    for (let times = 0; times < 3; times += 1) await connection.disconnect();
+    expect(socket.listenerCount('connect')).toBe(0);
+  });
+});
+
 describe('kafkajs without the patch', () => {
   const patched = kafkajs as { saidaoPatch?: number | undefined };
 
   afterEach(() => {
-    patched.saidaoPatch = 3;
+    patched.saidaoPatch = 4;
   });
 
   it('is refused in one sentence that says what to do', () => {
