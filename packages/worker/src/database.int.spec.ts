@@ -1,9 +1,9 @@
 // PostgreSQL as a line uses it, by the same suite as the database in memory.
-import { eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
-import { afterEach, describe, expect, inject, test } from 'vitest';
+import { eventually, type TestDatabase } from '@saidao/testkit';
+import { afterEach, describe, expect, test } from 'vitest';
 import { databaseConformance } from './database.conformance.ts';
 import { openDatabase } from './database.ts';
-import { migrateLine } from './tables.ts';
+import { toyDatabase } from './toy-database.fixture.ts';
 
 const opened: TestDatabase[] = [];
 
@@ -12,15 +12,7 @@ afterEach(async () => {
 });
 
 async function openToy(): Promise<TestDatabase> {
-  const db = await testDatabase({
-    adminUrl: inject('databaseUrl'),
-    template: 'toy line alone, v1',
-    async prepare(url) {
-      const database = openDatabase({ url });
-      await migrateLine(database, 'toy');
-      await database.close();
-    },
-  });
+  const db = await toyDatabase();
   opened.push(db);
   return db;
 }

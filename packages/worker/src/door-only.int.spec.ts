@@ -1,13 +1,12 @@
 // A line that only reads a door: its rows, its timers, those that others write for it, and replays.
 import { MemoryBroker, type EventLog, type IncomingRecord } from '@saidao/event-log';
 import { encode, topics, workerTopics } from '@saidao/schemas';
-import { eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
-import { openDatabase } from './database.ts';
+import { eventually, type TestDatabase } from '@saidao/testkit';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { defineLine, type Line } from './define.ts';
 import { writeRecord } from './envelope.ts';
 import { inputsOf, startLine, type RunningLine } from './line-runner.ts';
-import { migrateLine } from './tables.ts';
+import { toyDatabase } from './toy-database.fixture.ts';
 import { LENDER, PARTITIONS, recordOf } from './turn.fixture.ts';
 
 const LANE = 4;
@@ -42,15 +41,7 @@ const line = defineLine({
 beforeEach(async () => {
   taken = [];
   isBroken = false;
-  db = await testDatabase({
-    adminUrl: inject('databaseUrl'),
-    template: 'toy line alone, v1',
-    async prepare(url) {
-      const database = openDatabase({ url });
-      await migrateLine(database, 'toy');
-      await database.close();
-    },
-  });
+  db = await toyDatabase();
   log = new MemoryBroker().connect();
   const names = [...inputsOf(line, [LENDER]).keys(), workerTopics('toy').deadLetter];
   await log.createTopics(names.map((name) => ({ name, partitions: PARTITIONS })));
