@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { eventually } from '@saidao/testkit';
 import kafkajs, { type Admin } from 'kafkajs';
 import { openRawProducer } from '../raw-producer.ts';
+import { services } from '../system.ts';
 import type { Case } from '../torture/case.ts';
 import { openIsland, type Island } from './island.ts';
 import { alarmsOf, underFire, type Fire, type Struck } from './under-fire.ts';
@@ -133,12 +134,12 @@ async function loseReplicas(fire: Fire): Promise<Struck> {
   await lost.stop('kill');
   await untilInSync(others, BROKERS - 1);
   const taken = fire.acknowledged.length;
-  const told = await alarmsOf(fire, 'intake');
+  const told = await alarmsOfAll(fire);
   const ended = fire.ends.length;
   await eventually(
     'somebody is told',
     // A worker that gave up has said so in its last line, and counts anew.
-    async () => fire.ends.length > ended || (await alarmsOf(fire, 'intake')) > told,
+    async () => fire.ends.length > ended || (await alarmsOfAll(fire)) > told,
     { deadlineMs: DEADLINE_MS, everyMs: 250 },
   );
   const findings =
@@ -148,6 +149,12 @@ async function loseReplicas(fire: Fire): Promise<Struck> {
   await lost.start();
   await fire.untilSubmitted(taken + MEANWHILE);
   return { runs: 1, findings, notes: [`${taken} were taken before`] };
+}
+
+/** No channel can publish either, so that intake itself may have nothing to alarm about. */
+async function alarmsOfAll(fire: Fire): Promise<number> {
+  const counts = await Promise.all(services.map((service) => alarmsOf(fire, service)));
+  return counts.reduce((sum, count) => sum + count, 0);
 }
 
 async function wantInSync(brokers: string[], replicas: number): Promise<void> {
