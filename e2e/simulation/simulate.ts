@@ -1,7 +1,7 @@
 // One run: a seed decides who applies, what fails and when; what came of it is checked and digested.
 import { createHash } from 'node:crypto';
 import { MemoryBroker, partitionOf, type IncomingRecord } from '@saidao/event-log';
-import { encode, topicName, topics, topicSpecs } from '@saidao/schemas';
+import { encode, lines, topicName, topics, topicSpecs } from '@saidao/schemas';
 import { cny } from '@saidao/values';
 import { messageIdOf, Observer, startLine } from '@saidao/worker';
 import { MemoryDatabase } from '@saidao/worker/memory-database';
@@ -24,6 +24,8 @@ const HEARTBEAT_MS_MAX = 3_000;
 /** Faults last so long; applications come within the first part of it. */
 const WEATHER_MS = 60_000;
 const APPLYING_MS = 20_000;
+/** As on a real system: a timer that is due by then would still change something. */
+const TIMERS_WITHIN_MS = 120_000;
 /** After the last fault everything has to come to its end within so long. */
 const CALM_MS_MAX = 1_800_000;
 const QUIET_MS = 10_000;
@@ -261,13 +263,13 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
     lastedMs: Math.round(time.nowMs - START_MS),
   };
 
-  /** Until everybody is done, all is read, and nothing was appended for a while. */
+  /** Until everybody is done, all is read, no timer is near, and nothing has been appended. */
   async function quiet(untilMs: number): Promise<void> {
     for (let count = -1; time.nowMs < untilMs && time.steps < STEPS_MAX;) {
       await time.run(() => people.areDone() || time.nowMs >= untilMs, STEPS_MAX);
       const before = count;
       count = recordsNow().length;
-      if (count === before && (await isAllRead())) return;
+      if (count === before && !isTimerNear(server, time.nowMs) && (await isAllRead())) return;
       const lookMs = time.nowMs + QUIET_MS;
       await time.run(() => time.nowMs >= lookMs, STEPS_MAX);
     }
@@ -291,11 +293,19 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
   }
 }
 
+function isTimerNear(server: MemoryDatabase, nowMs: number): boolean {
+  return lines.some((line) =>
+    server
+      .table<{ due_at_ms: number }>(`${line}.timers`)
+      .all()
+      .some(({ due_at_ms: dueAtMs }) => dueAtMs < nowMs + TIMERS_WITHIN_MS),
+  );
+}
+
 /** The guard's statement does nothing, or its unique key refuses nothing. */
 function statementsWithout(guard: Guard | undefined): typeof serviceStatements {
   if (guard !== 'journal') return serviceStatements;
   const nothing = async () => ({ rows: [], rowCount: 0 });
-  const lines = ['intake', 'verify', 'pledge', 'scoring', 'decisioning', 'book', 'payout'];
   const journals = lines.map((line) => [`${line}.read-journal`, nothing] as const);
   return { ...serviceStatements, ...Object.fromEntries(journals) };
 }

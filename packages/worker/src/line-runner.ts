@@ -188,6 +188,8 @@ export async function startLine(options: StartLineOptions): Promise<RunningLine>
     try {
       return await runner.run(stop < 0 ? turn : { ...turn, records: turn.records.slice(0, stop) });
     } catch (error) {
+      // It may have been committed all the same: then there are timers of which nobody was told.
+      timers.wake(clock());
       if (error instanceof FailsAlike) pause(error.message);
       const broken = brokenInvariantOf(error);
       const [lane, ...others] = turn.lanes;
