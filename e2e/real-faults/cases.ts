@@ -7,6 +7,7 @@ import { databaseRefusesCases } from './database-refuses.ts';
 import { deadLettersAwayCases } from './dead-letters-away.ts';
 import { diskFullCases } from './disk-full.ts';
 import { networkCases } from './network.ts';
+import { offsetsDeletedCases } from './offsets-deleted.ts';
 import { postgresCases } from './postgres.ts';
 import { redisCases } from './redis.ts';
 import { scaleCases } from './scale.ts';
@@ -27,6 +28,7 @@ export function realFaultCases(environment: NodeJS.ProcessEnv): Case[] {
     ...clockCases(environment),
     ...diskFullCases(environment),
     ...deadLettersAwayCases(environment),
+    ...offsetsDeletedCases(environment),
     ...soakCases(environment),
   ];
 }

@@ -15,6 +15,7 @@ export function soakCases(environment: NodeJS.ProcessEnv, count = COUNT): Case[]
   return [
     {
       group: 'soak',
+      alone: true,
       name: `${count} applications, a worker killed every 15 s, the broker restarted every 60 s`,
       run: () =>
         underFire({ environment, count, rate: RATE }, async (fire) => {

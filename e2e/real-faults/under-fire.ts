@@ -39,6 +39,8 @@ export interface FireOptions extends Partial<
   /** Applications, and how many of them a second. */
   readonly count: number;
   readonly rate: number;
+  /** How long anything is waited for, and sent again; longer where something is away for longer. */
+  readonly patienceMs?: number;
 }
 
 /** What a fault is given. */
@@ -84,7 +86,7 @@ export async function underFire(
   options: FireOptions,
   strike: (fire: Fire) => Promise<Struck>,
 ): Promise<Outcome> {
-  const { count, rate, partitions = PARTITIONS, ...others } = options;
+  const { count, rate, partitions = PARTITIONS, patienceMs = PATIENCE_MS, ...others } = options;
   await using stack = new AsyncDisposableStack();
   const system = stack.use(
     await startSystem({
@@ -94,7 +96,7 @@ export async function underFire(
       businessDate: BUSINESS_DATE,
     }),
   );
-  const keeper = keepRunning(system);
+  const keeper = keepRunning(system, patienceMs);
   const afterwards: (() => Promise<void>)[] = [];
   stack.defer(async () => {
     for (const work of afterwards) await work();
@@ -105,7 +107,7 @@ export async function underFire(
   const { signal } = stopping;
   const applicants = applicantsOf({ count, seed: 1 });
   await seedOutsideWorld(system.worldUrl, applicants, signal);
-  const flow = await startFlow(system, applicants, signal);
+  const flow = await startFlow(system, applicants, patienceMs, signal);
   stack.defer(() => flow.stop());
   const submitting = flow.submit(rate);
   // Its failure is heard below, after the fault is over.
@@ -116,7 +118,7 @@ export async function underFire(
     acknowledged,
     untilSubmitted: async (wanted) =>
       void (await eventually(`${wanted} are submitted`, () => acknowledged.length >= wanted, {
-        deadlineMs: PATIENCE_MS,
+        deadlineMs: patienceMs,
       })),
     untilAllSubmitted: () => submitting,
     untilReady: keeper.allReady,
@@ -129,8 +131,8 @@ export async function underFire(
   const overMs = performance.now();
   try {
     await submitting;
-    await eventually('every application has ended', flow.isOver, { deadlineMs: PATIENCE_MS });
-    await untilSettled(system, PATIENCE_MS, struck.timersWithinMs);
+    await eventually('every application has ended', flow.isOver, { deadlineMs: patienceMs });
+    await untilSettled(system, patienceMs, struck.timersWithinMs);
   } catch (error) {
     findings.push(`no quiet: ${(error as Error).message}; open: ${flow.open().join(', ')}`);
   }
@@ -178,7 +180,7 @@ interface Keeper {
 }
 
 /** Starts a worker again whenever it ends, as whatever runs it does. */
-function keepRunning(system: System): Keeper {
+function keepRunning(system: System, deadlineMs: number): Keeper {
   const ends: string[] = [];
   let stopped = false;
   for (const service of services) keep(service);
@@ -192,7 +194,7 @@ function keepRunning(system: System): Keeper {
             const worker = workerOf(system, service);
             return worker.isRunning() && (await worker.ready());
           },
-          { deadlineMs: PATIENCE_MS, everyMs: 100 },
+          { deadlineMs, everyMs: 100 },
         ),
       );
       await Promise.all(all);
@@ -201,7 +203,7 @@ function keepRunning(system: System): Keeper {
       await eventually(
         'all workers run',
         () => services.every((service) => workerOf(system, service).isRunning()),
-        { deadlineMs: PATIENCE_MS, everyMs: 50 },
+        { deadlineMs, everyMs: 50 },
       );
     },
     stop() {
@@ -229,10 +231,15 @@ export function workerOf(system: System, service: Service): WorkerProcess {
 }
 
 /** Of any kind, since the process started; 0 while it cannot be asked. */
-export async function alarmsOf(fire: Fire, service: Service): Promise<number> {
+export function alarmsOf(fire: Fire, service: Service): Promise<number> {
+  return countedBy(fire, service, /^saidao_alarms_total\{[^}]*\} (\d+)$/gm);
+}
+
+/** What a worker's lines of metrics come to, of which the last group is the value. */
+export async function countedBy(fire: Fire, service: Service, lines: RegExp): Promise<number> {
   try {
     const answer = await fetch(`${await fire.system.addressOf(service)}/metrics`);
-    const values = (await answer.text()).matchAll(/^saidao_alarms_total\{[^}]*\} (\d+)$/gm);
+    const values = (await answer.text()).matchAll(lines);
     return Array.from(values, ([, value]) => Number(value)).reduce((sum, value) => sum + value, 0);
   } catch {
     return 0;
@@ -259,9 +266,10 @@ interface Flow {
 async function startFlow(
   system: System,
   applicants: Applicants,
+  patienceMs: number,
   signal: AbortSignal,
 ): Promise<Flow> {
-  const doors = patient(await doorsOf(system, PATIENCE_MS, signal), signal);
+  const doors = patient(await doorsOf(system, patienceMs, signal), patienceMs, signal);
   const acknowledged: Acknowledged[] = [];
   const ends = new Map<string, string>();
   const viaOf = ({ id }: { readonly id: string }) =>
@@ -322,22 +330,27 @@ async function startFlow(
             })();
           },
         }),
+      patienceMs,
       signal,
     );
   }
 }
 
 /** Whatever cannot be sent is sent again with the same key, for long. */
-function patient(doors: Doors, signal: AbortSignal): Doors {
+function patient(doors: Doors, forMs: number, signal: AbortSignal): Doors {
   return {
-    submit: (...given) => untilDone(() => doors.submit(...given), signal),
-    act: (...given) => untilDone(() => doors.act(...given), signal),
-    review: (...given) => untilDone(() => doors.review(...given), signal),
+    submit: (...given) => untilDone(() => doors.submit(...given), forMs, signal),
+    act: (...given) => untilDone(() => doors.act(...given), forMs, signal),
+    review: (...given) => untilDone(() => doors.review(...given), forMs, signal),
   };
 }
 
-async function untilDone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  const untilMs = performance.now() + PATIENCE_MS;
+async function untilDone<T>(
+  work: () => Promise<T>,
+  forMs: number,
+  signal: AbortSignal,
+): Promise<T> {
+  const untilMs = performance.now() + forMs;
   for (;;) {
     try {
       return await work();

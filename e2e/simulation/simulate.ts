@@ -13,9 +13,10 @@ import { Machine, Network } from './machine.ts';
 import { startPeople } from './people.ts';
 import { outsideWorld, type Outcome } from './providers.ts';
 import { findingsOf } from './readings.ts';
+import { shuffledLog } from './shuffled-log.ts';
 import { serviceStatements, serviceTexts } from './service-tables.ts';
 import { as, outside, VirtualTime } from './virtual-time.ts';
-import { weatherOf, type Mode } from './weather.ts';
+import { isCalm, weatherOf, type Mode } from './weather.ts';
 
 const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
 const START_MS = Date.UTC(2026, 10, 20, 1, 2, 3);
@@ -101,7 +102,7 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
   /** By consumer group: what it reads. */
   const groups = new Map<string, readonly string[]>();
   const logs = new Map<Machine, ReturnType<MemoryBroker['connect']>>();
-  let hasWeather = mode !== 'calm';
+  let hasWeather = !isCalm(mode);
   let askedTimes = 0;
 
   const network = new Network({
@@ -145,7 +146,11 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
       time.after(outside, chance.between(100, weather.awayMsMax + 200), () => void start(service));
     });
     await as(machine, async () => {
-      const log = logOver(network, machine, broker, client, without !== 'acknowledgement');
+      const wire = logOver(network, machine, broker, client, without !== 'acknowledgement');
+      const log =
+        mode === 'shuffled'
+          ? shuffledLog(network, machine, wire, (times) => note('given again', `${times} records`))
+          : wire;
       const database = databaseOver(network, machine, server);
       const around = {
         ...{ network, machine, outside: world, database, log, partitions },
@@ -213,7 +218,7 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
     withinMs: APPLYING_MS,
     onEnd(outcome, expected) {
       note(outcome);
-      if (mode !== 'calm' || outcome === expected) return;
+      if (!isCalm(mode) || outcome === expected) return;
       findings.push({ rule: 'other-outcome', says: `${outcome} instead of ${expected}` });
     },
   });

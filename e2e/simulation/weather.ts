@@ -1,9 +1,10 @@
 // The weather: which faults a run meets, how often, and until when; a seed draws it.
 import type { Chance } from './chance.ts';
 
-export const modes = ['calm', 'safety', 'liveness'] as const;
+export const modes = ['calm', 'shuffled', 'safety', 'liveness'] as const;
 /**
- * `calm`: no faults. `safety`: faults all along; what may never happen must not. `liveness`: faults
+ * `calm`: no faults. `shuffled`: none, but each record comes up to five times, those of a turn in
+ * another order. `safety`: faults all along; what may never happen must not. `liveness`: faults
  * for a while, then none; then everything must come to its end.
  */
 export type Mode = (typeof modes)[number];
@@ -90,9 +91,14 @@ const worst: Weather = {
   brokerAwayMsMax: 25_000,
 };
 
+/** Nothing fails: each case ends as its script says. */
+export function isCalm(mode: Mode): boolean {
+  return mode === 'calm' || mode === 'shuffled';
+}
+
 /** Each run is spared of about half of the faults: few together go deeper than all at once. */
 export function weatherOf(mode: Mode, chance: Chance): Weather {
-  if (mode === 'calm') return calm;
+  if (isCalm(mode)) return calm;
   const drawn = Object.entries(worst).map(([name, most]: [string, number]) => {
     const rate = most * chance.next();
     if (name.endsWith('MsMax')) return [name, 1_000 + rate];

@@ -15,5 +15,7 @@ export interface Case {
   /** Chosen by it: `npm run torture -- fault-points`. */
   readonly group: string;
   readonly name: string;
+  /** Beside others it would show something else, as where it says how long all may take. */
+  readonly alone?: boolean;
   run(): Promise<Outcome>;
 }

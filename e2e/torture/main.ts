@@ -1,10 +1,14 @@
 // `npm run torture`: all that can go wrong, case by case, and a table of what came of it.
-import type { Case, Outcome } from './case.ts';
+import type { Case } from './case.ts';
 import { faultPointCases } from './points-case.ts';
 import { realFaultCases } from '../real-faults/cases.ts';
-import { tableOf, type Ran } from './table.ts';
+import { runAll } from './run-all.ts';
+import { tableOf } from './table.ts';
 
 const cases: readonly Case[] = [...faultPointCases(process.env), ...realFaultCases(process.env)];
+
+/** Much of a case is waiting for what has to become of it; each has a system of its own. */
+const AT_ONCE = 2;
 
 const HELP = `npm run torture [-- WORD…]: cases whose group and name have all the words; none: every one.
   --list  says which there are
@@ -24,25 +28,9 @@ async function main(): Promise<number> {
     for (const { group, name } of cases) process.stdout.write(`${group}: ${name}\n`);
     return args.includes('--list') ? 0 : 1;
   }
-  const ran: Ran[] = [];
-  for (const of of chosen) {
-    process.stdout.write(`${of.group}: ${of.name}\n`);
-    const startedMs = performance.now();
-    const outcome = await outcomeOf(of);
-    ran.push({ of, outcome, seconds: (performance.now() - startedMs) / 1_000 });
-  }
+  const ran = await runAll(chosen, AT_ONCE, (line) => void process.stdout.write(`${line}\n`));
   process.stdout.write(tableOf(ran));
   return ran.every(({ outcome }) => outcome.findings.length === 0) ? 0 : 1;
-}
-
-/** A case that could not be run to its end has shown nothing: that is a finding too. */
-async function outcomeOf(of: Case): Promise<Outcome> {
-  try {
-    return await of.run();
-  } catch (error) {
-    const says = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { runs: 0, checked: 'nothing', findings: [says] };
-  }
 }
 
 process.exitCode = await main();

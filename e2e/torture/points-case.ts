@@ -4,13 +4,15 @@ import type { Case } from './case.ts';
 import { everyFault } from './points-plan.ts';
 import { runFaults } from './points-run.ts';
 
-const tell = (line: string) => void process.stdout.write(`${line}\n`);
-
 /** The environment finds programs, such as Java. */
 export function faultPointCases(environment: NodeJS.ProcessEnv): Case[] {
   return actions.map((action) => ({
     group: 'fault-points',
     name: `${action} at every point`,
-    run: () => runFaults({ environment, plan: everyFault(action), tell }),
+    run: () =>
+      runFaults({
+        ...{ environment, plan: everyFault(action) },
+        tell: (line) => void process.stdout.write(`${action.padEnd(9)} ${line}\n`),
+      }),
   }));
 }

@@ -8,17 +8,21 @@ type Way = Omit<Fault, 'point'>;
 
 const LATER = 3;
 
-/** A duplicate has no before and after; whoever hangs once hangs for good. */
+/**
+ * A later death after an await leaves what one before the next await leaves, and is not tried by
+ * itself. A duplicate has no before and after, and who hangs never comes to an after.
+ */
 export const waysOf: Readonly<Record<Action, readonly Way[]>> = {
-  kill: [1, LATER].flatMap((hit) => [
-    { when: 'before', action: 'kill', hit },
-    { when: 'after', action: 'kill', hit },
-  ]),
+  kill: [
+    { when: 'before', action: 'kill', hit: 1 },
+    { when: 'after', action: 'kill', hit: 1 },
+    { when: 'before', action: 'kill', hit: LATER },
+  ],
   throw: [1, LATER].flatMap((hit) => [
     { when: 'before', action: 'throw', hit },
     { when: 'after', action: 'throw', hit },
   ]),
-  hang: [{ when: 'before', action: 'hang', hit: 1 }],
+  hang: [1, LATER].map((hit) => ({ when: 'before', action: 'hang', hit })),
   duplicate: [1, LATER].map((hit) => ({ when: 'before', action: 'duplicate', hit })),
 };
 
