@@ -15,7 +15,7 @@ export function offsetsDeletedCases(environment: NodeJS.ProcessEnv): Case[] {
   return [
     {
       group: 'real-faults',
-      name: 'offsets of every line are deleted, and all patents have lapsed meanwhile',
+      name: 'offsets of every line are deleted, and patents are invalidated meanwhile',
       run: () => underFire({ environment, count: COUNT, rate: RATE }, deleteOffsets),
     },
   ];
@@ -26,10 +26,10 @@ async function deleteOffsets(fire: Fire): Promise<Struck> {
   const { system } = fire;
   await fire.untilAllSubmitted();
   await untilSettled(system, DEADLINE_MS);
-  const lapsed = [...applicantsOf({ count: COUNT, seed: 1 })].map(({ world }) => ({
-    world: { ...world, register: world.register.map((one) => ({ ...one, status: 'lapsed' })) },
+  const invalidated = [...applicantsOf({ count: COUNT, seed: 1 })].map(({ world }) => ({
+    world: { ...world, register: world.register.map((one) => ({ ...one, status: 'invalidated' })) },
   }));
-  await seedOutsideWorld(system.worldUrl, lapsed, AbortSignal.timeout(DEADLINE_MS));
+  await seedOutsideWorld(system.worldUrl, invalidated, AbortSignal.timeout(DEADLINE_MS));
   const findings: string[] = [];
   let given = 0n;
   for (const service of services) {

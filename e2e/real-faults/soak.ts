@@ -20,16 +20,22 @@ export function soakCases(environment: NodeJS.ProcessEnv, count = COUNT): Case[]
       run: () =>
         underFire({ environment, count, rate: RATE }, async (fire) => {
           const over = new AbortController();
+          let overMs = performance.now();
           const [kills, restarts] = await Promise.all([
-            every(KILLS_EVERY_MS, over.signal, async (index) => killOne(fire, index)),
+            every(KILLS_EVERY_MS, over.signal, async (index) => {
+              await killOne(fire, index);
+              overMs = performance.now();
+            }),
             every(RESTARTS_EVERY_MS, over.signal, async () => {
               await fire.system.engines.kafka.stop();
               await fire.system.engines.kafka.start();
+              overMs = performance.now();
             }),
             fire.untilAllSubmitted().finally(() => over.abort()),
           ]);
           return {
             runs: kills + restarts,
+            overMs,
             quietSecondsMax: QUIET_SECONDS_MAX,
             // Each loan of the last quarter of an hour has one, for the case that it is not paid.
             timersWithinMs: 0,

@@ -12,6 +12,8 @@ import {
 } from '@saidao/applicants';
 import { textOf, type Acknowledged } from '@saidao/checker';
 import { eventually, type WorkerProcess } from '@saidao/testkit';
+import { acknowledging } from '../acknowledging.ts';
+import { otherThanExpected } from '../expected-counts.ts';
 import { checked, faultsOfBooks, untilSettled } from '../settled.ts';
 import {
   doorsOf,
@@ -71,6 +73,8 @@ export interface Struck {
   /** Words that findings of the check have to have: what has gone wrong is meant to be seen. */
   readonly expected?: readonly string[];
   readonly notes?: readonly string[];
+  /** When the last fault was over, by `performance.now()`; left out: now. */
+  readonly overMs?: number;
   /** How soon after the fault all has to have come to rest; left out: while it is waited for. */
   readonly quietSecondsMax?: number;
   /** What wakes up later than that does not count; left out: as in every test. */
@@ -128,7 +132,7 @@ export async function underFire(
     ends: keeper.ends,
   });
   const findings = [...(struck.findings ?? [])];
-  const overMs = performance.now();
+  const { overMs = performance.now() } = struck;
   try {
     await submitting;
     await eventually('every application has ended', flow.isOver, { deadlineMs: patienceMs });
@@ -143,12 +147,12 @@ export async function underFire(
       `quiet ${quietSeconds.toFixed(0)} s after the last fault, not ${quietSecondsMax}`,
     );
   }
-  const { findings: found, counts } = await checked(system, acknowledged);
+  const { findings: found, counts } = await checked(system, flow.messages);
   const { expected = [] } = struck;
   const texts = found.map(textOf);
   const isMeant = (text: string) => expected.some((words) => text.includes(words));
   findings.push(...flow.otherwise(), ...texts.filter((text) => !isMeant(text)));
-  findings.push(...(await faultsOfBooks(system)));
+  findings.push(...otherThanExpected(applicants, counts), ...(await faultsOfBooks(system)));
   for (const words of expected) {
     if (!texts.some((text) => text.includes(words))) findings.push(`nothing is found of ${words}`);
   }
@@ -252,7 +256,10 @@ function lastWordsOf({ lines, stderr }: WorkerProcess): string {
 }
 
 interface Flow {
+  /** Applications, in the order in which they were taken. */
   readonly acknowledged: readonly Acknowledged[];
+  /** Theirs and all others of applicants that were taken. */
+  readonly messages: readonly Acknowledged[];
   submit(rate: number): Promise<void>;
   /** Each has come to an end. */
   isOver(): boolean;
@@ -269,8 +276,12 @@ async function startFlow(
   patienceMs: number,
   signal: AbortSignal,
 ): Promise<Flow> {
-  const doors = patient(await doorsOf(system, patienceMs, signal), patienceMs, signal);
   const acknowledged: Acknowledged[] = [];
+  const messages: Acknowledged[] = [];
+  const doors = acknowledging(
+    patient(await doorsOf(system, patienceMs, signal), patienceMs, signal),
+    (one) => messages.push(one),
+  );
   const ends = new Map<string, string>();
   const viaOf = ({ id }: { readonly id: string }) =>
     Number(id.split('-')[2]) % 2 === 0 ? 'http' : 'kafka';
@@ -279,6 +290,7 @@ async function startFlow(
   await starting;
   return {
     acknowledged,
+    messages,
     submit: (rate) =>
       submitAll({
         ...{ applicants, doors, viaOf, rate, signal },

@@ -35,6 +35,8 @@ export interface NetworkOptions {
   readonly hasWeather: () => boolean;
   readonly freeze: (machine: Machine, forMs: number) => void;
   readonly evict: (machine: Machine) => void;
+  /** Told of each fault that happens. */
+  readonly onMet: (fault: keyof Weather) => void;
 }
 
 const FROZEN_MS: Span = { fromMs: 50, toMs: 25_000 };
@@ -54,7 +56,9 @@ export class Network {
   meets(fault: keyof Weather): boolean {
     const probability = this.weather[fault];
     if (probability === 0 || !this.#options.hasWeather()) return false;
-    return this.time.chance.happens(probability);
+    const happens = this.time.chance.happens(probability);
+    if (happens) this.#options.onMet(fault);
+    return happens;
   }
 
   /** A boundary of a process with the world: the places where a crash makes a difference. */

@@ -109,6 +109,9 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
     time,
     weather,
     hasWeather: () => hasWeather,
+    onMet(fault) {
+      counts[`met ${fault}`] = (counts[`met ${fault}`] ?? 0) + 1;
+    },
     freeze(machine, forMs) {
       note('frozen', `${machine.name} for ${Math.round(forMs)} ms`);
       machine.frozenUntilMs = time.nowMs + forMs;
@@ -247,6 +250,7 @@ async function runOn(time: VirtualTime, options: RunOptions): Promise<Run> {
     }
   }
 
+  if (time.steps >= STEPS_MAX) findings.push({ rule: 'not-live', says: `${STEPS_MAX} steps` });
   const records = recordsNow();
   const seen = {
     ...{ records, server, partitions, moves: world.moves, lenders: LENDERS },

@@ -14,6 +14,7 @@ import { allTopics } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { textOfFault, type Fault } from '@saidao/testkit/fault-points';
 import { doorsOf, services, type Service, type System } from '../system.ts';
+import { acknowledging } from '../acknowledging.ts';
 import { faultsOfBooks, untilSettled } from '../settled.ts';
 import { countsOf } from '../real-faults/under-fire.ts';
 import { startFaultySystem, type FaultySystem } from './faulty-system.ts';
@@ -194,8 +195,10 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
   const { system } = faulty;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const doors = untiring(await doorsOf(system, PATIENCE_MS, signal));
   const acknowledged: Acknowledged[] = [];
+  const doors = acknowledging(untiring(await doorsOf(system, PATIENCE_MS, signal)), (one) =>
+    acknowledged.push(one),
+  );
   const crashes: string[] = [];
   const viaOf = ({ id }: { readonly id: string }) =>
     Number(id.split('-')[2]) % 3 === 0 ? 'kafka' : 'http';
@@ -259,16 +262,6 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
         viaOf,
         rate: RATE,
         signal,
-        onSubmitted({ applicant, answer }) {
-          if (answer.became !== 'taken') return;
-          const { lender, channel } = applicant.submission;
-          acknowledged.push({
-            lenderId: lender,
-            channel,
-            reference: applicant.id,
-            ...(answer.applicationId !== null && { applicationId: answer.applicationId }),
-          });
-        },
       });
     } catch (error) {
       crashes.push(`a submission is not taken: ${String(error)}`);

@@ -9,16 +9,22 @@ const ran = (name: string, runs: number, findings: readonly string[]): Ran => ({
 });
 
 test('each case is a row, with its runs and what was found', () => {
-  const table = tableOf([ran('kill', 1052, []), ran('hang', 7, ['books: A owes B'])]);
+  const table = tableOf([
+    ran('kill', 1052, []),
+    ran('hang', 7, ['books: A owes B']),
+    ran('disk', 0, []),
+  ]);
   expect(table.split('\n')).toEqual([
     'note fault-points: kill: 263 points',
     'FOUND fault-points: hang: books: A owes B',
     'note fault-points: hang: 263 points',
+    'note fault-points: disk: 263 points',
     '',
     'case                runs  seconds  checked    result',
     '-----------------------------------------------------',
     'fault-points: kill  1052       12  all of it  ok',
     'fault-points: hang     7       12  all of it  1 found',
+    'fault-points: disk     0       12  all of it  NOT RUN',
     '',
   ]);
 });

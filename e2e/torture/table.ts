@@ -10,12 +10,12 @@ export interface Ran {
 const HEADINGS = ['case', 'runs', 'seconds', 'checked', 'result'] as const;
 
 export function tableOf(all: readonly Ran[]): string {
-  const rows = all.map(({ of, outcome: { runs, checked, findings }, seconds }) => [
+  const rows = all.map(({ of, outcome, seconds }) => [
     `${of.group}: ${of.name}`,
-    String(runs),
+    String(outcome.runs),
     seconds.toFixed(0),
-    checked,
-    findings.length === 0 ? 'ok' : `${findings.length} found`,
+    outcome.checked,
+    resultOf(outcome),
   ]);
   const lines = [[...HEADINGS], ...rows];
   const widths = HEADINGS.map((_, at) => Math.max(...lines.map((line) => line[at]!.length)));
@@ -34,4 +34,10 @@ export function tableOf(all: readonly Ran[]): string {
     ...notes.map((text) => `note ${of.group}: ${of.name}: ${text}`),
   ]);
   return [...more, '', head, rule, ...body, ''].join('\n');
+}
+
+/** Where nothing went wrong nothing is shown: that is not well. */
+function resultOf({ runs, findings }: Outcome): string {
+  if (findings.length > 0) return `${findings.length} found`;
+  return runs === 0 ? 'NOT RUN' : 'ok';
 }
