@@ -11,7 +11,8 @@ import { StallWatch } from './stall-watch.ts';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { KafkaClient, KafkaOptions } from './kafka-client.ts';
 import type { LaneHost, NextOffset } from './lanes.ts';
-import type { IncomingRecord, LaneConsumer, LaneOptions, PartitionLag } from './port.ts';
+import type { IncomingRecord, LaneConsumer, LaneOptions } from './port.ts';
+import type { Backlog } from './stall-watch.ts';
 
 type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
 
@@ -21,6 +22,10 @@ const STOP_SHARE = 0.8;
 const STALL_LOOK_SESSIONS = 3;
 const START_TIMEOUT_MS = 30_000;
 const LEAVE_TIMEOUT_MS = 5000;
+/** Far longer than a consumer takes to leave and the next one waits. */
+const RENEWAL_MS_MAX = 30_000;
+/** A fetch that brings nothing is answered after half a second, one without an answer given up. */
+const FETCH_MS_MAX = 30_000;
 const RESTART_FIRST_MS = 200;
 const RESTART_LONGEST_MS = 5000;
 /** A topic that is not there for so many starts will not come back by itself. */
@@ -45,15 +50,16 @@ export class KafkaMember implements LaneConsumer, LaneHost {
   #stopping: Promise<void> | null = null;
   #isStarted = false;
   #provenMs = -Infinity;
+  #renewal: NodeJS.Timeout | undefined;
   #onFirstJoin: () => void = () => {};
   #onFailedStart: (error: Error) => void = () => {};
 
-  /** `lag` is the group's, on the topics of the options. */
+  /** `backlog` is the group's, on the topics of the options. */
   constructor(
     kafkaOptions: KafkaOptions,
     options: LaneOptions,
     laneCount: number,
-    lag: () => Promise<readonly PartitionLag[]>,
+    backlog: () => Promise<readonly Backlog[]>,
   ) {
     this.#kafkaOptions = kafkaOptions;
     this.#options = options;
@@ -63,10 +69,12 @@ export class KafkaMember implements LaneConsumer, LaneHost {
     this.#watch = new StallWatch({
       turnsBegun: () => crew.turnsBegun,
       epoch: () => crew.epoch,
-      isExcused: () => crew.isExcused,
+      isResting: () => crew.isResting,
       lanes: () => (crew.joined ? crew.lanes() : undefined),
-      lag,
-      onStall: (message) => this.#replaceStalled(message),
+      progressOf: (topic, partition) => crew.progressOf(topic, partition),
+      isReading: () => this.#session?.isReading() === true,
+      backlog,
+      onStall: (message, isHopeless) => this.#onStall(message, isHopeless),
     });
   }
 
@@ -202,16 +210,22 @@ export class KafkaMember implements LaneConsumer, LaneHost {
     this.#crew.push(partition, records);
   }
 
+  hasRead(topic: string, partition: number, next: bigint): void {
+    this.#crew.hasRead(topic, partition, next);
+  }
+
   async #supervise(): Promise<void> {
     let failures = 0;
     let unknownTopics = 0;
     while (!this.#ending.signal.aborted) {
+      clearTimeout(this.#renewal);
       const session = new Session(this.#kafkaOptions, this.#options, this.#laneCount, this);
       this.#session = session;
       const startedMs = performance.now();
       const end = await session.run();
       this.#crew.suspend();
       if (this.#ending.signal.aborted) return;
+      this.#expectRenewal();
       this.#session = null;
       await session.close(LEAVE_TIMEOUT_MS);
       if (typeOf(end.error) === 'UNKNOWN_TOPIC_OR_PARTITION') unknownTopics += 1;
@@ -226,21 +240,38 @@ export class KafkaMember implements LaneConsumer, LaneHost {
     }
   }
 
-  #replaceStalled(message: string): void {
-    const says = `group ${this.#options.group} ${message}; a new consumer takes the place of this one`;
+  #onStall(message: string, isHopeless: boolean): void {
+    const session = this.#session;
+    const isReplaced = session !== null && !isHopeless;
+    const says =
+      `group ${this.#options.group} ${message}; ` +
+      (isReplaced
+        ? 'a new consumer takes the place of this one'
+        : 'a new consumer did not help: the process must end so that another member can take over');
     this.#crew.alarm('stalled', says);
-    this.#session?.giveUp(new Error(says));
+    if (!isReplaced) return this.#crash(new Error(says));
+    this.#expectRenewal();
+    session.giveUp(new Error(says));
+  }
+
+  /** Between two consumers nothing else is watched: neither turns, nor whether it has stalled. */
+  #expectRenewal(): void {
+    clearTimeout(this.#renewal);
+    this.#renewal = setTimeout(() => {
+      const says =
+        `group ${this.#options.group} has no new consumer ${RENEWAL_MS_MAX} ms after the end of ` +
+        'the last; the process must end so that another member can take over';
+      this.#crash(new Error(says));
+    }, RENEWAL_MS_MAX);
+    this.#renewal.unref();
   }
 
   #crash(error: Error): void {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();
     this.#crew.end();
-    const session = this.#session;
     // Leaving lets others take the lanes before the session of this member ends.
-    this.#stopping ??= (session?.close(LEAVE_TIMEOUT_MS) ?? Promise.resolve()).then(
-      () => this.#supervision,
-    );
+    this.#stopping ??= this.#leave();
     if (this.#isStarted) this.#options.onCrash(error);
     else this.#onFailedStart(error);
   }
@@ -250,8 +281,14 @@ export class KafkaMember implements LaneConsumer, LaneHost {
     this.#ending.abort();
     this.#crew.end();
     this.#onFailedStart(logClosed());
+    await this.#leave();
+  }
+
+  /** Whoever stops waits for no supervision that has come to a standstill. */
+  async #leave(): Promise<void> {
+    clearTimeout(this.#renewal);
     await this.#session?.close(LEAVE_TIMEOUT_MS);
-    await this.#supervision;
+    await waitAtMost(this.#supervision, LEAVE_TIMEOUT_MS);
   }
 }
 
@@ -266,6 +303,8 @@ class Session {
   #settled: Promise<unknown> = Promise.resolve();
   #closing: Promise<void> | null = null;
   #isRetriable = false;
+  /** When each broker has last been asked for the first time, or has answered. */
+  readonly #fetchedMs = new Map<number, number>();
   /** Of the run that is on; it has no retry and no other generation than its own. */
   commitOffsets: CommitOffsets | undefined;
 
@@ -325,6 +364,7 @@ class Session {
       this.#end({ error: payload.error, retriable: this.#isRetriable }),
     );
     consumer.on(events.HEARTBEAT, () => this.#member.onProof());
+    this.#listenToFetches();
     consumer.on(events.GROUP_JOIN, ({ payload }) => {
       const lanes = new Set(Object.values(payload.memberAssignment).flat());
       this.#member.onJoined([...lanes]);
@@ -343,6 +383,29 @@ class Session {
       this.#end({ error, retriable: isRetriable(error) });
     });
     return this.#ended;
+  }
+
+  #listenToFetches(): void {
+    const consumer = this.#consumer;
+    const { events } = consumer;
+    consumer.on(events.FETCH_START, ({ payload: { nodeId } }) => {
+      if (!this.#fetchedMs.has(nodeId)) this.#fetchedMs.set(nodeId, performance.now());
+    });
+    consumer.on(events.FETCH, ({ payload: { nodeId } }) => {
+      this.#fetchedMs.set(nodeId, performance.now());
+    });
+    consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {
+      // Nothing but ends of transactions: kafkajs hands out none, and reads on.
+      if (payload.batchSize > 0) return;
+      this.#member.hasRead(payload.topic, payload.partition, BigInt(payload.lastOffset) + 1n);
+    });
+  }
+
+  /** Every broker answers fetches. */
+  isReading(): boolean {
+    const sinceMs = performance.now() - FETCH_MS_MAX;
+    const answers = [...this.#fetchedMs.values()];
+    return answers.length > 0 && answers.every((atMs) => atMs > sinceMs);
   }
 
   /** Ends `run`, so that another consumer takes the place of this one. */
@@ -384,6 +447,7 @@ class Session {
       partition,
       messages.map((message) => incomingOf(topic, partition, message)),
     );
+    this.#member.hasRead(topic, partition, BigInt(batch.lastOffset()) + 1n);
     resolveOffset(messages.at(-1)!.offset);
   }
 

@@ -148,6 +148,77 @@ describe('the Kafka adapter', () => {
     }
   });
 
+  it('begins a consumer anew that reads one lane no more, while its other lane goes on', async () => {
+    const made = consumersMade();
+    let sent = 0;
+    const flows = setInterval(() => {
+      sent += 1;
+      void log.send([record(topic, 0, `flow ${sent}`)]).catch(() => undefined);
+    }, 50);
+    try {
+      await consume(log);
+      await log.send([record(topic, 1, 'a')]);
+      await until(() => done.includes('a'));
+      // As a fetch that got stuck at one of several brokers.
+      made.consumers[0]!.pause([{ topic, partitions: [1] }]);
+      await log.send([record(topic, 1, 'b')]);
+      const before = done.length;
+      await until(() => done.includes('b'));
+      expect(done.slice(before).some((one) => one.startsWith('flow'))).toBe(true);
+      expect(alarms.map(({ kind }) => kind)).toEqual(['stalled']);
+      expect(alarms[0]!.message).toContain(`1 records behind on ${topic} in lanes 1`);
+      expect(crashes).toEqual([]);
+    } finally {
+      clearInterval(flows);
+      made.stopListening();
+    }
+  });
+
+  it('takes the ends of transactions, which nobody is handed, for no stall', async () => {
+    const made = consumersMade();
+    try {
+      await consume(log);
+      const producer = plainKafka().producer({
+        ...{ transactionalId: topic, maxInFlightRequests: 1, idempotent: true },
+        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      });
+      await producer.connect();
+      const transaction = await producer.transaction();
+      await transaction.send({ topic, messages: [{ value: 'a', partition: 0 }] });
+      await transaction.commit();
+      await producer.disconnect();
+      await until(() => done.includes('a'));
+      await log.send([record(topic, 1, 'b')]);
+      // So many looks would find it behind, by what ends the transaction.
+      const sinceMs = performance.now();
+      await until(() => performance.now() - sinceMs > 5_000);
+      const lags = await log.lag(topic, [topic]);
+      expect(lags.map(({ lag }) => lag)).toEqual([1n, 0n]);
+      expect(alarms).toEqual([]);
+      expect(made.consumers).toHaveLength(1);
+    } finally {
+      made.stopListening();
+    }
+  });
+
+  it('ends a member whose fetches a second consumer does not get answered either', async () => {
+    const made = consumersMade();
+    try {
+      await consume(log);
+      await log.send([record(topic, 0, 'a')]);
+      await until(() => done.length === 1);
+      made.onMade = (consumer) => void neverFetches(consumer);
+      made.consumers[0]!.pause([{ topic }]);
+      await log.send([record(topic, 0, 'b')]);
+      await until(() => crashes.length === 1);
+      expect(alarms.map(({ kind }) => kind)).toEqual(['stalled', 'stalled']);
+      expect(crashes[0]!.message).toContain('a new consumer did not help');
+      expect(made.consumers).toHaveLength(2);
+    } finally {
+      made.stopListening();
+    }
+  });
+
   it('refuses lanes of topics whose partitions no longer match (traps 7 and 14)', async () => {
     const second = `${topic}-second`;
     await log.createTopics([{ name: second, partitions: 2 }]);
@@ -299,20 +370,38 @@ describe('the Kafka adapter', () => {
   });
 });
 
-/** A consumer with kafkajs's own assigner; it gets in once the group's session has run out. */
-/** The consumers that kafkajs makes from now on. */
-function consumersMade(): { readonly consumers: Consumer[]; stopListening(): void } {
-  const consumers: Consumer[] = [];
-  const { prototype } = kafkajs.Kafka;
-  const { consumer: make } = prototype;
-  prototype.consumer = function (this: kafkajs.Kafka, config) {
-    const consumer = make.call(this, config);
-    consumers.push(consumer);
-    return consumer;
-  };
-  return { consumers, stopListening: () => void (prototype.consumer = make) };
+interface ConsumersMade {
+  readonly consumers: Consumer[];
+  onMade(consumer: Consumer): void;
+  stopListening(): void;
 }
 
+/** The consumers that kafkajs makes from now on. */
+function consumersMade(): ConsumersMade {
+  const { prototype } = kafkajs.Kafka;
+  const { consumer: make } = prototype;
+  const made: ConsumersMade = {
+    consumers: [],
+    onMade: () => undefined,
+    stopListening: () => void (prototype.consumer = make),
+  };
+  prototype.consumer = function (this: kafkajs.Kafka, config) {
+    const consumer = make.call(this, config);
+    made.consumers.push(consumer);
+    made.onMade(consumer);
+    return consumer;
+  };
+  return made;
+}
+
+/** It joins, and stands still before its first fetch; nothing heartbeats for it either. */
+function neverFetches(consumer: Consumer): void {
+  const { run } = consumer;
+  consumer.run = (config) =>
+    run({ ...config, beforeFetch: () => new Promise<void>(() => undefined) });
+}
+
+/** A consumer with kafkajs's own assigner; it gets in once the group's session has run out. */
 async function joinWithAnotherProtocol(group: string, topic = group): Promise<Consumer> {
   for (;;) {
     const stranger = plainKafka().consumer({ groupId: group, sessionTimeout: SESSION_TIMEOUT_MS });

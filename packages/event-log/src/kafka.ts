@@ -26,6 +26,7 @@ import type {
   TopicSpec,
 } from './port.ts';
 import type { ProducerSession } from './producer.ts';
+import type { Backlog } from './stall-watch.ts';
 
 export interface KafkaEventLog extends EventLog {
   /** Connects ahead of the first call, so that a wrong address shows at the start. */
@@ -87,7 +88,7 @@ class KafkaLog implements KafkaEventLog {
     this.#refuseWhenClosed();
     const { group, topics } = options;
     const member = new KafkaMember(this.#options, options, laneCount, () =>
-      this.lag(group, topics),
+      this.#backlog(group, topics),
     );
     this.#members.add(member);
     await member.start();
@@ -182,6 +183,11 @@ class KafkaLog implements KafkaEventLog {
   }
 
   async lag(group: string, topics: readonly string[]): Promise<readonly PartitionLag[]> {
+    const backlog = await this.#backlog(group, topics);
+    return backlog.map(({ topic, partition, lag }) => ({ topic, partition, lag }));
+  }
+
+  async #backlog(group: string, topics: readonly string[]): Promise<readonly Backlog[]> {
     this.#refuseWhenClosed();
     const ranges = await Promise.all(topics.map((topic) => this.ranges(topic)));
     const committed = await this.#ask('read the committed offsets', (admin) =>
@@ -200,7 +206,7 @@ class KafkaLog implements KafkaEventLog {
         // Negative: nothing has been committed, or the earliest was asked for.
         const offset = offsets.get(partitionName(topic, partition)) ?? -1n;
         const lag = next - (offset < earliest ? earliest : offset);
-        return { topic, partition, lag: lag < 0n ? 0n : lag };
+        return { topic, partition, next, lag: lag < 0n ? 0n : lag };
       }),
     );
   }

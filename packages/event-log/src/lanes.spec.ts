@@ -7,6 +7,7 @@ import type { IncomingRecord, LaneOptions, LaneTurn } from './port.ts';
 class Host implements LaneHost {
   readonly flow: string[] = [];
   readonly commits: (readonly NextOffset[])[] = [];
+  readonly hangs: string[] = [];
   member = true;
   failures = 0;
 
@@ -26,7 +27,9 @@ class Host implements LaneHost {
   letFlow(lane: number): void {
     this.flow.push(`flow ${lane}`);
   }
-  onHang(): void {}
+  onHang({ message }: Error): void {
+    this.hangs.push(message);
+  }
 }
 
 const recordsOf = (count: number, bytes = 10, from = 0, partition = 0): IncomingRecord[] =>
@@ -56,7 +59,7 @@ describe('the crew of lanes', () => {
     turns.length = 0;
   });
 
-  function crewOf(host: Host, options: Partial<LaneOptions> = {}): LaneCrew {
+  function crewOf(host: Host, options: Partial<LaneOptions> = {}, backoffMsMin = 1): LaneCrew {
     crew = new LaneCrew(
       {
         group: 'readers',
@@ -69,7 +72,7 @@ describe('the crew of lanes', () => {
         ...options,
       },
       host,
-      { backoffMsMin: 1, backoffMsMax: 2 },
+      { backoffMsMin, backoffMsMax: 2 * backoffMsMin },
     );
     crew.assign([0]);
     return crew;
@@ -327,6 +330,81 @@ describe('the crew of lanes', () => {
     await vi.waitUntil(() => host.commits.length === 1);
     expect(turns[1]!.records.map(({ offset }) => offset)).toEqual([9n]);
     expect(host.commits[0]![0]!.next).toBe(10n);
+  });
+
+  it('tells of a commit that neither fails nor succeeds, as of a turn that never ends', async () => {
+    const host = new Host();
+    host.commit = () => new Promise(() => undefined);
+    const alarms: string[] = [];
+    const endless = crewOf(host, {
+      sessionTimeoutMs: 20,
+      onAlarm: ({ kind }) => alarms.push(kind),
+    });
+    endless.push(0, oneOf(0));
+    await vi.waitUntil(() => turns.length === 1);
+    // A new epoch does not free the lane: its older commit may still be on its way.
+    endless.assign([0]);
+    await vi.waitUntil(() => host.hangs.length > 0);
+    expect(host.hangs[0]).toContain('a turn of lane 0 of group readers has not ended its commit');
+    expect(alarms).toEqual(['turn-hangs']);
+  });
+
+  it('takes a commit that fails again and again for no hang', async () => {
+    const host = new Host();
+    let isAway = true;
+    let tries = 0;
+    host.commit = async () => {
+      tries += 1;
+      if (isAway) throw new Error('the log is out of reach');
+    };
+    const patient = crewOf(host, { sessionTimeoutMs: 20 });
+    const startedMs = performance.now();
+    patient.push(0, oneOf(0));
+    await vi.waitUntil(() => performance.now() - startedMs > 300);
+    isAway = false;
+    const before = tries;
+    await vi.waitUntil(() => tries > before);
+    expect(host.hangs).toEqual([]);
+  });
+
+  it('says of each topic of a lane how far it is, and whether it is meant to stand still', async () => {
+    const host = new Host();
+    let end = (): void => {};
+    const onTurn: LaneOptions['onTurn'] = async (turn) => {
+      turns.push(turn);
+      await new Promise<void>((resolve) => (end = resolve));
+      return { taken: 0 };
+    };
+    const watched = crewOf(host, { onTurn }, 60_000);
+    const of = (topic = 'things') => watched.progressOf(topic, 0);
+    const still = { read: undefined, isWaiting: false, isExcused: false };
+    expect(of()).toEqual(still);
+    expect(watched.progressOf('things', 7)).toEqual(still);
+    watched.push(0, oneOf(0));
+    watched.hasRead('things', 0, 1n);
+    watched.hasRead('things', 7, 1n);
+    expect(of()).toEqual({ read: 1n, isWaiting: true, isExcused: false });
+    // In a turn; but what nothing came of is not in it.
+    await vi.waitUntil(() => turns.length === 1);
+    expect(of()).toEqual({ read: 1n, isWaiting: true, isExcused: true });
+    expect(of('others')).toEqual(still);
+    end();
+    // About to be tried again, the whole lane.
+    await vi.waitUntil(() => of('others').isExcused);
+    watched.suspend();
+    watched.assign([0]);
+    watched.pause();
+    watched.push(0, recordsOf(100));
+    expect(of('others')).toEqual(still);
+    // Held back: nothing of the lane is fetched.
+    watched.push(0, recordsOf(1, 10, 100));
+    expect(of('others').isExcused).toBe(true);
+    watched.resume();
+    watched.suspend();
+    expect(of()).toMatchObject({ read: undefined, isWaiting: false });
+    expect(watched.isResting).toBe(false);
+    watched.pause();
+    expect(watched.isResting).toBe(true);
   });
 
   it('begins with small turns, grows while they are quick, and shrinks when one is slow', async () => {

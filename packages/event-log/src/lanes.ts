@@ -20,7 +20,7 @@ export interface LaneHost {
   /** The lane's buffer is full: push no more of it until `letFlow`. */
   holdBack(lane: number): void;
   letFlow(lane: number): void;
-  /** A turn outlived the session: this member must go. */
+  /** A turn outlived the session, or its commit all patience: this member must go. */
   onHang(error: Error): void;
 }
 
@@ -40,6 +40,8 @@ const TURN_RECORDS_FIRST = 16;
 // Shares of the session: a turn of half a one has lost its lane, one of a whole the process.
 const SLOW_TURN_SHARE = 0.4;
 const QUICK_TURN_SHARE = 0.2;
+// A log out of reach is no hang: an adapter has given up a commit long before so many sessions.
+const COMMIT_SESSIONS_MAX = 6;
 // Turns at once share one thread: each takes as long as all together, and what it holds meanwhile
 // outlives the young generation. So they come one after another, unless one waits for the world.
 const ALONE_MS_MAX = 200;
@@ -49,6 +51,22 @@ const BUFFER_BYTES_MAX = 256 * 1024;
 interface RunningTurn {
   readonly abort: AbortController;
   readonly startedMs: number;
+}
+
+/** How far one topic's partition has come, for the watch over stalls. */
+export interface Progress {
+  /** The offset that would be read next; undefined: nothing has been read in this epoch. */
+  readonly read: bigint | undefined;
+  /** Records of it wait for a turn, or are in one. */
+  readonly isWaiting: boolean;
+  /** It is meant to stand still: in a turn or its commit, about to be tried again, held back. */
+  readonly isExcused: boolean;
+}
+
+interface Commit {
+  readonly epoch: number;
+  /** Ends a member whose commit gives no answer. */
+  readonly endless: NodeJS.Timeout;
 }
 
 /** What one lane has in a turn. */
@@ -66,6 +84,8 @@ class Lane {
   start = 0;
   bytes = 0;
   held = false;
+  /** Of each topic the offset that would be read next. */
+  readonly read = new Map<string, bigint>();
   /** How many of the records are in the turn that runs. */
   inTurn = 0;
   /** True from the start of a turn to the end of its commit, also when its epoch is over. */
@@ -125,8 +145,15 @@ class Lane {
     }
   }
 
+  progressOf(topic: string): Progress {
+    const isWaiting = this.records.some((record, at) => at >= this.start && record.topic === topic);
+    const isKept = isWaiting ? this.busy : this.held;
+    return { read: this.read.get(topic), isWaiting, isExcused: isKept || this.backoff !== null };
+  }
+
   reset(): void {
     this.records = [];
+    this.read.clear();
     this.sizes = [];
     this.start = 0;
     this.bytes = 0;
@@ -191,13 +218,14 @@ export class LaneCrew {
     return this.#turnsBegun;
   }
 
-  /** It is meant to begin no turn: paused, ending, in one, or waiting to try one again. */
-  get isExcused(): boolean {
-    if (this.#paused || this.#draining || this.#ended) return true;
-    for (const { running, backoff } of this.#lanes.values()) {
-      if (running !== null || backoff !== null) return true;
-    }
-    return false;
+  /** No lane is meant to begin a turn. */
+  get isResting(): boolean {
+    return this.#paused || this.#draining || this.#ended;
+  }
+
+  progressOf(topic: string, partition: number): Progress {
+    const nothing = { read: undefined, isWaiting: false, isExcused: false };
+    return this.#lanes.get(partition)?.progressOf(topic) ?? nothing;
   }
 
   lanes(): readonly number[] {
@@ -247,6 +275,11 @@ export class LaneCrew {
       this.#host.holdBack(lane.id);
     }
     this.#kick(lane);
+  }
+
+  /** What was read of a topic's partition ends before this offset, with what nobody is handed. */
+  hasRead(topic: string, partition: number, next: bigint): void {
+    if (this.#owned?.has(partition)) this.#lanes.get(partition)!.read.set(topic, next);
   }
 
   pause(): void {
@@ -313,9 +346,7 @@ export class LaneCrew {
   #mayStart(lane: Lane): boolean {
     return (
       !lane.busy &&
-      !this.#paused &&
-      !this.#draining &&
-      !this.#ended &&
+      !this.isResting &&
       lane.backoff === null &&
       lane.length > 0 &&
       this.#owned !== null &&
@@ -392,17 +423,9 @@ export class LaneCrew {
 
   async #turn(shares: readonly Share[]): Promise<void> {
     const epoch = this.#epoch;
-    this.#turnsBegun += 1;
-    const running = { abort: new AbortController(), startedMs: performance.now() };
-    for (const { lane, records } of shares) {
-      lane.busy = true;
-      lane.running = running;
-      lane.inTurn = records.length;
-    }
-    this.#alone = running;
+    const running = this.#begin(shares);
     const aloneEnds = setTimeout(() => this.#letOthersStart(running), ALONE_MS_MAX);
-    const hang = setTimeout(() => this.#onHang(shares), this.sessionTimeoutMs);
-    hang.unref();
+    const hang = this.#hangAfter(this.sessionTimeoutMs, shares, 'still runs');
     const records = shares.flatMap((share) => share.records);
     let taken = 0;
     let failure: unknown;
@@ -416,16 +439,41 @@ export class LaneCrew {
     clearTimeout(hang);
     clearTimeout(aloneEnds);
     this.#letOthersStart(running);
-    const turnMs = performance.now() - running.startedMs;
+    this.#hasRun(shares, performance.now() - running.startedMs);
+    if (epoch === this.#epoch) {
+      if (failure !== undefined) this.#fail(shares, failure);
+      else {
+        const limitMs = this.sessionTimeoutMs * COMMIT_SESSIONS_MAX;
+        const endless = this.#hangAfter(limitMs, shares, 'has not ended its commit');
+        await this.#settle(shares, records, taken, { epoch, endless });
+        clearTimeout(endless);
+      }
+    }
+    this.#leave(shares);
+  }
+
+  #begin(shares: readonly Share[]): RunningTurn {
+    this.#turnsBegun += 1;
+    const running = { abort: new AbortController(), startedMs: performance.now() };
+    for (const { lane, records } of shares) {
+      lane.busy = true;
+      lane.running = running;
+      lane.inTurn = records.length;
+    }
+    this.#alone = running;
+    return running;
+  }
+
+  #hasRun(shares: readonly Share[], turnMs: number): void {
     for (const { lane } of shares) {
       this.#pace(lane, turnMs);
       lane.apart = turnMs > ALONE_MS_MAX;
       lane.running = null;
     }
-    if (epoch === this.#epoch) {
-      if (failure !== undefined) this.#fail(shares, failure);
-      else await this.#settle(shares, records, taken, epoch);
-    }
+  }
+
+  /** Its commit is done, or will never be: the lanes may go on. */
+  #leave(shares: readonly Share[]): void {
     for (const { lane } of shares) {
       lane.busy = false;
       lane.inTurn = 0;
@@ -449,9 +497,9 @@ export class LaneCrew {
     shares: readonly Share[],
     records: readonly IncomingRecord[],
     taken: number,
-    epoch: number,
+    commit: Commit,
   ): Promise<void> {
-    if (taken > 0 && !(await this.#commit(nextOffsets(records, taken), epoch))) return;
+    if (taken > 0 && !(await this.#commit(nextOffsets(records, taken), commit))) return;
     let left = taken;
     let isBehind = false;
     for (const { lane, records: given } of shares) {
@@ -502,8 +550,10 @@ export class LaneCrew {
   }
 
   /** True when committed; false when the epoch ended first, and with it the right to commit. */
-  async #commit(offsets: readonly NextOffset[], epoch: number): Promise<boolean> {
+  async #commit(offsets: readonly NextOffset[], { epoch, endless }: Commit): Promise<boolean> {
     for (let failures = 0; epoch === this.#epoch; failures += 1) {
+      // One that fails again and again is no hang: only what neither fails nor succeeds.
+      endless.refresh();
       try {
         await this.#host.commit(offsets);
         // It proves membership: lanes that were passed over while that was in doubt may start now.
@@ -541,12 +591,15 @@ export class LaneCrew {
     this.#host.letFlow(lane.id);
   }
 
-  #onHang(shares: readonly Share[]): void {
-    const message =
-      `a turn of ${namesOf(shares)} of group ${this.#options.group} still runs after ` +
-      `${this.sessionTimeoutMs} ms; the process must end so that another member can take over`;
-    this.alarm('turn-hangs', message);
-    this.#host.onHang(new Error(message));
+  #hangAfter(limitMs: number, shares: readonly Share[], what: string): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      const message =
+        `a turn of ${namesOf(shares)} of group ${this.#options.group} ${what} after ` +
+        `${limitMs} ms; the process must end so that another member can take over`;
+      this.alarm('turn-hangs', message);
+      this.#host.onHang(new Error(message));
+    }, limitMs);
+    return timer.unref();
   }
 }
 

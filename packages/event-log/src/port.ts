@@ -61,7 +61,8 @@ export interface LaneOptions {
    * epoch is over is not committed.
    *
    * Heartbeats do not wait for turns, so that a turn that never ends would hold its lane for ever:
-   * one that outlives the session is an alarm and ends the consumer with `onCrash`.
+   * one that outlives the session is an alarm and ends the consumer with `onCrash`. So does one
+   * whose commit neither succeeds nor fails for six sessions.
    */
   onTurn(turn: LaneTurn): Promise<{ readonly taken: number }>;
   /**
@@ -70,8 +71,8 @@ export interface LaneOptions {
    */
   onLanes?(lanes: readonly number[]): void;
   /**
-   * Something a person should see: an offset out of range, a turn that hangs, a member that begins
-   * no turn for some sessions though it is behind, and is begun anew.
+   * Something a person should see: an offset out of range, a turn that hangs, a member that takes
+   * nothing of a partition for some sessions though it is behind there, and is begun anew.
    */
   onAlarm?(alarm: LogAlarm): void;
   /**

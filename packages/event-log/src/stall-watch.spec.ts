@@ -3,29 +3,43 @@ import { beforeEach, expect, test } from 'vitest';
 import { StallWatch } from './stall-watch.ts';
 import type { Watched } from './stall-watch.ts';
 
-const member = { turns: 0, epoch: 1, excused: false, lanes: [0, 1] as number[] | undefined };
+const member = {
+  ...{ turns: 0, epoch: 1, resting: false, reading: true, lanes: [0, 1] as number[] | undefined },
+};
+const place = { read: undefined as bigint | undefined, isWaiting: false, isExcused: false };
+let places: (typeof place)[];
 let lags: bigint[];
 let isAway: boolean;
 let stalls: string[];
+let hopeless: boolean[];
 let watch: StallWatch;
 
 const watched: Watched = {
   turnsBegun: () => member.turns,
   epoch: () => member.epoch,
-  isExcused: () => member.excused,
+  isResting: () => member.resting,
+  isReading: () => member.reading,
   lanes: () => member.lanes,
-  lag: () =>
+  progressOf: (_topic, partition) => places[partition]!,
+  backlog: () =>
     isAway
       ? Promise.reject(new Error('the log is away'))
-      : Promise.resolve(lags.map((lag, partition) => ({ topic: 'things', partition, lag }))),
-  onStall: (message) => stalls.push(message),
+      : Promise.resolve(
+          lags.map((lag, partition) => ({ topic: 'things', partition, lag, next: 100n })),
+        ),
+  onStall: (message, isHopeless) => {
+    stalls.push(message);
+    hopeless.push(isHopeless);
+  },
 };
 
 beforeEach(() => {
-  Object.assign(member, { turns: 0, epoch: 1, excused: false, lanes: [0, 1] });
+  Object.assign(member, { turns: 0, epoch: 1, resting: false, reading: true, lanes: [0, 1] });
+  places = [{ ...place }, { ...place }, { ...place }];
   lags = [0n, 3n, 0n];
   isAway = false;
   stalls = [];
+  hopeless = [];
   watch = new StallWatch(watched);
 });
 
@@ -37,10 +51,11 @@ async function looks(times: number, between: (at: number) => void = () => undefi
   return stalls.length;
 }
 
-test('a member that begins no turn though it is behind has stalled', async () => {
+test('a member that takes nothing though it is behind has stalled', async () => {
   expect(await looks(2)).toBe(0);
   expect(await looks(1)).toBe(1);
-  expect(stalls).toEqual(['begins no turn though it is 3 records behind on things']);
+  expect(stalls).toEqual(['is 3 records behind on things in lanes 1 and takes none of them']);
+  expect(hopeless).toEqual([false]);
 });
 
 test('one that never joined has stalled too', async () => {
@@ -48,20 +63,42 @@ test('one that never joined has stalled too', async () => {
   expect(await looks(3)).toBe(1);
 });
 
+test('one whose other lanes go on has stalled too', async () => {
+  const othersGoOn = (at: number) => {
+    member.turns += 5;
+    places[0]!.read = BigInt(at);
+  };
+  expect(await looks(3, othersGoOn)).toBe(1);
+});
+
+test('so has one that has records of a lane and begins no turn at all', async () => {
+  places[1]!.isWaiting = true;
+  expect(await looks(3)).toBe(1);
+});
+
 test.each<[string, (at: number) => void]>([
   ['is not behind', () => (lags = [0n, 0n, 0n])],
   ['is behind only where others are to take', () => (lags = [0n, 0n, 9n])],
   ['was behind only at this moment', (at) => (lags = [at % 2 === 0 ? 1n : 0n])],
-  ['begins turns', () => (member.turns += 1)],
+  ['reads on', (at) => (places[1]!.read = BigInt(at))],
+  ['has read all there is, of which nothing is for it', () => (places[1]!.read = 100n)],
   ['joins again and again', () => (member.epoch += 1)],
-  ['is paused, or in a turn', () => (member.excused = true)],
+  ['is paused, or ending', () => (member.resting = true)],
+  ['was paused a moment ago', (at) => (member.resting = at % 2 === 0)],
+  ['holds the lane back, or is to try it again', () => (places[1]!.isExcused = true)],
+  ['is in a turn of the lane', () => (places[1] = { ...place, isWaiting: true, isExcused: true })],
   ['cannot reach the log', () => (isAway = true)],
   ['reaches the log now and then', (at) => (isAway = at % 2 === 0)],
 ])('one that %s has not', async (_name, between) => {
   expect(await looks(20, between)).toBe(0);
 });
 
-test('what nobody can take makes it begin anew ever more rarely, until a turn begins', async () => {
+test('a lane that waits while the others take their turns has not stalled', async () => {
+  places[1]!.isWaiting = true;
+  expect(await looks(20, () => (member.turns += 1))).toBe(0);
+});
+
+test('what nobody can take makes it begin anew ever more rarely, until more is read', async () => {
   const at: number[] = [];
   for (let look = 1; look <= 40; look += 1) {
     const before = stalls.length;
@@ -70,8 +107,20 @@ test('what nobody can take makes it begin anew ever more rarely, until a turn be
     member.epoch += 1;
   }
   expect(at).toEqual([3, 8, 17, 34]);
-  member.turns += 1;
+  expect(hopeless).toEqual([false, false, false, false]);
+  places[1]!.read = 7n;
   expect(await looks(3)).toBe(5);
+});
+
+test.each<[string, () => void]>([
+  ['fetches are not answered', () => (member.reading = false)],
+  ['records wait and no turn begins', () => (places[1]!.isWaiting = true)],
+])('a second stall in a row is hopeless where %s', async (_name, breaks) => {
+  breaks();
+  await looks(3);
+  member.epoch += 1;
+  await looks(5);
+  expect(hopeless).toEqual([false, true]);
 });
 
 test('looks one at a time', async () => {
