@@ -113,12 +113,21 @@ export const switchedOff: readonly SwitchedOff[] = [
     project: 'int',
   },
   {
-    part: 'turn: row locks',
+    part: 'turn: locks on shared rows',
     file: STORE,
     find: 'order by name for update`',
     replace: 'order by name`',
     spec: TURN_SPEC,
     tests: 'a shared row',
+    project: 'int',
+  },
+  {
+    part: 'turn: locks on applications',
+    file: STORE,
+    find: "read(transaction, line, wanted, 'for update')",
+    replace: "read(transaction, line, wanted, '')",
+    spec: 'packages/worker/src/database.int.spec.ts',
+    tests: 'lets one transaction after another',
     project: 'int',
   },
   {
@@ -160,8 +169,8 @@ export const switchedOff: readonly SwitchedOff[] = [
   {
     part: 'lane: one turn at a time',
     file: 'packages/event-log/src/lanes.ts',
-    find: '      !lane.busy &&\n      !this.#paused &&',
-    replace: '      !this.#paused &&',
+    find: '      !lane.busy &&\n      !this.isResting &&',
+    replace: '      !this.isResting &&',
     spec: 'packages/event-log/src/lanes.spec.ts',
     tests: 'gives a lane no second turn',
     project: 'unit',
@@ -174,6 +183,20 @@ export const switchedOff: readonly SwitchedOff[] = [
     spec: 'packages/event-log/src/lanes.spec.ts',
     tests: 'gives up a commit with its epoch',
     project: 'unit',
+  },
+  {
+    part: 'generation: a commit that says which it is of',
+    file: 'packages/event-log/src/kafka-member.ts',
+    find: 'this.commitOffsets = commitOffsetsIfNecessary;',
+    replace: `this.commitOffsets = async (of) => {
+      const places = of!.topics.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => ({ topic, partition, offset })),
+      );
+      await this.#consumer.commitOffsets(places);
+    };`,
+    spec: 'packages/event-log/src/kafka-traps.int.spec.ts',
+    tests: 'gone to another member meanwhile',
+    project: 'int',
   },
   {
     part: 'idempotency key: of a submission at the door',

@@ -7,14 +7,27 @@ import type { ISocketFactory, Kafka } from 'kafkajs';
 import type { ConformanceHarness } from './conformance.ts';
 import type { KafkaEventLog } from './kafka.ts';
 
-/** A line to the broker that can be cut and mended. */
+/** Of a request: its size in four bytes, then what it asks for in two. */
+const OFFSET_COMMIT = 8;
+const isCommit = (request: Buffer): boolean =>
+  request.length > 6 && request.readInt16BE(4) === OFFSET_COMMIT;
+
+/** A line to the broker that can be cut and mended, and on which commits can be lost. */
 export class Line {
   readonly #sockets = new Set<net.Socket>();
   #isCut = false;
+  #isLosing = false;
+  #lost = 0;
 
   readonly socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
     if (this.#isCut) throw new Error('the line is cut');
     const socket = net.connect({ host, port }, onConnect);
+    const write = socket.write.bind(socket);
+    socket.write = (request: Buffer): boolean => {
+      if (!this.#isLosing || !isCommit(request)) return write(request);
+      this.#lost += 1;
+      return true;
+    };
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     return socket;
@@ -27,6 +40,16 @@ export class Line {
 
   mend(): void {
     this.#isCut = false;
+    this.#isLosing = false;
+  }
+
+  /** Commits of offsets do not arrive until the line is mended; all else does. */
+  loseCommits(): void {
+    this.#isLosing = true;
+  }
+
+  get lostCommits(): number {
+    return this.#lost;
   }
 }
 

@@ -23,7 +23,7 @@ const STALL_LOOK_SESSIONS = 3;
 const START_TIMEOUT_MS = 30_000;
 const LEAVE_TIMEOUT_MS = 5000;
 /** Far longer than a consumer takes to leave and the next one waits. */
-const RENEWAL_MS_MAX = 30_000;
+const RENEWAL_MS_MAX = 20_000;
 /** A fetch that brings nothing is answered after half a second, one without an answer given up. */
 const FETCH_MS_MAX = 30_000;
 const RESTART_FIRST_MS = 200;

@@ -219,6 +219,31 @@ describe('the Kafka adapter', () => {
     }
   });
 
+  it('commits nothing for a lane that has gone to another member meanwhile (trap 3)', async () => {
+    const lagOf = async (lane: number) => (await log.lag(topic, [topic]))[lane]!.lag;
+    const first = await consume(log);
+    line.loseCommits();
+    await log.send([record(topic, 0, 'a'), record(topic, 1, 'a')]);
+    await until(() => done.length === 2 && line.lostCommits > 0);
+    const others = connectForTests();
+    const second = await consume(others);
+    await until(() => first.lanes().length === 1 && second.lanes().length === 1);
+    const lane = second.lanes()[0]!;
+    await others.send([record(topic, lane, 'b')]);
+    await until(async () => done.includes('b') && (await lagOf(lane)) === 0n);
+    // Who sent them again now would say less than what the lane's member has committed by now.
+    line.cut();
+    line.mend();
+    await until(async () => (await lagOf(first.lanes()[0]!)) === 0n);
+    const sinceMs = performance.now();
+    await until(async () => {
+      expect(await lagOf(lane)).toBe(0n);
+      return performance.now() - sinceMs > 1_500;
+    });
+    expect(crashes).toEqual([]);
+    await others.close();
+  });
+
   it('refuses lanes of topics whose partitions no longer match (traps 7 and 14)', async () => {
     const second = `${topic}-second`;
     await log.createTopics([{ name: second, partitions: 2 }]);
