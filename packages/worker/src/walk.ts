@@ -8,6 +8,7 @@ import {
 } from '@saidao/event-log';
 import { decode, encode, topicName, topicOf, type EventMap, type EventName } from '@saidao/schemas';
 import { uuidV7 } from '@saidao/values';
+import { mayHaveLostEvents } from './beginning.ts';
 import { brokenInvariantOf } from './broken-invariant.ts';
 import { randomBytesPooled } from './chance.ts';
 import { deadLetterOf, placeOf } from './dead-letter.ts';
@@ -311,12 +312,24 @@ export function walk(options: WalkOptions): Changes {
     const head = row.heads[envelope.record.topic] ?? 0;
     if (number <= head) return 'repeated';
     if (row.blockedTopic !== undefined) return park(envelope);
-    const { topic, partition } = envelope.record;
-    const isFirstLeft = head === 0 && loaded.truncated.has(partitionName(topic, partition));
-    if (number > head + 1 && !isFirstLeft) {
+    const { topic } = envelope.record;
+    if (number > head + 1 && !(head === 0 && isFirstLeft(envelope))) {
       return park(envelope, [GAP, GAP_ALARM_MS, { topic, number }]);
     }
+    if (number > head + 1) {
+      const says = 'is the first that is left of it: those before it count as taken.';
+      changes.alarms.push(alarm('gap', `Number ${number} of ${topic} ${says}`, row.applicationId));
+    }
     return takeAndRelease(envelope, row);
+  }
+
+  /** What was before it may have gone with the partition's beginning, and is not here either. */
+  function isFirstLeft({ key, record, number, input }: Envelope): boolean {
+    const { topic, partition } = record;
+    if (!loaded.truncated.has(partitionName(topic, partition))) return false;
+    const isLower = (one: ParkedRow) => one.topic === topic && one.number! < number!;
+    if (parkedOf.get(key)?.some(isLower)) return false;
+    return mayHaveLostEvents(key, input.topic?.retentionMs ?? null, nowMs);
   }
 
   /** Keeps the bytes; the timer is set with them, so a redelivery sets no second one. */
