@@ -95,7 +95,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       // Another member has this lane by now, or will soon: it reads the journal and publishes.
       return { taken: 0 };
     }
-    await publish(settled.parts, outputs);
+    if (!(await publish(settled.parts, outputs, () => turn.isOwned()))) return { taken: 0 };
     tell(turn, settled, {
       startedMs,
       publishMs: performance.now() - publishedMs,
@@ -320,15 +320,18 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     return truncated;
   }
 
+  /** False where the lanes were lost before all was sent. */
   async function publish(
     parts: readonly Settled[],
     outputs: readonly OutgoingRecord[],
-  ): Promise<void> {
+    isOwned: () => boolean,
+  ): Promise<boolean> {
     const timeoutMs = options.publishBudgetMs;
     if (outputs.length > 0) await log.send(outputs, { timeoutMs });
     for (const { changes } of parts) changes.givenLast.forEach(remember);
     const laneOf = new Map(parts.flatMap(({ changes }) => [...changes.touched]));
-    if (line.presents !== undefined && laneOf.size > 0) await present(laneOf);
+    if (line.presents === undefined || laneOf.size === 0) return true;
+    return await present(laneOf, isOwned);
   }
 
   function remember(place: string, applicationId: string): void {
@@ -339,9 +342,17 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     appended.delete(oldest!);
   }
 
-  /** Sent while the rows are locked, so that a later state is never overtaken by an earlier one. */
-  async function present(laneOf: ReadonlyMap<string, number>): Promise<void> {
-    await database.transaction(async (transaction) => {
+  /**
+   * Sent while the rows are locked, so that a later state is never overtaken by an earlier one.
+   * PostgreSQL takes the lock from a process that is frozen for a minute, and by then another has
+   * the lanes and tells what is newer. One that freezes between this look and its append still
+   * sets the topic back, as nothing fences it: the checker sees that, and its `--repair` mends it.
+   */
+  async function present(
+    laneOf: ReadonlyMap<string, number>,
+    isOwned: () => boolean,
+  ): Promise<boolean> {
+    return await database.transaction(async (transaction) => {
       const presented = (await line.presents?.(transaction, [...laneOf.keys()].sort())) ?? [];
       const time = new Date(clock()).toISOString();
       const records = presented.map((one) => {
@@ -366,8 +377,10 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
           encode(one.event.type, one.event.data as never, topic),
         );
       });
+      if (!isOwned()) return false;
       const timeoutMs = options.publishBudgetMs;
       if (records.length > 0) await log.send(records, { timeoutMs });
+      return true;
     });
   }
 
