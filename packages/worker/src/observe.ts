@@ -3,7 +3,14 @@ import { EventEmitter } from 'node:events';
 
 /** What became of one record. */
 export type Outcome =
-  'decided' | 'passed-over' | 'repeated' | 'parked' | 'released' | 'dead-lettered' | 'ignored';
+  | 'decided'
+  | 'passed-over'
+  | 'repeated'
+  | 'parked'
+  | 'released'
+  | 'dead-lettered'
+  | 'refused'
+  | 'ignored';
 
 export interface TurnEnded {
   readonly line: string;

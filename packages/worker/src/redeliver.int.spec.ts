@@ -1,9 +1,11 @@
 // Records given again on a real PostgreSQL: what was met before has no second effect, and who asked is kept.
+import { randomBytes } from 'node:crypto';
 import { HEADERS_MAX, MemoryBroker, type EventLog, type IncomingRecord } from '@saidao/event-log';
-import { encode, topics, workerTopics } from '@saidao/schemas';
+import { topics, workerTopics } from '@saidao/schemas';
 import { testDatabase, type TestDatabase } from '@saidao/testkit';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import type { Line } from './define.ts';
 import { createEnvelopeReader } from './envelope.ts';
 import { inputsOf } from './line-runner.ts';
 import { Observer } from './observe.ts';
@@ -15,6 +17,7 @@ import {
   applicationIds,
   door,
   LENDER,
+  mendable,
   PARTITIONS,
   PLEDGES,
   recordOf,
@@ -59,8 +62,7 @@ afterEach(async () => {
   await db.close();
 });
 
-function runnerOf(sending: EventLog = log) {
-  const line = toyLine();
+function runnerOf(sending: EventLog = log, line: Line = toyLine()) {
   const inputs = inputsOf(line, [LENDER]);
   const { run } = createTurnRunner({
     ...{ line, database: db.database, log: sending, inputs, partitions: PARTITIONS },
@@ -214,6 +216,17 @@ describe('a record that is given again', () => {
     expect(await asked()).toEqual([]);
   });
 
+  test.each(['REDELIVER', 'REPLAY', 'DISCARD'])(
+    'of a topic whose name no index takes is no more than a dead letter: %s',
+    async (action) => {
+      const run = runnerOf();
+      const endless = { ...withdrawn(ONE, 1, 'a'), topic: randomBytes(20_000).toString('hex') };
+      await run(again(endless, { action }), withdrawn(ONE, 1, 'a'));
+      expect(await deadLetters()).toEqual(action === 'DISCARD' ? [] : ['SAIDAO_TOPIC_UNEXPECTED']);
+      expect(await published()).toHaveLength(1);
+    },
+  );
+
   test('leaves what deliveries alone would have left, wherever requests fall between', async () => {
     const reasons = ['a', 'quiet', 'explode', 'row:x', 'timer:5', 'lock:l'];
     const step = fc.record({ at: fc.nat(9), asks: fc.boolean() });
@@ -271,27 +284,17 @@ test('headers of one name, however many, are read at once', () => {
 });
 
 test('who had a dead letter replayed or given up is kept with what came of it', async () => {
-  const run = runnerOf();
-  await run(withdrawn(ONE, 1, 'a'), review(ONE, 'm1', 'explode'), withdrawn(ONE, 2, 'b'));
-  const dead = review(ONE, 'm1', 'explode');
-  const fine = {
-    ...dead,
-    value: encode(
-      'ReviewSubmitted',
-      {
-        ...{ applicationId: ONE, revision: 1, lenderId: LENDER, officer: 'a', verdict: 'APPROVE' },
-        ...{ reason: 'fine', reasonCode: null, role: null, overrideCode: null, amount: null },
-        termMonths: null,
-      },
-      dead.topic,
-    ),
-  };
+  const { line, mend } = mendable();
+  const run = runnerOf(log, line);
+  const dead = review(ONE, 'm1', 'bad');
+  await run(withdrawn(ONE, 1, 'a'), dead, withdrawn(ONE, 2, 'b'));
   await run(again(dead, { action: 'REPLAY' }));
-  const request = again(fine, { action: 'REPLAY', id: 'r-1' });
+  mend();
+  const request = again(dead, { action: 'REPLAY', id: 'r-1' });
   await run(request);
   await run(request);
-  await run(again(fine, { action: 'REPLAY' }));
-  await run(again(fine, { action: 'DISCARD' }));
+  await run(again(dead, { action: 'REPLAY' }));
+  await run(again(dead, { action: 'DISCARD' }));
   // Its own redelivery publishes the same once more, which readers know by its number.
   expect(new Set(await published()).size).toBe(3);
   expect(await asked()).toEqual([

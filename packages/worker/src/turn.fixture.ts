@@ -9,7 +9,7 @@ import {
   type Topic,
 } from '@saidao/schemas';
 import { BrokenInvariant } from './broken-invariant.ts';
-import { defineLine, type LineState, type NewTimer } from './define.ts';
+import { defineLine, type Line, type LineState, type NewTimer } from './define.ts';
 
 export const PARTITIONS = 6;
 export const LENDER = 'boc-zj';
@@ -106,6 +106,17 @@ export function toyLine(
     },
     produces: [topics.pledges],
   });
+}
+
+/** The line of a release that stumbles over the reason `bad` until it is mended. */
+export function mendable(): { readonly line: Line; mend(): void } {
+  let isMended = false;
+  const line = toyLine({
+    decided(reason) {
+      if (reason === 'bad' && !isMended) throw new Error('Cannot decide it.');
+    },
+  });
+  return { line: line as unknown as Line, mend: () => void (isMended = true) };
 }
 
 function lockOf(reason: string): string | undefined {

@@ -24,8 +24,11 @@ import type { Observer, Outcome } from './observe.ts';
 import { loadSnapshot, readForTurn, readGiven, writeTurn, type Wanted } from './turn-store.ts';
 import {
   decoded,
+  GIVEN_UP,
   originalOf,
+  OTHER_BYTES,
   PlanOutdated,
+  takenMark,
   walk,
   type Changes,
   type Failures,
@@ -454,13 +457,15 @@ function wantedBy(
       if (asked === undefined) continue;
       const { isRedelivery, original } = asked;
       const { topic } = original.record;
+      const place = placeOf(original.record);
+      if (!isRedelivery) journal.push([place, topic, OTHER_BYTES], [place, topic, GIVEN_UP]);
       if (isUnreadable(original)) {
-        if (isRedelivery) journal.push([placeOf(original.record), topic, 'place']);
+        if (isRedelivery) journal.push([place, topic, 'place']);
         continue;
       }
-      const { number, identity } = original;
-      if (isRedelivery) journal.push([original.key, topic, identity]);
-      else if (number === undefined) journal.push([original.key, topic, `replayed:${identity}`]);
+      const { number, key, identity } = original;
+      journal.push([key, topic, identity]);
+      if (number === undefined) journal.push([key, topic, takenMark(original)]);
       // Its key names the application only where the line has just identified it anew.
       makesKnown = applicationId !== read.key || (isRedelivery && number !== undefined);
     }

@@ -42,6 +42,13 @@ const GIVEN_MAX = 100;
 /** More inputs than this in a row failing alike in `decide` pause the worker. */
 export const FAILURES_ALIKE_MAX = 10;
 
+/** Journaled under a record's place: its identity came before with other bytes. */
+export const OTHER_BYTES = 'other-bytes';
+/** Journaled under a record's place: somebody has given it up. */
+export const GIVEN_UP = 'given-up';
+const NO_DIGEST = Buffer.alloc(0);
+const FIRST_STANDS = 'The same identity came before with other bytes; the first stands.';
+
 /** Key, topic and identity of an input: where the journal has what it led to. */
 export type Place = readonly [key: string, topic: string, identity: string];
 
@@ -208,6 +215,11 @@ export function journalKey(key: string, topic: string, identity: string): string
   return `${key}\u0000${topic}\u0000${identity}`;
 }
 
+/** Journaled beside its row: a door's message or a timer was taken after its first delivery. */
+export function takenMark({ identity }: Pick<Envelope, 'identity'>): string {
+  return `replayed:${identity}`;
+}
+
 /** Walks the items; mutates the loaded application rows, so each walk is given its own. */
 export function walk(options: WalkOptions): Changes {
   const { line, loaded, items, mode, nowMs } = options;
@@ -272,6 +284,8 @@ export function walk(options: WalkOptions): Changes {
         ? undefined
         : loaded.applications.get(envelope.applicationId);
     const outcome = settleNew(envelope, row);
+    // The identity is the first one's, which waits here.
+    if (hasMark(envelope.record, OTHER_BYTES)) return outcome;
     // A numbered event that was only counted is known by its head; a parked one by its row.
     const counted = outcome === 'passed-over' && changes.outputs[current]?.length === 0;
     if (outcome !== 'parked' && outcome !== 'repeated' && !(counted && envelope.number)) {
@@ -288,7 +302,7 @@ export function walk(options: WalkOptions): Changes {
       return 'repeated';
     }
     bury(unreadable.record, unreadable.code, unreadable.reason, place, undefined, false);
-    keep(place, unreadable.record.topic, 'place', Buffer.alloc(0));
+    keep(place, unreadable.record.topic, 'place', NO_DIGEST);
     return 'dead-lettered';
   }
 
@@ -336,12 +350,7 @@ export function walk(options: WalkOptions): Changes {
   function park(envelope: Envelope, timerOf?: [string, number, unknown]): Outcome {
     const applicationId = envelope.applicationId as string;
     const before = parkedOf.get(applicationId) ?? [];
-    const same = before.find(
-      (row) =>
-        row.key === envelope.key &&
-        row.topic === envelope.record.topic &&
-        row.identity === envelope.identity,
-    );
+    const same = parkedAs(envelope);
     if (same !== undefined) {
       return same.digest.equals(envelope.digest) ? 'parked' : refuseOtherBytes(envelope);
     }
@@ -358,6 +367,12 @@ export function walk(options: WalkOptions): Changes {
     changes.parked.push(row);
     if (timerOf !== undefined) timer(envelope, ...timerOf);
     return 'parked';
+  }
+
+  function parkedAs({ applicationId, key, record, identity }: Envelope): ParkedRow | undefined {
+    return parkedOf
+      .get(applicationId ?? '')
+      ?.find((one) => one.key === key && one.topic === record.topic && one.identity === identity);
   }
 
   function parkUnknown(envelope: Envelope): Outcome {
@@ -446,7 +461,7 @@ export function walk(options: WalkOptions): Changes {
       const place = placeOf(read.record);
       if (journaled.has(journalKey(place, topic, 'place'))) return 'repeated';
       bury(read.record, read.code, read.reason, place, undefined, false);
-      keepKnown({ key: place, topic, digest: Buffer.alloc(0) }, 'place');
+      mark(read.record, 'place');
       return 'dead-lettered';
     }
     if (read.input.kind === 'replay') return 'ignored';
@@ -457,10 +472,7 @@ export function walk(options: WalkOptions): Changes {
       return failOf(envelope, undefined, { code: 'SAIDAO_KEY', reason });
     }
     if (journaled.has(journalKey(read.key, topic, read.identity))) return 'repeated';
-    const isParked = (parkedOf.get(applicationId ?? '') ?? []).some(
-      (one) => one.key === read.key && one.topic === topic && one.identity === read.identity,
-    );
-    if (isParked) return 'parked';
+    if (parkedAs(read) !== undefined) return 'parked';
     const row = loaded.applications.get(applicationId ?? '');
     const outcome = settleNew(read, row);
     // What came of it is the request's to publish again; a later delivery of it is a repeat.
@@ -473,12 +485,18 @@ export function walk(options: WalkOptions): Changes {
   /** Of a dead letter: its line takes it again, or goes on without it. */
   function replay(read: Envelope | Unreadable, envelope: Envelope, isDiscard: boolean): Outcome {
     const original = read.record;
+    // Given up: asked twice, or by two at once, it has one effect.
+    if (hasMark(original, GIVEN_UP)) return 'repeated';
     if (isUnreadable(read)) {
-      if (isDiscard) return 'decided';
+      if (isDiscard) return giveUp(original);
       bury(original, read.code, read.reason, placeOf(original), undefined, false);
       return 'dead-lettered';
     }
     read.applicationId ??= envelope.applicationId;
+    if (hasMark(original, OTHER_BYTES)) {
+      // Its identity is another's: that one is neither taken for it nor given up with it.
+      return isDiscard ? giveUp(original) : refuseAgain(read);
+    }
     const row =
       read.applicationId === undefined ? undefined : loaded.applications.get(read.applicationId);
     if (read.number !== undefined) {
@@ -507,18 +525,28 @@ export function walk(options: WalkOptions): Changes {
       }
       return takeAndRelease(read, row);
     }
-    // A door's message or a timer: replayed twice it has one effect.
-    const mark = `replayed:${read.identity}`;
-    if (journaled.has(journalKey(read.key, read.record.topic, mark))) return 'repeated';
-    if (isDiscard) return 'decided';
+    return replayUnnumbered(read, row, isDiscard);
+  }
+
+  /** A door's message or a timer: its journal row tells that it was met, a mark that it was taken. */
+  function replayUnnumbered(
+    read: Envelope,
+    row: ApplicationRow | undefined,
+    isDiscard: boolean,
+  ): Outcome {
+    const { topic } = read.record;
+    if (journaled.has(journalKey(read.key, topic, takenMark(read)))) return 'repeated';
+    // One that was replayed while its application is blocked: it will be taken after that.
+    if (parkedAs(read) !== undefined) return 'parked';
+    if (isDiscard) return giveUp(read.record);
+    const isDoor = read.input.kind === 'door';
+    const first = journaled.get(journalKey(read.key, topic, read.identity));
+    if (isDoor && first?.digest.equals(read.digest) === false) return refuseAgain(read);
     if (read.input.keyedByApplication && isUnknown(row)) {
       return fail(read, row, codedError('SAIDAO_APPLICATION_UNKNOWN', 'It is still unknown here.'));
     }
-    const isTimer = read.input.kind === 'timers';
-    const outcome = isTimer ? settleTimer(read, row) : takeAndRelease(read, row);
-    if (outcome !== 'dead-lettered') {
-      keepKnown({ key: read.key, topic: read.record.topic, digest: read.digest }, mark);
-    }
+    const outcome = isDoor ? settleNew(read, row) : settleTimer(read, row);
+    if (outcome !== 'dead-lettered' && outcome !== 'parked') keepTaken(read);
     return outcome;
   }
 
@@ -543,7 +571,9 @@ export function walk(options: WalkOptions): Changes {
           bury(parked.record, read.code, read.reason, placeOf(parked.record), undefined, false);
         } else {
           read.applicationId = row.applicationId;
-          take(read, row);
+          const outcome = take(read, row);
+          // A replay may have brought it here: another has no effect any more.
+          if (read.number === undefined && outcome !== 'dead-lettered') keepTaken(read);
         }
         break;
       }
@@ -808,13 +838,27 @@ export function walk(options: WalkOptions): Changes {
   }
 
   function refuseOtherBytes(envelope: Envelope): Outcome {
-    const reason = 'The same identity came before with other bytes; the first stands.';
-    changes.alarms.push(
-      alarm('same-identity-other-bytes', `${envelope.id}: ${reason}`, envelope.applicationId),
-    );
-    const place = placeOf(envelope.record);
-    bury(envelope.record, 'SAIDAO_OTHER_BYTES', reason, place, envelope.applicationId, false);
+    const { id, applicationId } = envelope;
+    const kind = 'same-identity-other-bytes';
+    changes.alarms.push(alarm(kind, `${id}: ${FIRST_STANDS}`, applicationId));
+    buryOtherBytes(envelope);
+    mark(envelope.record, OTHER_BYTES);
     return 'dead-lettered';
+  }
+
+  /** A replay of it: a second effect under one identity. */
+  function refuseAgain(envelope: Envelope): Outcome {
+    buryOtherBytes(envelope);
+    return 'refused';
+  }
+
+  function buryOtherBytes({ record, applicationId }: Envelope): void {
+    bury(record, 'SAIDAO_OTHER_BYTES', FIRST_STANDS, placeOf(record), applicationId, false);
+  }
+
+  function giveUp(original: IncomingRecord): Outcome {
+    mark(original, GIVEN_UP);
+    return 'decided';
   }
 
   function bury(
@@ -860,6 +904,21 @@ export function walk(options: WalkOptions): Changes {
     const row: JournalRow = { key, topic, identity, digest, outputs: [], inputValue: null };
     journaled.set(place, row);
     changes.journal.push(row);
+  }
+
+  function keepTaken(read: Envelope): void {
+    const { key, record, digest } = read;
+    keepKnown({ key, topic: record.topic, digest }, takenMark(read));
+  }
+
+  /** Of a topic that the line reads: what a request calls one may be longer than an index takes. */
+  function mark(record: IncomingRecord, identity: string): void {
+    if (!options.inputs.has(record.topic)) return;
+    keepKnown({ key: placeOf(record), topic: record.topic, digest: NO_DIGEST }, identity);
+  }
+
+  function hasMark(record: IncomingRecord, identity: string): boolean {
+    return journaled.has(journalKey(placeOf(record), record.topic, identity));
   }
 
   function unblock(row: ApplicationRow): void {
