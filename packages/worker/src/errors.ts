@@ -95,6 +95,10 @@ export const errors = {
     'A request on the replay topic asks for what this release does not know.',
     'If a newer release wrote it, finish the rollout of this one and ask again.',
   ),
+  SAIDAO_REPLAY_UNSIGNED: deadLetter(
+    'A request on the replay topic does not say who asks, or why.',
+    'Ask again with a name and a reason.',
+  ),
   SAIDAO_DECIDE_FAILED: deadLetter(
     'The line’s decision threw an error: a mistake in the program or a broken rule.',
     'Read the worker’s log, correct and release, then replay; the application waits meanwhile.',

@@ -99,3 +99,21 @@ describe('other bytes under a number', () => {
     expect(deadLetters()).toEqual(['SAIDAO_OTHER_BYTES', 'SAIDAO_OTHER_BYTES']);
   });
 });
+
+describe('a request', () => {
+  it.each([{ actor: '' }, { reason: '' }, { actor: ' \t' }, { reason: '\u3000' }])(
+    'that does not say who asks, or why, does nothing: %j',
+    async (who) => {
+      const { run, mend, causes, deadLetters, outcomes } = stumbling();
+      const blocker = withdrawn(ONE, 1, 'bad');
+      await run(blocker);
+      mend();
+      await run(asked('REPLAY', blocker, who), asked('DISCARD', blocker, who));
+      await run(asked('REDELIVER', withdrawn(ONE, 2, 'b'), who));
+      expect(causes()).toEqual([]);
+      expect(outcomes()).toEqual([]);
+      const unsigned = Array<string>(3).fill('SAIDAO_REPLAY_UNSIGNED');
+      expect(deadLetters()).toEqual(['SAIDAO_DECIDE_FAILED', ...unsigned]);
+    },
+  );
+});

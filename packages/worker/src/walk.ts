@@ -437,6 +437,10 @@ export function walk(options: WalkOptions): Changes {
       const reason = 'It asks for what this release does not know.';
       return failOf(envelope, undefined, { code: 'SAIDAO_REPLAY_ACTION', reason });
     }
+    if (isBlank(data.actor) || isBlank(data.reason)) {
+      const reason = 'It does not say who asks, or why.';
+      return failOf(envelope, undefined, { code: 'SAIDAO_REPLAY_UNSIGNED', reason });
+    }
     const original = originalOf(event as Incoming<'ReplayRequested'>);
     const read = options.reader.read(original);
     const outcome =
@@ -1076,6 +1080,10 @@ function disagreement(
  */
 function isUnknown(row: ApplicationRow | undefined): boolean {
   return row === undefined || (Object.keys(row.heads).length === 0 && row.state === undefined);
+}
+
+function isBlank(text: string): boolean {
+  return text.trim() === '';
 }
 
 function isOwnTimer(event: Incoming<EventName> | Error): boolean {
