@@ -44,6 +44,19 @@ export function rateOption(): Option {
     });
 }
 
+/** `--actor` and `--reason`: kept for good with what came of it, so neither may be blank. */
+export function whoAndWhy(): readonly [Option, Option] {
+  return [
+    new Option('--actor <name>', 'who asks').argParser(notBlank).makeOptionMandatory(),
+    new Option('--reason <text>', 'why, for the file').argParser(notBlank).makeOptionMandatory(),
+  ];
+}
+
+function notBlank(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It may not be blank.');
+}
+
 /** The record that asks the line. */
 export function requestRecord(request: Request): OutgoingRecord {
   const { line, lane, id, key, lenderId, lenders, nowMs, data } = request;

@@ -4,13 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectKafka } from '@saidao/event-log';
-import type { EventLog } from '@saidao/event-log';
+import type { EventLog, OutgoingRecord } from '@saidao/event-log';
 import { allTopicNames } from '@saidao/schemas';
 import type { EventMap, EventName } from '@saidao/schemas';
 import { eventually, testDatabase } from '@saidao/testkit';
 import type { TestDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import { migrateLine, startLine } from '@saidao/worker';
+import { deadLetterOf as writtenLetter, migrateLine, startLine } from '@saidao/worker';
 import type { RunningLine } from '@saidao/worker';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -94,6 +94,20 @@ function deadLetterOf(applicationId: string): Promise<Listed> {
   });
 }
 
+/** A letter of a number whose turn it is not, as a request that came too late leaves one. */
+function letterOf(applicationId: string, number: number): OutgoingRecord {
+  const { headers, ...record } = instructed(applicationId, number);
+  const met = { ...record, headers: headers as Record<string, Buffer> };
+  const [code, reason] = ['SAIDAO_DECIDE_FAILED', 'Error in decide.'];
+  const identity = `${applicationId}/${record.topic}/${number}`;
+  return writtenLetter(
+    'payout',
+    record.partition,
+    { ...met, offset: BigInt(number), timestampMs: Date.now() },
+    { code, reason, identity, applicationId, blocks: false },
+  );
+}
+
 describe('dead letters', () => {
   it('are listed with who waits, shown without their bytes, and given up', async () => {
     const applicationId = newId();
@@ -163,11 +177,10 @@ describe('dead letters', () => {
     const broken = { ...whole, value: (whole.value as Buffer).subarray(0, 20) };
     await log.send([broken, instructed(applicationId, 2), instructed(applicationId, 3)]);
     const letter = await deadLetterOf(applicationId);
-    const forged = { ...instructed(applicationId, 2), value: Buffer.from('other bytes') };
-    await log.send([forged]);
-    const other = await eventually('the other bytes are a dead letter', async () => {
-      const { lines } = await run('dead-letters', 'list', '--code', 'SAIDAO_OTHER_BYTES', '--json');
-      return jsonOf(lines).find((one) => one.applicationId === applicationId);
+    await log.send([letterOf(applicationId, 2)]);
+    const other = await eventually('the other letter is there', async () => {
+      const { lines } = await run('dead-letters', 'list', '--application', applicationId, '--json');
+      return jsonOf(lines).find(({ id }) => id !== letter.id);
     });
     const who = ['--actor', 'sre', '--reason', 'lost'];
     const early = await run('dead-letters', 'discard', other.id, ...who);
@@ -181,8 +194,43 @@ describe('dead letters', () => {
     expect(await resultsOf(applicationId)).toEqual(['2', '3']);
   });
 
+  it('of an identity that came before with other bytes are given up, never taken', async () => {
+    const applicationId = newId();
+    const forged = { ...instructed(applicationId, 1), value: Buffer.from('other bytes') };
+    await log.send([instructed(applicationId, 1), forged]);
+    const { id } = await deadLetterOf(applicationId);
+    const of = ['--application', applicationId];
+    const who = ['--actor', 'sre', '--reason', 'to be sure'];
+    expect(await run('dead-letters', 'replay', ...of, ...who)).toEqual({
+      lines: [`${id}: left out, its identity is another’s; discard it`],
+      code: 0,
+    });
+    const { lines, code } = await run('dead-letters', 'replay', id, ...who);
+    expect(code).toBe(1);
+    expect(lines[0]).toMatch(/failed again: SAIDAO_OTHER_BYTES .* the first stands/);
+    expect((await run('dead-letters', 'discard', ...of, ...who)).code).toBe(0);
+    expect((await run('dead-letters', 'list', ...of)).lines[0]).toMatch(/^No dead letters/);
+    expect(await resultsOf(applicationId)).toEqual(['1']);
+    const { rows } = await db.database.query<{ action: string; outcome: string }>(
+      'select action, outcome from payout.replays where application_id = $1 order by done_at',
+      [applicationId],
+    );
+    expect(rows.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+      ...['REPLAY refused', 'DISCARD decided'],
+    ]);
+  });
+
   it('need somebody who asks, a reason, and a choice', async () => {
     await expect(run('dead-letters', 'replay', 'payout/0/0')).rejects.toThrow(/--actor/);
+    for (const action of ['replay', 'discard']) {
+      const asked = ['dead-letters', action, 'payout/0/0'];
+      for (const who of [
+        ['--actor', '', '--reason', 'b'],
+        ['--actor', 'a', '--reason', ' '],
+      ]) {
+        await expect(run(...asked, ...who)).rejects.toThrow(/It may not be blank/);
+      }
+    }
     const who = ['--actor', 'a', '--reason', 'b'];
     await expect(run('dead-letters', 'replay', ...who)).rejects.toThrow(/Say which/);
     await expect(run('dead-letters', 'discard', 'payout/0/999', ...who)).rejects.toThrow(

@@ -13,7 +13,7 @@ import { instantMs } from '../instant.ts';
 import { plainJson } from '../plain-json.ts';
 import { reachOf, withLog } from '../reach.ts';
 import type { Reach } from '../reach.ts';
-import { rateOption, sendAtRate, untilTaken } from '../replay-request.ts';
+import { rateOption, sendAtRate, untilTaken, whoAndWhy } from '../replay-request.ts';
 import { table } from '../table.ts';
 import { Told } from '../told.ts';
 
@@ -46,6 +46,8 @@ const HELP = `
 An id is <line>/<partition>/<offset>, as the list shows it. A dead letter is listed until a replay
 or discard was asked for. One that could not be taken again, or whose turn it was not yet, is listed
 again with the reason; of one that was taken or given up meanwhile a request changes nothing.
+One whose identity came before with other bytes is never taken: the first stands. A replay by
+filters leaves it out and says so.
 
 Exit codes:
   0  done; or nothing to do
@@ -86,6 +88,7 @@ export function register(program: Command, context: CommandContext): void {
     });
 
   for (const action of ['REPLAY', 'DISCARD'] as const) {
+    const [actor, reason] = whoAndWhy();
     filtered(group.command(action.toLowerCase()))
       .description(
         action === 'REPLAY'
@@ -93,8 +96,8 @@ export function register(program: Command, context: CommandContext): void {
           : 'give dead letters up: the line goes on with what follows',
       )
       .argument('[id...]', 'as the list shows them; or choose by the options')
-      .requiredOption('--actor <name>', 'who asks')
-      .requiredOption('--reason <text>', 'why, for the file')
+      .addOption(actor)
+      .addOption(reason)
       .option('--again', 'those too for which it was asked already')
       .option('--dry-run', 'only say what would be done')
       .addOption(rateOption())
@@ -138,9 +141,17 @@ async function ask(
     const chosen = (ids.length > 0 ? ids.map((id) => findLetter(letters, id)) : letters).filter(
       (letter) => fits(letter, options),
     );
-    const open = inOrder(chosen.filter(({ state }) => options.again || state === 'open'));
+    const asked = inOrder(chosen.filter(({ state }) => options.again || state === 'open'));
+    // Not by the way: of one that is named the line says itself that the first stands.
+    const isLeftOut = ({ code }: DeadLetter) =>
+      action === 'REPLAY' && ids.length === 0 && code === 'SAIDAO_OTHER_BYTES';
+    const open = asked.filter((letter) => !isLeftOut(letter));
+    for (const letter of asked.filter(isLeftOut)) {
+      if (options.json) context.print(jsonOf(letter, { action, became: 'left-out' }));
+      else context.print(`${letter.id}: left out, its identity is another’s; discard it`);
+    }
     if (!options.json) {
-      for (const letter of chosen.filter((one) => !open.includes(one))) {
+      for (const letter of chosen.filter((one) => !asked.includes(one))) {
         context.print(`${letter.id}: ${askedText(letter)} (--again asks once more)`);
       }
       if (chosen.length === 0) context.print('No dead letter is like that.');
@@ -156,8 +167,8 @@ async function ask(
       return EXIT.ok;
     }
     await sendAtRate(log, records, options.rate);
-    const asked = new Set(open.map(({ line }) => line));
-    const taken = options.wait ? await untilTaken(log, asked) : null;
+    const askedLines = new Set(open.map(({ line }) => line));
+    const taken = options.wait ? await untilTaken(log, askedLines) : null;
     const after = taken === null ? [] : await readLetters(log);
     let exitCode: number = EXIT.ok;
     for (const letter of open) {

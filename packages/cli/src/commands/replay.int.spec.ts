@@ -176,6 +176,8 @@ describe('replay', () => {
       /payout does not read saidao\.payout-results\.v1; it reads saidao\.disbursements\.v1/,
     );
     await expect(run(...ofResults)).rejects.toThrow(/--actor/);
+    const blank = ['--actor', ' ', '--reason', ''];
+    await expect(run(...ofResults, ...blank)).rejects.toThrow(/It may not be blank/);
   });
 });
 

@@ -12,7 +12,7 @@ import { EXIT } from '../exit-codes.ts';
 import { instantMs } from '../instant.ts';
 import { plainJson } from '../plain-json.ts';
 import { reachOf, withLog } from '../reach.ts';
-import { rateOption, redeliveryOf, sendAtRate, untilTaken } from '../replay-request.ts';
+import { rateOption, redeliveryOf, sendAtRate, untilTaken, whoAndWhy } from '../replay-request.ts';
 import { table } from '../table.ts';
 import { Told } from '../told.ts';
 import { readLetters } from './dead-letters.ts';
@@ -45,6 +45,7 @@ Exit codes:
 const SHOWN_MAX = 1_000;
 
 export function register(program: Command, context: CommandContext): void {
+  const [actor, reason] = whoAndWhy();
   program
     .command('replay')
     .description('give a worker records of its topics again: what it met has no second effect')
@@ -56,8 +57,8 @@ export function register(program: Command, context: CommandContext): void {
     .addOption(new Option('--until <instant>', 'appended before then').argParser(instantMs))
     .option('--application <id>', 'of this application, or <lender>/<channel>/<reference>')
     .option('--lender <lender>', 'of this lender only')
-    .requiredOption('--actor <name>', 'who asks')
-    .requiredOption('--reason <text>', 'why, for the file')
+    .addOption(actor)
+    .addOption(reason)
     .option('--dry-run', 'only say which')
     .addOption(rateOption())
     .option('--no-wait', 'do not wait for the worker to take them')
