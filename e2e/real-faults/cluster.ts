@@ -130,16 +130,18 @@ async function loseReplicas(fire: Fire): Promise<Struck> {
   const others = kafkas.slice(0, -1).map(({ address }) => address);
   await fire.untilSubmitted(BETWEEN);
   await untilInSync(others, BROKERS);
+  // Taken down now: whoever is not ready later on still has its own.
+  const addresses = await Promise.all(services.map((one) => fire.system.addressOf(one)));
   await wantInSync(others, BROKERS);
   await lost.stop('kill');
   await untilInSync(others, BROKERS - 1);
   const taken = fire.acknowledged.length;
-  const told = await alarmsOfAll(fire);
+  const told = await alarmsOfAll(addresses);
   const ended = fire.ends.length;
   await eventually(
     'somebody is told',
     // A worker that gave up has said so in its last line, and counts anew.
-    async () => fire.ends.length > ended || (await alarmsOfAll(fire)) > told,
+    async () => fire.ends.length > ended || (await alarmsOfAll(addresses)) > told,
     { deadlineMs: DEADLINE_MS, everyMs: 250 },
   );
   const findings =
@@ -152,8 +154,8 @@ async function loseReplicas(fire: Fire): Promise<Struck> {
 }
 
 /** No channel can publish either, so that intake itself may have nothing to alarm about. */
-async function alarmsOfAll(fire: Fire): Promise<number> {
-  const counts = await Promise.all(services.map((service) => alarmsOf(fire, service)));
+async function alarmsOfAll(addresses: readonly string[]): Promise<number> {
+  const counts = await Promise.all(addresses.map(alarmsOf));
   return counts.reduce((sum, count) => sum + count, 0);
 }
 

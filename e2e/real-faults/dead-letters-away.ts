@@ -53,7 +53,8 @@ async function refuseDeadLetters(fire: Fire) {
   await eventually('the topic is gone', async () => {
     return !(await admin.listTopics()).includes(DEAD_LETTERS);
   });
-  const alarmsBefore = await alarmsOf(fire, 'intake');
+  const intake = await fire.system.addressOf('intake');
+  const alarmsBefore = await alarmsOf(intake);
   const endsBefore = fire.ends.length;
   const record = { key: null, value: Buffer.from([0]), headers: [] };
   const offset = await producer.send({ ...record, topic: SUBMISSIONS, partition: PARTITION });
@@ -63,7 +64,7 @@ async function refuseDeadLetters(fire: Fire) {
     async () =>
       // A worker that gave up has said so in its last line, and counts anew.
       fire.ends.length > endsBefore ||
-      (await alarmsOf(fire, 'intake')) >= alarmsBefore + ALARMS_MIN,
+      (await alarmsOf(intake)) >= alarmsBefore + ALARMS_MIN,
     { deadlineMs: DEADLINE_MS, everyMs: 250 },
   );
   if ((await committed()) > offset)

@@ -235,14 +235,14 @@ export function workerOf(system: System, service: Service): WorkerProcess {
 }
 
 /** Of any kind, since the process started; 0 while it cannot be asked. */
-export function alarmsOf(fire: Fire, service: Service): Promise<number> {
-  return countedBy(fire, service, /^saidao_alarms_total\{[^}]*\} (\d+)$/gm);
+export function alarmsOf(address: string): Promise<number> {
+  return countedBy(address, /^saidao_alarms_total\{[^}]*\} (\d+)$/gm);
 }
 
 /** What a worker's lines of metrics come to, of which the last group is the value. */
-export async function countedBy(fire: Fire, service: Service, lines: RegExp): Promise<number> {
+export async function countedBy(address: string, lines: RegExp): Promise<number> {
   try {
-    const answer = await fetch(`${await fire.system.addressOf(service)}/metrics`);
+    const answer = await fetch(`${address}/metrics`);
     const values = (await answer.text()).matchAll(lines);
     return Array.from(values, ([, value]) => Number(value)).reduce((sum, value) => sum + value, 0);
   } catch {
