@@ -212,8 +212,8 @@ export const switchedOff: readonly SwitchedOff[] = [
     file: 'services/disbursement-ledger/adapters/payout-rail-http.ts',
     find: 'idempotencyKey: payoutId,',
     replace: 'idempotencyKey: crypto.randomUUID(),',
-    spec: 'services/disbursement-ledger/adapters/payout-rail-http.int.spec.ts',
-    tests: 'pays once for a key that holds slashes',
+    spec: 'services/disbursement-ledger/faults/faults.int.spec.ts',
+    tests: 'payout, instruct: after-ask',
     project: 'int',
   },
   {

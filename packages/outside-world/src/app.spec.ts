@@ -1,4 +1,6 @@
 // Specs of every route of the outside world, behaving normally.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import {
   confirmation,
@@ -10,6 +12,7 @@ import {
   patentB,
   payout,
   registration,
+  temporaryFolder,
   type TestWorld,
 } from './test-world.ts';
 
@@ -309,12 +312,36 @@ describe('payout rail', () => {
     expect((await world.book()).payouts).toEqual([]);
   });
 
-  it('refuses a key that is not the payout, and has never seen what it has never seen', async () => {
+  it('pays again under another key, though the payout calls itself the same', async () => {
     const world = await openWorld();
-    expect(await world.call('POST', '/rail/payouts', payout, 'other')).toMatchObject({
-      status: 400,
-      body: { error: 'key-is-not-payout-id' },
-    });
+    const first = await world.pay();
+    const again = await world.call('POST', '/rail/payouts', payout, 'another-key');
+    expect(again.status).toBe(200);
+    expect(again.body.railReference).not.toBe(first.body.railReference);
+    expect((await world.book()).payouts).toMatchObject([payout, payout]);
+    // Whoever looks it up is told of the first, also after a restart.
+    const after = await reopened(world);
+    const { body } = await after.call('GET', `/rail/payouts/${payout.payoutId}`);
+    expect(body.railReference).toBe(first.body.railReference);
+    expect(await after.call('POST', '/rail/payouts', payout, 'another-key')).toEqual(again);
+    expect((await after.book()).payouts).toHaveLength(2);
+  });
+
+  it('knows by its key what an older book holds without one', async () => {
+    const dataFolder = await temporaryFolder();
+    const entries = [
+      { type: 'book-opened', version: 2 },
+      { type: 'payout-paid', payout, railReference: 'R2026112000000001', paidAtMs: 0 },
+    ];
+    const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    await writeFile(join(dataFolder, 'book.jsonl'), text);
+    const world = await openWorld({ dataFolder });
+    expect((await world.pay()).body.railReference).toBe('R2026112000000001');
+    expect((await world.book()).payouts).toHaveLength(1);
+  });
+
+  it('refuses what has no key, and has never seen what it has never seen', async () => {
+    const world = await openWorld();
     expect((await world.call('POST', '/rail/payouts', payout)).status).toBe(400);
     expect((await world.call('GET', '/rail/payouts/payout-1')).status).toBe(404);
   });

@@ -71,13 +71,20 @@ export type BookEntry =
     }
   | {
       readonly type: 'payout-paid';
+      /** The Idempotency-Key; left out: the payoutId. */
+      readonly key?: string;
       readonly payout: PayoutRequest;
       readonly railReference: string;
       readonly paidAtMs: number;
     }
-  | { readonly type: 'payout-rejected'; readonly payout: PayoutRequest; readonly cause: string }
-  | { readonly type: 'callback-owed'; readonly payoutId: string }
-  | { readonly type: 'callback-taken'; readonly payoutId: string };
+  | {
+      readonly type: 'payout-rejected';
+      readonly key?: string;
+      readonly payout: PayoutRequest;
+      readonly cause: string;
+    }
+  | { readonly type: 'callback-owed'; readonly key?: string; readonly payoutId: string }
+  | { readonly type: 'callback-taken'; readonly key?: string; readonly payoutId: string };
 
 /** Where providers write what has happened. */
 export interface Recorder {

@@ -13,6 +13,8 @@ export interface CallbackTarget {
 }
 
 export interface Called {
+  /** The Idempotency-Key under which it was asked for. */
+  readonly key: string;
   readonly payout: PayoutRequest;
   readonly outcome: PayoutOutcome;
 }
@@ -50,7 +52,8 @@ export function createCallbacks(surroundings: Surroundings, behaviours: Behaviou
       const taken = await send(called, target, tries === 1 ? first : undefined, signal);
       if (signal.aborted) return;
       if (taken) {
-        recorder.record({ type: 'callback-taken', payoutId: called.payout.payoutId });
+        const { key, payout } = called;
+        recorder.record({ type: 'callback-taken', key, payoutId: payout.payoutId });
         const waiting = overtaken;
         overtaken = [];
         for (const go of waiting) go();
@@ -67,7 +70,7 @@ export function createCallbacks(surroundings: Surroundings, behaviours: Behaviou
     signal: AbortSignal,
   ): Promise<boolean> {
     const body = bodyOf(called);
-    const id = webhookIdOf(called.payout.payoutId);
+    const id = webhookIdOf(called.key);
     const timestamp = String(Math.floor(now() / 1_000) - (fault === 'stale' ? STALE_S : 0));
     const signature = signed({ id, timestamp, body, secret });
     try {
@@ -98,12 +101,12 @@ export function createCallbacks(surroundings: Surroundings, behaviours: Behaviou
       target = next;
     },
     async tell(called) {
-      const { payout } = called;
+      const { key, payout } = called;
       if (target === undefined) return;
       const told = behaviours.toldOf('rail-callbacks', [payout.payee]);
       const delayMs = told?.delayMs ?? LATE_MS;
       if (told?.mode === 'silent') return;
-      recorder.record({ type: 'callback-owed', payoutId: payout.payoutId });
+      recorder.record({ type: 'callback-owed', key, payoutId: payout.payoutId });
       await recorder.flushed();
       switch (told?.mode) {
         case 'early':
@@ -148,8 +151,8 @@ function run(work: Promise<void>): void {
 }
 
 /** The same for each delivery of what became of a payout. */
-export function webhookIdOf(payoutId: string): string {
-  return `msg_${createHash('sha256').update(payoutId).digest('hex').slice(0, 24)}`;
+export function webhookIdOf(key: string): string {
+  return `msg_${createHash('sha256').update(key).digest('hex').slice(0, 24)}`;
 }
 
 /** Standard Webhooks: HMAC-SHA256 of `id.timestamp.body` under the secret's bytes. */

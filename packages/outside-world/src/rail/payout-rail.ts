@@ -72,6 +72,12 @@ export interface PayoutRail extends Part {
   close(): void;
 }
 
+interface Settled {
+  readonly key: string;
+  readonly payout: PayoutRequest;
+  readonly outcome: PayoutOutcome;
+}
+
 export function createPayoutRail(
   surroundings: Surroundings,
   behaviours: Behaviours,
@@ -80,67 +86,82 @@ export function createPayoutRail(
   const { recorder, now } = surroundings;
   const callbacks = createCallbacks(surroundings, behaviours);
   callbacks.call(calls);
-  const outcomes = new Map<string, { payout: PayoutRequest; outcome: PayoutOutcome }>();
+  /** By key: a payout under another key is another payout, whatever it calls itself. */
+  const outcomes = new Map<string, Settled>();
+  /** The first of each payoutId, for whoever looks it up. */
+  const firsts = new Map<string, Settled>();
   const owed = new Set<string>();
   let paidCount = 0;
 
   /** Between the look and the entry nothing awaits: one key moves money once, many as may ask. */
-  async function pay(payout: PayoutRequest, rejection?: string): Promise<Answer<PayoutOutcome>> {
-    const first = outcomes.get(payout.payoutId);
+  async function pay(
+    key: string,
+    payout: PayoutRequest,
+    rejection?: string,
+  ): Promise<Answer<PayoutOutcome>> {
+    const first = outcomes.get(key);
     if (first === undefined) {
       if (rejection === undefined) {
         const paidAtMs = now();
         const day = new Date(paidAtMs).toISOString().slice(0, 10).replaceAll('-', '');
         const railReference = `R${day}${String(paidCount + 1).padStart(8, '0')}`;
-        recorder.record({ type: 'payout-paid', payout, railReference, paidAtMs });
+        recorder.record({ type: 'payout-paid', key, payout, railReference, paidAtMs });
       } else {
-        recorder.record({ type: 'payout-rejected', payout, cause: rejection });
+        recorder.record({ type: 'payout-rejected', key, payout, cause: rejection });
       }
-      const made = outcomes.get(payout.payoutId);
+      const made = outcomes.get(key);
       if (made !== undefined) await callbacks.tell(made);
     } else if (!isDeepStrictEqual(first.payout, payout)) {
-      return problem(409, 'key-reused', `The key ${payout.payoutId} stands for another payout.`);
+      return problem(409, 'key-reused', `The key ${key} stands for another payout.`);
     }
     await recorder.flushed();
-    const settled = outcomes.get(payout.payoutId);
+    const settled = outcomes.get(key);
     if (settled === undefined) return neverSeen(payout.payoutId);
     const { outcome } = settled;
     return answer(outcome.status === 'rejected' ? 422 : 200, outcome);
   }
 
   function lookUp(payoutId: string): Answer<Static<typeof FoundPayout>> {
-    const found = outcomes.get(payoutId);
+    const found = firsts.get(payoutId);
     if (found === undefined) return neverSeen(payoutId);
     const { lenderId, payee, amountFen, currency } = found.payout;
     return answer(200, { ...found.outcome, lenderId, payee, amountFen, currency });
   }
 
+  /** Entries of older books name no key: it was the payoutId. */
+  function settle(entry: { key?: string; payout: PayoutRequest }, outcome: PayoutOutcome): void {
+    const { payout, key = payout.payoutId } = entry;
+    const settled = { key, payout, outcome };
+    outcomes.set(key, settled);
+    if (!firsts.has(payout.payoutId)) firsts.set(payout.payoutId, settled);
+  }
+
   return {
     apply(entry) {
       if (entry.type === 'payout-paid') {
-        const { payout, railReference, paidAtMs } = entry;
-        const paidAt = new Date(paidAtMs).toISOString();
+        const { railReference, paidAtMs } = entry;
         paidCount += 1;
-        outcomes.set(payout.payoutId, {
-          payout,
-          outcome: { status: 'paid', railReference, paidAt },
+        settle(entry, {
+          status: 'paid',
+          railReference,
+          paidAt: new Date(paidAtMs).toISOString(),
         });
       }
       if (entry.type === 'payout-rejected') {
-        const { payout, cause } = entry;
-        outcomes.set(payout.payoutId, { payout, outcome: { status: 'rejected', cause } });
+        settle(entry, { status: 'rejected', cause: entry.cause });
       }
-      if (entry.type === 'callback-owed') owed.add(entry.payoutId);
-      if (entry.type === 'callback-taken') owed.delete(entry.payoutId);
+      if (entry.type === 'callback-owed') owed.add(entry.key ?? entry.payoutId);
+      if (entry.type === 'callback-taken') owed.delete(entry.key ?? entry.payoutId);
     },
     clear() {
       outcomes.clear();
+      firsts.clear();
       owed.clear();
       paidCount = 0;
       callbacks.clear();
     },
     resume() {
-      callbacks.resume([...owed].flatMap((payoutId) => outcomes.get(payoutId) ?? []));
+      callbacks.resume([...owed].flatMap((key) => outcomes.get(key) ?? []));
     },
     close: () => callbacks.close(),
     routes(plain: FastifyInstance) {
@@ -156,15 +177,12 @@ export function createPayoutRail(
           },
         },
         async ({ headers, body }, reply) => {
-          if (headers['idempotency-key'] !== body.payoutId) {
-            const message = 'The Idempotency-Key must be the payoutId.';
-            return reply.code(400).send({ error: 'key-is-not-payout-id', message });
-          }
+          const key = headers['idempotency-key'];
           return behaviours.perform(reply, {
             provider: 'rail',
             subjects: [body.payee],
-            act: () => pay(body),
-            reject: () => pay(body, 'the rail was told to reject'),
+            act: () => pay(key, body),
+            reject: () => pay(key, body, 'the rail was told to reject'),
           });
         },
       );
@@ -177,7 +195,7 @@ export function createPayoutRail(
           },
         },
         async ({ params: { payoutId } }, reply) => {
-          const payee = outcomes.get(payoutId)?.payout.payee;
+          const payee = firsts.get(payoutId)?.payout.payee;
           return behaviours.perform(reply, {
             provider: 'rail',
             subjects: payee === undefined ? [] : [payee],
