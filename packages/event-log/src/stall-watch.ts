@@ -100,7 +100,7 @@ export class StallWatch {
     const lanes = this.#member.lanes();
     const isOurs = lanes === undefined || lanes.includes(partition);
     // What ends a transaction is read, and never handed out nor committed.
-    const isReadWhole = !isWaiting && read !== undefined && read >= next;
+    const isReadWhole = !isWaiting && read === next;
     const mark = `${this.#member.epoch()}, ${isWaiting ? this.#member.turnsBegun() : `at ${read}`}`;
     if (lag === 0n || !isOurs || isReadWhole || mark !== seen.mark) seen.looks = 0;
     else if (!isExcused) seen.looks += 1;
