@@ -70,7 +70,7 @@ export function checked(
 ): Promise<Report> {
   const { brokers, databaseUrl } = engines;
   const of = { brokers, databaseUrl, railUrl: worldUrl, lenders, partitions };
-  return checkSystem({ ...of, acknowledged });
+  return checkSystem({ ...of, acknowledged, isNew: true });
 }
 
 /** A line for each fault of chains, balances and loans, by `saidao ledger verify`; none: all is well. */

@@ -20,6 +20,8 @@ export interface SystemToCheck {
    * lost. Left out: all is at rest.
    */
   readonly graceMs?: number;
+  /** Retention has taken nothing of it yet: what has lost its beginning is a finding. */
+  readonly isNew?: boolean;
 }
 
 /**
@@ -32,7 +34,8 @@ export async function checkSystem(system: SystemToCheck): Promise<Report> {
   const rail = railUrl === null ? undefined : await readRail(railUrl);
   const nowMs = Date.now();
   const live = graceMs === undefined ? {} : { live: { nowMs, graceMs } };
-  const checker = createChecker({ lenders, partitions, ...live });
+  const { isNew = false } = system;
+  const checker = createChecker({ lenders, partitions, nowMs, isNew, ...live });
   const topics = allTopics(lenders)
     .map(({ name }) => name)
     .filter((name) => topicByName(name)?.key !== 'models');

@@ -247,7 +247,7 @@ const faults: readonly Fault[] = [
         reference: 'lost',
       });
     },
-    /czb-hz\/portal\/lost .* 1 different ApplicationSubmitted have come to 0/,
+    /czb-hz\/portal\/lost .* is ApplicationSubmitted and has come to nothing/,
   ],
   [
     'an amendment that came to nothing',
@@ -256,7 +256,7 @@ const faults: readonly Fault[] = [
       const message = { ...submissionOf(declinedId), id: 'amendment' };
       w.log.send('AmendmentSubmitted', message, { channel: 'other', reference: declinedId });
     },
-    /1 different AmendmentSubmitted have come to 0/,
+    /is AmendmentSubmitted and is one of 1 that have come to 0 ApplicationAmended/,
   ],
   [
     'an officer’s action without an answer',
@@ -285,7 +285,7 @@ const faults: readonly Fault[] = [
   ],
   [
     'one decision twice',
-    'outcomes',
+    'causes',
     (w) => {
       w.log.say('LoanReferred', referredId, own(referredId), {
         cause: `${referredId}/saidao.scores.v1/1`,
@@ -610,7 +610,7 @@ const faults: readonly Fault[] = [
     'a latest decision that is not the newest',
     'latest-decisions',
     (w) => neverSaid(w, 'LatestDecision', paidId),
-    /says APPROVED by number 1; number 2 says AUTHORISED; saidao verify --repair/,
+    /says APPROVED of revision 1 by number 1; number 2 says AUTHORISED .*; saidao verify --repair/,
   ],
   [
     'a latest decision that was never told',
@@ -703,7 +703,7 @@ describe('the check', () => {
     });
     const records = [...kept, ...world.records.slice(-1)];
     const { findings } = check({ records, beginnings }, options);
-    expect(findings.map(({ rule }) => rule)).toContain('outcomes');
+    expect(findings.map(({ rule }) => rule)).toContain('causes');
   });
 });
 
@@ -748,6 +748,20 @@ describe('of a system that goes on', () => {
     });
     world.putOff.splice(0, 1, { ...timer, dueAtMs: dueAtMs + dayMs });
     expect(live(world, 60_000, dayMs).findings).toHaveLength(1);
+  });
+
+  it('a topic of which a line has taken nothing yet is unread', () => {
+    const world = soundReadings();
+    world.standings = world.standings.map((one) =>
+      one.line === 'pledge' ? { ...one, heads: {} } : one,
+    );
+    world.records = world.records.filter(({ topic }) => topic !== 'saidao.pledges.v1');
+    const { underWay } = live(world, 60_000, 3_600_000);
+    expect(underWay).toContainEqual({
+      applicationId: paidId,
+      says: 'has taken number 0 of 4',
+      because: expect.stringMatching(/^pledge: saidao\..* unread$/) as string,
+    });
   });
 
   it('what can never come right is found at once', () => {

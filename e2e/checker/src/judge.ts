@@ -1,25 +1,22 @@
 // All rules over what was seen: what is wrong, and what is missing and may still come.
 import type { LogSeen } from './log-seen.ts';
 import type { CheckOptions, PutOff, Standing, Surroundings } from './readings.ts';
-import type { Counts, Finding, Report, UnderWay } from './report.ts';
+import type { Counts, Finding, Report, UnderWay, Unread } from './report.ts';
+import { beginnings, givenBy, hasLostEvents } from './retention.ts';
+import { bookFaults } from './rules/books.ts';
 import { causes } from './rules/causes.ts';
-import {
-  authorisationsOf,
-  bookedPayouts,
-  bookFaults,
-  isCancelled,
-  payoutEvents,
-  railFaults,
-} from './rules/money.ts';
+import { unansweredLoans } from './rules/loan-doors.ts';
+import { authorisationsOf, isCancelled, payoutEvents } from './rules/money.ts';
 import { endingOf, outcomes, pledgedTwice } from './rules/outcomes.ts';
-import { deadLetters, headFaults, leftOver, staleLatest } from './rules/standings.ts';
+import { bookedPayouts, railFaults } from './rules/rail.ts';
+import { deadLetters, headFaults, isOf, latestFaults, leftOver } from './rules/standings.ts';
 import {
   lostAcknowledged,
   lostSubmissions,
   unansweredActions,
   unsubmitted,
 } from './rules/submissions.ts';
-import { findingOf, type Found, type Story } from './story.ts';
+import { findingOf, type Fact, type Found, type Story } from './story.ts';
 
 type Judged = Omit<Report, 'counts'> & {
   readonly counts: Omit<Counts, 'events' | 'repeats' | 'doorRepeats'>;
@@ -35,8 +32,9 @@ const storyRules: readonly ((story: Story, seen: LogSeen) => Iterable<Found>)[] 
 /** A timer that is due by then would still change something. */
 const SOON_MS = 3_600_000;
 
-export function judge(seen: LogSeen, surroundings: Surroundings, options: CheckOptions): Judged {
+export function judge(read: LogSeen, surroundings: Surroundings, options: CheckOptions): Judged {
   const standings = listed(surroundings.standings);
+  const seen = read.truncated.size === 0 ? read : { ...read, given: givenBy(standings) };
   const putOff = listed(surroundings.putOff);
   const rail = surroundings.rail && [...surroundings.rail];
   const books = surroundings.books && {
@@ -55,32 +53,45 @@ export function judge(seen: LogSeen, surroundings: Surroundings, options: CheckO
       else underWay.push({ applicationId: applicationId ?? '', says, because });
     }
   };
+  take(beginnings(seen, options.isNew === true));
   for (const story of seen.stories.values()) for (const rule of storyRules) take(rule(story, seen));
   take(lostAcknowledged(surroundings.acknowledged ?? [], seen));
   take(lostSubmissions(seen));
   take(unansweredActions(seen));
+  take(unansweredLoans(seen));
   take(unsubmitted(seen));
   take(pledgedTwice(seen));
-  take(staleLatest(seen));
+  take(latestFaults(seen));
   take(deadLetters(standings, seen));
-  if (surroundings.standings !== undefined) take(headFaults(standings, seen));
+  if (surroundings.standings !== undefined) {
+    take(headFaults(standings, listed(surroundings.lines), seen));
+  }
   take(leftOver(putOff, standings));
   if (rail !== undefined) take(railFaults(rail, seen));
   if (books !== undefined) take(bookFaults(books, seen));
   if (books !== undefined && rail !== undefined) take(bookedPayouts(books.payouts, rail));
   const { waiting, counts } = counted(seen);
   return {
-    ...{ findings, underWay, waiting },
+    ...{ findings, underWay, waiting, unread: unreadOfAll(surroundings) },
     counts: { ...counts, payouts: rail?.length ?? 0, entries: books?.entries.length ?? 0 },
   };
 }
 
 const listed = <T>(read: Iterable<T> | undefined): readonly T[] => [...(read ?? [])];
 
-function counted({ stories }: LogSeen) {
+function unreadOfAll({ standings, books, rail }: Surroundings): Unread[] {
+  const read = { tables: standings, books, rail };
+  return (['tables', 'books', 'rail'] as const).filter((name) => read[name] === undefined);
+}
+
+function counted(seen: LogSeen) {
   const waiting: string[] = [];
-  const counts = { applications: 0, decided: 0, withdrawn: 0, superseded: 0, authorisations: 0 };
-  for (const story of stories.values()) {
+  const counts = {
+    ...{ applications: 0, decided: 0, withdrawn: 0, superseded: 0, authorisations: 0 },
+    unjudged: 0,
+  };
+  for (const story of seen.stories.values()) {
+    if (hasLostEvents(story, seen)) counts.unjudged += 1;
     const ending = endingOf(story);
     if (ending === undefined) continue;
     counts.applications += 1;
@@ -106,10 +117,11 @@ function waitsOf(
     const isSoon = one.dueAtMs === null || one.dueAtMs < nowMs + SOON_MS;
     if (isSoon) waits.set(one.applicationId, `${one.line}: ${one.kind} ${one.what}`);
   }
-  for (const { line, applicationId, blockedTopic, changedAtMs, heads } of standings) {
+  for (const standing of standings) {
+    const { line, applicationId, blockedTopic, changedAtMs } = standing;
     const set = (because: string) => void waits.set(applicationId, `${line}: ${because}`);
     if (blockedTopic !== null) set(`a dead letter of ${blockedTopic}`);
-    const unread = unreadOf(seen, applicationId, heads);
+    const unread = unreadOf(seen, applicationId, standing);
     if (unread !== undefined) set(`${unread} unread`);
     changedMs.set(applicationId, Math.max(changedAtMs, changedMs.get(applicationId) ?? 0));
   }
@@ -124,11 +136,12 @@ function waitsOf(
 function unreadOf(
   { stories }: LogSeen,
   applicationId: string,
-  heads: Standing['heads'],
+  { line, heads }: Standing,
 ): string | undefined {
-  const told = stories.get(applicationId)?.told;
-  for (const [topic, head] of Object.entries(heads)) {
-    if ((told?.get(topic)?.at(-1)?.number ?? 0) > head) return topic;
+  const told = stories.get(applicationId)?.told ?? new Map<string, readonly Fact[]>();
+  for (const [topic, facts] of told) {
+    const isUnread = (facts.at(-1)?.number ?? 0) > (heads[topic] ?? 0);
+    if (isUnread && isOf(topic, line)) return topic;
   }
   return undefined;
 }

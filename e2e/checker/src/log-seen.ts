@@ -10,7 +10,7 @@ import {
   type NamedTopic,
 } from '@saidao/schemas';
 import kafkajs from 'kafkajs';
-import type { Beginning, CheckOptions, LogRecord } from './readings.ts';
+import type { Beginning, CheckOptions, LogRecord, Standing } from './readings.ts';
 import { gistOf, type Fact, type Found, type Story } from './story.ts';
 
 /** A message of a door, or a timer’s: many writers, no numbers. */
@@ -24,8 +24,10 @@ export interface DoorMessage {
   readonly place: string;
   readonly atMs: number;
   readonly digest: string;
-  /** Of what was submitted, whoever submitted it; empty for all but applications and amendments. */
+  /** Of what was said, whoever said it; empty where nobody asks whether two say the same. */
   readonly body: string;
+  /** That a drawdown asks for, or a repayment brings. */
+  readonly amountFen?: bigint;
 }
 
 export interface Letter {
@@ -45,6 +47,8 @@ export interface LatestSeen {
   readonly sequence: number;
   readonly status: string;
   readonly revision: number;
+  /** Why it cannot be read; it says nothing then. */
+  readonly fault?: string;
 }
 
 /** All that was seen of a log. */
@@ -59,10 +63,16 @@ export interface LogSeen {
   readonly latest: ReadonlyMap<string, LatestSeen>;
   /**
    * `<topic>/<partition>` of those that have lost their beginning, and since when they have all, in
-   * milliseconds since 1970.
+   * milliseconds since 1970. One that is empty has all since it was looked at.
    */
   readonly truncated: ReadonlyMap<string, number>;
+  /** Heads of lines that were read, by `<line> <application>`; empty where nothing is truncated. */
+  readonly given: ReadonlyMap<string, Standing['heads']>;
+  /** Where the key of a record belongs. */
+  readonly partitionOf: (key: string) => number;
   readonly newestMs: ReadonlyMap<string, number>;
+  /** When it was looked at, in milliseconds since 1970; -Infinity: that is not known. */
+  readonly nowMs: number;
   /** What led to younger records may not have been read: brokers’ clocks differ. */
   readonly completeUntilMs: number;
 }
@@ -90,6 +100,7 @@ export class LogReader {
   readonly #letters: Letter[] = [];
   readonly #asked = new Map<string, number>();
   readonly #latest = new Map<string, LatestSeen>();
+  readonly #begun = new Set<string>();
   readonly #met = new Set<string>();
   readonly #truncated = new Map<string, number>();
   readonly #newestMs = new Map<string, number>();
@@ -98,9 +109,11 @@ export class LogReader {
   doorRepeats = 0;
   events = 0;
 
+  readonly #nowMs: number | undefined;
   readonly #completeUntilMs: number;
 
-  constructor({ lenders, partitions, live }: CheckOptions) {
+  constructor({ lenders, partitions, live, nowMs }: CheckOptions) {
+    this.#nowMs = live?.nowMs ?? nowMs;
     this.#completeUntilMs = live === undefined ? Infinity : live.nowMs - CLOCKS_MS;
     this.#named = new Map(allTopics(lenders).map((named) => [named.name, named]));
     this.#lenders = lenders;
@@ -117,14 +130,20 @@ export class LogReader {
       asked: this.#asked,
       latest: this.#latest,
       truncated: this.#truncated,
+      given: new Map(),
+      partitionOf: (key) => this.#partitionOf(Buffer.from(key)),
       newestMs: this.#newestMs,
+      nowMs: this.#nowMs ?? -Infinity,
       completeUntilMs: this.#completeUntilMs,
     };
   }
 
   begin({ topic, partition, offset }: Beginning): void {
     const isCompact = this.#named.get(topic)?.topic.cleanup === 'compact';
-    if (offset > 0n && !isCompact) this.#truncated.set(`${topic}/${partition}`, Infinity);
+    this.#begun.add(`${topic}/${partition}`);
+    if (offset > 0n && !isCompact) {
+      this.#truncated.set(`${topic}/${partition}`, this.#nowMs ?? Infinity);
+    }
   }
 
   take(record: LogRecord): void {
@@ -134,7 +153,10 @@ export class LogReader {
     const partition = `${record.topic}/${record.partition}`;
     if (!this.#met.has(partition)) {
       this.#met.add(partition);
-      if (record.offset > 0n && named.topic.cleanup !== 'compact') {
+      // Where its beginning was told, what a client has given up may stand before the first record.
+      const isTold = this.#begun.has(partition);
+      const hasLost = isTold ? this.#truncated.has(partition) : record.offset > 0n;
+      if (hasLost && named.topic.cleanup !== 'compact') {
         this.#truncated.set(partition, record.timestampMs);
       }
     }
@@ -290,7 +312,7 @@ export class LogReader {
       place,
       atMs: record.timestampMs,
       digest,
-      body: bodyOf(record, type),
+      ...contentOf(record, type),
     });
     // A door is keyed by its application, but for submissions and days.
     if (named.topic.key === 'applications') this.#newest(key, record.timestampMs);
@@ -320,25 +342,20 @@ export class LogReader {
     });
   }
 
-  /** Of each key the last stands, as compaction keeps it. */
+  /** Of each key the last stands, as compaction keeps it; one without a value takes it off. */
   #takeLatest(record: LogRecord): void {
     const place = `${record.topic}/${record.partition}/${record.offset}`;
     const key = record.key === null ? '' : String(record.key);
+    this.#newest(key, record.timestampMs);
+    if (record.value === null) return void this.#latest.delete(key);
     const event = decoded(record);
     if (event instanceof Error || event.type !== 'LatestDecision') {
-      const why = event instanceof Error ? event.message : event.type;
-      this.#wrong(
-        'envelope',
-        place,
-        `is no latest decision: ${why}`,
-        'repair it: saidao verify --repair',
-        key,
-      );
+      const fault = event instanceof Error ? event.message : `it is ${event.type}`;
+      this.#latest.set(key, { place, sequence: 0, status: '', revision: 0, fault });
       return;
     }
     const { sequence, status, revision } = event.data;
     this.#latest.set(key, { place, sequence: Number(sequence), status, revision });
-    this.#newest(key, record.timestampMs);
   }
 
   #newest(applicationId: string, atMs: number): void {
@@ -380,16 +397,25 @@ function decoded({ value, topic }: LogRecord): EventOf | Error {
   }
 }
 
-/** What was submitted, without who did: the same from whichever door and hand. */
-function bodyOf(record: LogRecord, type: string): string {
-  if (type !== 'ApplicationSubmitted' && type !== 'AmendmentSubmitted') return '';
-  const event = decoded(record);
-  if (event instanceof Error) return '';
-  const { submittedBy: _, ...body } = event.data as { readonly submittedBy?: string | null };
-  const text = JSON.stringify(body, (__, value: unknown) =>
+/** Of which it matters whether they say the same, or how much. */
+const weighed = [
+  'ApplicationSubmitted',
+  'AmendmentSubmitted',
+  'RepaymentReceived',
+  'DrawdownRequested',
+];
+
+/** What was said, without who did: the same from whichever door and hand. */
+function contentOf(record: LogRecord, type: string): Pick<DoorMessage, 'body' | 'amountFen'> {
+  const event = weighed.includes(type) ? decoded(record) : undefined;
+  if (event === undefined || event instanceof Error) return { body: '' };
+  const { submittedBy: _, ...said } = event.data as { readonly submittedBy?: string | null };
+  const text = JSON.stringify(said, (__, value: unknown) =>
     typeof value === 'bigint' ? String(value) : value,
   );
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+  const body = createHash('sha256').update(text).digest('base64url').slice(0, 22);
+  const { amount } = said as { readonly amount?: { readonly minor: bigint } };
+  return { body, ...(amount !== undefined && { amountFen: amount.minor }) };
 }
 
 function digestOf(record: LogRecord, counts: (header: string) => boolean): string {

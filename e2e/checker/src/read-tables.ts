@@ -6,11 +6,16 @@ import type { BookEntry, BookLoan, BookPayout, PutOff, Standing } from './readin
 export interface Tables {
   readonly standings: readonly Standing[];
   readonly putOff: readonly PutOff[];
-  readonly books: {
-    readonly entries: readonly BookEntry[];
-    readonly loans: readonly BookLoan[];
-    readonly payouts: readonly BookPayout[];
-  };
+  /** Lines whose tables are here, with rows or without. */
+  readonly lines: readonly string[];
+  /** Left out where the ledger has a database of its own. */
+  readonly books?: ReadBooks;
+}
+
+interface ReadBooks {
+  readonly entries: readonly BookEntry[];
+  readonly loans: readonly BookLoan[];
+  readonly payouts: readonly BookPayout[];
 }
 
 const PAGE = 5_000;
@@ -22,14 +27,17 @@ export async function readTables(databaseUrl: string): Promise<Tables> {
   try {
     const standings: Standing[] = [];
     const putOff: PutOff[] = [];
+    const there: string[] = [];
     for (const line of lines) {
       if (!(await isThere(client, `${line}.applications`))) continue;
+      // Its tables are there without challengers too, and then nobody writes them.
+      if (line !== 'shadow') there.push(line);
       await readStandings(client, line, standings);
       await readPutOff(client, line, putOff);
     }
     const hasBooks = await isThere(client, 'book.entries');
-    const books = hasBooks ? await readBooks(client) : { entries: [], loans: [], payouts: [] };
-    return { standings, putOff, books };
+    const books = hasBooks ? { books: await readBooks(client) } : {};
+    return { standings, putOff, lines: there, ...books };
   } finally {
     await client.end();
   }
@@ -87,7 +95,7 @@ async function readPutOff(client: pg.Client, line: string, into: PutOff[]): Prom
 }
 
 /** Of what comes after the payment only entries that are wrong by themselves. */
-async function readBooks(client: pg.Client): Promise<Tables['books']> {
+async function readBooks(client: pg.Client): Promise<ReadBooks> {
   const entries: BookEntry[] = [];
   await paged<EntryRow>(
     client,

@@ -21,6 +21,7 @@ export interface Planted {
   records: LogRecord[];
   acknowledged: Acknowledged[];
   standings: Standing[];
+  lines: readonly string[];
   putOff: PutOff[];
   rail: RailPayout[];
   books: { entries: BookEntry[]; loans: BookLoan[]; payouts: BookPayout[] };
@@ -289,7 +290,7 @@ export function soundReadings(): Planted & { readonly log: WrittenLog } {
   const loan = { loanId, authorisationId, status: 'disbursed', principalFen: principal.minor };
   const { records } = log;
   return {
-    ...{ log, records, rail, putOff: [], standings: standingsOf(records) },
+    ...{ log, records, rail, putOff: [], standings: standingsOf(records), lines },
     acknowledged: [paidId, declinedId].map((id) => ({
       ...{ lenderId: LENDER, channel: 'portal', reference: id, applicationId: id },
       messageId: submissionOf(id).id,

@@ -97,6 +97,8 @@ export interface Books {
 export interface Surroundings {
   readonly acknowledged?: Iterable<Acknowledged>;
   readonly standings?: Iterable<Standing>;
+  /** Whose tables were read, with rows or without; left out: those that have rows. */
+  readonly lines?: Iterable<string>;
   readonly putOff?: Iterable<PutOff>;
   readonly rail?: Iterable<RailPayout>;
   readonly books?: Books;
@@ -127,4 +129,8 @@ export interface CheckOptions {
    * done is lost. With an infinite grace only what can never come right is found.
    */
   readonly live?: { readonly nowMs: number; readonly graceMs: number };
+  /** When all is at rest: left out, nobody asks whether an offer has run out. */
+  readonly nowMs?: number;
+  /** The system is new: retention has taken nothing yet, and what is missing is lost. */
+  readonly isNew?: boolean;
 }

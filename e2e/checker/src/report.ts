@@ -6,7 +6,7 @@ export const rules = {
   bytes: 'what has the same identity has the same bytes',
   numbers: 'the numbers of an application on a topic run 1, 2, 3 … in the order of the log',
   order: 'effects come in the order of their causes, and after them',
-  causes: 'what led to a record is on the log, and a payout leads back to a submission',
+  causes: 'what led to a record is on the log, led to it once, and leads back to a submission',
   'lost-writes': 'what was acknowledged, or was taken by the log, comes to something',
   outcomes: 'each revision has exactly one outcome',
   transitions: 'an application goes only ways that there are',
@@ -50,10 +50,14 @@ export interface Counts {
   readonly superseded: number;
   /** That stand: not cancelled. */
   readonly authorisations: number;
+  /** Whose beginning retention has taken: little is said of them. */
+  readonly unjudged: number;
   /** In the rail's book. */
   readonly payouts: number;
   readonly entries: number;
 }
+
+export type Unread = 'tables' | 'books' | 'rail';
 
 export interface Report {
   /** None: it is one story. */
@@ -61,6 +65,8 @@ export interface Report {
   readonly underWay: readonly UnderWay[];
   /** Applications that wait for officers, by id. */
   readonly waiting: readonly string[];
+  /** What was not read, so that nothing is said of it. */
+  readonly unread: readonly Unread[];
   readonly counts: Counts;
 }
 

@@ -40,6 +40,9 @@ export interface Gist {
   readonly action?: string;
   readonly actionId?: string;
   readonly railReference?: string;
+  /** Whence a repayment came. */
+  readonly source?: string;
+  readonly offerExpiresAtMs?: number;
   /** Of `amount` or `principal`. */
   readonly amountFen?: bigint;
   readonly patents?: readonly string[];
@@ -96,6 +99,7 @@ const texts = [
   'action',
   'actionId',
   'railReference',
+  'source',
 ] as const;
 
 export function gistOf({ data }: EventOf): Gist {
@@ -112,6 +116,8 @@ export function gistOf({ data }: EventOf): Gist {
       typeof one === 'string' ? one : (one as { number: string }).number,
     );
   }
+  const { offerExpiresAt } = fields;
+  if (typeof offerExpiresAt === 'bigint') gist['offerExpiresAtMs'] = Number(offerExpiresAt);
   const terms = fields['terms'] as Terms | null | undefined;
   if (terms != null) {
     const { payees, beneficiary, amount } = terms;

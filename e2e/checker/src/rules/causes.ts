@@ -1,5 +1,5 @@
 // Causes: what led to each record is on the log, was there before it, and leads back to a submission.
-import { topicByName, workerTopics, type LineName } from '@saidao/schemas';
+import { topicByName, workerTopics, type EventName, type LineName } from '@saidao/schemas';
 import { CLOCKS_MS, type DoorMessage, type LogSeen } from '../log-seen.ts';
 import { placeOf, type Fact, type Found, type Story } from '../story.ts';
 
@@ -26,6 +26,7 @@ export function* causes(story: Story, seen: LogSeen): Iterable<Found> {
     if (says !== undefined) yield wrong(fact, story, 'causes', says);
   }
   yield* outOfOrder(story);
+  yield* ledToTwice(story, seen);
 }
 
 function faultOf(fact: Fact, story: Story, seen: LogSeen): string | undefined {
@@ -48,9 +49,7 @@ function faultOf(fact: Fact, story: Story, seen: LogSeen): string | undefined {
   const messages = messagesById(seen).get(fact.cause) ?? [];
   const own = messages.filter(({ topic }) => reads(line, topic));
   if (messages.length === 0) {
-    return [...seen.truncated.keys()].some((partition) =>
-      reads(line, partition.split('/')[0] ?? ''),
-    )
+    return [...seen.truncated.keys()].some((partition) => mayHaveHeld(partition, line, fact))
       ? undefined
       : `was led to by «${fact.cause}», which is not on the log`;
   }
@@ -58,6 +57,13 @@ function faultOf(fact: Fact, story: Story, seen: LogSeen): string | undefined {
   return own.some(({ atMs }) => atMs <= fact.atMs + CLOCKS_MS)
     ? undefined
     : `was appended before ${fact.cause}, which led to it`;
+}
+
+/** A door is keyed by its application, but for submissions and days. */
+function mayHaveHeld(partition: string, line: LineName, fact: Fact): boolean {
+  const [topic = '', number] = partition.split('/');
+  if (!reads(line, topic)) return false;
+  return topicByName(topic)?.key !== 'applications' || number === String(fact.partition);
 }
 
 const readBy = new Map<string, boolean>();
@@ -92,6 +98,36 @@ function* outOfOrder(story: Story): Iterable<Found> {
       last.set(topic, Math.max(number, before));
     }
   }
+}
+
+/** Told anew as often as it changes, or by each model: one cause may lead to several. */
+const several: readonly EventName[] = [
+  ...(['LoanScheduled', 'LoanReclassified', 'LoanRepaid'] as const),
+  ...(['GuaranteeClaimed', 'GuaranteeClaimWithdrawn', 'ShadowScored'] as const),
+  // An amendment passes on the one that waits before it: submissions are counted instead.
+  'ApplicationAmended',
+];
+
+/** One event leads to one of a type, or to one for each payout, patent or submission. */
+function* ledToTwice(story: Story, seen: LogSeen): Iterable<Found> {
+  const known = new Set<string>();
+  for (const fact of story.facts) {
+    const { type, cause, says } = fact;
+    if (several.includes(type)) continue;
+    const { payoutId, submission, patents, authorisationId } = says;
+    const once = [cause, type, payoutId, submission, patents, authorisationId].join(' ');
+    if (known.has(once) && !isAskedAgain(fact, seen)) {
+      yield wrong(fact, story, 'causes', `is one more ${type} of ${cause}`);
+    }
+    known.add(once);
+  }
+}
+
+/** One that an operator has had taken again is answered again. */
+function isAskedAgain({ cause, topic }: Fact, seen: LogSeen): boolean {
+  const line = topicByName(topic)?.writer;
+  const messages = messagesById(seen).get(cause) ?? [];
+  return messages.some(({ place }) => seen.asked.has(`${line} ${place}`));
 }
 
 function wrong(fact: Fact, story: Story, rule: 'causes' | 'order', says: string): Found {

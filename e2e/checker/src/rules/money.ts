@@ -1,8 +1,10 @@
 // Money: each authorisation moves its money once, and all who count it count the same.
-import type { LogSeen } from '../log-seen.ts';
-import type { BookEntry, BookLoan, BookPayout, RailPayout } from '../readings.ts';
+import { topicName, topics } from '@saidao/schemas';
+import { messageName, type LogSeen } from '../log-seen.ts';
+import { hasLostEvents, mayBeTaken } from '../retention.ts';
 import { factsOfType, type Fact, type Found, type PayeeSaid, type Story } from '../story.ts';
-import { hasLostEvents } from './submissions.ts';
+
+const LOAN_ACTIONS = topicName(topics.loanActions);
 
 type MayCome = Found['mayCome'];
 
@@ -28,6 +30,8 @@ export interface Payout {
   readonly payee: string;
   readonly amountFen: bigint;
   readonly instructed: number;
+  /** What led to its instruction. */
+  readonly cause: string;
   readonly confirmed: readonly Fact[];
   readonly rejected: readonly Fact[];
   readonly failed: readonly Fact[];
@@ -68,7 +72,7 @@ function payoutsOf(story: Story, instructed: readonly Fact[]): Payout[] {
     const of = (type: Fact['type']) =>
       results.filter((fact) => fact.type === type && fact.says.payoutId === id);
     return {
-      ...{ id, lenderId, payee, amountFen, instructed: all.length },
+      ...{ id, lenderId, payee, amountFen, instructed: all.length, cause: all[0]?.cause ?? '' },
       ...{ confirmed: of('PayoutConfirmed'), rejected: of('PayoutRejected') },
       failed: of('PayoutFailed'),
     };
@@ -80,7 +84,7 @@ export function isCancelled({ cancelled }: Authorisation): boolean {
   return cancelled.length > 0;
 }
 
-const HOLD = 'hold this lender’s payouts (book.halts) and ask the rail';
+export const HOLD = 'hold this lender’s payouts (book.halts) and ask the rail';
 
 /** Events among themselves: booked once, paid to the payees, ended once; sums agree. */
 export function* payoutEvents(story: Story, seen: LogSeen): Iterable<Found> {
@@ -97,17 +101,23 @@ export function* payoutEvents(story: Story, seen: LogSeen): Iterable<Found> {
     if (booked.length === 0 && cancelled.length === 0) {
       yield missing('was neither booked nor cancelled');
     }
-    if (booked.length > 0 && cancelled.length > 0 && payouts.some(isPaid)) {
+    if (cancelled.length > 0 && payouts.some(isPaid)) {
       yield wrong('was cancelled, and money has moved on it');
     }
-    if (cancelled.length > 0 && !isUndone(story, authorisation)) {
+    const undone = undoingOf(story, authorisation);
+    if (cancelled.length > 0 && undone === undefined) {
       yield missing('was cancelled, and its approval still stands');
+    }
+    // From the authorisation on the ledger alone undoes: else both would be done, paid and undone.
+    if (cancelled.length === 0 && undone !== undefined) {
+      yield wrong('was undone, and the ledger has not cancelled it', HOLD, 'soon');
     }
     const { cancellationAsked, refused } = authorisation;
     const isAnswered = refused.length + cancelled.length + disbursed.length > 0;
     if (cancellationAsked.length > 0 && !isAnswered) yield missing('waits to be cancelled');
     for (const payout of payouts) yield* payoutFaults(payout, applicationId);
     yield* payeeFaults(authorisation, wrong);
+    yield* drawnFaults(authorisation, seen);
     const reservedFen = booked[0]?.says.amountFen;
     if (reservedFen !== undefined && reservedFen !== amountFen) {
       yield sum(id, `authorised ${amountFen} fen, booked ${reservedFen}`, applicationId);
@@ -117,15 +127,16 @@ export function* payoutEvents(story: Story, seen: LogSeen): Iterable<Found> {
   yield* unasked(story);
 }
 
-const isPaid = ({ confirmed }: Payout): boolean => confirmed.length > 0;
+export const isPaid = ({ confirmed }: Payout): boolean => confirmed.length > 0;
 const isOpen = ({ confirmed, rejected }: Payout): boolean =>
   confirmed.length + rejected.length === 0;
 
-function isUndone(story: Story, { id }: Authorisation): boolean {
+/** What undid its approval, after or before it was authorised. */
+function undoingOf(story: Story, { id }: Authorisation): Fact | undefined {
   const approvalId = factsOfType(story, 'DisbursementAuthorised').find(
     ({ says }) => says.authorisationId === id,
   )?.says.approvalId;
-  return factsOfType(story, 'ApprovalUndone').some(({ says }) => says.approvalId === approvalId);
+  return factsOfType(story, 'ApprovalUndone').find(({ says }) => says.approvalId === approvalId);
 }
 
 function* payoutFaults(payout: Payout, applicationId: string): Iterable<Found> {
@@ -162,6 +173,37 @@ function* payeeFaults(
     const says = `${payee.amountFen} fen to ${payee.name}`;
     const is = payout === undefined ? 'nothing' : `${payout.amountFen} fen to ${payout.payee}`;
     if (is !== says) yield wrong(`promises ${says}; as ${payoutId} was instructed ${is}`);
+  }
+}
+
+/** What is paid beyond the payees was asked for by a drawdown, each once and as much as it said. */
+function* drawnFaults(
+  { id, story, payees, payouts }: Authorisation,
+  seen: LogSeen,
+): Iterable<Found> {
+  const { applicationId } = story;
+  const first = new Set(payees.map((_, at) => `${id}/${at + 1}`));
+  const drawn = Map.groupBy(
+    payouts.filter((one) => !first.has(one.id)),
+    ({ cause }) => cause,
+  );
+  for (const [cause, those] of drawn) {
+    const ids = those.map((one) => one.id).join(', ');
+    const asked = seen.messages.get(messageName(LOAN_ACTIONS, applicationId, cause));
+    if (asked === undefined && mayBeTaken(seen, LOAN_ACTIONS, applicationId, 0)) continue;
+    if (asked?.type !== 'DrawdownRequested') {
+      const says = `were instructed by ${cause}, which asks for no drawdown`;
+      const of = { rule: 'payouts', advice: HOLD, applicationId, mayCome: 'never' } as const;
+      yield { ...of, place: `payout ${ids}`, says };
+      continue;
+    }
+    const fen = those.reduce((sumFen, { amountFen }) => sumFen + amountFen, 0n);
+    if (fen === asked.amountFen) continue;
+    yield sum(
+      ids,
+      `${asked.id} asked for ${asked.amountFen} fen, instructed ${fen}`,
+      applicationId,
+    );
   }
 }
 
@@ -212,171 +254,4 @@ function* unasked(story: Story): Iterable<Found> {
 function sum(id: string, says: string, applicationId: string, mayCome: MayCome = 'never'): Found {
   const advice = 'see saidao ledger loan for its entries, and reconcile with the rail';
   return { rule: 'sums', place: id, says, advice, applicationId, mayCome };
-}
-
-/** The rail’s book against what was instructed: everything once, and nothing beside. */
-export function* railFaults(book: Iterable<RailPayout>, seen: LogSeen): Iterable<Found> {
-  const moved = new Map<string, RailPayout>();
-  for (const payout of book) {
-    if (moved.has(payout.payoutId)) {
-      yield railFound(payout.payoutId, null, 'was paid twice by the rail', 'never');
-    }
-    moved.set(payout.payoutId, payout);
-  }
-  for (const story of seen.stories.values()) {
-    const isCut = hasLostEvents(story, seen);
-    for (const { payouts } of authorisationsOf(story)) {
-      for (const payout of payouts) {
-        const { id } = payout;
-        const paid = moved.get(id);
-        moved.delete(id);
-        const of = (says: string, mayCome: MayCome) =>
-          railFound(id, story.applicationId, says, mayCome);
-        if (paid === undefined) {
-          if (isPaid(payout)) yield of('was confirmed, and the rail has moved nothing', 'soon');
-          continue;
-        }
-        const wanted = textOf(payout);
-        const did = textOf(paid);
-        if (did !== wanted) yield of(`was instructed as ${wanted}; the rail paid ${did}`, 'never');
-        if (payout.rejected.length > 0) yield of('was rejected, and the rail has paid', 'never');
-        else if (!isPaid(payout)) yield of('was paid, and nobody has told the ledger', 'later');
-        const { railReference } = payout.confirmed[0]?.says ?? {};
-        if (railReference !== undefined && railReference !== paid.railReference) {
-          yield of(
-            `was confirmed as ${railReference}, the rail has ${paid.railReference}`,
-            'never',
-          );
-        }
-      }
-    }
-    // Of what retention has taken nothing can be said.
-    if (isCut)
-      for (const id of moved.keys()) if (id.startsWith(story.applicationId)) moved.delete(id);
-  }
-  const isCut = seen.truncated.size > 0;
-  for (const { payoutId } of isCut ? [] : moved.values()) {
-    yield railFound(payoutId, null, 'was paid by the rail, and nobody authorised it', 'never');
-  }
-}
-
-const textOf = ({ amountFen, lenderId, payee }: Pick<Payout, 'amountFen' | 'lenderId' | 'payee'>) =>
-  `${amountFen} fen of ${lenderId} to ${payee}`;
-
-function railFound(
-  id: string,
-  applicationId: string | null,
-  says: string,
-  mayCome: MayCome,
-): Found {
-  return { rule: 'payouts', place: `payout ${id}`, says, advice: HOLD, applicationId, mayCome };
-}
-
-/** The ledger’s tables, read to the end. */
-export interface BooksRead {
-  readonly entries: readonly BookEntry[];
-  readonly loans: readonly BookLoan[];
-  readonly payouts: readonly BookPayout[];
-}
-
-/** Movements that each have their one event; what comes after the payment the ledger verifies. */
-const movements = ['RESERVATION', 'RELEASE', 'DISBURSEMENT', 'PAYOUT'];
-
-/** Entries balance, and there is one for each step of the money and no other. */
-export function* bookFaults(
-  { entries, loans, payouts }: BooksRead,
-  seen: LogSeen,
-): Iterable<Found> {
-  const all = [...seen.stories.values()].filter((story) => !hasLostEvents(story, seen));
-  const complete = new Set(all.map(({ applicationId }) => applicationId));
-  const advice = 'halt the lender (book.halts) and see saidao ledger verify';
-  const expected = new Map<string, { fen: bigint; applicationId: string }>();
-  const loanStatus = new Map<string, { status: string; applicationId: string }>();
-  const payoutStatus = new Map<string, { status: string; applicationId: string }>();
-  for (const story of all) {
-    const { applicationId } = story;
-    for (const authorisation of authorisationsOf(story)) {
-      const { id, booked, released } = authorisation;
-      if (booked.length === 0) continue;
-      const expect = (entry: string, fen: bigint) =>
-        void expected.set(entry, { fen, applicationId });
-      expect(`reservation/${id}`, booked[0]?.says.amountFen ?? 0n);
-      for (const payout of authorisation.payouts) {
-        if (isPaid(payout)) {
-          for (const name of ['release', 'disbursement', 'payout']) {
-            expect(`${name}/${payout.id}`, payout.amountFen);
-          }
-        } else if (payout.failed.length > 0) expect(`release/${payout.id}`, payout.amountFen);
-        const status = isPaid(payout)
-          ? 'paid'
-          : payout.failed.length > 0
-            ? 'rejected'
-            : 'instructed';
-        payoutStatus.set(payout.id, { status, applicationId });
-      }
-      for (const { says } of released) {
-        if (says.cause !== 'PAYOUT_REJECTED')
-          expect(`release/${says.loanId}`, says.amountFen ?? 0n);
-      }
-      const isDisbursed = authorisation.disbursed.length > 0;
-      const isVoid = authorisation.cancelled.length > 0;
-      const status = isDisbursed ? 'disbursed' : isVoid ? 'payout-failed' : undefined;
-      if (status !== undefined) loanStatus.set(id, { status, applicationId });
-    }
-  }
-  const found = (
-    place: string,
-    applicationId: string | null,
-    says: string,
-    mayCome: MayCome = 'never',
-  ): Found => ({
-    ...{ rule: 'books', place, says, advice, applicationId, mayCome },
-  });
-  for (const entry of entries) {
-    const { id, applicationId, movement, debitFen, creditFen, lenderId } = entry;
-    const of = (says: string, mayCome: MayCome = 'never') =>
-      found(`entry ${id}`, applicationId, says, mayCome);
-    if (debitFen !== creditFen) {
-      yield of(`of ${lenderId} debits ${debitFen} fen and credits ${creditFen}`);
-    }
-    if (!movements.includes(movement) || !complete.has(applicationId)) continue;
-    if (entry.postings !== 2) yield of(`has ${entry.postings} postings, not 2`);
-    const wanted = expected.get(id);
-    expected.delete(id);
-    // Written in one transaction before its event is published.
-    if (wanted === undefined) yield of('was booked, and no event says so', 'soon');
-    else if (wanted.fen !== debitFen) yield of(`debits ${debitFen} fen, not ${wanted.fen}`);
-  }
-  for (const [id, { fen, applicationId }] of expected) {
-    yield found(`entry ${id}`, applicationId, `of ${fen} fen is missing`, 'soon');
-  }
-  for (const { authorisationId, status, loanId } of loans) {
-    const wanted = loanStatus.get(authorisationId);
-    if (wanted === undefined || wanted.status === status) continue;
-    const says = `is ${status} in book.loans, ${wanted.status} by its events`;
-    yield found(`loan ${loanId}`, wanted.applicationId, says, 'soon');
-  }
-  for (const { payoutId, status } of payouts) {
-    const wanted = payoutStatus.get(payoutId);
-    if (wanted === undefined || wanted.status === status) continue;
-    if (wanted.status === 'instructed' && status === 'unknown') continue;
-    const says = `is ${status} in book.payouts, ${wanted.status} by its events`;
-    yield found(`payout ${payoutId}`, wanted.applicationId, says, 'soon');
-  }
-}
-
-/** What the books have paid under which reference, against the rail’s own book. */
-export function* bookedPayouts(
-  payouts: readonly BookPayout[],
-  book: Iterable<RailPayout>,
-): Iterable<Found> {
-  const references = new Map(Array.from(book, (one) => [one.payoutId, one.railReference]));
-  for (const { payoutId, status, railReference } of payouts) {
-    const rail = references.get(payoutId);
-    const isSame = (status === 'paid') === (rail !== undefined) && (railReference ?? rail) === rail;
-    if (isSame || (status !== 'paid' && status !== 'rejected')) continue;
-    const says = `is ${status} as ${railReference} in the books; the rail has ${rail ?? 'nothing'}`;
-    const [authorisationId = ''] = payoutId.split('/');
-    yield railFound(payoutId, authorisationId.slice(0, 36), says, 'never');
-  }
 }

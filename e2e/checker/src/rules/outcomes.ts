@@ -2,7 +2,7 @@
 import { topicByName, type EventName } from '@saidao/schemas';
 import type { LogSeen } from '../log-seen.ts';
 import { factsOfType, placeOf, type Fact, type Found, type Story } from '../story.ts';
-import { hasLostEvents } from './submissions.ts';
+import { hasLostEvents } from '../retention.ts';
 
 /** How far the decisions of an application have come, by themselves. */
 export type Phase =
@@ -144,22 +144,13 @@ export function* outcomes(story: Story, seen: LogSeen): Iterable<Found> {
       );
     }
     yield* revisionsOf(story);
+    yield* unaccepted(story);
     const taken = endingOf(story)?.revision ?? 0;
     for (const fact of decisions.filter(({ says }) => says.revision > taken)) {
       const says = `is ${fact.type} of revision ${fact.says.revision}; ${taken} are taken in`;
       const advice = 'stop decisioning and see its journal: nobody submitted what it decided';
       yield found('transitions', placeOf(fact, story), says, advice, 'never');
     }
-  }
-  const twice = new Set<string>();
-  for (const fact of decisions) {
-    const once = `${fact.cause} ${fact.type}`;
-    if (twice.has(once)) {
-      const says = `is one more ${fact.type} of ${fact.cause}`;
-      const advice = 'one event gives one decision: see decisioning.decisions for which stands';
-      yield found('outcomes', placeOf(fact, story), says, advice, 'never');
-    }
-    twice.add(once);
   }
   yield* finals(story, decisions);
   const ending = endingOf(story);
@@ -170,6 +161,12 @@ export function* outcomes(story: Story, seen: LogSeen): Iterable<Found> {
   const missing = (says: string) => found('outcomes', place, says, trace, 'later');
   if (!isWithdrawn && !isDecided && !isReferred) yield missing('was never decided');
   if (isWithdrawn && mayClose.includes(course.phase)) yield missing('was withdrawn, never closed');
+  const ranOut = runOutAt(decisions, course);
+  if (ranOut !== undefined && ranOut + LATE_MS < seen.nowMs) {
+    yield missing(
+      `has an offer that ran out at ${new Date(ranOut).toISOString()} and still stands`,
+    );
+  }
   for (const [says, end] of [
     ['OfferAccepted', 'offered'],
     ['OfferDeclined', 'offered'],
@@ -186,6 +183,45 @@ export function* outcomes(story: Story, seen: LogSeen): Iterable<Found> {
     kept.size > 0
   ) {
     yield missing(`is ${course.phase} and still keeps ${[...kept].join(', ')}`);
+  }
+}
+
+/** How late the timer of an offer may be. */
+const LATE_MS = 3_600_000;
+
+/** When the offer runs out that stands, in milliseconds since 1970. */
+function runOutAt(decisions: readonly Fact[], { phase }: Course): number | undefined {
+  if (phase !== 'offered') return undefined;
+  return decisions.findLast(({ type }) => type === 'LoanApproved')?.says.offerExpiresAtMs;
+}
+
+/** Nothing is authorised but by the acceptance that led to it, of the same revision. */
+function* unaccepted(story: Story): Iterable<Found> {
+  const { applicationId } = story;
+  const accepted = new Map(
+    factsOfType(story, 'OfferAccepted').map((fact) => [placeOf(fact, story), fact]),
+  );
+  const withdrawn = factsOfType(story, 'ApplicationWithdrawn');
+  const of = { rule: 'transitions', applicationId } as const;
+  const advice = 'hold its payouts and see decisioning’s journal: nobody may be paid on it';
+  for (const fact of factsOfType(story, 'DisbursementAuthorised')) {
+    const { revision } = fact.says;
+    if (accepted.get(fact.cause)?.says.revision === revision) continue;
+    const says = `is DisbursementAuthorised of revision ${revision}, by no acceptance of it`;
+    yield { ...of, place: placeOf(fact, story), says, advice, mayCome: 'soon' };
+  }
+  for (const [place, { number, says }] of accepted) {
+    const isOver = withdrawn.some(
+      (one) => one.number < number && one.says.revision === says.revision,
+    );
+    if (!isOver) continue;
+    yield {
+      ...of,
+      place,
+      says: 'is OfferAccepted and follows the withdrawal',
+      advice,
+      mayCome: 'never',
+    };
   }
 }
 

@@ -1,73 +1,83 @@
 // Where lines stand: nothing unread and nothing unsaid, nobody blocked, and the newest decision told.
-import { lines, topicByName, topicName, topics, type LineName } from '@saidao/schemas';
+import { lines, topicByName, topicName, topics, type Topic } from '@saidao/schemas';
 import type { LogSeen } from '../log-seen.ts';
 import type { PutOff, Standing } from '../readings.ts';
-import type { Found } from '../story.ts';
+import { mayBeTaken } from '../retention.ts';
+import type { Fact, Found, Story } from '../story.ts';
 import { decisionsOf } from './outcomes.ts';
-import type { Fact } from '../story.ts';
 
 /** What a line took or gave last is what the topic holds last. */
-export function* headFaults(standings: readonly Standing[], seen: LogSeen): Iterable<Found> {
+export function* headFaults(
+  standings: readonly Standing[],
+  read: readonly string[],
+  seen: LogSeen,
+): Iterable<Found> {
   const known = new Set<string>();
-  const ofLine = new Set<string>();
-  for (const { line, applicationId, heads, blockedTopic } of standings) {
-    known.add(`${line} ${applicationId}`);
-    ofLine.add(line);
-    const told = seen.stories.get(applicationId)?.told;
-    const found = (topic: string, says: string, mayCome: Found['mayCome'] = 'soon'): Found => ({
-      rule: 'heads',
-      place: `${line} ${applicationId}/${topic}`,
-      says,
-      advice: `see whether ${line} runs and what its log says; saidao status, saidao topics`,
-      applicationId,
-      mayCome,
-    });
-    for (const [topic, head] of Object.entries(heads)) {
-      const last = told?.get(topic)?.at(-1)?.number ?? 0;
-      const isOwn = topicByName(topic)?.writer === line;
-      if (head > last && !(last === 0 && isCut(seen, topic))) {
-        yield found(
-          topic,
-          `${isOwn ? 'gave' : 'took'} number ${head}; the topic ends with ${last}`,
-        );
-      }
-      if (head < last && isOwn) yield found(topic, `gave number ${head}; the topic has ${last}`);
-      if (head < last && !isOwn && blockedTopic === null) {
-        yield found(topic, `has taken number ${head} of ${last}`, 'later');
-      }
+  const there = new Set(read);
+  for (const standing of standings) {
+    known.add(`${standing.line} ${standing.applicationId}`);
+    there.add(standing.line);
+    yield* ownFaults(standing, seen);
+  }
+  yield* unknownTo(known, there, seen);
+}
+
+function* ownFaults(standing: Standing, seen: LogSeen): Iterable<Found> {
+  const { line, applicationId, heads, blockedTopic } = standing;
+  const told = seen.stories.get(applicationId)?.told;
+  const found = (topic: string, says: string, mayCome: Found['mayCome'] = 'soon'): Found => ({
+    rule: 'heads',
+    place: `${line} ${applicationId}/${topic}`,
+    says,
+    advice: `see whether ${line} runs and what its log says; saidao status, saidao topics`,
+    applicationId,
+    mayCome,
+  });
+  // A line has no head of a topic of which it has met nothing.
+  const own = [...(told?.keys() ?? [])].filter((topic) => isOf(topic, line));
+  for (const topic of new Set([...Object.keys(heads), ...own])) {
+    const head = heads[topic] ?? 0;
+    const last = told?.get(topic)?.at(-1)?.number ?? 0;
+    const isOwn = topicByName(topic)?.writer === line;
+    if (head > last && !(last === 0 && mayBeTaken(seen, topic, applicationId, 0))) {
+      yield found(topic, `${isOwn ? 'gave' : 'took'} number ${head}; the topic ends with ${last}`);
+    }
+    if (head < last && isOwn) yield found(topic, `gave number ${head}; the topic has ${last}`);
+    if (head < last && !isOwn && blockedTopic === null) {
+      yield found(topic, `has taken number ${head} of ${last}`, 'later');
     }
   }
-  yield* unknownTo(known, ofLine, seen);
 }
 
 /** Lines that have met nothing of an application whose events they read. */
 function* unknownTo(
   known: ReadonlySet<string>,
-  ofLine: ReadonlySet<string>,
+  there: ReadonlySet<string>,
   seen: LogSeen,
 ): Iterable<Found> {
-  for (const line of lines.filter((one) => ofLine.has(one))) {
+  for (const line of lines.filter((one) => there.has(one))) {
     for (const { applicationId, told } of seen.stories.values()) {
       if (known.has(`${line} ${applicationId}`)) continue;
-      const topic = [...told.keys()].find((one) => isRead(one, line));
+      const topic = [...told.keys()].find((one) => isOf(one, line));
       if (topic === undefined) continue;
+      const isOwn = topicByName(topic)?.writer === line;
       yield {
         rule: 'heads',
         place: `${line} ${applicationId}/${topic}`,
-        says: 'has taken none of it',
-        advice: `see whether ${line} runs: saidao status, saidao topics`,
+        says: isOwn ? 'has no row, and gave it' : 'has taken none of it',
+        advice: `see whether ${line} runs, and whether its rows are gone: saidao status`,
         applicationId,
-        mayCome: 'later',
+        mayCome: isOwn ? 'soon' : 'later',
       };
     }
   }
 }
 
-const isRead = (topic: string, line: LineName): boolean =>
-  topicByName(topic)?.readers.includes(line) === true;
-
-const isCut = ({ truncated }: LogSeen, topic: string): boolean =>
-  [...truncated.keys()].some((partition) => partition.startsWith(`${topic}/`));
+/** Whether the line writes or reads it. */
+export function isOf(topic: string, line: string): boolean {
+  const { writer, readers = [] }: Partial<Topic> = topicByName(topic) ?? {};
+  return writer === line || readers.some((one) => one === line);
+}
 
 /** Nothing is kept for later for long, but what a dead letter holds back. */
 export function* leftOver(
@@ -140,38 +150,64 @@ const statuses: Readonly<Record<string, string>> = {
   ApprovalUndone: 'UNDONE',
 };
 
+interface Decided {
+  readonly status: string;
+  readonly revision: number;
+}
+
 /** Undefined: nothing has been decided that the latest decision tells. */
-function statusOf(decisions: readonly Fact[]): string | undefined {
-  let status: string | undefined;
+function decidedOf(decisions: readonly Fact[]): Decided | undefined {
+  let decided: Decided | undefined;
   for (const { type, says } of decisions) {
-    if (type === 'ApplicationClosed') status = says.cause;
-    else if (type === 'ReviewRecorded' && says.action === 'UNDO_REFUSED') status = 'AUTHORISED';
-    else status = statuses[type] ?? status;
+    const status = statusBy(type, says);
+    if (status !== undefined) decided = { status, revision: says.revision };
   }
-  return status;
+  return decided;
+}
+
+function statusBy(type: Fact['type'], { cause, action }: Fact['says']): string | undefined {
+  if (type === 'ApplicationClosed') return cause;
+  if (type === 'ReviewRecorded' && action === 'UNDO_REFUSED') return 'AUTHORISED';
+  return statuses[type];
 }
 
 /** The compacted topic says what the newest decision says; `saidao verify --repair` mends it. */
-export function* staleLatest(seen: LogSeen): Iterable<Found> {
+export function* latestFaults(seen: LogSeen): Iterable<Found> {
+  const decided = new Set<string>();
   for (const story of seen.stories.values()) {
+    const says = staleness(story, seen);
+    if (says === undefined) continue;
+    decided.add(story.applicationId);
+    if (says === '') continue;
     const { applicationId, lenderId } = story;
-    const decisions = decisionsOf(story);
-    const status = statusOf(decisions);
-    const number = decisions.at(-1)?.number ?? 0;
-    if (status === undefined) continue;
-    const latest = seen.latest.get(applicationId);
-    const found = (says: string): Found => ({
-      rule: 'latest-decisions',
-      place: latest?.place ?? `${topicName(topics.latestDecisions, lenderId)} ${applicationId}`,
-      says,
-      advice: 'saidao verify --repair tells it again',
-      applicationId,
-      mayCome: 'soon',
-    });
-    if (latest === undefined) yield found(`is missing; number ${number} says ${status}`);
-    else if (latest.sequence !== number || latest.status !== status) {
-      const { sequence, status: says } = latest;
-      yield found(`says ${says} by number ${sequence}; number ${number} says ${status}`);
-    }
+    const { place } = seen.latest.get(applicationId) ?? {};
+    const topic = topicName(topics.latestDecisions, lenderId);
+    const advice = 'saidao verify --repair tells it again';
+    yield latestFound(applicationId, place ?? `${topic} ${applicationId}`, says, advice);
   }
+  const advice =
+    'find who wrote it: decisioning alone writes here; its key with no value takes it off';
+  for (const [applicationId, { place }] of seen.latest) {
+    if (decided.has(applicationId)) continue;
+    yield latestFound(applicationId, place, 'tells of what nobody has decided', advice);
+  }
+}
+
+/** Undefined: nothing has been decided; empty: it says what was. */
+function staleness(story: Story, seen: LogSeen): string | undefined {
+  const decisions = decisionsOf(story);
+  const decided = decidedOf(decisions);
+  if (decided === undefined) return undefined;
+  const number = decisions.at(-1)?.number ?? 0;
+  const latest = seen.latest.get(story.applicationId);
+  const wanted = `${decided.status} of revision ${decided.revision}`;
+  if (latest === undefined) return `is missing; number ${number} says ${wanted}`;
+  if (latest.fault !== undefined) return `cannot be read: ${latest.fault}`;
+  const is = `${latest.status} of revision ${latest.revision}`;
+  if (is === wanted && latest.sequence === number) return '';
+  return `says ${is} by number ${latest.sequence}; number ${number} says ${wanted}`;
+}
+
+function latestFound(applicationId: string, place: string, says: string, advice: string): Found {
+  return { rule: 'latest-decisions', place, says, advice, applicationId, mayCome: 'soon' };
 }

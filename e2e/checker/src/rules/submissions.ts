@@ -1,20 +1,22 @@
 // Lost writes: what a channel or an officer was told is taken has come to something.
 import { topicName, topics } from '@saidao/schemas';
-import type { DoorMessage, LogSeen } from '../log-seen.ts';
+import { CLOCKS_MS, type DoorMessage, type LogSeen } from '../log-seen.ts';
 import type { Acknowledged } from '../readings.ts';
+import { hasLostEvents, isCut, mayBeTaken, mayCauseBeTaken } from '../retention.ts';
 import { factsOfType, type Fact, type Found, type Story } from '../story.ts';
 
 const SUBMISSIONS = topicName(topics.submissions);
+const APPLICATIONS = topicName(topics.applications);
 const ACTIONS = topicName(topics.reviewActions);
 
-/** What a submission comes to, unless it is rejected. */
-const comesTo: Readonly<Record<string, string>> = {
-  ApplicationSubmitted: 'ApplicationReceived',
-  AmendmentSubmitted: 'ApplicationAmended',
+/** What an answer of the applicant comes to, unless it is rejected. */
+const comesTo = {
   WithdrawalSubmitted: 'ApplicationWithdrawn',
   OfferAcceptanceSubmitted: 'OfferAccepted',
   OfferDeclineSubmitted: 'OfferDeclined',
-};
+} as const;
+type AnswerName = keyof typeof comesTo;
+const answers = Object.keys(comesTo) as readonly AnswerName[];
 
 /** What was acknowledged is on the log, under the application that the door named. */
 export function* lostAcknowledged(
@@ -42,8 +44,10 @@ export function* lostAcknowledged(
       mayCome: 'never',
     });
     const known = ids.get(key);
-    const isCut = isTruncated(seen, SUBMISSIONS);
-    if (!isCut && (known === undefined || (messageId !== undefined && !known.has(messageId)))) {
+    if (
+      !isCut(seen, SUBMISSIONS) &&
+      (known === undefined || (messageId !== undefined && !known.has(messageId)))
+    ) {
       yield found('was acknowledged and is not on the log');
     }
     if (applicationId !== undefined && story !== undefined) {
@@ -53,55 +57,145 @@ export function* lostAcknowledged(
   }
 }
 
+interface Submitted {
+  readonly key: string;
+  /** In the order in which they came; none that was a dead letter. */
+  readonly messages: readonly DoorMessage[];
+  readonly hasDead: boolean;
+  readonly story: Story | undefined;
+}
+
 /** Every submission was taken in or rejected; one that says nothing new may be neither. */
 export function* lostSubmissions(seen: LogSeen): Iterable<Found> {
   const stories = storiesByReference(seen);
-  const byKey = new Map<string, DoorMessage[]>();
   const dead = new Set(seen.letters.map(({ line, original }) => `${line} ${original}`));
+  const byKey = new Map<string, DoorMessage[]>();
+  const hasDead = new Set<string>();
   for (const message of seen.messages.values()) {
-    if (message.topic !== SUBMISSIONS || dead.has(`intake ${message.place}`)) continue;
-    const same = byKey.get(message.key);
-    if (same === undefined) byKey.set(message.key, [message]);
+    const { topic, key, place } = message;
+    if (topic !== SUBMISSIONS) continue;
+    const same = byKey.get(key) ?? [];
+    byKey.set(key, same);
+    if (dead.has(`intake ${place}`)) hasDead.add(key);
     else same.push(message);
   }
   for (const [key, messages] of byKey) {
     const story = stories.get(key);
-    for (const [type, taken] of Object.entries(comesTo)) {
-      const first = messages.find((one) => one.type === type);
-      if (first === undefined) continue;
-      const wanted = wantedOf(type, messages);
-      const said = story === undefined ? 0 : saidOf(story, type, taken);
-      if (said < wanted && !(story !== undefined && hasLostEvents(story, seen))) {
-        yield {
-          rule: 'lost-writes',
-          place: `${key} ${first.place}`,
-          says: `${wanted} different ${type} have come to ${said} ${taken} or SubmissionRejected`,
-          advice: 'see intake’s journal under this key; what it never took the channel sends again',
-          applicationId: story?.applicationId ?? null,
-          mayCome: 'later',
-          sinceMs: Math.max(...messages.map(({ atMs }) => atMs)),
-        };
+    if (isUnsure(key, messages, story, seen)) continue;
+    const of = { key, messages, hasDead: hasDead.has(key), story };
+    yield* contentFaults(of);
+    for (const type of answers) yield* answerFaults(type, of);
+  }
+}
+
+/** What was taken in before these, or what came of them, may be gone. */
+function isUnsure(
+  key: string,
+  messages: readonly DoorMessage[],
+  story: Story | undefined,
+  seen: LogSeen,
+): boolean {
+  const atMs = messages[0]?.atMs ?? 0;
+  if (story === undefined) return [...seen.truncated].some(isLater);
+  const [first] = story.told.get(APPLICATIONS) ?? [];
+  if (first === undefined || first.number > 1) return true;
+  const isWhole = messages[0]?.correlationId === story.correlationId;
+  return !isWhole && mayBeTaken(seen, SUBMISSIONS, key, 0);
+
+  function isLater([partition, completeMs]: readonly [string, number]): boolean {
+    return partition.startsWith(`${APPLICATIONS}/`) && completeMs >= atMs;
+  }
+}
+
+/** The first that is not rejected is taken, then each that says something else than the last. */
+function* contentFaults({ key, messages, hasDead, story }: Submitted): Iterable<Found> {
+  let first: DoorMessage | undefined;
+  let content = '';
+  const amendments: DoorMessage[] = [];
+  for (const message of messages) {
+    const { type, body } = message;
+    if (isRejected(message, story)) continue;
+    if (type === 'ApplicationSubmitted') {
+      if (first !== undefined && first.body !== body && !hasDead) {
+        yield lost(key, message, 'has come to nothing', story);
       }
+      first ??= message;
+      content = content === '' ? body : content;
+    } else if (type === 'AmendmentSubmitted' && body !== content) {
+      amendments.push(message);
+      content = body;
+    }
+  }
+  if (first !== undefined && ofType(story, 'ApplicationReceived').length === 0) {
+    yield lost(key, first, 'has come to nothing', story);
+  }
+  const amended = ofType(story, 'ApplicationAmended');
+  const [some] = amendments.filter(({ id }) => !amended.some(({ cause }) => cause === id));
+  const says = `have come to ${amended.length} ApplicationAmended`;
+  if (amended.length < amendments.length) {
+    const last = some ?? (amendments.at(-1) as DoorMessage);
+    yield lost(key, last, `is one of ${amendments.length} that ${says}`, story);
+  }
+  // One that an operator had taken again came when it did.
+  if (amended.length <= amendments.length || hasDead) return;
+  yield {
+    rule: 'causes',
+    place: `${key} ${messages.at(-1)?.place}`,
+    says: `${amendments.length} different AmendmentSubmitted ${says}`,
+    advice: 'stop intake and see its journal under this key: one submission was taken twice',
+    applicationId: story?.applicationId ?? null,
+    mayCome: 'soon',
+  };
+}
+
+/**
+ * Each is answered by itself. One that came before its offer waits, and is answered by whatever
+ * ends that; one more like it, or like one that stands, changes nothing.
+ */
+function* answerFaults(type: AnswerName, { key, messages, story }: Submitted): Iterable<Found> {
+  const own = messages.filter((one) => one.type === type);
+  const ids = new Set(own.map(({ id }) => id));
+  const said = answersTo(type, story);
+  const late = said.filter(({ cause }) => !ids.has(cause));
+  const mayStand = type !== 'OfferDeclineSubmitted';
+  // What officers have asked the ledger to undo is as good as withdrawn.
+  const isCancelling =
+    type === 'WithdrawalSubmitted' && ofType(story, 'CancellationRequested').length > 0;
+  let stands = isCancelling || (mayStand && late.some((fact) => fact.type === comesTo[type]));
+  for (const message of own) {
+    const { id, atMs } = message;
+    const answer = said.find(({ cause }) => cause === id);
+    if (answer !== undefined) stands ||= mayStand && answer.type === comesTo[type];
+    else if (!stands && !late.some((fact) => fact.atMs + CLOCKS_MS >= atMs)) {
+      yield lost(key, message, `has come to no ${comesTo[type]} and no SubmissionRejected`, story);
     }
   }
 }
 
-/** An amendment to what was submitted before changes nothing, and nothing comes of it. */
-function wantedOf(type: string, messages: readonly DoorMessage[]): number {
-  const own = messages.filter((one) => one.type === type);
-  if (type !== 'ApplicationSubmitted' && type !== 'AmendmentSubmitted') return 1;
-  const bodies = new Set(own.map(({ body }) => body));
-  if (type === 'AmendmentSubmitted') {
-    for (const one of messages) if (one.type === 'ApplicationSubmitted') bodies.delete(one.body);
-  }
-  return bodies.size;
-}
+const ofType = (story: Story | undefined, type: Fact['type']): Fact[] =>
+  story === undefined ? [] : factsOfType(story, type);
 
-function saidOf(story: Story, type: string, taken: string): number {
-  return story.facts.filter(
-    (fact) =>
-      fact.type === taken || (fact.type === 'SubmissionRejected' && fact.says.submission === type),
-  ).length;
+const answersTo = (type: AnswerName, story: Story | undefined): Fact[] => [
+  ...ofType(story, comesTo[type]),
+  ...ofType(story, 'SubmissionRejected').filter(({ says }) => says.submission === type),
+];
+
+const isRejected = ({ id, type }: DoorMessage, story: Story | undefined): boolean =>
+  ofType(story, 'SubmissionRejected').some(
+    ({ cause, says }) => cause === id && says.submission === type,
+  );
+
+function lost(key: string, message: DoorMessage, says: string, story: Story | undefined): Found {
+  const { place, type, atMs: sinceMs } = message;
+  return {
+    rule: 'lost-writes',
+    place: `${key} ${place}`,
+    says: `is ${type} and ${says}`,
+    advice: 'see intake’s journal under this key; what it never took the channel sends again',
+    applicationId: story?.applicationId ?? null,
+    mayCome: 'later',
+    sinceMs,
+  };
 }
 
 /** Each action of an officer has exactly one answer, for the officer who waits for it. */
@@ -142,7 +236,6 @@ export function* unsubmitted(seen: LogSeen): Iterable<Found> {
     else known.add(correlationId);
   }
   const holders = new Map<string, string>();
-  const isCut = isTruncated(seen, SUBMISSIONS);
   for (const story of seen.stories.values()) {
     const { applicationId, correlationId } = story;
     const [first] = story.told.get(topicName(topics.applications)) ?? [];
@@ -153,16 +246,17 @@ export function* unsubmitted(seen: LogSeen): Iterable<Found> {
       continue;
     }
     const { lenderId, channel, reference } = first.says;
-    if (reference === undefined || isCut || hasLostEvents(story, seen)) continue;
+    if (reference === undefined || first.number > 1) continue;
     const key = `${lenderId}/${channel}/${reference}`;
+    const holder = holders.get(key);
+    if (holder !== undefined) yield of(`is one more application of ${key}, which is ${holder}`);
+    holders.set(key, holder ?? applicationId);
+    if (mayCauseBeTaken(seen, SUBMISSIONS, key, first.atMs)) continue;
     const own = correlations.get(key);
     if (own === undefined) yield of(`was taken in as ${key}, which nobody submitted`);
     else if (!own.has(correlationId)) {
       yield of(`has the correlation ${correlationId}, which no submission of ${key} has`);
     }
-    const holder = holders.get(key);
-    if (holder !== undefined) yield of(`is one more application of ${key}, which is ${holder}`);
-    holders.set(key, holder ?? applicationId);
 
     function of(says: string): Found {
       const advice = 'stop intake and see its claims under this reference; pay nothing on it';
@@ -192,25 +286,4 @@ function storiesByReference(seen: LogSeen): ReadonlyMap<string, Story> {
   }
   byReference.set(seen, found);
   return found;
-}
-
-function isTruncated({ truncated }: LogSeen, topic: string): boolean {
-  return [...truncated.keys()].some((partition) => partition.startsWith(`${topic}/`));
-}
-
-/** Retention has taken some of its events, or may have. */
-export function hasLostEvents(story: Story, { truncated }: LogSeen): boolean {
-  if (truncated.size === 0) return false;
-  const { partition, told } = story;
-  for (const [first] of told.values()) if (first !== undefined && isCut(first)) return true;
-  const applications = topicName(topics.applications);
-  if (!told.has(applications) && truncated.has(`${applications}/${partition}`)) return true;
-  const beganMs = Math.min(...story.facts.map(({ atMs }) => atMs));
-  return [...truncated].some(
-    ([name, completeMs]) => name.endsWith(`/${partition}`) && completeMs >= beganMs,
-  );
-
-  function isCut({ topic, number }: Fact): boolean {
-    return number > 1 && truncated.has(`${topic}/${partition}`);
-  }
 }

@@ -10,9 +10,10 @@ const sound: Verdict = {
   findings: [],
   underWay: [],
   waiting: ['a'],
+  unread: [],
   counts: {
     ...{ events: 900, repeats: 3, doorRepeats: 0, applications: 30, decided: 25, withdrawn: 2 },
-    ...{ superseded: 1, authorisations: 12, payouts: 20, entries: 72 },
+    ...{ superseded: 1, authorisations: 12, unjudged: 0, payouts: 20, entries: 72 },
   },
   repaired: 0,
   seconds: 2.04,
@@ -28,6 +29,18 @@ it('tells that nothing is lost, with what that was said of', () => {
 it('of nothing does not say that all is well', () => {
   const counts = { ...sound.counts, applications: 0 };
   expect(verdictLines({ ...sound, counts }).at(-1)).toBe('There is no application to check.');
+});
+
+it('says what was not read and not judged, and no more of it than that', () => {
+  const counts = { ...sound.counts, payouts: 0, entries: 0, unjudged: 4 };
+  expect(verdictLines({ ...sound, unread: ['books', 'rail'], counts })).toEqual([
+    '30 applications with 900 events, 1 wait for officers; 12 authorisations; 3 records came ' +
+      'again with the same bytes. Read in 2.0 s.',
+    'The books were not read: the ledger has no tables in DATABASE_URL’s database.',
+    'The rail was not read: set OUTSIDE_WORLD_URL.',
+    '4 applications were not judged: retention has taken their beginning.',
+    'Of what was read and judged nothing is lost, and nothing was done twice.',
+  ]);
 });
 
 it('tells each finding with its place and what to do, and what is still under way', () => {

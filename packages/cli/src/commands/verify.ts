@@ -24,10 +24,11 @@ interface Options {
 
 const HELP = `
 Reads every topic, the lines' tables and, where OUTSIDE_WORLD_URL says where it is, the payout
-rail's own book, and knows nothing of the workers: what they say has to be one story. The system
-may run meanwhile: what is not done yet is under way while a line has it before it, or while its
-newest record is younger than the grace. It changes nothing; with --repair latest decisions that
-are not the newest are told again, and all is checked once more.
+rail's own book, and knows nothing of the workers: what they say has to be one story. What was not
+read, and how much is too old to be judged, it tells. The system may run meanwhile: what is not
+done yet is under way while a line has it before it, or while its newest record is younger than the
+grace. It changes nothing; with --repair latest decisions that are not the newest, or cannot be
+read, are told again, and all is checked once more.
 
 Exit codes:
   0  nothing is lost and nothing was done twice
@@ -109,14 +110,22 @@ function bounded(verdict: Verdict): object {
   };
 }
 
+/** How each reads where it was not read, and what reads it. */
+const unreadSays = {
+  tables: 'The lines’ tables were not read: set DATABASE_URL.',
+  books: 'The books were not read: the ledger has no tables in DATABASE_URL’s database.',
+  rail: 'The rail was not read: set OUTSIDE_WORLD_URL.',
+} as const;
+
 export function verdictLines(verdict: Verdict): string[] {
-  const { findings, underWay, waiting, counts, repaired, seconds } = verdict;
-  const { events, repeats, applications, authorisations, payouts, entries } = counts;
-  const waits = waiting.length === 0 ? '' : `, ${waiting.length} wait for officers`;
+  const { findings, underWay, unread, counts, repaired } = verdict;
+  const { unjudged } = counts;
   return [
-    `${applications} applications with ${events} events${waits}; ${authorisations} authorisations, ` +
-      `${payouts} payouts of the rail, ${entries} entries; ${repeats} records came again with ` +
-      `the same bytes. Read in ${seconds.toFixed(1)} s.`,
+    countedLine(verdict),
+    ...unread.map((one) => unreadSays[one]),
+    ...(unjudged === 0
+      ? []
+      : [`${unjudged} applications were not judged: retention has taken their beginning.`]),
     ...(repaired === 0 ? [] : [`${repaired} latest decisions were told again.`]),
     ...underWay
       .slice(0, SHOWN_MAX)
@@ -126,12 +135,32 @@ export function verdictLines(verdict: Verdict): string[] {
     ...more(underWay.length),
     ...findings.slice(0, SHOWN_MAX).map(textOf),
     ...more(findings.length),
-    findings.length > 0
-      ? `${findings.length} findings.`
-      : applications === 0
-        ? 'There is no application to check.'
-        : 'Nothing is lost, and nothing was done twice.',
+    lastLine(verdict),
   ];
+}
+
+function countedLine({ waiting, unread, counts, seconds }: Verdict): string {
+  const { events, repeats, applications, authorisations, payouts, entries } = counts;
+  const waits = waiting.length === 0 ? '' : `, ${waiting.length} wait for officers`;
+  const money = [
+    `${authorisations} authorisations`,
+    ...(unread.includes('rail') ? [] : [`${payouts} payouts of the rail`]),
+    ...(unread.includes('books') ? [] : [`${entries} entries`]),
+  ];
+  return (
+    `${applications} applications with ${events} events${waits}; ${money.join(', ')}; ` +
+    `${repeats} records came again with the same bytes. Read in ${seconds.toFixed(1)} s.`
+  );
+}
+
+/** No more is well than was looked at. */
+function lastLine({ findings, unread, counts }: Verdict): string {
+  if (findings.length > 0) return `${findings.length} findings.`;
+  if (counts.applications === 0) return 'There is no application to check.';
+  const isAll = unread.length === 0 && counts.unjudged === 0;
+  return isAll
+    ? 'Nothing is lost, and nothing was done twice.'
+    : 'Of what was read and judged nothing is lost, and nothing was done twice.';
 }
 
 const more = (count: number): string[] =>
