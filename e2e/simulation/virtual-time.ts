@@ -27,8 +27,15 @@ interface Task {
 /** What a timer function gives back; as Node's, as far as anybody uses it. */
 class Timer {
   task: Task;
-  constructor(task: Task) {
-    this.task = task;
+  readonly #begin: () => Task;
+  constructor(begin: () => Task) {
+    this.#begin = begin;
+    this.task = begin();
+  }
+  refresh(): this {
+    this.task.cancelled = true;
+    this.task = this.#begin();
+    return this;
   }
   ref(): this {
     return this;
@@ -126,7 +133,8 @@ export class VirtualTime {
     const ownerNow = (): Owner => owners.getStore() ?? outside;
     const timer = (run: () => void, ms: number): Timer => {
       const waitMs = Math.max(TIMER_MS_MIN, Number.isFinite(ms) ? ms : TIMER_MS_MIN);
-      return new Timer(this.after(ownerNow(), waitMs, run));
+      const owner = ownerNow();
+      return new Timer(() => this.after(owner, waitMs, run));
     };
     const clear = (given: unknown): void => {
       if (given instanceof Timer) given.task.cancelled = true;
@@ -134,8 +142,10 @@ export class VirtualTime {
     const set = globalThis as unknown as Record<string, unknown>;
     set['setTimeout'] = (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) =>
       timer(() => run(...args), ms);
-    set['setImmediate'] = (run: (...args: unknown[]) => void, ...args: unknown[]) =>
-      new Timer(this.soon(ownerNow(), () => run(...args)));
+    set['setImmediate'] = (run: (...args: unknown[]) => void, ...args: unknown[]) => {
+      const owner = ownerNow();
+      return new Timer(() => this.soon(owner, () => run(...args)));
+    };
     set['setInterval'] = (run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) => {
       const owner = ownerNow();
       const again = (): void => {
