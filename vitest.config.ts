@@ -1,4 +1,4 @@
-// Test projects by price: unit in memory, int on real engines, e2e on the whole line.
+// Test projects by price: unit in memory, int on real engines, e2e on the whole line, then containers.
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const exclude = [...configDefaults.exclude, '**/.saidao/**'];
@@ -14,7 +14,7 @@ export default defineConfig({
           maxWorkers,
           sequence: { groupOrder: 0 },
           include: ['**/*.spec.ts'],
-          exclude: [...exclude, '**/*.int.spec.ts', '**/*.e2e.spec.ts'],
+          exclude: [...exclude, '**/*.{int,e2e,containers}.spec.ts'],
           // Some start a process of their own, which a busy machine makes wait.
           testTimeout: 30_000,
         },
@@ -41,6 +41,18 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'containers',
+          sequence: { groupOrder: 3 },
+          include: ['**/*.containers.spec.ts'],
+          exclude,
+          fileParallelism: false,
+          testTimeout: 300_000,
+          // Once the image has to be built, with all its packages.
+          hookTimeout: 600_000,
         },
       },
     ],

@@ -3,19 +3,21 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ADVICE, buildStandIns, containersMissing } from './containers.mjs';
 import { ROOT, main, prepare, runNode } from './prepare.mjs';
 import { endWithCounts } from './test-counts.mjs';
 
-const PROJECTS = ['unit', 'int', 'e2e'];
+const PROJECTS = ['unit', 'int', 'e2e', 'containers'];
+const WITH_ENGINES = ['int', 'e2e'];
 
 await main(() => endWithCounts(runTests, (line) => process.stdout.write(`${line}\n`)));
 
 async function runTests() {
   const args = process.argv.slice(2);
   const chosen = PROJECTS.filter((project) => args.includes(project));
-  const projects = chosen.length > 0 ? chosen : PROJECTS;
   const rest = args.filter((arg) => !PROJECTS.includes(arg));
-  const engines = projects.some((project) => project !== 'unit');
+  const projects = chosen.length > 0 ? chosen : await possible(PROJECTS);
+  const engines = projects.some((project) => WITH_ENGINES.includes(project));
   const { node } = await prepare({ engines });
   if (engines) {
     // Tests start their engines silently: what has to be fetched for them is fetched here.
@@ -39,6 +41,15 @@ async function runTests() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Nobody has to have Docker; whoever asks for containers by name gets to see what is amiss. */
+async function possible(projects) {
+  await buildStandIns();
+  const missing = await containersMissing();
+  if (missing === null) return projects;
+  process.on('exit', () => process.stderr.write(`containers: NOT RUN, ${missing}; ${ADVICE}.\n`));
+  return projects.filter((project) => project !== 'containers');
 }
 
 function readReport(file) {

@@ -1,4 +1,4 @@
-// Before the real-engine tests: engines in a temporary home, unless the environment names others.
+// Before the real-engine tests: engines in a temporary home or in containers, unless the environment names others.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,18 +13,43 @@ declare module 'vitest' {
   }
 }
 
+interface TestEngines {
+  readonly brokers: string[];
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+  stop(): Promise<void>;
+}
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const { brokers, databaseUrl, redisUrl, stop } = await startChosen(
+    process.env['SAIDAO_TEST_ENGINES'] || 'local',
+  );
+  project.provide('brokers', brokers);
+  project.provide('databaseUrl', databaseUrl);
+  project.provide('redisUrl', redisUrl);
+  return stop;
+}
+
+async function startChosen(where: string): Promise<TestEngines> {
+  if (where === 'local') return startLocal();
+  if (where !== 'containers') {
+    throw new Error(`SAIDAO_TEST_ENGINES is ${where}: say local or containers.`);
+  }
+  // Loaded only when asked for: it looks for a container engine.
+  const { startContainerEngines } = await import('./container-engines.ts');
+  return startContainerEngines();
+}
+
+async function startLocal(): Promise<TestEngines> {
   const home = mkdtempSync(join(tmpdir(), 'saidao-test-'));
-  const engines = await startEngines({
+  const { brokers, databaseUrl, redisUrl, ...engines } = await startEngines({
     home,
     ports: { kafka: 0, postgres: 0, redis: 0 },
     environment: process.env,
   });
-  project.provide('brokers', engines.brokers);
-  project.provide('databaseUrl', engines.databaseUrl);
-  project.provide('redisUrl', engines.redisUrl);
-  return async () => {
+  const stop = async () => {
     await engines.stop();
     rmSync(home, { recursive: true, force: true });
   };
+  return { brokers, databaseUrl, redisUrl, stop };
 }
