@@ -16,7 +16,9 @@ async function runTests() {
   const args = process.argv.slice(2);
   const chosen = PROJECTS.filter((project) => args.includes(project));
   const rest = args.filter((arg) => !PROJECTS.includes(arg));
-  const projects = chosen.length > 0 ? chosen : await possible(PROJECTS);
+  const missing = chosen.length > 0 ? null : await missingForContainers();
+  const possible = PROJECTS.filter((project) => missing === null || project !== 'containers');
+  const projects = chosen.length > 0 ? chosen : possible;
   const engines = projects.some((project) => WITH_ENGINES.includes(project));
   const { node } = await prepare({ engines });
   if (engines) {
@@ -39,17 +41,15 @@ async function runTests() {
     ]);
     return { code, report: readReport(report) };
   } finally {
+    if (missing !== null) process.stdout.write(`containers: NOT RUN, ${missing}; ${ADVICE}.\n`);
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 /** Nobody has to have Docker; whoever asks for containers by name gets to see what is amiss. */
-async function possible(projects) {
+async function missingForContainers() {
   await buildStandIns();
-  const missing = await containersMissing();
-  if (missing === null) return projects;
-  process.on('exit', () => process.stderr.write(`containers: NOT RUN, ${missing}; ${ADVICE}.\n`));
-  return projects.filter((project) => project !== 'containers');
+  return containersMissing();
 }
 
 function readReport(file) {
