@@ -18,6 +18,7 @@ import * as portfolio from './commands/portfolio.ts';
 import * as replay from './commands/replay.ts';
 import * as reset from './commands/reset.ts';
 import * as reviews from './commands/reviews.ts';
+import * as schemas from './commands/schemas.ts';
 import * as status from './commands/status.ts';
 import * as token from './commands/token.ts';
 import * as topics from './commands/topics.ts';
@@ -36,6 +37,7 @@ const commands = [
   trace,
   reviews,
   topics,
+  schemas,
   deadLetters,
   replay,
   verify,
