@@ -1,7 +1,11 @@
 // The check on a real system, and `saidao verify`: all that is falsified is found, and only that.
 import { applicantsOf, BUSINESS_DATE, playFlow, seedOutsideWorld } from '@saidao/applicants';
 import { readLog, textOf, type Finding, type LogRecord } from '@saidao/checker';
-import { topicName, topics } from '@saidao/schemas';
+import type { OutgoingRecord } from '@saidao/event-log';
+import { decode, topicName, topics } from '@saidao/schemas';
+import type { EventMap, EventName, LoanBooked } from '@saidao/schemas';
+import { recordOf } from '@saidao/testkit';
+import { cny } from '@saidao/values';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { saidao } from './command-line.ts';
 import { falsify } from './falsify.ts';
@@ -10,6 +14,7 @@ import { doorsOf, services, startSystem, type System } from './system.ts';
 
 const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
 const COUNT = 100;
+const PARTITIONS = 6;
 
 let system: System;
 const stopping = new AbortController();
@@ -18,7 +23,7 @@ beforeAll(async () => {
   system = await startSystem({
     environment: { ...process.env },
     lenders: LENDERS,
-    partitions: 6,
+    partitions: PARTITIONS,
     businessDate: BUSINESS_DATE,
   });
 }, 240_000);
@@ -57,6 +62,103 @@ test('a system in which nothing was lost is one story', async () => {
   });
   expect(counts.entries).toBeGreaterThan(counts.payouts * 3);
 });
+
+test('what is repaid and asked of loans has one answer each', async () => {
+  const loans = await disbursed();
+  expect(loans.length).toBeGreaterThan(10);
+  const ours = loans.slice(0, 10);
+  // Between two topics there is no order: what is taken back has to be booked before.
+  for (const messages of [ours.flatMap(repaid), ours.flatMap(actedOn)]) {
+    await system.log.send(messages);
+    await untilSettled(system);
+  }
+  const told = new Map<string, number>();
+  await readLog(toRead(topicName(topics.disbursements)), ({ headers }) => {
+    const type = String(headers['ce_type']);
+    told.set(type, (told.get(type) ?? 0) + 1);
+  });
+  // So that there is something to be judged: the rest is refused, agreed to, or a repeat.
+  expect(told.get('RepaymentBooked')).toBe(20);
+  expect(told.get('RepaymentReversed')).toBe(10);
+  expect(told.get('LoanActionRecorded')).toBe(140);
+  const { findings, underWay, counts } = await checked(system);
+  expect(findings).toEqual([]);
+  expect(underWay).toEqual([]);
+  expect(counts.applications).toBe(COUNT);
+});
+
+const toRead = (topic: string) => ({ brokers: system.engines.brokers, topics: [topic] });
+
+async function disbursed(): Promise<LoanBooked[]> {
+  const booked = new Map<string, LoanBooked>();
+  const paid: string[] = [];
+  await readLog(toRead(topicName(topics.disbursements)), ({ value, topic }) => {
+    const { type, data } = decode(value, topic);
+    if (type === 'LoanBooked') booked.set(data.loanId, data);
+    if (type === 'LoanDisbursed') paid.push(data.loanId);
+  });
+  return paid.flatMap((loanId) => booked.get(loanId) ?? []);
+}
+
+/** Messages of the doors of a loan. */
+class Said {
+  readonly messages: OutgoingRecord[] = [];
+  readonly #loan: LoanBooked;
+  readonly #wave: string;
+
+  constructor(loan: LoanBooked, wave: string) {
+    this.#loan = loan;
+    this.#wave = wave;
+  }
+
+  say<N extends EventName>(type: N, data: object): void {
+    const { applicationId, lenderId, loanId } = this.#loan;
+    const id = `${loanId}-${this.#wave}-${this.messages.length}`;
+    const whole = { applicationId, lenderId, loanId, ...data } as unknown as EventMap[N];
+    this.messages.push(recordOf(type, whole, { partitions: PARTITIONS, id }));
+  }
+
+  /** Two officers of whom one is senior enough. */
+  agree(type: EventName, data: object): void {
+    const reason = 'in the file';
+    this.say(type, { officer: 'w.li', role: 'officer', reason, ...data });
+    this.say(type, { officer: 'h.chen', role: 'committee', reason, ...data });
+  }
+}
+
+const fileOf = ({ loanId, bookedOn }: LoanBooked) => ({
+  ...{ source: 'bank-file', reference: `${loanId}-1`, amount: cny(100n) },
+  ...{ valueDate: bookedOn, payer: null, effect: 'SCHEDULED' },
+});
+
+/** Once, and the same again; and what is refused: another amount, and an effect there is not. */
+function repaid(loan: LoanBooked): readonly OutgoingRecord[] {
+  const said = new Said(loan, 'repaid');
+  const file = fileOf(loan);
+  said.say('RepaymentReceived', file);
+  said.say('RepaymentReceived', file);
+  said.say('RepaymentReceived', { ...file, amount: cny(101n) });
+  said.say('RepaymentReceived', { ...file, reference: `${loan.loanId}-2`, effect: 'NONE' });
+  return said.messages;
+}
+
+/** Of all that officers may do; meanwhile it is repaid in full. */
+function actedOn(loan: LoanBooked): readonly OutgoingRecord[] {
+  const said = new Said(loan, 'acted');
+  const { bookedOn: from, principal, loanId } = loan;
+  const { source, reference, ...file } = fileOf(loan);
+  const by = { officer: 'w.li', role: 'officer' };
+  said.say('CostsCharged', { ...by, reason: 'court', amount: cny(7n), valueDate: from });
+  said.say('DrawdownRequested', { ...by, amount: principal, payees: [] });
+  said.agree('MisuseFound', { from, until: null });
+  said.agree('MisuseFound', { from, until: '2099-01-01' });
+  said.agree('ReversalRequested', { source, reference });
+  said.agree('RescheduleRequested', { from, termMonths: 5, repayment: 'BULLET' });
+  const all = { ...file, source, reference: `${loanId}-3`, effect: 'SHORTEN' };
+  said.say('RepaymentReceived', { ...all, amount: cny(principal.minor * 2n) });
+  said.agree('RefundRequested', { amount: cny(5n), toGuarantor: false });
+  return said.messages;
+}
 
 interface Verdict {
   readonly findings: readonly Finding[];
