@@ -251,6 +251,7 @@ test('the rest is as with other services', async () => {
   expect((await get('/')).body).toEqual({});
   expect((await get('/contexts')).body).toEqual(['.']);
   expect((await get('/schemas/types')).body).toEqual(['AVRO']);
+  expect((await get('//schemas/types/')).body).toEqual(['AVRO']);
   expect(await get('/elsewhere')).toEqual({
     status: 404,
     body: { error_code: 404, message: 'HTTP 404 Not Found' },

@@ -43,7 +43,8 @@ export function buildRegistry({ logger, metrics }: RegistryOptions): FastifyInst
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_MS_MAX,
-    routerOptions: { maxParamLength: 400 },
+    // Clients put an address and a path together as they like.
+    routerOptions: { maxParamLength: 400, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
   });
   takeAnyJson(app);
   app.addHook('onRequest', (request, reply, done) => {

@@ -18,7 +18,7 @@ try {
   } = readSettings(registrySettings, process.env);
   const logger = createLogger({ service, level });
   const app = buildRegistry({ logger, metrics: createMetrics({ service }) });
-  closeWithGrace({ delay: STOP_MS_MAX, logger: false }, ({ signal, err }) => {
+  closeWithGrace({ delay: STOP_MS_MAX, logger: false, skip: ['beforeExit'] }, ({ signal, err }) => {
     if (err !== undefined) logger.fatal({ err }, 'an error that nobody caught');
     logger.info({ signal }, 'the registry stops');
     return app.close();

@@ -1,6 +1,7 @@
 // A registry in memory that behaves as Confluent's does when it is written to; a process of its own.
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Version {
   readonly subject: string;
@@ -19,6 +20,8 @@ export interface Habits {
   readonly ownIds?: boolean;
   /** The first registration of this id fails. */
   readonly failsOnceAt?: number;
+  /** How long it takes over a registration. */
+  readonly delayMs?: number;
   /** `user:password`; left out: everybody may. */
   readonly user?: string;
   readonly versions?: readonly Version[];
@@ -150,7 +153,8 @@ if (import.meta.main) {
     const send = (status: number, body: unknown) =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     void text(request)
-      .then((body) => {
+      .then(async (body) => {
+        if (request.method === 'POST') await wait(habits.delayMs ?? 0);
         const { pathname, searchParams } = new URL(request.url ?? '/', 'http://registry');
         if (!mayEnter(request, habits.user)) throw new Refused(401, 'Unauthorized');
         const given: unknown = body === '' ? undefined : JSON.parse(body);

@@ -1,5 +1,6 @@
 // Our schemas into a registry of somebody else's, under the ids and versions that they have here.
 import { lines, lockedSchemas, normalForm } from '@saidao/schemas';
+import { EXIT } from './exit-codes.ts';
 import { RegistryRefusal, type ForeignRegistry } from './foreign-registry.ts';
 import { Told } from './told.ts';
 
@@ -72,13 +73,20 @@ export async function modeOf(registry: ForeignRegistry): Promise<string> {
   throw new Told(`The registry at ${registry.address} has no modes, so it cannot keep ids.`);
 }
 
-/** Registers what is missing, one after the other; stops at the first that is not as it must be. */
+/**
+ * Registers what is missing, one after the other, until the signal or the first that is not as it
+ * must be.
+ */
 export async function push(
   registry: ForeignRegistry,
   missing: readonly PushedSchema[],
   onRegistered: (one: PushedSchema) => void,
+  signal: AbortSignal,
 ): Promise<void> {
   for (const one of missing) {
+    if (signal.aborted) {
+      throw new Told('Interrupted; give it again to go on.', EXIT.interrupted);
+    }
     await whileImporting(registry, one.subject, () => registerOne(registry, one));
     onRegistered(one);
   }

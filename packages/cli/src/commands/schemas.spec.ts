@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { lines, lockedSchemas } from '@saidao/schemas';
-import { startWorkerProcess } from '@saidao/testkit';
+import { eventually, startWorkerProcess } from '@saidao/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runCommand } from '../command.fixture.ts';
 import type { Habits, State, Version } from '../confluent-like.fixture.ts';
@@ -103,6 +104,27 @@ describe('a registry that can import', () => {
     expect(inOrder((await stateOf(url)).versions)).toEqual(all);
   });
 
+  test('is left in order by Ctrl-C', async () => {
+    const url = await registryWith({ delayMs: 100 });
+    const main = join(import.meta.dirname, '../main.ts');
+    const env = { PATH: process.env['PATH'], LENDERS: LENDERS.join(',') };
+    const child = spawn(process.execPath, [main, 'schemas', 'push', url, '--json'], {
+      ...{ env, stdio: ['ignore', 'pipe', 'pipe'] },
+    });
+    const out = text(child.stdout);
+    const ended = once(child, 'close');
+    const some = async () => (await stateOf(url)).versions.length > 1;
+    await eventually('some are registered', some, { everyMs: 50 });
+    child.kill('SIGINT');
+    expect(await ended).toEqual([130, null]);
+    const half = await stateOf(url);
+    expect(half.modes).toEqual({});
+    expect(half.versions.length).toBeLessThan(wanted.length);
+    expect(inOrder(half.versions)).toEqual(all.slice(0, half.versions.length));
+    const { registered } = JSON.parse(await out) as { registered: Version[] };
+    expect(inOrder(registered)).toEqual(inOrder(half.versions));
+  });
+
   test('is told who asks', async () => {
     const url = await registryWith({ user: 'bank:p@ss:word' });
     const withUser = url.replace('//', '//bank:p%40ss%3Aword@');
@@ -176,6 +198,9 @@ describe('nothing is sent to a registry', () => {
   test('that is none', async () => {
     await expect(saidao('schemas', 'push', 'registry:8081')).rejects.toThrow(
       /registry:8081 is no address of a registry/,
+    );
+    await expect(saidao('schemas', 'push', 'http://a', '--lender', 'A B')).rejects.toThrow(
+      /A B is no lender id/,
     );
     await expect(saidao('schemas', 'push', 'http://127.0.0.1:1')).rejects.toThrow(
       /The registry at http:\/\/127\.0\.0\.1:1 does not answer: /,

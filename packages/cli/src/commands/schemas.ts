@@ -9,6 +9,8 @@ import { modeOf, planPush, push, schemasToPush, type PushedSchema } from '../sch
 import { table } from '../table.ts';
 import { Told } from '../told.ts';
 
+const LENDER_ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
 const PUSH_HELP = `
 URL is a registry that answers as Confluent's does, as http://localhost:8081; user:password@ may
 stand in it.
@@ -17,8 +19,9 @@ registered. What is there already is left as it is. Where an id or a version is 
 schema, nothing is sent.
 
 Exit codes:
-  0  all schemas are there now; with --dry-run: nothing is in the way
-  1  refused, by us or by the registry; what was sent before is told`;
+  0    all schemas are there now; with --dry-run: nothing is in the way
+  1    refused, by us or by the registry; what was sent before is told
+  130  interrupted, between one schema and the next`;
 
 export function register(program: Command, context: CommandContext): void {
   const schemas = program
@@ -81,6 +84,9 @@ async function pushTo(
   registry: ForeignRegistry,
   { lender, dryRun = false, json }: PushOptions,
 ): Promise<number> {
+  for (const one of lender ?? []) {
+    if (!LENDER_ID.test(one)) throw new Told(`${one} is no lender id, as czb-hz.`, EXIT.usage);
+  }
   const wanted = schemasToPush(lender ?? context.settings.lenders);
   const mode = await modeOf(registry);
   const { there, missing, conflicts } = await planPush(registry, wanted);
@@ -93,9 +99,15 @@ async function pushTo(
     throw new Told(`${registry.address} is read-only (${mode}): ${count}, and nothing was sent.`);
   }
   const registered: PushedSchema[] = [];
+  const stopping = new AbortController();
+  // Not in the middle of one: its subject would stay open.
+  const stop = () => stopping.abort();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
   try {
-    if (!dryRun) await push(registry, missing, (one) => void registered.push(one));
+    const note = (one: PushedSchema) => void registered.push(one);
+    if (!dryRun) await push(registry, missing, note, stopping.signal);
   } finally {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
     if (json) context.print(plainJson(told(registry, dryRun, there, missing, registered)));
     else tell(context, dryRun ? missing : registered, dryRun);
   }
