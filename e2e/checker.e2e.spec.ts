@@ -1,6 +1,6 @@
 // The check on a real system, and `saidao verify`: all that is falsified is found, and only that.
 import { applicantsOf, BUSINESS_DATE, playFlow, seedOutsideWorld } from '@saidao/applicants';
-import { readLog, textOf, type Finding, type LogRecord } from '@saidao/checker';
+import { readLog, readTables, textOf, type Finding, type LogRecord } from '@saidao/checker';
 import type { OutgoingRecord } from '@saidao/event-log';
 import { decode, topicName, topics } from '@saidao/schemas';
 import type { EventMap, EventName, LoanBooked } from '@saidao/schemas';
@@ -195,17 +195,51 @@ test('it mends latest decisions that a zombie has set back', async () => {
   });
 });
 
+test('it mends one that cannot be read', async () => {
+  const last = (await latestTold()).at(-1) as LogRecord;
+  const { topic, partition, key } = last;
+  const junk = { topic, partition, key: key as Buffer, value: Buffer.from('junk'), headers: {} };
+  await system.log.send([junk]);
+  const { code, answer: found } = await verify('--grace', '0');
+  expect(found.findings).toMatchObject([
+    {
+      rule: 'latest-decisions',
+      applicationId: String(key),
+      says: expect.stringMatching(/^cannot be read/) as string,
+    },
+  ]);
+  expect(code).toBe(1);
+  expect(await verify('--grace', '0', '--repair')).toMatchObject({
+    code: 0,
+    answer: { findings: [], repaired: 1 },
+  });
+});
+
+async function latestTold(): Promise<LogRecord[]> {
+  const told: LogRecord[] = [];
+  const names = LENDERS.map((lender) => topicName(topics.latestDecisions, lender));
+  const { brokers } = system.engines;
+  await readLog({ brokers, topics: names }, (record) => void told.push(record));
+  return told;
+}
+
+test('a database without lines has no books, which is not to have empty ones', async () => {
+  const { databaseUrl } = system.engines;
+  const other = Object.assign(new URL(databaseUrl), { pathname: '/postgres' });
+  expect(await readTables(String(other))).toEqual({ standings: [], putOff: [], lines: [] });
+  expect(await readTables(databaseUrl)).toMatchObject({ books: {} });
+});
+
 /** Sends what was told of each application first once more; returns those that had moved on. */
 async function setBack(): Promise<ReadonlySet<string>> {
   const first = new Map<string, LogRecord>();
   const stale = new Set<string>();
-  const names = LENDERS.map((lender) => topicName(topics.latestDecisions, lender));
-  await readLog({ brokers: system.engines.brokers, topics: names }, (record) => {
+  for (const record of await latestTold()) {
     const key = String(record.key);
     const known = first.get(key);
     if (known === undefined) first.set(key, record);
     else if (String(known.headers['ce_id']) !== String(record.headers['ce_id'])) stale.add(key);
-  });
+  }
   await system.log.send(
     [...stale].map((key) => {
       const { topic, partition, value, headers } = first.get(key) as LogRecord;
