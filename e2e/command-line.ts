@@ -18,8 +18,11 @@ export async function saidao<Answer>(
     lenders,
     partitions,
     worldUrl,
-  }: Pick<System, 'engines' | 'lenders' | 'partitions' | 'worldUrl'>,
+  }: Pick<System, 'lenders' | 'partitions' | 'worldUrl'> & {
+    readonly engines: Pick<System['engines'], 'brokers' | 'databaseUrl'>;
+  },
   words: readonly string[],
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Said<Answer>> {
   const env = {
     SAIDAO_HOME: '/nowhere',
@@ -28,6 +31,7 @@ export async function saidao<Answer>(
     OUTSIDE_WORLD_URL: worldUrl,
     LENDERS: lenders.join(','),
     PARTITIONS: String(partitions),
+    ...more,
   };
   const args = [join(root, 'bin', 'saidao.mjs'), ...words, '--json'];
   const running = run(process.execPath, args, { env, maxBuffer: 2 ** 26 });

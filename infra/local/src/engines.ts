@@ -7,6 +7,7 @@ import type { Engine, EngineName, EnginePlan } from './engine.ts';
 import { fault } from './faults.ts';
 import { kafkaAnswers, planKafka } from './kafka.ts';
 import type { KafkaNode } from './kafka.ts';
+import type { KafkaGuard } from './kafka-guard.ts';
 import { freePort, holderOf, portIsTaken } from './ports.ts';
 import { planPostgres, postgresAnswers, postgresUrl } from './postgres.ts';
 import { birthOf, isAlive } from './process-life.ts';
@@ -75,6 +76,8 @@ export interface StartEnginesOptions {
   kafkaAdvertisedPort?: number;
   /** Brokers of one cluster; from three on any one may be lost with its disk. Default: 1. */
   kafkaNodes?: number;
+  /** Who may log in; left out: whoever comes may do anything. Alone: with one broker. */
+  kafkaGuard?: KafkaGuard;
   /** The last of them stands in a network of its own, with a way to it that only its peers have. */
   kafkaIsland?: KafkaIsland;
 }
@@ -183,13 +186,18 @@ export async function startEngines(options: StartEnginesOptions): Promise<Engine
         controllerPort: await freePort(),
         ...(advertisedPort !== undefined && { advertisedPort }),
         ...(await placeOf(nodes.length + 1 === options.kafkaNodes, options.kafkaIsland)),
+        // It has no login with itself.
+        ...(options.kafkaGuard && { peers: { host: '127.0.0.1', port: await freePort() } }),
       });
     }
     const kafka = ({ port }: KafkaNode, at: number) =>
       up(
         'kafka',
         (_, tell) =>
-          planKafka({ home, cache, node: at + 1, nodes, environment, fetch: fetch(tell) }),
+          planKafka({
+            ...{ home, cache, node: at + 1, nodes, environment, fetch: fetch(tell) },
+            guard: options.kafkaGuard,
+          }),
         port,
       );
     const outcomes = await Promise.allSettled([

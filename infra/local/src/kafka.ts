@@ -18,6 +18,9 @@ import { fetchWithMaven } from './downloads.ts';
 import type { Download, FetchOptions } from './downloads.ts';
 import type { EnginePlan } from './engine.ts';
 import { fault } from './faults.ts';
+import { kafkaLogin } from './kafka-admin.ts';
+import { guardSettings, protocolOf, scramArguments } from './kafka-guard.ts';
+import type { KafkaGuard } from './kafka-guard.ts';
 import { findJava } from './machine.mjs';
 import type { Environment, Java } from './machine.mjs';
 
@@ -48,6 +51,7 @@ export interface KafkaNode {
 }
 
 const LOCALHOST = '127.0.0.1';
+const ANSWER_MS = 2_000;
 
 export interface KafkaPlanOptions {
   home: string;
@@ -58,6 +62,8 @@ export interface KafkaPlanOptions {
   nodes: readonly KafkaNode[];
   environment: Environment;
   fetch: FetchOptions;
+  /** Left out: whoever comes may do anything. */
+  guard?: KafkaGuard | undefined;
 }
 
 export async function planKafka(options: KafkaPlanOptions): Promise<EnginePlan> {
@@ -93,6 +99,8 @@ export async function planKafka(options: KafkaPlanOptions): Promise<EnginePlan> 
       if (existsSync(join(data, 'meta.properties'))) return;
       options.fetch.tell('formatting its storage');
       rmSync(data, { recursive: true, force: true });
+      // Logins are a part of the storage, and others each time.
+      if (options.guard !== undefined) return format(java, classPath, options, settings);
       cpSync(await formattedStorage(cache, java, classPath, options), data, { recursive: true });
       if (node > 1) renameNode(data, node);
     },
@@ -116,7 +124,8 @@ export async function planKafka(options: KafkaPlanOptions): Promise<EnginePlan> 
       ];
       return { command, args, log, env: withoutJavaOptions(environment) };
     },
-    answers: () => kafkaAnswers([`${host}:${port}`]).then((reason) => reason === null),
+    answers: async () =>
+      (await kafkaAnswers([`${host}:${port}`], ANSWER_MS, options.guard)) === null,
     async complete() {},
   };
 }
@@ -134,7 +143,7 @@ function kafkaId(): string {
   return randomBytes(16).toString('base64url').replace(/^-/, 'x');
 }
 
-function brokerSettings({ node, nodes }: KafkaPlanOptions, data: string): string {
+function brokerSettings({ node, nodes, guard }: KafkaPlanOptions, data: string): string {
   const { port, controllerPort, peers, host = LOCALHOST } = nodes[node - 1]!;
   const { advertisedPort = port } = nodes[node - 1]!;
   const voters = nodes.map(
@@ -151,7 +160,7 @@ function brokerSettings({ node, nodes }: KafkaPlanOptions, data: string): string
     `controller.quorum.voters=${voters.join(',')}`,
     `listeners=${forPeers}CLIENT://${host}:${port},CONTROLLER://${peers?.host ?? LOCALHOST}:${controllerPort}`,
     `advertised.listeners=${forPeers}CLIENT://${host}:${advertisedPort}`,
-    'listener.security.protocol.map=CLIENT:PLAINTEXT,PEER:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    `listener.security.protocol.map=CLIENT:${protocolOf(guard)},PEER:PLAINTEXT,CONTROLLER:PLAINTEXT`,
     `inter.broker.listener.name=${peers === undefined ? 'CLIENT' : 'PEER'}`,
     'controller.listener.names=CONTROLLER',
     `log.dirs=${data}`,
@@ -172,6 +181,7 @@ function brokerSettings({ node, nodes }: KafkaPlanOptions, data: string): string
     'broker.heartbeat.interval.ms=500',
     'broker.session.timeout.ms=4000',
     'group.initial.rebalance.delay.ms=0',
+    ...(guard === undefined ? [] : guardSettings(guard)),
     '',
   ].join('\n');
 }
@@ -193,6 +203,25 @@ async function formattedStorage(
   const alone = { ...options, node: 1, nodes: [{ port, controllerPort }] };
   writeFileSync(settings, brokerSettings(alone, partial));
   try {
+    await format(java, classPath, alone, settings);
+    renameSync(partial, formatted);
+  } catch (error) {
+    // Another process may have been quicker.
+    if (!existsSync(formatted)) throw error;
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+    rmSync(settings, { force: true });
+  }
+  return formatted;
+}
+
+async function format(
+  java: Java,
+  classPath: string,
+  { environment, home, guard }: KafkaPlanOptions,
+  settings: string,
+): Promise<void> {
+  try {
     await run(
       java.path,
       [
@@ -200,25 +229,19 @@ async function formattedStorage(
         `-Dlog4j2.configurationFile=file:${LOGGING}`,
         ...['-cp', classPath, 'kafka.tools.StorageTool'],
         ...['format', '--cluster-id', kafkaId(), '--config', settings],
+        ...(guard === undefined ? [] : scramArguments(guard)),
       ],
-      { env: withoutJavaOptions(options.environment) },
+      { env: withoutJavaOptions(environment) },
     );
-    renameSync(partial, formatted);
   } catch (error) {
-    if (!existsSync(formatted)) {
-      const reason = String((error as { stderr?: string }).stderr ?? error).trim();
-      throw fault('SAIDAO_ENGINE_ENDED', {
-        engine: 'Kafka',
-        how: 'formatting its storage',
-        lastLine: reason.split('\n').at(-1) ?? '',
-        log: join(options.home, 'logs', 'kafka.log'),
-      });
-    }
-  } finally {
-    rmSync(partial, { recursive: true, force: true });
-    rmSync(settings, { force: true });
+    const reason = String((error as { stderr?: string }).stderr ?? error).trim();
+    throw fault('SAIDAO_ENGINE_ENDED', {
+      engine: 'Kafka',
+      how: 'formatting its storage',
+      lastLine: reason.split('\n').at(-1) ?? '',
+      log: join(home, 'logs', 'kafka.log'),
+    });
   }
-  return formatted;
 }
 
 /** Options meant for other Java programs of this person must not reach the broker. */
@@ -231,10 +254,13 @@ function withoutJavaOptions(environment: Environment): NodeJS.ProcessEnv {
 }
 
 /** Null if a broker answers there with a cluster that has a live member; else why not. */
-export async function kafkaAnswers(brokers: string[], timeoutMs = 2_000): Promise<string | null> {
+export async function kafkaAnswers(
+  brokers: string[],
+  timeoutMs = ANSWER_MS,
+  guard?: KafkaGuard,
+): Promise<string | null> {
   const client = new kafkajs.Kafka({
-    clientId: 'saidao-local',
-    brokers,
+    ...{ clientId: 'saidao-local', brokers, ...kafkaLogin(guard) },
     logLevel: kafkajs.logLevel.NOTHING,
     connectionTimeout: timeoutMs,
     requestTimeout: timeoutMs,

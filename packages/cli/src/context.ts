@@ -1,6 +1,6 @@
 // What every command of `saidao` is given: the environment, the settings and where to print.
 import { isAbsolute, join } from 'node:path';
-import { readSettings } from '@saidao/config';
+import { faultsOfLogin, readSettings } from '@saidao/config';
 import type { Environment, SettingsOf } from '@saidao/config';
 import { commandSettings } from './settings.ts';
 
@@ -19,7 +19,7 @@ export interface CommandContext {
 }
 
 export function commandContext(environment: Environment): CommandContext {
-  const settings = readSettings(commandSettings, environment);
+  const settings = readSettings(commandSettings, environment, faultsOfLogin);
   return {
     environment,
     settings,

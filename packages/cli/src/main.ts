@@ -22,6 +22,7 @@ import * as schemas from './commands/schemas.ts';
 import * as status from './commands/status.ts';
 import * as token from './commands/token.ts';
 import * as topics from './commands/topics.ts';
+import * as topology from './commands/topology.ts';
 import * as trace from './commands/trace.ts';
 import * as up from './commands/up.ts';
 import * as verify from './commands/verify.ts';
@@ -38,6 +39,7 @@ const commands = [
   reviews,
   topics,
   schemas,
+  topology,
   deadLetters,
   replay,
   verify,

@@ -21,6 +21,7 @@ export async function playSamples(context: PlayContext): Promise<{ ok: boolean }
   const tasks = samples.map((sample) => taskOf(sample, times % 2 === 0 ? 'http' : 'kafka'));
   const screen = caseScreen(tasks, context);
   const reach = {
+    login: {},
     brokers: addresses.brokers,
     lenders,
     partitions: context.partitions,

@@ -1,4 +1,5 @@
 // How a command reaches the system: by what `up` wrote down, else by the environment.
+import { loginOf, type KafkaLogin } from '@saidao/config';
 import { openDoors } from '@saidao/applicants';
 import type { Doors } from '@saidao/applicants';
 import { connectKafka } from '@saidao/event-log';
@@ -11,6 +12,8 @@ import { Told } from './told.ts';
 
 export interface Reach {
   readonly brokers: readonly string[];
+  /** What a guarded broker wants; empty for the local one. */
+  readonly login: KafkaLogin;
   readonly lenders: readonly string[];
   readonly partitions: number;
   /** Base addresses; null where none is known. */
@@ -29,6 +32,7 @@ export function reachOf(context: CommandContext): Reach {
     const { brokers, services, outsideWorld } = state.addresses;
     return {
       brokers,
+      login: {},
       lenders: state.lenders,
       partitions: state.partitions,
       intake: services.intake,
@@ -46,6 +50,7 @@ export function reachOf(context: CommandContext): Reach {
   }
   return {
     brokers: kafkaBrokers,
+    login: loginOf(settings),
     lenders: settings.lenders,
     partitions: settings.partitions,
     intake: baseOf(intakeUrl),
@@ -57,8 +62,9 @@ export function reachOf(context: CommandContext): Reach {
 }
 
 /** A client of the log whose own talk stays off the terminal. */
-export function openLog({ brokers }: Pick<Reach, 'brokers'>): EventLog {
-  return connectKafka({ brokers, clientId: 'saidao-cli', logger: { debug() {}, warn() {} } });
+export function openLog({ brokers, login }: Pick<Reach, 'brokers' | 'login'>): EventLog {
+  const logger = { debug() {}, warn() {} };
+  return connectKafka({ brokers, clientId: 'saidao-cli', logger, ...login });
 }
 
 /** The doors of the running system, as this command uses them. */
@@ -68,7 +74,7 @@ export function doorsOf(reach: Reach, log: EventLog, signal: AbortSignal): Doors
 
 /** Opens the log, hands it over, and closes it whatever came of it. */
 export async function withLog<T>(
-  reach: Pick<Reach, 'brokers'>,
+  reach: Pick<Reach, 'brokers' | 'login'>,
   work: (log: EventLog) => Promise<T>,
 ): Promise<T> {
   const log = openLog(reach);

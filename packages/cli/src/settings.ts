@@ -1,6 +1,7 @@
 // Settings of the `saidao` command: where the local default keeps its data and listens.
 import {
   hostPortList,
+  kafkaLoginSettings,
   listOf,
   integer,
   port,
@@ -109,6 +110,7 @@ export const commandSettings = settings({
     example: 'localhost:9092',
     doc: 'Brokers to use instead of the local Kafka.',
   },
+  ...kafkaLoginSettings,
   databaseUrl: {
     env: 'DATABASE_URL',
     parse: urlWith('postgres', 'postgresql'),

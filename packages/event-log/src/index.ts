@@ -1,5 +1,7 @@
 // The event log: its port, its adapters and the partitioner they share.
 export * from './port.ts';
+export { openBroker } from './broker-admin.ts';
+export type * from './broker-admin.ts';
 export { boundLog } from './bound-log.ts';
 export { MemoryBroker } from './memory.ts';
 export type { MemoryBrokerOptions } from './memory.ts';

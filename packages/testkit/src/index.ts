@@ -1,5 +1,6 @@
 // What tests need: scenarios of decide, databases cloned from a template, waiting, processes, abuse.
 export * from './blanks.ts';
+export * from './certificates.ts';
 export * from './database.ts';
 export * from './eventually.ts';
 export * from './foreign-programs.ts';

@@ -4,6 +4,7 @@ import {
   hostPortList,
   integer,
   json,
+  kafkaLoginSettings,
   listOf,
   oneOf,
   port,
@@ -33,6 +34,7 @@ export const workerSettings = settings({
     example: 'localhost:19092',
     doc: 'Brokers of the event log.',
   },
+  ...kafkaLoginSettings,
   databaseUrl: {
     env: 'DATABASE_URL',
     parse: secretOf(urlWith('postgres', 'postgresql')),

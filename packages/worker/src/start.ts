@@ -1,6 +1,8 @@
 // Starts a worker's process part by part: settings, database, log, tables, HTTP, lines; and ends it.
 import {
   ConfigError,
+  faultsOfLogin,
+  loginOf,
   readSettings,
   type Environment,
   type Secret,
@@ -101,7 +103,10 @@ export async function startWorker<Table extends WorkerTable>(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<RunningWorker> {
   const { service } = options;
-  const settings = readSettings(options.settings, options.env, options.check);
+  const settings = readSettings(options.settings, options.env, (read) => [
+    ...faultsOfLogin(read),
+    ...(options.check?.(read) ?? []),
+  ]);
   // Every table has these; TypeScript cannot see it through the type parameter.
   const common = settings as unknown as SettingsOf<typeof workerSettings>;
   const logger = options.logger ?? createLogger({ service, level: common.logLevel });
@@ -268,10 +273,15 @@ async function waitForDatabase(
 
 async function connectLog(
   service: string,
-  { kafkaBrokers: brokers }: CommonSettings,
+  settings: CommonSettings,
   waiting: Waiting,
 ): Promise<EventLog> {
-  const log = connectKafka({ brokers, clientId: `saidao-${service}`, logger: waiting.logger });
+  const { kafkaBrokers: brokers } = settings;
+  const { logger } = waiting;
+  const log = connectKafka({
+    ...{ brokers, clientId: `saidao-${service}`, logger },
+    ...loginOf(settings),
+  });
   try {
     await waitFor({
       ...waiting,

@@ -10,7 +10,7 @@ const SERVICES = /^services\/(.+)\.ts$/;
 const NOT_RUN = [
   /\/(?:desk|tools|faults|testing|verify|hand-over|onnx-process|node_modules)\//,
   /(?:spec|conformance|fixture|harness)\.ts$/,
-  /\/(?:testing|memory[\w-]*|idle-worker|kafka-scan|kafka-follow)\.ts$/,
+  /\/(?:testing|memory[\w-]*|idle-worker|broker-admin|kafka-scan|kafka-follow)\.ts$/,
 ];
 
 /** The name of a source in names of points, as `turn` or `intake/door`; undefined: it has none. */
