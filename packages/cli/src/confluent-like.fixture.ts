@@ -117,8 +117,8 @@ class ConfluentLike {
     const mode = this.#modes.get(subject) ?? this.#habits.mode ?? 'READWRITE';
     if (mode === 'READONLY') throw new Refused(42205, `Subject ${subject} is in read-only mode`);
     if ((id !== undefined) !== (mode === 'IMPORT')) {
-      const is = mode === 'IMPORT' ? 'is' : 'is not';
-      throw new Refused(42205, `Subject ${subject} ${is} in import mode`);
+      const needed = id === undefined ? 'read-write' : 'import';
+      throw new Refused(42205, `Subject ${subject} is not in ${needed} mode`);
     }
     if (id === this.#habits.failsOnceAt && !this.#failed) {
       this.#failed = true;

@@ -59,8 +59,11 @@ export async function planPush(
   }
   for (const one of wanted) {
     const found = await registry.find<VersionThere>(versionPath(one));
-    if (found === undefined) missing.push(one);
-    else if (found.id === one.id && isSame(found.schema, one.schema)) there.push(one);
+    if (found === undefined) {
+      missing.push(one);
+      const mode = await ownModeOf(registry, one.subject);
+      if (mode?.startsWith('READONLY')) conflicts.push(`${one.subject} is read-only there`);
+    } else if (found.id === one.id && isSame(found.schema, one.schema)) there.push(one);
     else conflicts.push(`${nameOf(one)} has the id ${found.id} there, not ${one.id}`);
   }
   return { there, missing, conflicts };
@@ -71,6 +74,12 @@ export async function modeOf(registry: ForeignRegistry): Promise<string> {
   const found = await registry.find<{ mode?: string }>('/mode');
   if (typeof found?.mode === 'string') return found.mode;
   throw new Told(`The registry at ${registry.address} has no modes, so it cannot keep ids.`);
+}
+
+/** Undefined where the subject has none of its own. */
+async function ownModeOf(registry: ForeignRegistry, subject: string): Promise<string | undefined> {
+  const found = await registry.find<{ mode?: string }>(`/mode/${encodeURIComponent(subject)}`);
+  return found?.mode;
 }
 
 /**
@@ -114,7 +123,7 @@ async function whileImporting(
   work: () => Promise<void>,
 ): Promise<void> {
   const path = `/mode/${encodeURIComponent(subject)}`;
-  const own = (await registry.find<{ mode: string }>(path))?.mode;
+  const own = await ownModeOf(registry, subject);
   // `force`: the subject may have earlier versions.
   await refusedAs(`the mode IMPORT for ${subject}, so ids cannot be kept`, () =>
     registry.ask('PUT', `${path}?force=true`, { mode: 'IMPORT' }),

@@ -140,7 +140,7 @@ describe('nothing is sent to a registry', () => {
     [
       'that holds another schema under an id of ours',
       { versions: [{ subject: 'of-others', version: 1, id: 18, schema: other }] },
-      /holds other schemas; nothing was sent\.\n- id 18 is another schema there/,
+      /cannot be filled; nothing was sent:\n- id 18 is another schema there/,
     ],
     [
       'that holds another schema as a version of ours',
@@ -152,12 +152,18 @@ describe('nothing is sent to a registry', () => {
       { versions: [{ ...place, id: 9_000, schema: JSON.stringify(scored.schema) }] },
       /has the id 9000 there, not 18/,
     ],
+    [
+      'whose subject somebody has closed',
+      { modes: { [scored.subject]: 'READONLY' } },
+      /- saidao\.scores\.v1-saidao\.EnterpriseScored is read-only there/,
+    ],
     ['that only reads', { mode: 'READONLY' }, /is read-only \(READONLY\): 0 of \d+ are there/],
   ];
   test.each(refusals)('%s', async (_what, habits, reason) => {
     const url = await registryWith(habits);
     await expect(saidao('schemas', 'push', url)).rejects.toThrow(reason);
-    const { versions, writes } = await stateOf(url);
+    const { versions, modes, writes } = await stateOf(url);
+    expect(modes).toEqual(habits.modes ?? {});
     expect(versions).toEqual(habits.versions ?? []);
     expect(writes).toEqual([]);
   });

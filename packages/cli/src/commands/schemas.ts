@@ -16,7 +16,7 @@ URL is a registry that answers as Confluent's does, as http://localhost:8081; us
 stand in it.
 Each schema keeps its id and version, for which its subject is set to the mode IMPORT while it is
 registered. What is there already is left as it is. Where an id or a version is taken by another
-schema, nothing is sent.
+schema, or a subject is read-only, nothing is sent.
 
 Exit codes:
   0    all schemas are there now; with --dry-run: nothing is in the way
@@ -91,12 +91,12 @@ async function pushTo(
   const mode = await modeOf(registry);
   const { there, missing, conflicts } = await planPush(registry, wanted);
   const count = `${there.length} of ${wanted.length} are there`;
-  if (conflicts.length > 0) {
-    const all = conflicts.map((one) => `- ${one}`).join('\n');
-    throw new Told(`${registry.address} holds other schemas; nothing was sent.\n${all}`);
-  }
   if (/^READONLY/.test(mode) && !dryRun) {
     throw new Told(`${registry.address} is read-only (${mode}): ${count}, and nothing was sent.`);
+  }
+  if (conflicts.length > 0) {
+    const all = conflicts.map((one) => `- ${one}`).join('\n');
+    throw new Told(`${registry.address} cannot be filled; nothing was sent:\n${all}`);
   }
   const registered: PushedSchema[] = [];
   const stopping = new AbortController();
