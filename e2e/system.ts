@@ -1,12 +1,22 @@
 // A whole system for a test: engines, the outside world and five workers, each a process on its own port.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDoors, type Doors } from '@saidao/applicants';
+import type { KafkaLogin } from '@saidao/config';
 import { topicSpecs, type LineName } from '@saidao/schemas';
-import { connectKafka, type EventLog } from '@saidao/event-log';
-import { freePort, startEngines, type Engines, type KafkaIsland } from '@saidao/local';
+import { connectKafka, openBroker, type EventLog } from '@saidao/event-log';
+import {
+  freePort,
+  KAFKA_ADMIN,
+  kafkaLogin,
+  startEngines,
+  type Engines,
+  type KafkaGuard,
+  type KafkaIsland,
+} from '@saidao/local';
 import { eventually, startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
+import { applyDifferences, differencesOf, wantedTopology } from '@saidao/topology';
 
 export const root = join(import.meta.dirname, '..');
 
@@ -50,6 +60,8 @@ export interface SystemOptions {
   readonly extrasOf?: (service: Service, engines: Engines) => Readonly<Record<string, string>>;
   /** Brokers of one cluster; left out: one. */
   readonly kafkaNodes?: number;
+  /** Who may log in at the broker: every service under its own name, with its own rights alone. */
+  readonly kafkaGuard?: KafkaGuard;
   /** The last broker is there. */
   readonly kafkaIsland?: KafkaIsland;
   /** Where the broker listens, and where it sends its clients; left out: any port, the same. */
@@ -88,7 +100,7 @@ const CALLBACK_SECRET = 'whsec_c2FpZGFvLXRlc3Qtc2VjcmV0LTAwMDAwMDA=';
 
 /** Resolves when all five are ready; when it rejects, nothing stays behind. */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { lenders, partitions, kafkaNodes = 1, kafkaPorts, kafkaIsland } = options;
+  const { lenders, partitions, kafkaNodes = 1, kafkaPorts, kafkaIsland, kafkaGuard } = options;
   await using started = new AsyncDisposableStack();
   const home = mkdtempSync(join(tmpdir(), 'saidao-e2e-'));
   started.defer(() => rmSync(home, { recursive: true, force: true }));
@@ -104,13 +116,20 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await startEngines({
       ...{ home, ports, environment, kafkaNodes },
       ...(kafkaIsland !== undefined && { kafkaIsland }),
+      ...(kafkaGuard !== undefined && { kafkaGuard }),
       ...(kafkaPorts !== undefined && { kafkaAdvertisedPort: kafkaPorts.advertisedPort }),
     }),
   );
   const quiet = { debug: () => undefined, warn: () => undefined };
-  const log = connectKafka({ brokers: engines.brokers, clientId: 'test', logger: quiet });
+  const log = connectKafka({
+    ...{ brokers: engines.brokers, clientId: 'test', logger: quiet },
+    ...loginOf(kafkaGuard, KAFKA_ADMIN),
+  });
   started.defer(() => log.close());
-  await log.createTopics(topicSpecs(lenders, partitions));
+  if (kafkaGuard === undefined) await log.createTopics(topicSpecs(lenders, partitions));
+  else await makeTopology(engines.brokers, kafkaGuard, { lenders, partitions });
+  const authority = join(home, 'kafka-authority.pem');
+  if (kafkaGuard?.tls !== undefined) writeFileSync(authority, kafkaGuard.tls.authority);
 
   const portOf = new Map<Service, number>();
   for (const service of services) portOf.set(service, await freePort());
@@ -161,6 +180,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     startWorkerProcess(join(root, 'services', service, 'main.ts'), {
       ...settings,
       HTTP_PORT: String(port),
+      ...(kafkaGuard !== undefined && {
+        ...{ KAFKA_USER: service, KAFKA_PASSWORD: kafkaGuard.users[service]! },
+        ...(kafkaGuard.tls !== undefined && { KAFKA_TLS: 'true', KAFKA_CA_FILE: authority }),
+      }),
       ...options.extrasOf?.(service, engines),
     });
   const start = (service: Service): WorkerProcess => {
@@ -202,6 +225,25 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** What kafkajs wants of this user; nothing where nobody is asked. */
+export function loginOf(guard: KafkaGuard | undefined, user: string): KafkaLogin {
+  return kafkaLogin(guard, user) as KafkaLogin;
+}
+
+async function makeTopology(
+  brokers: readonly string[],
+  guard: KafkaGuard,
+  of: { readonly lenders: readonly string[]; readonly partitions: number },
+): Promise<void> {
+  const wanted = wantedTopology({ ...of, channels: [], replicationFactor: 1, minInSync: 1 });
+  const broker = await openBroker({ brokers, ...loginOf(guard, KAFKA_ADMIN) });
+  await applyDifferences(
+    broker,
+    differencesOf(wanted, { topics: [], acls: [] }, () => false),
+  );
+  await broker.close();
 }
 
 /** The doors as channels and officers use them; one that is away is tried again for so long. */
