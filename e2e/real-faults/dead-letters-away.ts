@@ -63,8 +63,7 @@ async function refuseDeadLetters(fire: Fire) {
     'somebody is told',
     async () =>
       // A worker that gave up has said so in its last line, and counts anew.
-      fire.ends.length > endsBefore ||
-      (await alarmsOf(intake)) >= alarmsBefore + ALARMS_MIN,
+      fire.ends.length > endsBefore || (await alarmsOf(intake)) >= alarmsBefore + ALARMS_MIN,
     { deadlineMs: DEADLINE_MS, everyMs: 250 },
   );
   if ((await committed()) > offset)

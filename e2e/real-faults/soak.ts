@@ -37,8 +37,6 @@ export function soakCases(environment: NodeJS.ProcessEnv, count = COUNT): Case[]
             runs: kills + restarts,
             overMs,
             quietSecondsMax: QUIET_SECONDS_MAX,
-            // Each loan of the last quarter of an hour has one, for the case that it is not paid.
-            timersWithinMs: 0,
             notes: [`${kills} workers killed, ${restarts} restarts of the broker`],
           };
         }),

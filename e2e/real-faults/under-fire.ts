@@ -77,8 +77,6 @@ export interface Struck {
   readonly overMs?: number;
   /** How soon after the fault all has to have come to rest; left out: while it is waited for. */
   readonly quietSecondsMax?: number;
-  /** What wakes up later than that does not count; left out: as in every test. */
-  readonly timersWithinMs?: number;
 }
 
 /**
@@ -136,7 +134,7 @@ export async function underFire(
   try {
     await submitting;
     await eventually('every application has ended', flow.isOver, { deadlineMs: patienceMs });
-    await untilSettled(system, patienceMs, struck.timersWithinMs);
+    await untilSettled(system, patienceMs);
   } catch (error) {
     findings.push(`no quiet: ${(error as Error).message}; open: ${flow.open().join(', ')}`);
   }
