@@ -1,5 +1,7 @@
 // What the registry answers: by id, by every name of a subject, to candidates, and to who would write.
-import { lockedSchemas } from '@saidao/schemas';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { lockedSchemas, type LockedSchema } from '@saidao/schemas';
 import { createLogger, createMetrics } from '@saidao/worker';
 import { afterAll, describe, expect, test } from 'vitest';
 import { buildRegistry } from './app.ts';
@@ -102,6 +104,7 @@ describe('a subject', () => {
     'saidao.pledges.v1-saidao.LoanApproved',
     'saidao.nothing.v1-value',
     'intake.dead-letter.v1-value',
+    'LoanApproved',
     'value',
     '-',
     '__proto__',
@@ -244,6 +247,58 @@ describe('a candidate', () => {
     expect(await judge('unheard-of', '', candidate(fresh))).toMatchObject({ is_compatible: true });
     const latest = '/compatibility/subjects/unheard-of/versions/latest';
     expect(await post(latest, candidate(fresh))).toEqual(refused(40401));
+  });
+});
+
+describe('an event with two versions', () => {
+  const { schemas } = JSON.parse(
+    readFileSync(
+      join(import.meta.dirname, '../../packages/schemas/fixtures/lock-of-an-earlier-release.json'),
+      'utf8',
+    ),
+  ) as { schemas: LockedSchema[] };
+  const old = buildRegistry({ logger, metrics, schemas });
+  afterAll(() => old.close());
+  const [first, , second] = schemas.map(({ schema }) => schema as unknown as RecordSchema);
+  const at = 'saidao.screenings.v1-saidao.Screened';
+  const send = async (url: string, schema?: object) => {
+    const body = schema && { method: 'POST' as const, payload: candidate(schema) };
+    return (await old.inject({ url, ...body })).json<Record<string, unknown>>();
+  };
+
+  test('has both, the newer as its latest', async () => {
+    expect(await send(`/subjects/${at}/versions`)).toEqual([1, 2]);
+    expect(await send(`/subjects/${at}/versions/1`)).toMatchObject({ id: 1, version: 1 });
+    expect(await send(`/subjects/${at}/versions/latest`)).toMatchObject({ id: 3, version: 2 });
+    expect(await send(`/subjects/${at}`, first)).toMatchObject({ id: 1, version: 1 });
+    expect(await send(`/subjects/${at}`, second)).toMatchObject({ id: 3, version: 2 });
+    expect(await send(`/schemas/ids/3/versions`)).toEqual([{ subject: at, version: 2 }]);
+  });
+
+  test('holds a candidate against the one that is named, or against both', async () => {
+    const judge = async (version: string, subject = at) =>
+      (await send(`/compatibility/subjects/${subject}/versions${version}`, first))['is_compatible'];
+    expect(await judge('/1')).toBe(true);
+    for (const subject of [at, 'saidao.screenings.v1-value']) {
+      expect(await judge('/latest', subject)).toBe(false);
+      expect(await judge('', subject)).toBe(false);
+    }
+    // It agrees with the latest alone: what was renamed in between is in the first.
+    const renamed = structuredClone(second!);
+    renamed.fields[0]!.name = 'caseId';
+    const two = schemas.map((one) => (one.id === 3 ? { ...one, schema: renamed as never } : one));
+    const odd = buildRegistry({ logger, metrics, schemas: two });
+    const ask = async (version: string) =>
+      (
+        await odd.inject({
+          method: 'POST',
+          url: `/compatibility/subjects/${at}/versions${version}`,
+          payload: candidate(renamed),
+        })
+      ).json<unknown>();
+    expect(await ask('/latest')).toEqual({ is_compatible: true });
+    expect(await ask('')).toEqual({ is_compatible: false });
+    await odd.close();
   });
 });
 

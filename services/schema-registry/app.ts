@@ -1,8 +1,14 @@
 // The registry as one Fastify app: the routes of Confluent's that read, over the committed schemas.
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { incompatibilities, normalForm, type AvroSchema } from '@saidao/schemas';
+import {
+  incompatibilities,
+  lockedSchemas,
+  normalForm,
+  type AvroSchema,
+  type LockedSchema,
+} from '@saidao/schemas';
 import type { Logger, Metrics } from '@saidao/worker';
-import { byId, subjectNamed, subjectNames, type SchemaVersion, type Subject } from './subjects.ts';
+import { subjectsOf, type SchemaVersion, type Subject, type Subjects } from './subjects.ts';
 import {
   readOnly,
   Refusal,
@@ -16,6 +22,8 @@ import {
 export interface RegistryOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Left out: those of this release. */
+  readonly schemas?: readonly LockedSchema[];
 }
 
 const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
@@ -36,7 +44,9 @@ interface OfId {
   Params: { id: string };
 }
 
-export function buildRegistry({ logger, metrics }: RegistryOptions): FastifyInstance {
+export function buildRegistry(options: RegistryOptions): FastifyInstance {
+  const { logger, metrics, schemas = lockedSchemas } = options;
+  const subjects = subjectsOf(schemas);
   const app = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     // Our own line tells route and status, not the address or the query.
@@ -77,47 +87,51 @@ export function buildRegistry({ logger, metrics }: RegistryOptions): FastifyInst
     reply.type(metrics.contentType);
     return metrics.text();
   });
-  schemaRoutes(app);
-  subjectRoutes(app);
-  modeRoutes(app);
+  schemaRoutes(app, subjects);
+  subjectRoutes(app, subjects);
+  modeRoutes(app, subjects);
   return app;
 }
 
 /** A client may name a subject beside the id: to a registry with one context that says nothing. */
-function schemaRoutes(app: FastifyInstance): void {
+function schemaRoutes(app: FastifyInstance, subjects: Subjects): void {
   app.get('/', () => ({}));
   app.get('/contexts', () => ['.']);
   app.get('/schemas/types', () => ['AVRO']);
-  app.get<OfId>('/schemas/ids/:id', ({ params }) => ({ schema: schemaOf(params.id).text }));
+  app.get<OfId>('/schemas/ids/:id', ({ params }) => ({
+    schema: schemaOf(subjects, params.id).text,
+  }));
   app.get<OfId>('/schemas/ids/:id/schema', ({ params }, reply) =>
-    reply.send(schemaOf(params.id).text),
+    reply.send(schemaOf(subjects, params.id).text),
   );
-  app.get<OfId>('/schemas/ids/:id/subjects', ({ params }) => [schemaOf(params.id).subject]);
+  app.get<OfId>('/schemas/ids/:id/subjects', ({ params }) => [
+    schemaOf(subjects, params.id).subject,
+  ]);
   app.get<OfId>('/schemas/ids/:id/versions', ({ params }) => {
-    const { subject, version } = schemaOf(params.id);
+    const { subject, version } = schemaOf(subjects, params.id);
     return [{ subject, version }];
   });
 }
 
-function subjectRoutes(app: FastifyInstance): void {
-  app.get('/subjects', () => subjectNames);
+function subjectRoutes(app: FastifyInstance, subjects: Subjects): void {
+  app.get('/subjects', () => subjects.names);
   app.get<OfSubject>('/subjects/:subject/versions', ({ params }) =>
-    subjectOf(params.subject).versions.map(({ version }) => version),
+    subjectOf(subjects, params.subject).versions.map(({ version }) => version),
   );
   app.get<OfVersion>('/subjects/:subject/versions/:version', ({ params }) =>
-    versionBody(params.subject, versionOf(subjectOf(params.subject), params.version)),
+    versionBody(params.subject, versionOf(subjectOf(subjects, params.subject), params.version)),
   );
   app.get<OfVersion>('/subjects/:subject/versions/:version/schema', ({ params }, reply) =>
-    reply.send(versionOf(subjectOf(params.subject), params.version).text),
+    reply.send(versionOf(subjectOf(subjects, params.subject), params.version).text),
   );
   app.post<OfSubject>('/subjects/:subject', ({ params, body }) => {
-    const found = sameIn(subjectOf(params.subject), candidateOf(body));
+    const found = sameIn(subjectOf(subjects, params.subject), candidateOf(body));
     if (found === undefined) throw schemaUnknown();
     return versionBody(params.subject, found);
   });
   app.post<OfSubject>('/subjects/:subject/versions', ({ params, body }) => {
     const candidate = candidateOf(body);
-    const subject = subjectNamed(params.subject);
+    const subject = subjects.named(params.subject);
     const found = subject && sameIn(subject, candidate);
     const { id } = body as { id?: unknown };
     // What is there may be registered once more; under another id it would be another schema.
@@ -130,7 +144,7 @@ function subjectRoutes(app: FastifyInstance): void {
     '/compatibility/subjects/:subject/versions/:version',
     ({ params, body, query }) => {
       const candidate = candidateOf(body);
-      const subject = subjectOf(params.subject);
+      const subject = subjectOf(subjects, params.subject);
       // Of a topic's events the latest is the one of the same name; a new name has none before it.
       const own = subject.mixed && !/^\d+$/.test(params.version);
       const among = own ? { ...subject, versions: namesakes(subject, candidate) } : subject;
@@ -142,7 +156,7 @@ function subjectRoutes(app: FastifyInstance): void {
     '/compatibility/subjects/:subject/versions',
     ({ params, body, query }) => {
       const candidate = candidateOf(body);
-      const subject = subjectNamed(params.subject);
+      const subject = subjects.named(params.subject);
       if (subject === undefined) return judged(candidate, [], query.verbose);
       const against = subject.mixed ? namesakes(subject, candidate) : subject.versions;
       return judged(candidate, against, query.verbose);
@@ -150,10 +164,10 @@ function subjectRoutes(app: FastifyInstance): void {
   );
 }
 
-function modeRoutes(app: FastifyInstance): void {
+function modeRoutes(app: FastifyInstance, subjects: Subjects): void {
   app.get('/config', () => ({ compatibilityLevel: COMPATIBILITY }));
   app.get<OfSubject>('/config/:subject', ({ params }) => {
-    subjectOf(params.subject);
+    subjectOf(subjects, params.subject);
     return { compatibilityLevel: COMPATIBILITY };
   });
   app.get('/mode', () => ({ mode: 'READONLY' }));
@@ -167,14 +181,14 @@ function modeRoutes(app: FastifyInstance): void {
   });
 }
 
-function schemaOf(given: string): SchemaVersion {
+function schemaOf({ byId }: Subjects, given: string): SchemaVersion {
   const found = /^\d+$/.test(given) ? byId.get(Number(given)) : undefined;
   if (found === undefined) throw new Refusal(40403, `Schema ${given} not found.`);
   return found;
 }
 
-function subjectOf(name: string): Subject {
-  const subject = subjectNamed(name);
+function subjectOf(subjects: Subjects, name: string): Subject {
+  const subject = subjects.named(name);
   if (subject === undefined) throw subjectUnknown(name);
   return subject;
 }

@@ -1,10 +1,10 @@
 // The committed schemas under the subjects that clients ask for, whatever strategy names them.
 import {
   catalogue,
-  lockedSchemas,
   normalForm,
   topicByName,
   type AvroSchema,
+  type LockedSchema,
 } from '@saidao/schemas';
 
 export interface SchemaVersion {
@@ -30,40 +30,44 @@ export interface Subject {
   readonly mixed: boolean;
 }
 
-const locked: readonly SchemaVersion[] = lockedSchemas
-  .map(({ id, subject, version, schema }) => {
-    const text = JSON.stringify(schema);
-    const form = normalForm(text);
-    const [, record] = partsOf(subject);
-    return { id, subject, version, text, form, formText: JSON.stringify(form), record };
-  })
-  .sort((one, other) => one.id - other.id);
-
-export const byId: ReadonlyMap<number, SchemaVersion> = new Map(locked.map((one) => [one.id, one]));
-
-export const subjectNames: readonly string[] = [
-  ...new Set(locked.map(({ subject }) => subject)),
-].sort();
-
-/**
- * The subject of a name: `<topic>-<record>`, `<record>` alone, or `<topic>-value`. A topic is the
- * broker's (`saidao.decisions.czb-hz.v1`) or the catalogue's (`saidao.decisions.{lender}.v1`).
- */
-export function subjectNamed(name: string): Subject | undefined {
-  const [topicName, record] = partsOf(name);
-  const topic = topicByName(topicName) ?? catalogue.find((one) => one.name === topicName);
-  const mixed = topic !== undefined && record === 'value';
-  const found = mixed
-    ? // Ids only grow, so what has a number keeps it.
-      ofTopic(topic.name).map((one, at) => ({ ...one, version: at + 1 }))
-    : locked.filter((one) =>
-        topic === undefined ? one.record === name : one.subject === `${topic.name}-${record}`,
-      );
-  return found.length === 0 ? undefined : { name, versions: found, mixed };
+export interface Subjects {
+  readonly byId: ReadonlyMap<number, SchemaVersion>;
+  /** As the lock has them, with `{lender}` and `{line}`. */
+  readonly names: readonly string[];
+  /**
+   * The subject of a name: `<topic>-<record>`, `<record>` alone, or `<topic>-value`. A topic is the
+   * broker's (`saidao.decisions.czb-hz.v1`) or the catalogue's (`saidao.decisions.{lender}.v1`).
+   */
+  named(name: string): Subject | undefined;
 }
 
-function ofTopic(topicName: string): SchemaVersion[] {
-  return locked.filter(({ subject }) => partsOf(subject)[0] === topicName);
+export function subjectsOf(schemas: readonly LockedSchema[]): Subjects {
+  const all = schemas.map(versionOf).sort((one, other) => one.id - other.id);
+  const ofTopic = (topicName: string) =>
+    all.filter(({ subject }) => partsOf(subject)[0] === topicName);
+  return {
+    byId: new Map(all.map((one) => [one.id, one])),
+    names: [...new Set(all.map(({ subject }) => subject))].sort(),
+    named(name) {
+      const [topicName, record] = partsOf(name);
+      const topic = topicByName(topicName) ?? catalogue.find((one) => one.name === topicName);
+      const mixed = topic !== undefined && record === 'value';
+      const found = mixed
+        ? // Ids only grow, so what has a number keeps it.
+          ofTopic(topic.name).map((one, at) => ({ ...one, version: at + 1 }))
+        : all.filter((one) =>
+            topic === undefined ? one.record === name : one.subject === `${topic.name}-${record}`,
+          );
+      return found.length === 0 ? undefined : { name, versions: found, mixed };
+    },
+  };
+}
+
+function versionOf({ id, subject, version, schema }: LockedSchema): SchemaVersion {
+  const text = JSON.stringify(schema);
+  const form = normalForm(text);
+  const [, record] = partsOf(subject);
+  return { id, subject, version, text, form, formText: JSON.stringify(form), record };
 }
 
 /** Neither a record nor `value` has a hyphen; a topic may. */

@@ -9,7 +9,8 @@ import { eventually, startWorkerProcess } from '@saidao/testkit';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runCommand } from '../command.fixture.ts';
 import type { Habits, State, Version } from '../confluent-like.fixture.ts';
-import { schemasToPush } from '../schema-push.ts';
+import { ForeignRegistry } from '../foreign-registry.ts';
+import { push, schemasToPush } from '../schema-push.ts';
 import { register } from './schemas.ts';
 
 const LENDERS = ['czb-hz', 'boc-zj'];
@@ -39,6 +40,7 @@ const inOrder = (all: readonly Version[]) =>
   all.map(({ id, subject, version }) => `${id} ${subject} ${version}`);
 const all = inOrder(wanted);
 const scored = lockedSchemas.find(({ subject }) => subject.endsWith('.EnterpriseScored'))!;
+const place = { subject: scored.subject, version: 1 };
 const other = JSON.stringify({ type: 'record', name: 'Other', fields: [] });
 
 test('what is pushed is every schema, for each lender and each line, in the order of ids', () => {
@@ -104,6 +106,15 @@ describe('a registry that can import', () => {
     expect(inOrder((await stateOf(url)).versions)).toEqual(all);
   });
 
+  test('takes a second version beside the first', async () => {
+    const first = { ...place, id: scored.id, schema: JSON.stringify(scored.schema) };
+    const url = await registryWith({ versions: [first] });
+    const second = { ...place, version: 2, id: 5_000, schema: other };
+    await push(new ForeignRegistry(url), [second], () => {}, new AbortController().signal);
+    const { versions, modes } = await stateOf(url);
+    expect({ versions, modes }).toEqual({ versions: [first, second], modes: {} });
+  });
+
   test('is left in order by Ctrl-C', async () => {
     const url = await registryWith({ delayMs: 100 });
     const main = join(import.meta.dirname, '../main.ts');
@@ -135,7 +146,6 @@ describe('a registry that can import', () => {
 });
 
 describe('nothing is sent to a registry', () => {
-  const place = { subject: scored.subject, version: 1 };
   const refusals: [string, Habits, RegExp][] = [
     [
       'that holds another schema under an id of ours',
