@@ -120,6 +120,7 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
       railUrl: worldUrl,
       lenders,
       partitions,
+      isNew: true,
       acknowledged: flow.acknowledged,
     });
     const books = await faultsOfBooks(faulty.system);

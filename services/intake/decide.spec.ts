@@ -161,6 +161,42 @@ describe('amending and withdrawing', () => {
   });
 });
 
+describe('withdrawing while officers want it undone', () => {
+  const withdrawal = () => door('WithdrawalSubmitted', { ...NAMES, reason: 'changed our mind' });
+  const requested = (cause: string) =>
+    event('CancellationRequested', {
+      ...said,
+      authorisationId: 'x',
+      cause,
+      requestedBy: [],
+    } as never);
+  const accepted = () => line().given(submit()).given(approved()).given(accept());
+
+  test('is told to decisioning, once', () => {
+    const s = accepted().given(requested('UNDONE'));
+    expect(types(s.when(withdrawal()))).toEqual(['ApplicationWithdrawn']);
+    expect(s.state().status).toBe('cancelling');
+    expect(s.when(withdrawal())).toEqual({ ignored: 'repeat' });
+  });
+
+  test('says nothing new where it is what is being cancelled for', () => {
+    expect(accepted().given(requested('WITHDRAWN')).when(withdrawal())).toEqual({
+      ignored: 'repeat',
+    });
+    const s = accepted().given(withdrawal()).given(requested('UNDONE'));
+    expect(s.when(withdrawal())).toEqual({ ignored: 'repeat' });
+  });
+
+  test('may be said again of a loan that the ledger would not give back', () => {
+    const s = accepted().given(requested('UNDONE')).given(withdrawal());
+    s.given(
+      event('CancellationRefused', { ...said, authorisationId: 'x', cause: 'paid' } as never),
+    );
+    expect(s.state()).toMatchObject({ status: 'booked', withdrawn: false });
+    expect(codeOf(s.when(withdrawal()))).toBe('CLOSED');
+  });
+});
+
 describe('answering an offer', () => {
   test('an acceptance carries the broker’s append time', () => {
     const s = line().given(submit()).given(approved());

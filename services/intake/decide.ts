@@ -114,6 +114,8 @@ export interface IntakeState extends LineState {
   readonly accepted: boolean;
   /** The revision whose approval was undone last: what the ledger says of it is past. 0: none. */
   readonly undone: number;
+  /** While it is being cancelled: the applicant wants it too, not officers alone. */
+  readonly withdrawn: boolean;
   readonly early: EarlyAnswer | null;
   readonly checking: Checking | null;
   /** Of the timer that asks again; an older one is stale. */
@@ -131,6 +133,7 @@ export const initialState: IntakeState = {
   offer: null,
   accepted: false,
   undone: 0,
+  withdrawn: false,
   early: null,
   checking: null,
   wake: 0,
@@ -246,10 +249,13 @@ export function decideWith(options: DecideOptions) {
       case 'DisbursementAuthorised':
         return decided(input, { status: 'authorised', accepted: true });
       case 'CancellationRequested':
-        return decided(input, { status: 'cancelling' });
+        return decided(input, {
+          status: 'cancelling',
+          withdrawn: state.withdrawn || event.data.cause === 'WITHDRAWN',
+        });
       case 'ApprovalUndone':
         return decided(input, {
-          ...{ status: 'undone', accepted: false, offer: null },
+          ...{ status: 'undone', accepted: false, offer: null, withdrawn: false },
           undone: event.data.revision,
         });
       case 'ApplicationClosed':
@@ -270,7 +276,7 @@ export function decideWith(options: DecideOptions) {
         return cancelled(input, event.data.revision);
       case 'CancellationRefused':
         return state.status === 'cancelling'
-          ? follow(input, { status: 'booked' }, null)
+          ? follow(input, { status: 'booked', withdrawn: false }, null)
           : { ignored: 'overtaken' };
       default:
         return unreachable(event, applicationId, nowMs);
@@ -473,20 +479,32 @@ function withdraw(
   reason: string,
   options: DecideOptions,
 ): Result {
-  if (state.status === 'withdrawn' || state.status === 'cancelling') return { ignored: 'repeat' };
+  const isUndoing = state.status === 'cancelling' && !state.withdrawn;
+  if (state.status === 'withdrawn' || (state.status === 'cancelling' && !isUndoing)) {
+    return { ignored: 'repeat' };
+  }
+  // Officers want it undone: whatever the ledger says of that, the applicant's wish is told too.
+  if (isUndoing) {
+    const next: IntakeState = { ...state, withdrawn: true };
+    return { state: next, events: [withdrawal(input, next, reason)] };
+  }
   if (isOver(state.status)) {
     return reject(input, state, 'CLOSED', 'WithdrawalSubmitted', [
       fault('', `An application that is ${state.status} cannot be withdrawn.`),
     ]);
   }
   return afterPassingOn(input, state, options, (passed) => {
-    const next: IntakeState = { ...passed, status: 'withdrawn', early: null };
+    const next: IntakeState = { ...passed, status: 'withdrawn', withdrawn: true, early: null };
     return dropEarly(input, passed, {
       state: next,
-      events: [{ type: 'ApplicationWithdrawn', data: { ...nameOf(input, next), reason } }],
+      events: [withdrawal(input, next, reason)],
       rows: [rowOf(input, next, null)],
     });
   });
+}
+
+function withdrawal(input: Input, state: IntakeState, reason: string) {
+  return { type: 'ApplicationWithdrawn', data: { ...nameOf(input, state), reason } } as const;
 }
 
 /** An early answer whose offer can no longer come is refused aloud. */

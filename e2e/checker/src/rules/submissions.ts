@@ -158,10 +158,7 @@ function* answerFaults(type: AnswerName, { key, messages, story }: Submitted): I
   const said = answersTo(type, story);
   const late = said.filter(({ cause }) => !ids.has(cause));
   const mayStand = type !== 'OfferDeclineSubmitted';
-  // What officers have asked the ledger to undo is as good as withdrawn.
-  const isCancelling =
-    type === 'WithdrawalSubmitted' && ofType(story, 'CancellationRequested').length > 0;
-  let stands = isCancelling || (mayStand && late.some((fact) => fact.type === comesTo[type]));
+  let stands = mayStand && late.some((fact) => fact.type === comesTo[type]);
   for (const message of own) {
     const { id, atMs } = message;
     const answer = said.find(({ cause }) => cause === id);
