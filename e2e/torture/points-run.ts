@@ -99,7 +99,9 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
     await look(occurred.map(textOfFault).join(', '));
     const found = findings.slice(before);
     const result = found.length === 0 ? 'all is well' : found.join('\n');
-    say(`batch ${number} of ${batches.length}: ${occurred.length} of ${all.length} faults, ${result}`);
+    say(
+      `batch ${number} of ${batches.length}: ${occurred.length} of ${all.length} faults, ${result}`,
+    );
     return waiting;
   }
 

@@ -207,7 +207,7 @@ describe('the Kafka adapter', () => {
       await consume(log);
       await log.send([record(topic, 0, 'a')]);
       await until(() => done.length === 1);
-      made.onMade = (consumer) => void neverFetches(consumer);
+      made.onMade = neverFetches;
       made.consumers[0]!.pause([{ topic }]);
       await log.send([record(topic, 0, 'b')]);
       await until(() => crashes.length === 1);

@@ -40,7 +40,7 @@ Exit codes:
   2  the command line makes no sense`;
 
 const ways = {
-  plan: 'say what \`apply\` would change',
+  plan: 'say what `apply` would change',
   apply: 'make topics, change settings, grant and withdraw rights',
   check: 'end with 1 where a broker is not as it should be',
 } as const;
