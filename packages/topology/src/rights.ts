@@ -39,6 +39,25 @@ export const principalOf = {
   operator: 'User:operator',
 };
 
+/**
+ * Each service, its lines, and the catalogue's names of what each takes in order: by these a scaler
+ * sees how far it is behind.
+ */
+export function inputsOfServices(): Record<string, Record<string, string[]>> {
+  const inputsOf = (line: LineName) => [
+    ...Object.values(topics)
+      .filter(({ readers }: Topic) => readers.includes(line))
+      .map(({ name }) => name),
+    workerTopics(line).timers,
+  ];
+  return Object.fromEntries(
+    Object.entries(services).map(([name, { lines }]) => [
+      name,
+      Object.fromEntries(lines.map((line) => [line, inputsOf(line)])),
+    ]),
+  );
+}
+
 /** Every principal that has rights, sorted. */
 export function principalsOf(options: RightsOptions): string[] {
   return [...new Set(aclsOf(options).map(({ principal }) => principal))].toSorted();

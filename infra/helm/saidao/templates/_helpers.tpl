@@ -1,0 +1,73 @@
+{{- define "saidao.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{- define "saidao.name" -}}
+{{ printf "%s-%s" .root.Release.Name .worker | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "saidao.selector" -}}
+app.kubernetes.io/name: saidao
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/component: {{ .worker }}
+{{- end }}
+
+{{- define "saidao.labels" -}}
+{{ include "saidao.selector" . }}
+app.kubernetes.io/version: {{ .root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
+{{- end }}
+
+{{- define "saidao.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 1000
+runAsGroup: 1000
+fsGroup: 1000
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{- define "saidao.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{/* What every process is told: where the log is, for whom, and how it logs in as `.worker`. */}}
+{{- define "saidao.kafkaEnv" -}}
+- { name: KAFKA_BROKERS, value: {{ join "," .root.Values.kafka.brokers | quote }} }
+- { name: LENDERS, value: {{ join "," .root.Values.lenders | quote }} }
+- { name: PARTITIONS, value: {{ .root.Values.partitions | quote }} }
+{{- if .root.Values.kafka.tls }}
+- { name: KAFKA_TLS, value: 'true' }
+{{- if .root.Values.kafka.authoritiesConfigMap }}
+- { name: KAFKA_CA_FILE, value: /etc/saidao/kafka/ca.pem }
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "saidao.kafkaLogin" -}}
+{{- if .root.Values.kafka.passwordsSecret }}
+- { name: KAFKA_USER, value: {{ .worker | quote }} }
+- name: KAFKA_PASSWORD
+  valueFrom:
+    secretKeyRef: { name: {{ .root.Values.kafka.passwordsSecret }}, key: {{ .worker }} }
+- { name: KAFKA_SASL_MECHANISM, value: {{ .root.Values.kafka.mechanism }} }
+{{- end }}
+{{- end }}
+
+{{- define "saidao.mounts" -}}
+- { name: tmp, mountPath: /tmp }
+{{- if and .Values.kafka.tls .Values.kafka.authoritiesConfigMap }}
+- { name: kafka-authorities, mountPath: /etc/saidao/kafka, readOnly: true }
+{{- end }}
+{{- end }}
+
+{{- define "saidao.volumes" -}}
+- name: tmp
+  emptyDir: { sizeLimit: 64Mi }
+{{- if and .Values.kafka.tls .Values.kafka.authoritiesConfigMap }}
+- name: kafka-authorities
+  configMap: { name: {{ .Values.kafka.authoritiesConfigMap }} }
+{{- end }}
+{{- end }}
