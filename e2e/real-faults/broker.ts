@@ -12,13 +12,12 @@ const AWAY_MS = 600_000;
 const LOOK_MS = 10_000;
 
 export function brokerCases(environment: NodeJS.ProcessEnv): Case[] {
-  const options = { environment, count: COUNT, rate: RATE };
   return [
     {
       group: 'real-faults',
       name: 'the broker is restarted and killed',
       run: () =>
-        underFire(options, async (fire) => {
+        underFire({ environment, count: COUNT, rate: RATE }, async (fire) => {
           const { kafka } = fire.system.engines;
           for (const [index, way] of ways.entries()) {
             await fire.untilSubmitted((index + 1) * BETWEEN);
@@ -28,10 +27,16 @@ export function brokerCases(environment: NodeJS.ProcessEnv): Case[] {
           return { runs: ways.length };
         }),
     },
+  ];
+}
+
+export function brokerAwayCases(environment: NodeJS.ProcessEnv): Case[] {
+  const options = { environment, count: COUNT, rate: RATE, patienceMs: 2 * AWAY_MS };
+  return [
     {
       group: 'real-faults',
       name: 'the broker is away for ten minutes',
-      run: () => underFire({ ...options, patienceMs: 2 * AWAY_MS }, outlast),
+      run: () => underFire(options, outlast),
     },
   ];
 }

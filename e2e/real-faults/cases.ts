@@ -1,6 +1,6 @@
 // Faults of what workers stand on, each on a whole system of real engines and processes.
 import type { Case } from '../torture/case.ts';
-import { brokerCases } from './broker.ts';
+import { brokerAwayCases, brokerCases } from './broker.ts';
 import { clockCases } from './clock.ts';
 import { clusterCases } from './cluster.ts';
 import { databaseRefusesCases } from './database-refuses.ts';
@@ -18,6 +18,7 @@ import { zombieCases } from './zombies.ts';
 export function realFaultCases(environment: NodeJS.ProcessEnv): Case[] {
   return [
     ...brokerCases(environment),
+    ...brokerAwayCases(environment),
     ...clusterCases(environment),
     ...zombieCases(environment),
     ...postgresCases(environment),
