@@ -3,12 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDoors, type Doors } from '@saidao/applicants';
-import type { KafkaLogin } from '@saidao/config';
-import { topicSpecs, type LineName } from '@saidao/schemas';
+import { linesOf, services, topicSpecs, type Service } from '@saidao/schemas';
 import { connectKafka, openBroker, type EventLog } from '@saidao/event-log';
 import {
   freePort,
-  KAFKA_ADMIN,
   kafkaLogin,
   startEngines,
   type Engines,
@@ -16,26 +14,11 @@ import {
   type KafkaIsland,
 } from '@saidao/local';
 import { eventually, startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
-import { applyDifferences, differencesOf, wantedTopology } from '@saidao/topology';
+import { applyDifferences, planOf } from '@saidao/topology';
 
 export const root = join(import.meta.dirname, '..');
 
-export const services = [
-  'intake',
-  'patent-verification',
-  'scoring',
-  'decisioning',
-  'disbursement-ledger',
-] as const;
-export type Service = (typeof services)[number];
-
-export const linesOf: Readonly<Record<Service, readonly LineName[]>> = {
-  intake: ['intake'],
-  'patent-verification': ['verify', 'pledge'],
-  scoring: ['scoring', 'shadow'],
-  decisioning: ['decisioning'],
-  'disbursement-ledger': ['book', 'payout', 'days'],
-};
+export { linesOf, services, type Service };
 
 const roleOf = {
   channels: 'channel',
@@ -123,7 +106,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const quiet = { debug: () => undefined, warn: () => undefined };
   const log = connectKafka({
     ...{ brokers: engines.brokers, clientId: 'test', logger: quiet },
-    ...loginOf(kafkaGuard, KAFKA_ADMIN),
+    ...kafkaLogin(kafkaGuard),
   });
   started.defer(() => log.close());
   if (kafkaGuard === undefined) await log.createTopics(topicSpecs(lenders, partitions));
@@ -227,22 +210,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   };
 }
 
-/** What kafkajs wants of this user; nothing where nobody is asked. */
-export function loginOf(guard: KafkaGuard | undefined, user: string): KafkaLogin {
-  return kafkaLogin(guard, user) as KafkaLogin;
-}
-
 async function makeTopology(
   brokers: readonly string[],
   guard: KafkaGuard,
   of: { readonly lenders: readonly string[]; readonly partitions: number },
 ): Promise<void> {
-  const wanted = wantedTopology({ ...of, channels: [], replicationFactor: 1, minInSync: 1 });
-  const broker = await openBroker({ brokers, ...loginOf(guard, KAFKA_ADMIN) });
-  await applyDifferences(
-    broker,
-    differencesOf(wanted, { topics: [], acls: [] }, () => false),
-  );
+  const broker = await openBroker({ brokers, ...kafkaLogin(guard) });
+  const alone = { channels: [], replicationFactor: 1, minInSync: 1, rights: true };
+  await applyDifferences(broker, await planOf(broker, { ...of, ...alone }));
   await broker.close();
 }
 

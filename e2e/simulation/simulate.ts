@@ -25,7 +25,7 @@ const HEARTBEAT_MS_MAX = 3_000;
 /** Faults last so long; applications come within the first part of it. */
 const WEATHER_MS = 60_000;
 const APPLYING_MS = 20_000;
-/** As on a real system: a timer that is due by then would still change something. */
+/** A timer that is due by then would still change something. */
 const TIMERS_WITHIN_MS = 120_000;
 /** After the last fault everything has to come to its end within so long. */
 const CALM_MS_MAX = 1_800_000;

@@ -9,13 +9,13 @@ import {
   type Applicants,
   type Doors,
 } from '@saidao/applicants';
-import { checkSystem, textOf, type Acknowledged } from '@saidao/checker';
+import { textOf, type Acknowledged } from '@saidao/checker';
 import { allTopics } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { textOfFault, type Fault } from '@saidao/testkit/fault-points';
 import { doorsOf, services, type Service, type System } from '../system.ts';
 import { acknowledging } from '../acknowledging.ts';
-import { faultsOfBooks, untilSettled } from '../settled.ts';
+import { checked, faultsOfBooks, untilSettled } from '../settled.ts';
 import { countsOf } from '../real-faults/under-fire.ts';
 import { startFaultySystem, type FaultySystem } from './faulty-system.ts';
 import type { Outcome } from './case.ts';
@@ -115,16 +115,7 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
       await quiet(faulty.system);
     }
     for (const service of services) faulty.arm(service, []);
-    const { engines, lenders, partitions, worldUrl } = faulty.system;
-    const { findings: found } = await checkSystem({
-      brokers: engines.brokers,
-      databaseUrl: engines.databaseUrl,
-      railUrl: worldUrl,
-      lenders,
-      partitions,
-      isNew: true,
-      acknowledged: flow.acknowledged,
-    });
+    const { findings: found } = await checked(faulty.system, flow.acknowledged);
     const books = await faultsOfBooks(faulty.system);
     for (const text of [...found.map(textOf), ...books, ...flow.crashes.splice(0)]) {
       if (!known.has(text)) findings.push(`after ${faults}: ${text}`);

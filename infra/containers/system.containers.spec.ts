@@ -4,6 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '@saidao/local';
+import { services } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { engineImages } from '../../packages/testkit/src/engine-images.ts';
@@ -16,16 +17,9 @@ const partitions = 6;
 /** A busy machine makes all of it slow. */
 const patience = { deadlineMs: 120_000 };
 
-const services = readdirSync(join(root, 'services')).filter((name) =>
+const mains = readdirSync(join(root, 'services')).filter((name) =>
   existsSync(join(root, 'services', name, 'main.ts')),
 );
-const workers = [
-  'intake',
-  'patent-verification',
-  'scoring',
-  'decisioning',
-  'disbursement-ledger',
-] as const;
 
 let environment: NodeJS.ProcessEnv;
 
@@ -64,7 +58,7 @@ afterAll(async () => {
 });
 
 describe('the image', () => {
-  test.each([...services, 'outside-world', 'topics'])('starts %s', async (name) => {
+  test.each([...mains, 'outside-world', 'topology'])('starts %s', async (name) => {
     const settings = ['HTTP_PORT', 'OUTSIDE_WORLD_PORT', 'KAFKA_BROKERS'];
     const wrong = settings.flatMap((setting) => ['--env', `${setting}=wrong`]);
     // Settings are read once all code is there: who complains of one has come so far.
@@ -91,7 +85,7 @@ test('everything has a limit, a health check and the images of the tests', async
   const config = JSON.parse((await compose(...all)).stdout) as {
     services: Record<string, Composed>;
   };
-  const { kafka, postgres, redis, topics, ...others } = config.services;
+  const { kafka, postgres, redis, topology, ...others } = config.services;
   expect({
     kafka: kafka?.image,
     postgres: postgres?.image,
@@ -106,7 +100,7 @@ test('everything has a limit, a health check and the images of the tests', async
     expect(one?.healthcheck?.test).toBeDefined();
     expect(one?.restart).toBe('unless-stopped');
   }
-  expect(topics?.restart).toBe('no');
+  expect(topology?.restart).toBe('no');
 });
 
 interface Composed {
@@ -146,8 +140,8 @@ describe('the system', () => {
   });
 
   test('a worker that is told to stop drains and ends with 0', async () => {
-    await compose('stop', ...workers);
-    for (const name of workers) {
+    await compose('stop', ...services);
+    for (const name of services) {
       const { stdout } = await docker(
         'inspect',
         '-f',

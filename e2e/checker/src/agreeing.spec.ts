@@ -9,27 +9,24 @@ import {
   idOf,
   LENDER,
   paidId,
-  PARTITIONS,
   referredId,
   soundReadings,
   standingsOf,
   submissionOf,
   terms,
   withdrawnId,
+  cny,
+  options,
+  type World,
+  type Fault,
 } from './readings.fixture.ts';
 import { textOf, type Rule } from './report.ts';
 
-const options = { lenders: [LENDER], partitions: PARTITIONS };
 const loanActions = topicName(topics.loanActions);
 const decisions = topicName(topics.decisions, LENDER);
 const approvalId = `${authorisationId}-approval`;
 const loanId = `${paidId}-L1`;
 const own = { applicationId: paidId, revision: 1, authorisationId, loanId };
-const cny = (minor: bigint) => ({ minor, currency: 'CNY' });
-
-type World = ReturnType<typeof soundReadings>;
-/** What is planted, the rule that finds it, and what it says. */
-type Fault = readonly [what: string, rule: Rule, plant: (world: World) => void, says: RegExp];
 
 interface Paid {
   readonly payoutId: string;

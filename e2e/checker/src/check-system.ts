@@ -2,12 +2,14 @@
 import { allTopics, topicByName } from '@saidao/schemas';
 import { createChecker } from './checker.ts';
 import type { Acknowledged, RailPayout } from './readings.ts';
-import { readLog } from './read-log.ts';
+import { readLog, type Login } from './read-log.ts';
 import { readTables } from './read-tables.ts';
 import type { Report } from './report.ts';
 
 export interface SystemToCheck {
   readonly brokers: readonly string[];
+  /** What brokers that ask who is there want; left out: nothing. */
+  readonly login?: Login;
   /** Null: no tables are read, and rules about them say nothing. */
   readonly databaseUrl: string | null;
   /** The address under which the rail shows its book, at `/rail/book`; null: it shows none. */
@@ -29,7 +31,7 @@ export interface SystemToCheck {
  * is published soon. Rejects where something of it cannot be reached.
  */
 export async function checkSystem(system: SystemToCheck): Promise<Report> {
-  const { brokers, lenders, partitions, databaseUrl, railUrl, graceMs } = system;
+  const { brokers, login = {}, lenders, partitions, databaseUrl, railUrl, graceMs } = system;
   const tables = databaseUrl === null ? undefined : await readTables(databaseUrl);
   const rail = railUrl === null ? undefined : await readRail(railUrl);
   const nowMs = Date.now();
@@ -40,7 +42,7 @@ export async function checkSystem(system: SystemToCheck): Promise<Report> {
     .map(({ name }) => name)
     .filter((name) => topicByName(name)?.key !== 'models');
   const untilMs = graceMs === undefined ? Infinity : nowMs;
-  await readLog({ brokers, topics, untilMs }, checker.take, checker.begin);
+  await readLog({ brokers, login, topics, untilMs }, checker.take, checker.begin);
   const { acknowledged } = system;
   return checker.finish({
     ...tables,

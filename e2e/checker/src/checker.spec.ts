@@ -16,21 +16,19 @@ import {
   submissionOf,
   terms,
   withdrawnId,
+  cny,
+  options,
+  type World,
+  type Fault,
 } from './readings.fixture.ts';
 import type { LogRecord } from './readings.ts';
-import { rules, textOf, type Rule } from './report.ts';
+import { rules, textOf } from './report.ts';
 
-const options = { lenders: [LENDER], partitions: PARTITIONS };
 const decisions = topicName(topics.decisions, LENDER);
 const payoutId = `${authorisationId}/1`;
 const loanId = `${paidId}-L1`;
 
-type World = ReturnType<typeof soundReadings>;
-/** What is planted, the rule that finds it, and what it says. */
-type Fault = readonly [what: string, rule: Rule, plant: (world: World) => void, says: RegExp];
-
 const own = (id: string) => ({ applicationId: id, revision: 1, authorisationId });
-const cny = (minor: bigint) => ({ minor, currency: 'CNY' });
 const isEvent = (type: string, id: string) => (record: LogRecord) =>
   String(record.headers['ce_type']) === type && String(record.key).endsWith(id);
 

@@ -1,10 +1,14 @@
 // Reads topics from beginning to present end, with the plain client and a group of its own.
 import { randomUUID } from 'node:crypto';
-import kafkajs, { type Admin, type Kafka, type KafkaMessage } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka, type KafkaConfig, type KafkaMessage } from 'kafkajs';
 import type { Beginning, LogRecord } from './readings.ts';
+
+export type Login = Pick<KafkaConfig, 'ssl' | 'sasl'>;
 
 export interface ReadLogOptions {
   readonly brokers: readonly string[];
+  /** What brokers that ask who is there want; left out: nothing. */
+  readonly login?: Login;
   readonly topics: readonly string[];
   /** Younger records are left out: what led to them may be on a topic that was read before. */
   readonly untilMs?: number;
@@ -16,7 +20,7 @@ const PATIENCE_MS = 60_000;
 
 /** Hands out where each partition begins, then every record that is there now, in its order. */
 export async function readLog(
-  { brokers, topics, untilMs = Infinity, patienceMs = PATIENCE_MS }: ReadLogOptions,
+  { brokers, login, topics, untilMs = Infinity, patienceMs = PATIENCE_MS }: ReadLogOptions,
   onRecord: (record: LogRecord) => void,
   onBeginning: (beginning: Beginning) => void = () => undefined,
 ): Promise<void> {
@@ -25,6 +29,7 @@ export async function readLog(
     clientId: 'saidao-checker',
     logLevel: kafkajs.logLevel.NOTHING,
     enforceRequestTimeout: true,
+    ...login,
   });
   const admin = kafka.admin();
   await admin.connect();

@@ -12,6 +12,7 @@ import type {
   RailPayout,
   Standing,
 } from './readings.ts';
+import type { Rule } from './report.ts';
 
 export const LENDER = 'czb-hz';
 export const PARTITIONS = 3;
@@ -141,7 +142,7 @@ function partitionOf(key: string): number {
 export const idOf = (place: number): string =>
   `01900000-0000-7000-8000-${String(place).padStart(12, '0')}`;
 
-const cny = (fen: bigint) => ({ minor: fen, currency: 'CNY' });
+export const cny = (fen: bigint) => ({ minor: fen, currency: 'CNY' });
 
 /** Paid to two payees on a pledge, declined, waiting for officers, withdrawn. */
 export const paidId = idOf(1);
@@ -372,3 +373,15 @@ function blankOfSchema(schema: unknown, named: Map<string, unknown>): unknown {
     (fields ?? []).map((field) => [field.name, blankOfSchema(field.type, named)]),
   );
 }
+
+export type World = ReturnType<typeof soundReadings>;
+
+/** What is planted, the rule that finds it, and what it says. */
+export type Fault = readonly [
+  what: string,
+  rule: Rule,
+  plant: (world: World) => void,
+  says: RegExp,
+];
+
+export const options = { lenders: [LENDER], partitions: PARTITIONS };

@@ -10,12 +10,12 @@ import {
   soundReadings,
   standingsOf,
   submissionOf,
+  options,
+  type World,
 } from './readings.fixture.ts';
 import type { CheckOptions, LogRecord } from './readings.ts';
 import { textOf } from './report.ts';
 
-type World = ReturnType<typeof soundReadings>;
-const options = { lenders: [LENDER], partitions: PARTITIONS };
 const decisions = topicName(topics.decisions, LENDER);
 const emptied = (topic: string) =>
   Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition, offset: 1n }));

@@ -1,4 +1,5 @@
 // Makes a broker's topics and rights what the catalogue asks for, and ends: before a release starts.
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   boolean,
   faultsOfLogin,
@@ -9,20 +10,15 @@ import {
   readSettings,
   settings,
 } from '@saidao/config';
-import { openBroker } from '@saidao/event-log';
-import {
-  applyDifferences,
-  differencesOf,
-  principalsOf,
-  settingsOf,
-  textOf,
-  wantedTopology,
-} from '@saidao/topology';
+import { openBroker, type BrokerAdmin } from '@saidao/event-log';
+import { applyDifferences, planOf, textOf } from '@saidao/topology';
 import { createLogger, workerSettings } from '@saidao/worker';
 
-const { kafkaBrokers, lenders, partitions } = workerSettings;
+const AGAIN_MS = 1_000;
+
+const { kafkaBrokers, lenders, partitions, startTimeoutMs } = workerSettings;
 const table = settings({
-  ...{ kafkaBrokers, lenders, partitions, ...kafkaLoginSettings },
+  ...{ kafkaBrokers, lenders, partitions, startTimeoutMs, ...kafkaLoginSettings },
   replication: {
     env: 'TOPOLOGY_REPLICATION',
     parse: integer(1, 32),
@@ -56,27 +52,28 @@ const logger = createLogger({ service: 'topology' });
 
 try {
   const given = readSettings(table, process.env, faultsOfLogin);
-  const { channels = [], replication: replicationFactor } = given;
-  const all = wantedTopology({ ...given, channels, replicationFactor });
-  const wanted = given.rights ? all : { ...all, acls: [] };
-  const ours = new Set(principalsOf({ ...given, channels }));
-  const broker = await openBroker({ brokers: given.kafkaBrokers, ...loginOf(given) });
+  const { kafkaBrokers: brokers, replication: replicationFactor, channels = [] } = given;
+  const broker = await opened(brokers, performance.now() + given.startTimeoutMs);
   try {
-    const topics = await broker.topics(settingsOf(wanted));
-    const acls = given.rights ? await broker.acls() : [];
-    if (acls === null)
-      throw new Error('it has no authorizer: give it one, or TOPOLOGY_RIGHTS=false');
-    const plan = differencesOf(wanted, { topics, acls }, (principal) => ours.has(principal));
+    const plan = await planOf(broker, { ...given, channels, replicationFactor });
     await applyDifferences(broker, plan);
     for (const one of plan) logger.info(textOf(one));
     const refused = plan.filter(({ kind }) => kind === 'refused');
     if (refused.length > 0) throw new Error(refused.map(textOf).join('; '));
-    logger.info(
-      { topics: wanted.topics.length, rights: wanted.acls.length },
-      'all is as it should be',
-    );
+    logger.info({ differences: plan.length }, 'topics and rights are as they should be');
   } finally {
     await broker.close();
+  }
+
+  async function opened(at: readonly string[], deadlineMs: number): Promise<BrokerAdmin> {
+    for (;;) {
+      try {
+        return await openBroker({ brokers: at, ...loginOf(given) });
+      } catch (error) {
+        if (performance.now() > deadlineMs) throw error;
+        await pause(AGAIN_MS);
+      }
+    }
   }
 } catch (error) {
   logger.fatal({ err: error }, `The broker could not be made so: ${(error as Error).message}`);

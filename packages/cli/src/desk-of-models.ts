@@ -1,4 +1,5 @@
 // Asks the desk of models, a process of scoring's own: what models are is that service's to know.
+import type { KafkaLogin } from '@saidao/config';
 import { askDesk } from './desk.ts';
 
 export interface ModelSummary {
@@ -85,6 +86,7 @@ interface Answers {
     readonly ask: 'report';
     readonly databaseUrl: string;
     readonly brokers: readonly string[];
+    readonly login: KafkaLogin;
     readonly lenders: readonly string[];
     readonly answer: ModelReport;
   };

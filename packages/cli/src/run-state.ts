@@ -3,15 +3,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeOwner } from '@saidao/local';
 import type { EngineName } from '@saidao/local';
-
-export const SERVICES = [
-  'intake',
-  'patent-verification',
-  'scoring',
-  'decisioning',
-  'disbursement-ledger',
-] as const;
-export type ServiceName = (typeof SERVICES)[number];
+import type { Service } from '@saidao/schemas';
 
 export interface Addresses {
   readonly brokers: readonly string[];
@@ -19,7 +11,7 @@ export interface Addresses {
   readonly redisUrl: string;
   readonly outsideWorld: string;
   /** Base address of each service's HTTP server: doors, health, `/metrics`, `/docs`. */
-  readonly services: Readonly<Record<ServiceName, string>>;
+  readonly services: Readonly<Record<Service, string>>;
 }
 
 export type ProcessState = 'starting' | 'ready' | 'restarting' | 'stopped';

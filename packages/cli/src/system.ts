@@ -18,10 +18,10 @@ import { PROJECT_ROOT } from './context.ts';
 import type { CommandContext } from './context.ts';
 import { ManagedProcess } from './managed-process.ts';
 import type { ProcessPlan } from './managed-process.ts';
-import { SERVICES, removeRunState, writeRunState } from './run-state.ts';
-import type { Addresses, RunState, ServiceName } from './run-state.ts';
+import { removeRunState, writeRunState } from './run-state.ts';
+import type { Addresses, RunState } from './run-state.ts';
 import { commandSettings } from './settings.ts';
-import { topicSpecs } from '@saidao/schemas';
+import { services as serviceNames, topicSpecs, type Service } from '@saidao/schemas';
 
 const PORT_KEYS = {
   intake: 'intakePort',
@@ -29,7 +29,7 @@ const PORT_KEYS = {
   scoring: 'scoringPort',
   decisioning: 'decisioningPort',
   'disbursement-ledger': 'disbursementLedgerPort',
-} as const satisfies Record<ServiceName, keyof typeof commandSettings>;
+} as const satisfies Record<Service, keyof typeof commandSettings>;
 
 const WORKER_RANK = 3;
 const OUTSIDE_WORLD_RANK = 2;
@@ -123,8 +123,8 @@ export async function startSystem(
       redisUrl: engines.redisUrl,
       outsideWorld: localAddress(ports.outsideWorld),
       services: Object.fromEntries(
-        SERVICES.map((name) => [name, localAddress(ports.services[name])]),
-      ) as Record<ServiceName, string>,
+        serviceNames.map((name) => [name, localAddress(ports.services[name])]),
+      ) as Record<Service, string>,
     };
     writeRunState(home, state());
 
@@ -159,7 +159,9 @@ export async function startSystem(
       ...workerSettings(context, addresses),
     };
     await allOf(
-      SERVICES.map((name) => startProcess(servicePlan(context, name, ports.services[name], given))),
+      serviceNames.map((name) =>
+        startProcess(servicePlan(context, name, ports.services[name], given)),
+      ),
     );
     signal.throwIfAborted();
     writeRunState(home, state());
@@ -205,7 +207,7 @@ export function wantedPorts({ settings }: CommandContext): WantedPort[] {
     ...(settings.databaseUrl ? [] : [['postgresPort', 'PostgreSQL'] as const]),
     ...(settings.redisUrl ? [] : [['redisPort', 'Redis'] as const]),
     ['outsideWorldPort', 'the outside world'] as const,
-    ...SERVICES.map((name) => [PORT_KEYS[name], name] as const),
+    ...serviceNames.map((name) => [PORT_KEYS[name], name] as const),
   ];
   return keys
     .map(([key, what]) => ({ port: settings[key], what, setting: commandSettings[key].env }))
@@ -214,13 +216,13 @@ export function wantedPorts({ settings }: CommandContext): WantedPort[] {
 
 interface Ports {
   outsideWorld: number;
-  services: Record<ServiceName, number>;
+  services: Record<Service, number>;
 }
 
 async function choosePorts({ settings }: CommandContext): Promise<Ports> {
   const choose = async (
     what: string,
-    key: 'outsideWorldPort' | (typeof PORT_KEYS)[ServiceName],
+    key: 'outsideWorldPort' | (typeof PORT_KEYS)[Service],
   ): Promise<number> => {
     const port = settings[key];
     if (port === 0) return freePort();
@@ -230,9 +232,9 @@ async function choosePorts({ settings }: CommandContext): Promise<Ports> {
   };
   const outsideWorld = await choose('the outside world', 'outsideWorldPort');
   const services = await Promise.all(
-    SERVICES.map(async (name) => [name, await choose(name, PORT_KEYS[name])] as const),
+    serviceNames.map(async (name) => [name, await choose(name, PORT_KEYS[name])] as const),
   );
-  return { outsideWorld, services: Object.fromEntries(services) as Record<ServiceName, number> };
+  return { outsideWorld, services: Object.fromEntries(services) as Record<Service, number> };
 }
 
 async function createTopics({ settings }: CommandContext, brokers: readonly string[]) {
@@ -273,7 +275,7 @@ function outsideWorldPlan(
 
 function servicePlan(
   context: CommandContext,
-  name: ServiceName,
+  name: Service,
   port: number,
   given: Readonly<Record<string, string>>,
 ): ProcessPlan {

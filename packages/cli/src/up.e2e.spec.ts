@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, until } from '@saidao/local';
 import { eventually } from '@saidao/testkit';
+import { services } from '@saidao/schemas';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Status } from './commands/status.ts';
-import { SERVICES } from './run-state.ts';
 import type { RunState } from './run-state.ts';
 
 const PORTS = [
@@ -121,7 +121,7 @@ describe('saidao up', () => {
 
   test('each worker takes less than 2 % of a core while it is idle', async () => {
     const { processes: workers, addresses } = runState();
-    expect(workers.map(({ name }) => name)).toEqual(expect.arrayContaining([...SERVICES]));
+    expect(workers.map(({ name }) => name)).toEqual(expect.arrayContaining([...services]));
     const shares = new Map<string, number>();
     let since = sampleOf(workers);
     // One quiet window is enough: a timer that spins leaves none, while a start still warms up.

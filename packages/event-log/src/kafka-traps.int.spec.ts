@@ -150,10 +150,9 @@ describe('the Kafka adapter', () => {
 
   it('begins a consumer anew that reads one lane no more, while its other lane goes on', async () => {
     const made = consumersMade();
-    let sent = 0;
+    const flowing: Promise<void>[] = [];
     const flows = setInterval(() => {
-      sent += 1;
-      void log.send([record(topic, 0, `flow ${sent}`)]).catch(() => undefined);
+      flowing.push(log.send([record(topic, 0, `flow ${flowing.length}`)]));
     }, 50);
     try {
       await consume(log);
@@ -168,6 +167,8 @@ describe('the Kafka adapter', () => {
       expect(alarms.map(({ kind }) => kind)).toEqual(['stalled']);
       expect(alarms[0]!.message).toContain(`1 records behind on ${topic} in lanes 1`);
       expect(crashes).toEqual([]);
+      clearInterval(flows);
+      await Promise.all(flowing);
     } finally {
       clearInterval(flows);
       made.stopListening();

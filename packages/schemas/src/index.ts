@@ -1,6 +1,7 @@
 // What this package offers: event types, the topic catalogue, the codec and the lock.
 export type * from './generated/events.ts';
 export * from './topics.ts';
+export * from './services.ts';
 export * from './topic-specs.ts';
 export { BODY_BYTES_MAX, createCodec, decode, encode } from './codec.ts';
 export type { Codec, CodecOptions } from './codec.ts';

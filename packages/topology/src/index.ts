@@ -1,6 +1,7 @@
 // Topics and rights as a broker is to have them, and what one has instead.
 export { applyDifferences } from './apply.ts';
-export { differencesOf, textOf, type Difference } from './differences.ts';
+export { isWrong, planOf, type PlanOptions } from './plan.ts';
+export { textOf, type Difference } from './differences.ts';
 export {
   aclsOf,
   inputsOfServices,
@@ -8,4 +9,4 @@ export {
   principalsOf,
   type RightsOptions,
 } from './rights.ts';
-export { settingsOf, wantedTopology, type Topology, type TopologyOptions } from './wanted.ts';
+export { wantedTopology, type TopologyOptions } from './wanted.ts';

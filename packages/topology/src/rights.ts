@@ -1,25 +1,17 @@
 // Who may do what on the broker: rights by principal, from the catalogue alone.
 import type { Acl } from '@saidao/event-log';
-import { allTopics, topicName, topics, workerTopics, type LineName } from '@saidao/schemas';
-import type { Topic } from '@saidao/schemas';
-
-interface Service {
-  readonly lines: readonly LineName[];
-  /** What its HTTP doors append to. */
-  readonly doors: readonly Topic[];
-}
-
-/** A process has one login: its rights are those of its lines and doors together. */
-const services: Readonly<Record<string, Service>> = {
-  intake: { lines: ['intake'], doors: [topics.submissions] },
-  'patent-verification': { lines: ['verify', 'pledge'], doors: [] },
-  scoring: { lines: ['scoring', 'shadow'], doors: [] },
-  decisioning: { lines: ['decisioning'], doors: [topics.reviewActions] },
-  'disbursement-ledger': {
-    lines: ['book', 'payout', 'days'],
-    doors: [topics.payoutCallbacks, topics.businessDays],
-  },
-};
+import {
+  allTopics,
+  doorTopicsOf,
+  linesOf,
+  services,
+  topicName,
+  topics,
+  workerTopics,
+  type LineName,
+  type Service,
+  type Topic,
+} from '@saidao/schemas';
 
 export interface RightsOptions {
   readonly lenders: readonly string[];
@@ -51,9 +43,9 @@ export function inputsOfServices(): Record<string, Record<string, string[]>> {
     workerTopics(line).timers,
   ];
   return Object.fromEntries(
-    Object.entries(services).map(([name, { lines }]) => [
-      name,
-      Object.fromEntries(lines.map((line) => [line, inputsOf(line)])),
+    services.map((service) => [
+      service,
+      Object.fromEntries(linesOf[service].map((line) => [line, inputsOf(line)])),
     ]),
   );
 }
@@ -66,7 +58,7 @@ export function principalsOf(options: RightsOptions): string[] {
 /** All rights, each once. Reading and writing include describing, as the broker has it. */
 export function aclsOf({ lenders, channels }: RightsOptions): Acl[] {
   return [
-    ...Object.entries(services).flatMap(([name, service]) => ofService(name, service, lenders)),
+    ...services.flatMap((service) => ofService(service, lenders)),
     ...lenders.flatMap(ofLender),
     ...channels.flatMap((channel) =>
       onTopics(principalOf.channel(channel), 'write', [topicName(topics.submissions)]),
@@ -79,12 +71,15 @@ export function aclsOf({ lenders, channels }: RightsOptions): Acl[] {
   ];
 }
 
-function ofService(name: string, { lines, doors }: Service, lenders: readonly string[]): Acl[] {
-  const principal = principalOf.service(name);
+/** A process has one login: its rights are those of its lines and doors together. */
+function ofService(service: Service, lenders: readonly string[]): Acl[] {
+  const principal = principalOf.service(service);
+  const lines = linesOf[service];
   const shared = allTopics(lenders).filter(({ line }) => line === undefined);
   const read = shared.filter(({ topic }) => topic.readers.some((one) => lines.includes(one)));
   const written = shared.filter(
-    ({ topic }) => lines.some((line) => line === topic.writer) || doors.includes(topic),
+    ({ topic }) =>
+      lines.some((line) => line === topic.writer) || doorTopicsOf[service].includes(topic),
   );
   const own = lines.map(workerTopics);
   return [
@@ -131,6 +126,8 @@ function ofOperator(lenders: readonly string[]): Acl[] {
       written.map(({ name }) => name),
     ),
     onGroup(principal, 'describe', 'saidao.', 'prefixed'),
+    // `saidao verify` reads in groups of its own.
+    onGroup(principal, 'read', 'saidao.checker.', 'prefixed'),
   ];
 }
 

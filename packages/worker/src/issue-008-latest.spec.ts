@@ -1,39 +1,21 @@
 // Issue 8: one that was frozen while it told the latest state told it after a newer one.
-import { MemoryBroker } from '@saidao/event-log';
-import { workerTopics } from '@saidao/schemas';
 import { expect, it } from 'vitest';
 import type { Line } from './define.ts';
-import { createEnvelopeReader } from './envelope.ts';
-import { inputsOf } from './line-runner.ts';
 import { MemoryDatabase } from './memory-database.ts';
-import { Observer } from './observe.ts';
-import { createTurnRunner } from './turn.ts';
-import {
-  applicationIds,
-  LENDER,
-  PARTITIONS,
-  PLEDGES,
-  toyLine,
-  turnOf,
-  withdrawn,
-} from './turn.fixture.ts';
+import { LANE, toyBroker, toyMember } from './toy-ground.fixture.ts';
+import { applicationIds, LENDER, toyLine, turnOf, withdrawn } from './turn.fixture.ts';
 
-const LANE = 2;
 const [ONE] = applicationIds(1, LANE) as [string];
 const LATEST = `saidao.latest-decisions.${LENDER}.v1`;
 
 it('tells nothing once its lane is another’s, and its turn is not done', async () => {
-  const broker = new MemoryBroker();
+  const broker = toyBroker(LATEST);
   // After a minute PostgreSQL has let a frozen client's locks go: nobody waits for them.
   const server = new MemoryDatabase({ locks: false });
-  const toy = toyLine() as unknown as Line;
-  const inputs = inputsOf(toy, [LENDER]);
-  const names = [...inputs.keys(), PLEDGES, LATEST, workerTopics('toy').deadLetter];
-  broker.create(names.map((name) => ({ name, partitions: PARTITIONS })));
   let sequence = 0;
   const member = (untilThawed: () => Promise<unknown>) => {
     const line: Line = {
-      ...toy,
+      ...(toyLine() as unknown as Line),
       async presents(_transaction, ids) {
         sequence += 1;
         const state = latest(ids[0]!, sequence);
@@ -41,12 +23,7 @@ it('tells nothing once its lane is another’s, and its turn is not done', async
         return [state];
       },
     };
-    const client = { line, database: server.connect(), log: broker.connect() };
-    return createTurnRunner({
-      ...{ ...client, inputs, partitions: PARTITIONS, observer: new Observer() },
-      reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders: [LENDER] }),
-      ...{ clock: () => 1_000, gatherBudgetMs: 1_000, publishBudgetMs: 1_000, onTimers: () => {} },
-    });
+    return toyMember(broker, server, line);
   };
   const frozen = Promise.withResolvers<void>();
   const thawed = Promise.withResolvers<void>();

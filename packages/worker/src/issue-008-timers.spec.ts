@@ -1,16 +1,16 @@
 // Issue 8: a turn whose commit was not answered told nobody of its timers: they came up to 30 s late.
-import { MemoryBroker, type OutgoingRecord } from '@saidao/event-log';
+import type { OutgoingRecord } from '@saidao/event-log';
 import { workerTopics } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { afterEach, expect, it } from 'vitest';
 import type { Database } from './database.ts';
-import { inputsOf, startLine, type RunningLine } from './line-runner.ts';
+import { startLine, type RunningLine } from './line-runner.ts';
 import { MemoryDatabase } from './memory-database.ts';
-import { applicationIds, LENDER, PARTITIONS, PLEDGES, toyLine, withdrawn } from './turn.fixture.ts';
+import { LANE, toyBroker } from './toy-ground.fixture.ts';
+import { applicationIds, LENDER, PARTITIONS, toyLine, withdrawn } from './turn.fixture.ts';
 
-const LANE = 2;
 const [ONE] = applicationIds(1, LANE) as [string];
-const { timers, deadLetter } = workerTopics('toy');
+const { timers } = workerTopics('toy');
 
 let running: RunningLine | undefined;
 
@@ -20,9 +20,7 @@ afterEach(async () => {
 
 it('publishes the timer of a turn whose commit was never answered', async () => {
   const line = toyLine();
-  const broker = new MemoryBroker();
-  const names = [...inputsOf(line, [LENDER]).keys(), PLEDGES, deadLetter];
-  broker.create(names.map((name) => ({ name, partitions: PARTITIONS })));
+  const broker = toyBroker();
   const server = new MemoryDatabase();
   const database = losingAnswers(server.connect(), () => server.table('toy.timers').all().length);
   running = await startLine({

@@ -1,45 +1,17 @@
 // Issue 8: a successor's outputs overtook those that a dead member had committed and not published.
-import { MemoryBroker } from '@saidao/event-log';
-import { topics, workerTopics } from '@saidao/schemas';
 import { describe, expect, it } from 'vitest';
-import { createEnvelopeReader } from './envelope.ts';
-import { inputsOf } from './line-runner.ts';
 import { MemoryDatabase } from './memory-database.ts';
-import { Observer } from './observe.ts';
-import { createTurnRunner } from './turn.ts';
-import {
-  applicationIds,
-  door,
-  LENDER,
-  PARTITIONS,
-  PLEDGES,
-  toyLine,
-  turnOf,
-  withdrawn,
-} from './turn.fixture.ts';
+import { LANE, reviewed as reviewedAs, toyBroker, toyMember } from './toy-ground.fixture.ts';
+import { applicationIds, PLEDGES, turnOf, withdrawn } from './turn.fixture.ts';
 
-const LANE = 2;
 const [ONE, TWO] = applicationIds(2, LANE) as [string, string];
-const line = toyLine();
-const inputs = inputsOf(line, [LENDER]);
 
 /** One log and one database, and as many members after one another as are asked for. */
 function ground() {
-  const broker = new MemoryBroker();
-  const database = new MemoryDatabase().connect();
-  const names = [...inputs.keys(), PLEDGES, workerTopics('toy').deadLetter];
-  broker.create(names.map((name) => ({ name, partitions: PARTITIONS })));
+  const broker = toyBroker();
+  const server = new MemoryDatabase();
   return {
-    member: () =>
-      createTurnRunner({
-        ...{ line, database, inputs, partitions: PARTITIONS },
-        log: broker.connect(),
-        reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders: [LENDER] }),
-        observer: new Observer(),
-        clock: () => 1_000,
-        ...{ gatherBudgetMs: 1_000, publishBudgetMs: 1_000 },
-        onTimers: () => {},
-      }),
+    member: () => toyMember(broker, server),
     /** The numbers on the topic, as a subscriber reads them. */
     numbersOf: (applicationId: string) =>
       broker
@@ -52,12 +24,7 @@ function ground() {
 /** Committed, and dead before it has published: nobody owns the lane by then. */
 const dying = (...records: Parameters<typeof turnOf>[1]) => turnOf(LANE, records, () => false);
 
-const reviewed = (applicationId: string, id: string) =>
-  door(topics.reviewActions, id, 'ReviewSubmitted', {
-    ...{ applicationId, revision: 1, lenderId: LENDER, officer: 'officer-a', role: 'officer' },
-    ...{ verdict: 'APPROVE', reason: id, reasonCode: null, overrideCode: null },
-    ...{ amount: null, termMonths: null },
-  } as never);
+const reviewed = (applicationId: string, id: string) => reviewedAs(applicationId, id, id);
 
 describe('what a dead member has committed and not published', () => {
   it('comes before what its successor makes of another topic’s record', async () => {

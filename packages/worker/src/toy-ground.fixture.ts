@@ -7,7 +7,7 @@ import { inputsOf } from './line-runner.ts';
 import { MemoryDatabase } from './memory-database.ts';
 import { Observer, type Alarm } from './observe.ts';
 import { incomingHeaders } from './stored-records.ts';
-import { createTurnRunner } from './turn.ts';
+import { createTurnRunner, type TurnRunner } from './turn.ts';
 import {
   door,
   LENDER,
@@ -23,22 +23,39 @@ export const LANE = 2;
 export const NOW_MS = Date.UTC(2026, 10, 20, 1);
 const { replay: REPLAY, deadLetter: DEAD_LETTER } = workerTopics('toy');
 
-export function toyGround(line: Line = toyLine() as unknown as Line) {
+/** A broker with the toy line's topics, and these. */
+export function toyBroker(...more: readonly string[]): MemoryBroker {
   const broker = new MemoryBroker({ now: () => NOW_MS });
-  const server = new MemoryDatabase();
-  const inputs = inputsOf(line, [LENDER]);
-  const names = [...inputs.keys(), PLEDGES, DEAD_LETTER];
+  const inputs = inputsOf(toyLine() as unknown as Line, [LENDER]);
+  const names = [...inputs.keys(), PLEDGES, DEAD_LETTER, ...more];
   broker.create(names.map((name) => ({ name, partitions: PARTITIONS })));
-  const alarms: Alarm[] = [];
-  const observer = new Observer();
-  observer.on('alarm', (alarm) => alarms.push(alarm));
-  const runner = createTurnRunner({
+  return broker;
+}
+
+/** One of as many as are asked for, after one another or beside each other. */
+export function toyMember(
+  broker: MemoryBroker,
+  server: MemoryDatabase,
+  line: Line = toyLine() as unknown as Line,
+  observer: Observer = new Observer(),
+): TurnRunner {
+  const inputs = inputsOf(line, [LENDER]);
+  return createTurnRunner({
     ...{ line, database: server.connect(), log: broker.connect(), inputs, observer },
     ...{ partitions: PARTITIONS, gatherBudgetMs: 1_000, publishBudgetMs: 1_000 },
     reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders: [LENDER] }),
     clock: () => NOW_MS,
     onTimers: () => {},
   });
+}
+
+export function toyGround(line?: Line) {
+  const broker = toyBroker();
+  const server = new MemoryDatabase();
+  const alarms: Alarm[] = [];
+  const observer = new Observer();
+  observer.on('alarm', (alarm) => alarms.push(alarm));
+  const runner = toyMember(broker, server, line, observer);
   const on = (topic: string) => broker.partition(topic, LANE).records;
   return {
     ...{ broker, alarms },

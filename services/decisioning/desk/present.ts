@@ -1,4 +1,5 @@
 // Tells latest decisions again: of applications whose compacted topic says something older.
+import type { KafkaLogin } from '@saidao/config';
 import { connectKafka, partitionOf } from '@saidao/event-log';
 import { encode, topicName, topicOf, type LatestDecision } from '@saidao/schemas';
 import { openDatabase, writeRecord, type Presented } from '@saidao/worker';
@@ -7,6 +8,7 @@ import { decisionStore } from '../adapters/decisions-postgres.ts';
 export interface PresentQuestion {
   readonly databaseUrl: string;
   readonly brokers: readonly string[];
+  readonly login: KafkaLogin;
   readonly partitions: number;
   readonly applicationIds: readonly string[];
 }
@@ -19,10 +21,10 @@ const AT_ONCE = 100;
  * how many there were to tell; an application that was never decided has none.
  */
 export async function presented(question: PresentQuestion): Promise<{ readonly told: number }> {
-  const { databaseUrl, brokers, partitions } = question;
+  const { databaseUrl, brokers, login, partitions } = question;
   const logger = { debug: () => undefined, warn: () => undefined };
   const database = openDatabase({ url: databaseUrl, poolMax: 1 });
-  const log = connectKafka({ brokers, clientId: 'saidao-desk', logger });
+  const log = connectKafka({ brokers, clientId: 'saidao-desk', logger, ...login });
   const ids = question.applicationIds.toSorted();
   let told = 0;
   try {

@@ -1,4 +1,5 @@
 // The desk of models: a process that answers one question, put to it as JSON on its standard input.
+import type { KafkaLogin } from '@saidao/config';
 import { createInterface } from 'node:readline';
 import { connectKafka } from '@saidao/event-log';
 import { businessDateOf, toJson } from '@saidao/values';
@@ -24,6 +25,7 @@ type Question =
       readonly ask: 'report';
       readonly databaseUrl: string;
       readonly brokers: readonly string[];
+      readonly login: KafkaLogin;
       readonly lenders: readonly string[];
     }
   | { readonly ask: 'rescore'; readonly databaseUrl: string; readonly ref: string };
@@ -69,10 +71,10 @@ function answerTo(question: Question): unknown {
 }
 
 async function report(question: Extract<Question, { readonly ask: 'report' }>) {
-  const { databaseUrl, brokers, lenders } = question;
+  const { databaseUrl, brokers, login, lenders } = question;
   const database = openDatabase({ url: databaseUrl, statementTimeoutMs: STATEMENT_MS_MAX });
   const quiet = { debug: () => undefined, warn: () => undefined };
-  const log = connectKafka({ brokers, clientId: 'saidao-models', logger: quiet });
+  const log = connectKafka({ brokers, clientId: 'saidao-models', logger: quiet, ...login });
   try {
     return await reportOf({
       models: readModels(),

@@ -107,7 +107,7 @@ export function register(program: Command, context: CommandContext): void {
 }
 
 async function askReport(context: CommandContext, lender?: string): Promise<ModelReport> {
-  const { brokers, lenders } = reachOf(context);
+  const { brokers, login, lenders } = reachOf(context);
   const { databaseUrl } = readRunState(context.home)?.addresses ?? context.settings;
   if (databaseUrl === undefined) {
     throw new Told('Scores are in the database: set DATABASE_URL to reach that of another system.');
@@ -116,7 +116,7 @@ async function askReport(context: CommandContext, lender?: string): Promise<Mode
     throw new Told(`${lender} is none of ${lenders.join(', ')}.`, EXIT.usage);
   }
   const asked = lender === undefined ? lenders : [lender];
-  return askModels({ ask: 'report', databaseUrl, brokers, lenders: asked });
+  return askModels({ ask: 'report', databaseUrl, brokers, login, lenders: asked });
 }
 
 export function listLines(models: readonly ModelSummary[]): string[] {

@@ -1,22 +1,13 @@
 // `saidao topology`: topics and rights of a broker as they are, as they should be, and made so.
-import { openBroker } from '@saidao/event-log';
-import {
-  applyDifferences,
-  differencesOf,
-  principalsOf,
-  settingsOf,
-  textOf,
-  wantedTopology,
-  type Difference,
-} from '@saidao/topology';
-import { Option, type Command } from 'commander';
 import { integer } from '@saidao/config';
+import { openBroker } from '@saidao/event-log';
+import { applyDifferences, isWrong, planOf, textOf, type Difference } from '@saidao/topology';
+import { Option, type Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { counted } from '../event-summary.ts';
 import { EXIT } from '../exit-codes.ts';
 import { plainJson } from '../plain-json.ts';
 import { reachOf } from '../reach.ts';
-import { Told } from '../told.ts';
 
 interface Options {
   readonly channel: readonly string[];
@@ -78,36 +69,17 @@ function copies(flags: string, what: string, usual: number): Option {
 async function run(context: CommandContext, way: Way, options: Options): Promise<number> {
   const { brokers, login, lenders, partitions } = reachOf(context);
   const { channel: channels, replication: replicationFactor, minInSync, rights } = options;
-  const wanted = wantedTopology({ lenders, channels, partitions, replicationFactor, minInSync });
-  const ours = new Set(principalsOf({ lenders, channels }));
+  const wanted = { lenders, channels, partitions, replicationFactor, minInSync, rights };
   const broker = await openBroker({ brokers, ...login });
   try {
-    const plan = await differences();
+    const plan = await planOf(broker, wanted);
     if (way === 'apply') await applyDifferences(broker, plan);
-    const left = way === 'apply' ? await differences() : plan;
+    const left = way === 'apply' ? await planOf(broker, wanted) : plan;
     print(context, way, plan, options);
     return left.some(isWrong) && way !== 'plan' ? EXIT.failed : EXIT.ok;
   } finally {
     await broker.close();
   }
-
-  async function differences(): Promise<Difference[]> {
-    const topics = await broker.topics(settingsOf(wanted));
-    const acls = rights ? await broker.acls() : [];
-    if (acls === null) {
-      throw new Told(
-        'The broker asks nobody who he is (it has no authorizer.class.name), so that there are no ' +
-          'rights: give it one, or say --no-rights.',
-      );
-    }
-    const asked = rights ? wanted : { ...wanted, acls: [] };
-    return differencesOf(asked, { topics, acls }, (principal) => ours.has(principal));
-  }
-}
-
-/** Topics of those who have left are nobody's fault. */
-function isWrong({ kind }: Difference): boolean {
-  return kind !== 'stranger';
 }
 
 function print(

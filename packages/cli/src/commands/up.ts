@@ -1,11 +1,11 @@
 // `saidao up`: brings the whole local system up, shows where everything is, and stays until it is told to stop.
 import { relative } from 'node:path';
 import { withoutSecret } from '@saidao/local';
+import { services } from '@saidao/schemas';
 import type { Command } from 'commander';
 import { accessFile, ensureAccess } from '../access.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { SERVICES } from '../run-state.ts';
 import { showSteps } from '../show-steps.ts';
 import type { Phase } from '../show-steps.ts';
 import { StopSignals } from '../stop-signals.ts';
@@ -24,10 +24,10 @@ const STAY_MS = 60_000;
 const START: readonly Phase[] = [
   { title: 'Engines', steps: ['Kafka', 'PostgreSQL', 'Redis'] },
   { title: 'Surroundings', steps: ['Topics', 'outside-world'] },
-  { title: 'Workers', steps: SERVICES },
+  { title: 'Workers', steps: services },
 ];
 const STOP: readonly Phase[] = [
-  { title: 'Workers', steps: SERVICES },
+  { title: 'Workers', steps: services },
   { title: 'Surroundings', steps: ['outside-world'] },
   { title: 'Engines', steps: ['Kafka', 'PostgreSQL', 'Redis'] },
 ];
@@ -118,7 +118,7 @@ function showAddresses(context: CommandContext, system: System): void {
   const { addresses, engines } = system.state();
   const near = (path: string) => relative(process.cwd(), path) || '.';
   const rows = [
-    ...SERVICES.map((name) => [name, addresses.services[name], ABOUT[name]]),
+    ...services.map((name) => [name, addresses.services[name], ABOUT[name]]),
     [
       'outside-world',
       addresses.outsideWorld,

@@ -55,8 +55,8 @@ export function register(program: Command, context: CommandContext): void {
       let repaired = 0;
       const stale = staleIn(report);
       if (repair && stale.length > 0) {
-        const { databaseUrl, brokers, partitions } = system;
-        const question = { ask: 'present', databaseUrl, brokers, partitions };
+        const { databaseUrl, brokers, login, partitions } = system;
+        const question = { ask: 'present', databaseUrl, brokers, login, partitions };
         const answer = await askDesk('decisioning', { ...question, applicationIds: stale });
         repaired = (answer as { readonly told: number }).told;
         report = await read(system);
@@ -85,13 +85,13 @@ function graceMsOf(text: string): number {
 }
 
 function systemOf(context: CommandContext, graceMs: number): SystemToCheck {
-  const { brokers, lenders, partitions, outsideWorld } = reachOf(context);
+  const { brokers, login, lenders, partitions, outsideWorld } = reachOf(context);
   const databaseUrl =
     readRunState(context.home)?.addresses.databaseUrl ?? context.settings.databaseUrl;
   if (databaseUrl === undefined) {
     throw new Told('Half of it is in the database: set DATABASE_URL to that of the system.');
   }
-  return { brokers, lenders, partitions, databaseUrl, railUrl: outsideWorld, graceMs };
+  return { brokers, login, lenders, partitions, databaseUrl, railUrl: outsideWorld, graceMs };
 }
 
 /** Applications whose compacted topic does not say the newest. */
