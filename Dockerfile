@@ -17,7 +17,7 @@ FROM node:24-bookworm-slim AS modules
 WORKDIR /app
 COPY --from=manifests /app ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
-  $(printf -- '--workspace=%s ' services/* packages/outside-world)
+  $(printf -- '--workspace=%s ' services/* packages/outside-world packages/topology)
 COPY --from=patcher /patcher/node_modules /patcher/node_modules
 RUN node /patcher/node_modules/patch-package/index.js --error-on-fail
 # Programs for other systems, and what only debuggers and compilers of others read.
