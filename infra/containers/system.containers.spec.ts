@@ -28,6 +28,7 @@ beforeAll(async () => {
     SAIDAO_KAFKA_PORT: String(await freePort()),
     SAIDAO_POSTGRES_PORT: String(await freePort()),
     SAIDAO_OUTSIDE_WORLD_PORT: String(await freePort()),
+    SAIDAO_SCHEMA_REGISTRY_PORT: String(await freePort()),
     SAIDAO_INTAKE_PORT: String(await freePort()),
     SAIDAO_DECISIONING_PORT: String(await freePort()),
     SAIDAO_DISBURSEMENT_LEDGER_PORT: String(await freePort()),
@@ -114,6 +115,8 @@ describe('the system', () => {
   test('is ready when `up --wait` ends; what the host applies for is paid', async () => {
     await up();
     await apply('talent-3m');
+    const registry = `http://localhost:${environment['SAIDAO_SCHEMA_REGISTRY_PORT']}`;
+    expect(await (await fetch(`${registry}/mode`)).json()).toEqual({ mode: 'READONLY' });
   });
 
   test('three replicas of scoring share its lanes; when one is killed, the others take its', async () => {

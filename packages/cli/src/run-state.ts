@@ -10,6 +10,7 @@ export interface Addresses {
   readonly databaseUrl: string;
   readonly redisUrl: string;
   readonly outsideWorld: string;
+  readonly schemaRegistry: string;
   /** Base address of each service's HTTP server: doors, health, `/metrics`, `/docs`. */
   readonly services: Readonly<Record<Service, string>>;
 }

@@ -44,6 +44,7 @@ export const commandSettings = settings({
   postgresPort: localPort('SAIDAO_POSTGRES_PORT', '15432', 'the local PostgreSQL'),
   redisPort: localPort('SAIDAO_REDIS_PORT', '16379', 'the local Redis'),
   outsideWorldPort: localPort('SAIDAO_OUTSIDE_WORLD_PORT', '18090', 'the simulated outside world'),
+  schemaRegistryPort: localPort('SAIDAO_SCHEMA_REGISTRY_PORT', '18087', 'the schema registry'),
   intakePort: localPort('SAIDAO_INTAKE_PORT', '18081', 'intake'),
   patentVerificationPort: localPort(
     'SAIDAO_PATENT_VERIFICATION_PORT',

@@ -32,7 +32,7 @@ const PORT_KEYS = {
 } as const satisfies Record<Service, keyof typeof commandSettings>;
 
 const WORKER_RANK = 3;
-const OUTSIDE_WORLD_RANK = 2;
+const SURROUNDING_RANK = 2;
 const ENGINE_RESTART_MS = 1_000;
 
 export interface System {
@@ -90,7 +90,7 @@ export async function startSystem(
 
   const stop = async (onStopStep: OnStep = () => {}) => {
     stopping = true;
-    for (const rank of [WORKER_RANK, OUTSIDE_WORLD_RANK]) {
+    for (const rank of [WORKER_RANK, SURROUNDING_RANK]) {
       await Promise.all(
         processes
           .filter(({ plan }) => plan.rank === rank)
@@ -122,6 +122,7 @@ export async function startSystem(
       databaseUrl: engines.databaseUrl,
       redisUrl: engines.redisUrl,
       outsideWorld: localAddress(ports.outsideWorld),
+      schemaRegistry: localAddress(ports.schemaRegistry),
       services: Object.fromEntries(
         serviceNames.map((name) => [name, localAddress(ports.services[name])]),
       ) as Record<Service, string>,
@@ -146,6 +147,7 @@ export async function startSystem(
           ...workerEnvironment,
         }),
       ),
+      startProcess(schemaRegistryPlan(context, ports.schemaRegistry)),
       runStep(
         'Topics',
         onStep,
@@ -207,6 +209,7 @@ export function wantedPorts({ settings }: CommandContext): WantedPort[] {
     ...(settings.databaseUrl ? [] : [['postgresPort', 'PostgreSQL'] as const]),
     ...(settings.redisUrl ? [] : [['redisPort', 'Redis'] as const]),
     ['outsideWorldPort', 'the outside world'] as const,
+    ['schemaRegistryPort', 'the schema registry'] as const,
     ...serviceNames.map((name) => [PORT_KEYS[name], name] as const),
   ];
   return keys
@@ -216,13 +219,14 @@ export function wantedPorts({ settings }: CommandContext): WantedPort[] {
 
 interface Ports {
   outsideWorld: number;
+  schemaRegistry: number;
   services: Record<Service, number>;
 }
 
 async function choosePorts({ settings }: CommandContext): Promise<Ports> {
   const choose = async (
     what: string,
-    key: 'outsideWorldPort' | (typeof PORT_KEYS)[Service],
+    key: 'outsideWorldPort' | 'schemaRegistryPort' | (typeof PORT_KEYS)[Service],
   ): Promise<number> => {
     const port = settings[key];
     if (port === 0) return freePort();
@@ -231,10 +235,15 @@ async function choosePorts({ settings }: CommandContext): Promise<Ports> {
     throw fault('SAIDAO_PORT_TAKEN', { port, what, setting, holder: holderOf(port) });
   };
   const outsideWorld = await choose('the outside world', 'outsideWorldPort');
+  const schemaRegistry = await choose('the schema registry', 'schemaRegistryPort');
   const services = await Promise.all(
     serviceNames.map(async (name) => [name, await choose(name, PORT_KEYS[name])] as const),
   );
-  return { outsideWorld, services: Object.fromEntries(services) as Record<Service, number> };
+  return {
+    outsideWorld,
+    schemaRegistry,
+    services: Object.fromEntries(services) as Record<Service, number>,
+  };
 }
 
 async function createTopics({ settings }: CommandContext, brokers: readonly string[]) {
@@ -269,13 +278,19 @@ function outsideWorldPlan(
       // The pledge office counts annuities by the same business date as the workers.
       ...environment,
     },
-    rank: OUTSIDE_WORLD_RANK,
+    rank: SURROUNDING_RANK,
   };
+}
+
+/** No worker asks it: clients of others do, who know an id only. */
+function schemaRegistryPlan(context: CommandContext, port: number): ProcessPlan {
+  const given = { HTTP_HOST: '127.0.0.1' };
+  return { ...servicePlan(context, 'schema-registry', port, given), rank: SURROUNDING_RANK };
 }
 
 function servicePlan(
   context: CommandContext,
-  name: Service,
+  name: Service | 'schema-registry',
   port: number,
   given: Readonly<Record<string, string>>,
 ): ProcessPlan {

@@ -104,7 +104,7 @@ describe('saidao up', () => {
       ['postgres', 'ready'],
       ['redis', 'ready'],
     ]);
-    expect(workers).toHaveLength(6);
+    expect(workers).toHaveLength(7);
     expect(new Set(workers.map(({ state }) => state))).toEqual(new Set(['ready']));
     expect(Object.keys(addresses ?? {}).toSorted()).toEqual([
       'brokers',
@@ -112,11 +112,19 @@ describe('saidao up', () => {
       'metrics',
       'outsideWorld',
       'redisUrl',
+      'schemaRegistry',
       'services',
     ]);
     for (const address of Object.values(addresses!.metrics)) {
       expect((await fetch(address)).status, address).toBe(200);
     }
+  });
+
+  test('its registry knows the schema that an id in a record stands for', async () => {
+    const { addresses } = runState();
+    const answer = await fetch(`${addresses.schemaRegistry}/schemas/ids/1`);
+    const { schema } = (await answer.json()) as { schema: string };
+    expect(JSON.parse(schema)).toMatchObject({ type: 'record' });
   });
 
   test('each worker takes less than 2 % of a core while it is idle', async () => {

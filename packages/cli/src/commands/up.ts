@@ -23,12 +23,12 @@ const STAY_MS = 60_000;
 
 const START: readonly Phase[] = [
   { title: 'Engines', steps: ['Kafka', 'PostgreSQL', 'Redis'] },
-  { title: 'Surroundings', steps: ['Topics', 'outside-world'] },
+  { title: 'Surroundings', steps: ['Topics', 'outside-world', 'schema-registry'] },
   { title: 'Workers', steps: services },
 ];
 const STOP: readonly Phase[] = [
   { title: 'Workers', steps: services },
-  { title: 'Surroundings', steps: ['outside-world'] },
+  { title: 'Surroundings', steps: ['outside-world', 'schema-registry'] },
   { title: 'Engines', steps: ['Kafka', 'PostgreSQL', 'Redis'] },
 ];
 
@@ -124,6 +124,7 @@ function showAddresses(context: CommandContext, system: System): void {
       addresses.outsideWorld,
       'registers, lists, bureau, pledge office, payout rail',
     ],
+    ['schema-registry', addresses.schemaRegistry, 'schemas, for clients of any language'],
     ...engines.map(({ name, address }) => [name, withoutSecret(address), '']),
     ['logs', near(`${context.home}/logs`), ''],
     ['tokens', near(accessFile(context.home)), 'of the doors: Authorization: Bearer …'],
