@@ -36,7 +36,8 @@ const SHARES = Object.fromEntries(kinds.map((kind) => [kind, 1]));
 /** Enough of each kind for every point that applications reach. */
 const COVERING = 60;
 const PATIENCE_MS = 120_000;
-const QUIET_MS = 120_000;
+/** Twice what the watch over a stalled member takes to begin it anew, and then to end it. */
+const QUIET_MS = 240_000;
 /** What has not occurred for so long will not: its point is not passed any more. */
 const IDLE_MS = 15_000;
 /** All topics have to hold the same for so long. */
@@ -63,15 +64,15 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
   let runs = 0;
 
   const passed = await explore(faulty, flow);
-  await look('no fault at all');
+  let isQuiet = await look('no fault at all');
   const batches = plan(passed);
   const missed: [Service, Fault][] = [];
   for (const [index, batch] of batches.entries()) {
-    missed.push(...(await tried(index + 1, batch)));
+    if (isQuiet) missed.push(...(await tried(index + 1, batch)));
   }
   // A worker that was away, or hung, passed less than it would have: once more, with less besides.
   const again = new Map(services.map((one) => [one, missed.flatMap((of) => faultFor(one, of))]));
-  const left = missed.length === 0 ? [] : await tried(batches.length + 1, again);
+  const left = missed.length === 0 || !isQuiet ? missed : await tried(batches.length + 1, again);
   const reached = new Set([...passed.by.values()].flatMap((points) => [...points]));
   return {
     runs,
@@ -96,7 +97,7 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
     const occurred = all.filter((fault) => !waiting.some(([, one]) => one === fault));
     runs += occurred.length;
     const before = findings.length;
-    await look(occurred.map(textOfFault).join(', '));
+    isQuiet = await look(occurred.map(textOfFault).join(', '));
     const found = findings.slice(before);
     const result = found.length === 0 ? 'all is well' : found.join('\n');
     say(
@@ -105,14 +106,20 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
     return waiting;
   }
 
-  async function look(faults: string): Promise<void> {
+  /** False if not even new processes come to rest: then nothing more can be tried. */
+  async function look(faults: string): Promise<boolean> {
     try {
       await faulty.allReady();
       await quiet(faulty.system);
     } catch (error) {
       findings.push(`not quiet after ${faults}: ${(error as Error).message}`);
-      await faulty.renew();
-      await quiet(faulty.system);
+      try {
+        await faulty.renew();
+        await quiet(faulty.system);
+      } catch (still) {
+        findings.push(`nor when all workers were started anew: ${(still as Error).message}`);
+        return false;
+      }
     }
     for (const service of services) faulty.arm(service, []);
     const { findings: found } = await checked(faulty.system, flow.acknowledged);
@@ -121,6 +128,7 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
       if (!known.has(text)) findings.push(`after ${faults}: ${text}`);
       known.add(text);
     }
+    return true;
   }
 }
 

@@ -5,6 +5,8 @@ import type { Transaction } from './database.ts';
 import type { CallLog, ProviderCall } from './fact-source.ts';
 
 const ROWS_MAX = 200;
+/** The server ends a statement within 5 s; what has not come back by now never will. */
+const WRITE_MS_MAX = 10_000;
 const ID_BYTES = 10;
 
 /** Asked of the system for many ids at once: each asking costs more than an id. */
@@ -34,14 +36,18 @@ interface Waiting {
 export function callLogPostgres(
   database: Pick<Transaction, 'prepared'>,
   line: 'intake' | 'verify',
+  nowMs: () => number = () => performance.now(),
 ): CallLog {
   const random = randomOfMany();
   let waiting: Waiting[] = [];
-  let writing = false;
+  let writer = 0;
+  let writingSinceMs: number | null = null;
 
   async function write(): Promise<void> {
-    writing = true;
-    while (waiting.length > 0) {
+    writer += 1;
+    const self = writer;
+    while (self === writer && waiting.length > 0) {
+      writingSinceMs = nowMs();
       const batch = waiting.slice(0, ROWS_MAX);
       waiting = waiting.slice(ROWS_MAX);
       try {
@@ -51,14 +57,15 @@ export function callLogPostgres(
         for (const { written } of batch) written.reject(error);
       }
     }
-    writing = false;
+    if (self === writer) writingSinceMs = null;
   }
 
   return {
     note(call) {
       const written = Promise.withResolvers<string>();
       waiting.push({ id: uuidV7(Date.now(), random()), call, written });
-      if (!writing) void write();
+      // A connection that is lost without a word answers nothing, ever: go on by another.
+      if (writingSinceMs === null || nowMs() - writingSinceMs > WRITE_MS_MAX) void write();
       return written.promise;
     },
   };

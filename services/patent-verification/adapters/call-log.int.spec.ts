@@ -139,6 +139,30 @@ describe('a database that is away', () => {
     isAway = false;
     expect(await log.note(call)).toMatch(/^verify/);
   });
+
+  it('holds up nobody for ever when it never answers', async () => {
+    const { database } = await openTables();
+    let nowMs = 0;
+    let asked = 0;
+    const { promise: never } = Promise.withResolvers<never>();
+    const log = callLogPostgres(
+      {
+        prepared(name, text, values) {
+          asked += 1;
+          return asked === 1 ? never : database.prepared(name, text, values);
+        },
+      },
+      'verify',
+      () => nowMs,
+    );
+    void log.note(call);
+    nowMs = 10_000;
+    const within = log.note(call);
+    expect(asked).toBe(1);
+    nowMs = 10_001;
+    expect(await log.note(call)).toMatch(/^verify/);
+    expect(await within).toMatch(/^verify/);
+  });
 });
 
 it('refuses to change what is evidence', async () => {
