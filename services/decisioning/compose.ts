@@ -1,9 +1,9 @@
 // Puts decisioning together: its policy, its line and its door.
 import { takenKeysIn, type BuiltWorker, type WorkerContext } from '@saidao/worker';
+import { decisionMetrics } from './adapters/decision-metrics.ts';
 import { decisionStore, latestDecisionsIn } from './adapters/decisions-postgres.ts';
 import { readPolicies } from './adapters/policy-files.ts';
 import { reviewsIn } from './adapters/reviews-postgres.ts';
-import { verdictMetrics } from './adapters/verdict-metrics.ts';
 import type { DecisioningSettings } from './config.ts';
 import { decisioningDoor } from './door.ts';
 import { reasonCodesOf, type Policies } from './policies.ts';
@@ -16,7 +16,7 @@ export function composeDecisioning(
 ): BuiltWorker {
   const { settings, log, database, clock, metrics } = context;
   return {
-    lines: [decisioning(policies, decisionStore, verdictMetrics(metrics))],
+    lines: [decisioning(policies, decisionStore, decisionMetrics(metrics))],
     doors: [
       decisioningDoor({
         log,

@@ -130,6 +130,7 @@ export class Draft {
       lenderId,
       revision,
       type: event.type,
+      productId: this.state.productId,
       causationId: this.input.event.id,
       atMs: this.nowMs,
       reasonCodes: 'reasons' in event.data ? event.data.reasons.map(({ code }) => code) : [],

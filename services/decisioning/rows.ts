@@ -25,6 +25,8 @@ interface OfApplication {
 export interface EvidenceRow extends OfApplication {
   readonly kind: 'evidence';
   readonly type: OutputName;
+  /** Told in metrics; the content has it too. */
+  readonly productId: string;
   readonly causationId: string;
   readonly reasonCodes: readonly string[];
   readonly content: string;

@@ -5,6 +5,7 @@ import { haltsIn } from './adapters/halts-postgres.ts';
 import { loanAccountsIn } from './adapters/loan-accounts-postgres.ts';
 import { loansIn } from './adapters/loans-postgres.ts';
 import { payoutRailHttp, payoutRailProbe } from './adapters/payout-rail-http.ts';
+import { totalsMetrics } from './adapters/totals-metrics.ts';
 import { unpaidMetrics } from './adapters/unpaid-metrics.ts';
 import { bookLine } from './book.worker.ts';
 import { payoutRailUrlOf, type DisbursementLedgerSettings } from './config.ts';
@@ -39,6 +40,7 @@ export function composeDisbursementLedger(
     clock: () => context.clock.nowMs(),
   });
   haltsMetrics({ metrics: context.metrics, database, lenders: settings.lenders });
+  totalsMetrics({ metrics: context.metrics, database });
   const signer = signerFrom(settings, context.logger);
   const days = composeDays({ ...context, world, signer });
   const { payoutCallbackSecret: secret, partitions, lenders } = settings;

@@ -404,6 +404,30 @@ export function conformEventLog(openHarness: () => Promise<ConformanceHarness>):
       await until(() => member.consumer.oldestTurnMs() === 0);
     });
 
+    it('tells since when the oldest record waits that is not committed', async () => {
+      const [topic] = (await topicsOf(1, 2)) as [string];
+      const sinceOf = async (lane: number): Promise<number | undefined> =>
+        (await log.lag(name, [topic], { since: true }))[lane]!.sinceMs;
+      await log.send([record(topic, 0, 'a')]);
+      await log.send([record(topic, 0, 'b')]);
+      const appendedMs: number[] = [];
+      await log.scan([topic], ({ timestampMs }) => appendedMs.push(timestampMs));
+      expect(await sinceOf(0)).toBe(appendedMs[0]);
+      expect(await sinceOf(1)).toBeUndefined();
+      const door = gate();
+      let turns = 0;
+      await join([topic], async () => {
+        turns += 1;
+        if (turns > 1) await door.passed;
+        return { taken: 1 };
+      });
+      await until(async () => (await lagOf([topic])) === 1n);
+      expect(await sinceOf(0)).toBe(appendedMs[1]);
+      door.open();
+      await until(async () => (await lagOf([topic])) === 0n);
+      expect(await sinceOf(0)).toBeUndefined();
+    });
+
     it('starts the next turn with what a turn left (trap 4)', async () => {
       const [topic] = (await topicsOf(1, 1)) as [string];
       const sent = Array.from({ length: 10 }, (_, at) => String(at));

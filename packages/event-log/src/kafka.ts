@@ -2,6 +2,7 @@
 import kafkajs from 'kafkajs';
 import { partitionsFault } from './assigner.ts';
 import { backoffMs, pauseFor, waitAtMost } from './deadline.ts';
+import { AppendTimes } from './kafka-append-times.ts';
 import { openKafkaClient, refuseUnpatchedKafkajs } from './kafka-client.ts';
 import { KafkaFollower } from './kafka-follow.ts';
 import { KafkaMember } from './kafka-member.ts';
@@ -20,6 +21,7 @@ import type {
   IncomingRecord,
   LaneConsumer,
   LaneOptions,
+  LagOptions,
   OutgoingRecord,
   PartitionLag,
   PartitionRange,
@@ -49,6 +51,7 @@ export function connectKafka(options: KafkaOptions): KafkaEventLog {
 class KafkaLog implements KafkaEventLog {
   readonly #options: KafkaOptions;
   readonly #sender: Sender;
+  readonly #appendTimes: AppendTimes;
   readonly #members = new Set<KafkaMember>();
   readonly #followers = new Set<KafkaFollower>();
   readonly #closing = new AbortController();
@@ -57,6 +60,7 @@ class KafkaLog implements KafkaEventLog {
 
   constructor(options: KafkaOptions) {
     this.#options = options;
+    this.#appendTimes = new AppendTimes(options);
     this.#sender = new Sender({
       open: () => openProducer(options),
       partitionsOf: async (topic) => (await this.#partitionCounts([topic])).get(topic) ?? null,
@@ -182,9 +186,25 @@ class KafkaLog implements KafkaEventLog {
       .sort((a, b) => a.partition - b.partition);
   }
 
-  async lag(group: string, topics: readonly string[]): Promise<readonly PartitionLag[]> {
+  async lag(
+    group: string,
+    topics: readonly string[],
+    options: LagOptions = {},
+  ): Promise<readonly PartitionLag[]> {
     const backlog = await this.#backlog(group, topics);
-    return backlog.map(({ topic, partition, lag }) => ({ topic, partition, lag }));
+    if (options.since !== true) {
+      return backlog.map(({ topic, partition, lag }) => ({ topic, partition, lag }));
+    }
+    try {
+      return await Promise.all(backlog.map((one) => this.#since(one)));
+    } catch (error) {
+      throw unavailable('read since when records wait', error);
+    }
+  }
+
+  async #since({ topic, partition, next, lag }: Backlog): Promise<PartitionLag> {
+    const atMs = lag > 0n ? await this.#appendTimes.at(topic, partition, next - lag) : undefined;
+    return { topic, partition, lag, ...(atMs !== undefined && { sinceMs: atMs }) };
   }
 
   async #backlog(group: string, topics: readonly string[]): Promise<readonly Backlog[]> {
@@ -221,6 +241,7 @@ class KafkaLog implements KafkaEventLog {
     await Promise.all(Array.from(this.#followers, (follower) => follower.stop()));
     await Promise.all(Array.from(this.#members, (member) => member.stop()));
     await this.#sender.close();
+    this.#appendTimes.close();
     const admin = await this.#admin?.catch(() => null);
     await admin?.close();
   }

@@ -20,7 +20,9 @@ import type {
   IncomingRecord,
   LaneConsumer,
   LaneOptions,
+  LagOptions,
   OutgoingRecord,
+  PartitionLag,
   PartitionRange,
   TopicSpec,
 } from './port.ts';
@@ -502,15 +504,21 @@ class MemoryLog implements EventLog {
   async lag(
     group: string,
     topics: readonly string[],
-  ): Promise<readonly { topic: string; partition: number; lag: bigint }[]> {
+    options: LagOptions = {},
+  ): Promise<readonly PartitionLag[]> {
     this.#refuseWhenClosed();
     const { committed } = this.#broker.group(group);
     return topics.flatMap((topic) =>
       this.#broker.topic(topic).partitions.map((held, partition) => {
         const earliest = BigInt(held.earliest);
-        const from = committed.get(partitionName(topic, partition)) ?? earliest;
-        const lag = BigInt(nextOf(held)) - (from < earliest ? earliest : from);
-        return { topic, partition, lag: lag < 0n ? 0n : lag };
+        const asked = committed.get(partitionName(topic, partition)) ?? earliest;
+        const from = asked < earliest ? earliest : asked;
+        const lag = BigInt(nextOf(held)) - from;
+        const oldest = options.since === true ? held.records[Number(from - earliest)] : undefined;
+        return {
+          ...{ topic, partition, lag: lag < 0n ? 0n : lag },
+          ...(oldest !== undefined && { sinceMs: oldest.timestampMs }),
+        };
       }),
     );
   }

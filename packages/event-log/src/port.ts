@@ -140,6 +140,13 @@ export interface PartitionLag {
   readonly topic: string;
   readonly partition: number;
   readonly lag: bigint;
+  /** When the oldest of them was appended, in milliseconds since 1970; only where asked for. */
+  readonly sinceMs?: number;
+}
+
+export interface LagOptions {
+  /** Also tells since when: that takes reading a record of each partition that is behind. */
+  readonly since?: boolean;
 }
 
 export interface EventLog {
@@ -173,8 +180,15 @@ export interface EventLog {
   createTopics(topics: readonly TopicSpec[]): Promise<{ readonly created: readonly string[] }>;
   /** The ranges of a topic's partitions, in order of partition. Rejects for an unknown topic. */
   ranges(topic: string): Promise<readonly PartitionRange[]>;
-  /** How many records of each topic and partition the group has not committed yet. */
-  lag(group: string, topics: readonly string[]): Promise<readonly PartitionLag[]>;
+  /**
+   * How many records of each topic and partition the group has not committed yet, whoever reads
+   * them, and also while nobody does.
+   */
+  lag(
+    group: string,
+    topics: readonly string[],
+    options?: LagOptions,
+  ): Promise<readonly PartitionLag[]>;
   close(): Promise<void>;
 }
 

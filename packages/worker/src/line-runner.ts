@@ -52,6 +52,9 @@ export interface LineBacklog {
   /** Applications that wait for a replay or discard. */
   readonly blocked: number;
   readonly timers: number;
+  readonly timersDue: number;
+  /** For how long the one that is longest due has been, in milliseconds; 0 when none is. */
+  readonly oldestDueMs: number;
 }
 
 export interface RunningLine {
@@ -246,24 +249,34 @@ export async function startLine(options: StartLineOptions): Promise<RunningLine>
   }
 
   async function backlog(): Promise<LineBacklog> {
+    // Timers are due by the clock of the process, which a test may have set.
+    const now = 'to_timestamp($1::bigint / 1000.0)';
     const { rows } = await database.query<{
       parked: bigint;
       oldest_ms: bigint | null;
       blocked: bigint;
       timers: bigint;
+      due: bigint;
+      due_ms: bigint | null;
     }>(
       `select (select count(*) from ${line.name}.parked) as parked,
          (select (extract(epoch from now() - min(parked_at)) * 1000)::bigint
           from ${line.name}.parked) as oldest_ms,
          (select count(*) from ${line.name}.applications
           where blocked_topic is not null) as blocked,
-         (select count(*) from ${line.name}.timers) as timers`,
+         (select count(*) from ${line.name}.timers) as timers,
+         (select count(*) from ${line.name}.timers where due_at <= ${now}) as due,
+         (select (extract(epoch from ${now} - min(due_at)) * 1000)::bigint
+          from ${line.name}.timers where due_at <= ${now}) as due_ms`,
+      [Math.floor(clock())],
     );
     return {
       parked: Number(rows[0]?.parked ?? 0n),
       oldestParkedMs: Number(rows[0]?.oldest_ms ?? 0n),
       blocked: Number(rows[0]?.blocked ?? 0n),
       timers: Number(rows[0]?.timers ?? 0n),
+      timersDue: Number(rows[0]?.due ?? 0n),
+      oldestDueMs: Number(rows[0]?.due_ms ?? 0n),
     };
   }
 

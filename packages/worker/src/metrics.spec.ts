@@ -13,7 +13,14 @@ const line: TrackedLine = {
     broken: [3],
     oldestTurnMs: 1_500,
   }),
-  backlog: async () => ({ parked: 4, oldestParkedMs: 61_000, blocked: 2, timers: 7 }),
+  backlog: async () => ({
+    parked: 4,
+    oldestParkedMs: 61_000,
+    blocked: 2,
+    timers: 7,
+    timersDue: 3,
+    oldestDueMs: 9_000,
+  }),
   lag: async () => [{ topic: 'saidao.scores.v1', partition: 3, lag: 12n }],
 };
 
@@ -52,6 +59,7 @@ describe('metrics', () => {
     expect(text).toContain(
       `saidao_records_total{${label},topic="t",outcome="decided",${service}} 2`,
     );
+    expect(text).toContain(`saidao_turn_records_bucket{le="5",${service},${label}} 1`);
     expect(text).toContain(`saidao_published_records_total{${label},${service}} 2`);
     expect(text).toContain(
       `saidao_turn_stage_seconds_total{${label},stage="transaction",${service}} 0.015`,
@@ -73,6 +81,8 @@ describe('metrics', () => {
     expect(text).toContain(`saidao_parked_records${labels} 4`);
     expect(text).toContain(`saidao_oldest_gap_seconds${labels} 61`);
     expect(text).toContain(`saidao_blocked_applications${labels} 2`);
+    expect(text).toContain(`saidao_timers_due${labels} 3`);
+    expect(text).toContain(`saidao_oldest_due_timer_seconds${labels} 9`);
     expect(text).toContain(
       'saidao_lag_records{line="scoring",topic="saidao.scores.v1",partition="3",service="scoring"} 12',
     );
@@ -98,6 +108,31 @@ describe('metrics', () => {
     expect(asked).toBe(2);
   });
 
+  it('show the age of the oldest record of each topic, which rises while nobody processes', async () => {
+    vi.useFakeTimers();
+    const now = Date.parse('2026-11-26T02:00:00.000Z');
+    vi.setSystemTime(now);
+    const all = metrics();
+    const of = (topic: string, partition: number, sinceMs?: number) => ({
+      ...{ topic, partition, lag: sinceMs === undefined ? 0n : 5n },
+      ...(sinceMs !== undefined && { sinceMs }),
+    });
+    const lag = async () => [
+      of('a', 0),
+      of('a', 1, now - 2_000),
+      of('a', 2, now - 7_000),
+      of('b', 0),
+    ];
+    all.trackLine('scoring', { ...line, lag });
+    const age = async (topic: string) =>
+      new RegExp(`saidao_lag_seconds\\{line="scoring",topic="${topic}",[^}]*\\} (.*)`).exec(
+        await all.text(),
+      )?.[1];
+    expect([await age('a'), await age('b')]).toEqual(['7', '0']);
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect([await age('a'), await age('b')]).toEqual(['13', '0']);
+  });
+
   it('do not wait for a broker or database that hangs', async () => {
     vi.useFakeTimers();
     const all = metrics();
@@ -111,7 +146,7 @@ describe('metrics', () => {
   it('show answers and breakers of providers', async () => {
     const all = metrics();
     const provider = createProvider({ name: 'register', deadlineMs: 100 });
-    all.observeProvider(provider);
+    all.observeProvider(provider, ['exim-zj', 'boc-zj']);
     await provider.ask('exim-zj', 'p', async () => 1);
     const fails = () => Promise.reject(new ProviderError('garbage', 'x'));
     for (let call = 0; call < 80; call += 1) await provider.ask('boc-zj', 'p', fails);
@@ -120,6 +155,7 @@ describe('metrics', () => {
     expect(text).toMatch(/saidao_provider_seconds_count\{[^}]*outcome="garbage"[^}]*\} 20/);
     expect(text).toMatch(/saidao_provider_seconds_count\{[^}]*outcome="breaker-open"[^}]*\} 60/);
     expect(text).toMatch(/saidao_breaker_open\{[^}]*lender="boc-zj"[^}]*\} 1/);
+    expect(text).toMatch(/saidao_breaker_open\{[^}]*lender="exim-zj"[^}]*\} 0/);
   });
 
   it('show requests by route and status, and the process by default', async () => {

@@ -1,19 +1,17 @@
 // Metrics of a worker in Prometheus' text format: lines, providers, caches, HTTP, process.
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { collectDefaultMetrics, Registry } from '@prometheus-io/client';
+import type { PartitionLag } from '@saidao/event-log';
 import type { Cache } from './cache.ts';
+import { keptAnswer } from './kept-answer.ts';
 import type { LineBacklog, LineStatus } from './line-runner.ts';
+import { counterOf, gaugeOf, histogramOf } from './metric-catalogue.ts';
 import type { Observer } from './observe.ts';
 import type { Provider } from './provider.ts';
-
-export interface PartitionLag {
-  readonly topic: string;
-  readonly partition: number;
-  readonly lag: bigint;
-}
 
 export interface TrackedLine {
   status(): LineStatus;
   backlog(): Promise<LineBacklog>;
+  /** Of all partitions, with since when their oldest records wait. */
   lag(): Promise<readonly PartitionLag[]>;
 }
 
@@ -25,7 +23,8 @@ export interface Metrics {
   /** Asks the line at each scrape; backlog and lag at most once in 5 s, and left out if late. */
   trackLine(line: string, asked: TrackedLine): void;
   trackDatabase(waiting: () => number): void;
-  observeProvider(provider: Provider): void;
+  /** Of these lenders a breaker is shown from the start: as closed. */
+  observeProvider(provider: Provider, lenders?: readonly string[]): void;
   observeCache(cache: Cache): void;
   observeHttp(method: string, route: string, statusCode: number, durationMs: number): void;
 }
@@ -34,18 +33,15 @@ export interface MetricsOptions {
   readonly service: string;
   /** Process, heap, event loop. Default true. */
   readonly defaults?: boolean;
+  /** What the age of records is told by; default: the system's. */
+  readonly now?: () => number;
 }
 
-const TURN_SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
-const CALL_SECONDS = [0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
-const HTTP_SECONDS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const KEPT_MS = 5_000;
-const WAIT_MS_MAX = 1_000;
 
 export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ service: options.service });
-  const registers = [registry];
   if (options.defaults ?? true) {
     // Looking a hundred times a second, as is the default, doubles what an idle worker uses.
     collectDefaultMetrics({
@@ -58,71 +54,33 @@ export function createMetrics(options: MetricsOptions): Metrics {
     registry,
     contentType: registry.contentType,
     text: () => registry.metrics(),
-    observeLine: lineMetrics(registers),
-    trackLine: lineGauges(registers),
+    observeLine: lineMetrics(registry),
+    trackLine: lineGauges(registry, options.now ?? Date.now),
     trackDatabase(waiting) {
-      new Gauge({
-        name: 'saidao_database_waiting',
-        help: 'Statements that wait for a connection of the pool.',
-        registers,
-        collect() {
-          this.set(waiting());
-        },
-      });
+      gaugeOf(registry, 'saidao_database_waiting', (gauge) => gauge.set(waiting()));
     },
-    observeProvider: providerMetrics(registers),
-    observeCache: cacheMetrics(registers),
-    observeHttp: httpMetrics(registers),
+    observeProvider: providerMetrics(registry),
+    observeCache: cacheMetrics(registry),
+    observeHttp: httpMetrics(registry),
   };
 }
 
-type Registers = Registry[];
-
-function lineMetrics(registers: Registers): Metrics['observeLine'] {
-  const turns = new Histogram({
-    name: 'saidao_turn_seconds',
-    help: 'How long turns took, from decode to publication.',
-    labelNames: ['line'],
-    buckets: TURN_SECONDS,
-    registers,
-  });
-  const stages = new Counter({
-    name: 'saidao_turn_stage_seconds_total',
-    help: 'Time spent in the stages of turns: gather, transaction, publish.',
-    labelNames: ['line', 'stage'],
-    registers,
-  });
-  const records = new Counter({
-    name: 'saidao_records_total',
-    help: 'What became of the records that were read.',
-    labelNames: ['line', 'topic', 'outcome'],
-    registers,
-  });
-  const published = new Counter({
-    name: 'saidao_published_records_total',
-    help: 'Records published, those of redeliveries too.',
-    labelNames: ['line'],
-    registers,
-  });
-  const deadLetters = new Counter({
-    name: 'saidao_dead_letters_total',
-    help: 'Records that became dead letters.',
-    labelNames: ['line', 'code'],
-    registers,
-  });
-  const alarms = new Counter({
-    name: 'saidao_alarms_total',
-    help: 'Things that a person should see.',
-    labelNames: ['line', 'kind'],
-    registers,
-  });
+function lineMetrics(registry: Registry): Metrics['observeLine'] {
+  const turns = histogramOf(registry, 'saidao_turn_seconds');
+  const batches = histogramOf(registry, 'saidao_turn_records');
+  const stages = counterOf(registry, 'saidao_turn_stage_seconds_total');
+  const records = counterOf(registry, 'saidao_records_total');
+  const published = counterOf(registry, 'saidao_published_records_total');
+  const deadLetters = counterOf(registry, 'saidao_dead_letters_total');
+  const alarms = counterOf(registry, 'saidao_alarms_total');
   return (observer) => {
     observer.on('turn', (turn) => {
       const { line } = turn;
-      turns.observe({ line }, turn.durationMs / 1_000);
-      stages.inc({ line, stage: 'gather' }, turn.gatherMs / 1_000);
-      stages.inc({ line, stage: 'transaction' }, turn.transactionMs / 1_000);
-      stages.inc({ line, stage: 'publish' }, turn.publishMs / 1_000);
+      turns.observe({ line }, toSeconds(turn.durationMs));
+      batches.observe({ line }, turn.taken);
+      stages.inc({ line, stage: 'gather' }, toSeconds(turn.gatherMs));
+      stages.inc({ line, stage: 'transaction' }, toSeconds(turn.transactionMs));
+      stages.inc({ line, stage: 'publish' }, toSeconds(turn.publishMs));
       published.inc({ line }, turn.published);
       for (const [topic, outcomes] of turn.outcomes) {
         for (const [outcome, count] of outcomes) records.inc({ line, topic, outcome }, count);
@@ -133,79 +91,71 @@ function lineMetrics(registers: Registers): Metrics['observeLine'] {
   };
 }
 
-function lineGauges(registers: Registers): Metrics['trackLine'] {
+function lineGauges(registry: Registry, now: () => number): Metrics['trackLine'] {
   const lines = new Map<string, KeptLine>();
-  const status = (name: string, help: string, valueOf: (status: LineStatus) => number) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ['line'],
-      registers,
-      collect() {
-        for (const [line, asked] of lines) this.set({ line }, valueOf(asked.status()));
-      },
+  const status = (name: StatusName, valueOf: (status: LineStatus) => number) =>
+    gaugeOf(registry, name, (gauge) => {
+      for (const [line, asked] of lines) gauge.set({ line }, valueOf(asked.status()));
     });
-  status('saidao_joined', '1 while the line belongs to its group.', ({ joined }) => Number(joined));
-  status('saidao_paused', '1 while the line starts no turns.', ({ paused }) =>
-    Number(paused !== undefined),
-  );
-  status(
-    'saidao_broken_lanes',
-    'Lanes of this process that a broken invariant has stopped.',
-    ({ broken }) => broken.length,
-  );
-  status('saidao_lanes', 'Lanes that this process owns.', ({ lanes }) => lanes.length);
-  status('saidao_oldest_turn_seconds', 'Age of the oldest turn that runs.', ({ oldestTurnMs }) =>
-    toSeconds(oldestTurnMs),
-  );
+  status('saidao_joined', ({ joined }) => Number(joined));
+  status('saidao_paused', ({ paused }) => Number(paused !== undefined));
+  status('saidao_broken_lanes', ({ broken }) => broken.length);
+  status('saidao_lanes', ({ lanes }) => lanes.length);
+  status('saidao_oldest_turn_seconds', ({ oldestTurnMs }) => toSeconds(oldestTurnMs));
 
-  const backlog = (name: string, help: string, valueOf: (backlog: LineBacklog) => number) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ['line'],
-      registers,
-      async collect() {
-        this.reset();
-        await each(lines, async (line, asked) => {
-          const answer = await asked.backlog();
-          if (answer !== undefined) this.set({ line }, valueOf(answer));
-        });
-      },
-    });
-  backlog('saidao_parked_records', 'Records that wait for a missing one.', ({ parked }) => parked);
-  backlog('saidao_oldest_gap_seconds', 'Age of the oldest parked record.', ({ oldestParkedMs }) =>
-    toSeconds(oldestParkedMs),
-  );
-  backlog(
-    'saidao_blocked_applications',
-    'Applications that a dead letter blocks.',
-    (answer) => answer.blocked,
-  );
-  backlog('saidao_timers', 'Timers that wait for their time.', ({ timers }) => timers);
+  const backlog = (name: BacklogName, valueOf: (backlog: LineBacklog) => number) =>
+    gaugeOf(registry, name, (gauge) =>
+      each(lines, async (line, asked) => {
+        const answer = await asked.backlog();
+        if (answer !== undefined) gauge.set({ line }, valueOf(answer));
+      }),
+    );
+  backlog('saidao_parked_records', ({ parked }) => parked);
+  backlog('saidao_oldest_gap_seconds', ({ oldestParkedMs }) => toSeconds(oldestParkedMs));
+  backlog('saidao_blocked_applications', ({ blocked }) => blocked);
+  backlog('saidao_timers', ({ timers }) => timers);
+  backlog('saidao_timers_due', ({ timersDue }) => timersDue);
+  backlog('saidao_oldest_due_timer_seconds', ({ oldestDueMs }) => toSeconds(oldestDueMs));
 
-  new Gauge({
-    name: 'saidao_lag_records',
-    help: 'Records of a partition that the line has not committed yet.',
-    labelNames: ['line', 'topic', 'partition'],
-    registers,
-    async collect() {
-      this.reset();
-      await each(lines, async (line, asked) => {
-        for (const { topic, partition, lag } of (await asked.lag()) ?? []) {
-          this.set({ line, topic, partition: String(partition) }, Number(lag));
-        }
-      });
-    },
-  });
+  gaugeOf(registry, 'saidao_lag_records', (gauge) =>
+    each(lines, async (line, asked) => {
+      for (const { topic, partition, lag } of (await asked.lag()) ?? []) {
+        gauge.set({ line, topic, partition: String(partition) }, Number(lag));
+      }
+    }),
+  );
+  gaugeOf(registry, 'saidao_lag_seconds', (gauge) =>
+    each(lines, async (line, asked) => {
+      const behind = Map.groupBy((await asked.lag()) ?? [], ({ topic }) => topic);
+      for (const [topic, partitions] of behind) {
+        const oldestMs = Math.min(...partitions.map(({ sinceMs = Infinity }) => sinceMs));
+        const isBehind = oldestMs < Infinity;
+        gauge.set({ line, topic }, isBehind ? Math.max(0, toSeconds(now() - oldestMs)) : 0);
+      }
+    }),
+  );
   return (line, asked) => {
     lines.set(line, {
       status: () => asked.status(),
-      backlog: kept(() => asked.backlog()),
-      lag: kept(() => asked.lag()),
+      backlog: keptAnswer(() => asked.backlog(), KEPT_MS),
+      lag: keptAnswer(() => asked.lag(), KEPT_MS),
     });
   };
 }
+
+type StatusName =
+  | 'saidao_joined'
+  | 'saidao_paused'
+  | 'saidao_broken_lanes'
+  | 'saidao_lanes'
+  | 'saidao_oldest_turn_seconds';
+type BacklogName =
+  | 'saidao_parked_records'
+  | 'saidao_oldest_gap_seconds'
+  | 'saidao_blocked_applications'
+  | 'saidao_timers'
+  | 'saidao_timers_due'
+  | 'saidao_oldest_due_timer_seconds';
 
 interface KeptLine extends Pick<TrackedLine, 'status'> {
   backlog(): Promise<LineBacklog | undefined>;
@@ -219,58 +169,12 @@ async function each<T>(
   await Promise.all([...all].map(([name, item]) => work(name, item)));
 }
 
-/**
- * Asks again only when the answer is old. A scrape never waits long and never fails for it, and
- * what could not be asked is left out rather than shown as it was.
- */
-function kept<T>(ask: () => Promise<T>): () => Promise<T | undefined> {
-  let answer: T | undefined;
-  let askedAtMs = -Infinity;
-  let asking: Promise<void> | undefined;
-  const askAgain = async () => {
-    askedAtMs = performance.now();
-    answer = undefined;
-    try {
-      answer = await ask();
-    } catch {
-      // Its own log line or readiness tells; a scrape is no place for it.
-    } finally {
-      asking = undefined;
-    }
-  };
-  return async () => {
-    if (asking === undefined && performance.now() - askedAtMs >= KEPT_MS) asking = askAgain();
-    if (asking !== undefined) {
-      const { promise: waited, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, WAIT_MS_MAX);
-      await Promise.race([asking, waited]);
-      clearTimeout(timer);
-    }
-    return answer;
-  };
-}
-
-function providerMetrics(registers: Registers): Metrics['observeProvider'] {
-  const asks = new Histogram({
-    name: 'saidao_provider_seconds',
-    help: 'How long providers of the outside world were asked, by what came of it.',
-    labelNames: ['provider', 'lender', 'outcome'],
-    buckets: CALL_SECONDS,
-    registers,
-  });
-  const calls = new Counter({
-    name: 'saidao_provider_calls_total',
-    help: 'Calls made to providers of the outside world; a second try is a call too.',
-    labelNames: ['provider', 'lender'],
-    registers,
-  });
-  const open = new Gauge({
-    name: 'saidao_breaker_open',
-    help: '1 while the breaker of a provider is open, 0.5 while it is being tried.',
-    labelNames: ['provider', 'lender'],
-    registers,
-  });
-  return (provider) => {
+function providerMetrics(registry: Registry): Metrics['observeProvider'] {
+  const asks = histogramOf(registry, 'saidao_provider_seconds');
+  const calls = counterOf(registry, 'saidao_provider_calls_total');
+  const open = gaugeOf(registry, 'saidao_breaker_open');
+  return (provider, lenders = []) => {
+    for (const lender of lenders) open.set({ provider: provider.name, lender }, 0);
     provider.on('answer', ({ lenderId, outcome, attempts, durationMs }) => {
       const labels = { provider: provider.name, lender: lenderId, outcome };
       asks.observe(labels, toSeconds(durationMs));
@@ -283,24 +187,13 @@ function providerMetrics(registers: Registers): Metrics['observeProvider'] {
   };
 }
 
-function cacheMetrics(registers: Registers): Metrics['observeCache'] {
-  const lookups = new Counter({
-    name: 'saidao_cache_lookups_total',
-    help: 'Lookups in the cache by outcome: hit, miss, tampered, expired, unavailable.',
-    labelNames: ['outcome'],
-    registers,
-  });
+function cacheMetrics(registry: Registry): Metrics['observeCache'] {
+  const lookups = counterOf(registry, 'saidao_cache_lookups_total');
   return (cache) => void cache.on('lookup', (outcome) => lookups.inc({ outcome }));
 }
 
-function httpMetrics(registers: Registers): Metrics['observeHttp'] {
-  const requests = new Histogram({
-    name: 'saidao_http_request_seconds',
-    help: 'How long requests took, by route and status.',
-    labelNames: ['method', 'route', 'status'],
-    buckets: HTTP_SECONDS,
-    registers,
-  });
+function httpMetrics(registry: Registry): Metrics['observeHttp'] {
+  const requests = histogramOf(registry, 'saidao_http_request_seconds');
   return (method, route, statusCode, durationMs) => {
     requests.observe({ method, route, status: String(statusCode) }, toSeconds(durationMs));
   };

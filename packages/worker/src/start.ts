@@ -111,7 +111,7 @@ export async function startWorker<Table extends WorkerTable>(
   const common = settings as unknown as SettingsOf<typeof workerSettings>;
   const logger = options.logger ?? createLogger({ service, level: common.logLevel });
   const clock = options.clock ?? systemClock;
-  const metrics = createMetrics({ service });
+  const metrics = createMetrics({ service, now: () => clock.nowMs() });
   const closing = new Closing(logger);
   const crash = Promise.withResolvers<Error>();
   const waiting = { timeoutMs: common.startTimeoutMs, logger, signal };
@@ -142,7 +142,7 @@ export async function startWorker<Table extends WorkerTable>(
       provider(given) {
         const provider = createProvider({ ...given, lenders: common.lenders, clock });
         logProvider(provider, logger);
-        metrics.observeProvider(provider);
+        metrics.observeProvider(provider, common.lenders);
         providers.push(provider);
         return provider;
       },
@@ -372,7 +372,7 @@ async function startOne(line: Line, around: StartOne): Promise<RunningLine> {
   metrics.trackLine(line.name, {
     status: () => started.status(),
     backlog: () => started.backlog(),
-    lag: () => log.lag(started.group, started.topics),
+    lag: () => log.lag(started.group, started.topics, { since: true }),
   });
   return started;
 }

@@ -1,6 +1,5 @@
 // Booked loans whose money is late, as a metric: how many of each lender, and since when.
-import { Gauge } from '@prometheus-io/client';
-import type { Database, Metrics } from '@saidao/worker';
+import { gaugeOf, type Database, type Metrics } from '@saidao/worker';
 
 export interface UnpaidMetricsOptions {
   readonly metrics: Pick<Metrics, 'registry'>;
@@ -11,39 +10,27 @@ export interface UnpaidMetricsOptions {
 
 /** Asks the books at each scrape; 0 for a lender of whom no loan is late. */
 export function unpaidMetrics({ metrics, database, lenders, clock }: UnpaidMetricsOptions): void {
-  const registers = [metrics.registry];
-  const labelNames = ['lender'];
-  const oldest = new Gauge({
-    name: 'saidao_ledger_unpaid_oldest_seconds',
-    help: 'Since when the oldest of them is told; 0 where there is none.',
-    labelNames,
-    registers,
-  });
-  new Gauge({
-    name: 'saidao_ledger_unpaid_loans',
-    help: 'Booked loans that are told as unpaid and not cleared yet.',
-    labelNames,
-    registers,
-    async collect() {
-      try {
-        const found = await lateIn(database);
-        for (const lender of new Set([...lenders, ...found.keys()])) {
-          const { loans, sinceMs } = found.get(lender) ?? { loans: 0, sinceMs: clock() };
-          this.set({ lender }, loans);
-          oldest.set({ lender }, Math.max(0, (clock() - sinceMs) / 1_000));
-        }
-      } catch {
-        // A scrape never fails for it: what could not be asked is left out.
-        this.reset();
-        oldest.reset();
-      }
-    },
-  });
+  const each = async (show: (lender: string, late: Late | undefined) => void) => {
+    const found = await lateIn(database);
+    for (const lender of new Set([...lenders, ...found.keys()])) show(lender, found.get(lender));
+  };
+  gaugeOf(metrics.registry, 'saidao_ledger_unpaid_loans', (gauge) =>
+    each((lender, late) => gauge.set({ lender }, late?.loans ?? 0)),
+  );
+  gaugeOf(metrics.registry, 'saidao_ledger_unpaid_oldest_seconds', (gauge) =>
+    each((lender, late) => {
+      const ageMs = late === undefined ? 0 : clock() - late.sinceMs;
+      gauge.set({ lender }, Math.max(0, ageMs / 1_000));
+    }),
+  );
 }
 
-async function lateIn(
-  database: Database,
-): Promise<ReadonlyMap<string, { readonly loans: number; readonly sinceMs: number }>> {
+interface Late {
+  readonly loans: number;
+  readonly sinceMs: number;
+}
+
+async function lateIn(database: Database): Promise<ReadonlyMap<string, Late>> {
   const { rows } = await database.prepared<{
     lender_id: string;
     loans: bigint;

@@ -1,8 +1,7 @@
 // Puts the watcher together: models that have a reference, the database, the topic and the metrics.
-import { Gauge } from '@prometheus-io/client';
 import type { SettingsOf } from '@saidao/config';
 import { businessDateOf, ppmOf } from '@saidao/values';
-import type { WorkerContext, workerSettings } from '@saidao/worker';
+import { gaugeOf, type WorkerContext, type workerSettings } from '@saidao/worker';
 import type { Model } from '../register.ts';
 import { driftTopic } from './adapters/drift-topic.ts';
 import { readReference } from './adapters/reference-file.ts';
@@ -21,12 +20,7 @@ export type WatchContext = Pick<
 /** Scorecards that score now or later are watched, if they have a reference. */
 export function composeWatch(context: WatchContext, models: readonly Model[]): Watch {
   const { settings, log, database, metrics, logger } = context;
-  const index = new Gauge({
-    name: 'saidao_model_psi',
-    help: "Population stability index of a lender's last scores against the model's reference.",
-    labelNames: ['model', 'subject', 'lender'],
-    registers: [metrics.registry],
-  });
+  const index = gaugeOf(metrics.registry, 'saidao_model_psi');
   const { watched, without } = watchedAmong(models, businessDateOf(Date.now()));
   for (const ref of without) {
     logger.warn({ reason: `${ref} has no reference population` }, 'a model is not watched');
