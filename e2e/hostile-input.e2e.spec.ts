@@ -9,7 +9,7 @@ import {
   allTopics,
   decode,
   encode,
-  lines,
+  loanLines as lines,
   submittedOf,
   workerTopics,
   type ApplicationSubmitted,
@@ -100,9 +100,10 @@ function rssMaxMib(pid: number): number {
 /** Every topic that a line reads, with its readers. */
 function targets(known: readonly string[]): TargetTopic[] {
   const shared = allTopics([LENDER]).flatMap(({ name, topic, line }): TargetTopic[] => {
-    if (line !== undefined || topic.readers.length === 0) return [];
+    const readers = topic.readers.filter((reader) => lines.includes(reader));
+    if (line !== undefined || readers.length === 0) return [];
     const kind = topic.numbered ? 'numbered' : kindOfDoor[topic.key];
-    const { name: catalogueName, perLender, readers } = topic;
+    const { name: catalogueName, perLender } = topic;
     return [{ name, catalogueName, kind, perLender, readers, known: kind === 'door' ? known : [] }];
   });
   const own = lines.flatMap((line): TargetTopic[] => {

@@ -7,7 +7,7 @@ import {
   seedOutsideWorld,
   type Doors,
 } from '@saidao/applicants';
-import { lines } from '@saidao/schemas';
+import { loanLines as lines } from '@saidao/schemas';
 import { eventually, type LogLine, type WorkerProcess } from '@saidao/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { expectedCounts } from './expected-counts.ts';

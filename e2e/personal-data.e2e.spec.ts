@@ -12,7 +12,7 @@ import { partitionOf } from '@saidao/event-log';
 import {
   allTopics,
   decode,
-  lines,
+  loanLines as lines,
   topicName,
   topics,
   workerTopics,

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { applicantsOf, BUSINESS_DATE, playFlow, seedOutsideWorld } from '@saidao/applicants';
-import { allTopicNames, lines, workerTopics, type LineName } from '@saidao/schemas';
+import { allTopicNames, loanLines as lines, workerTopics, type LineName } from '@saidao/schemas';
 import { openDatabase } from '@saidao/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { acknowledgedOf, checked, topicsReadBy, untilSettled } from './settled.ts';

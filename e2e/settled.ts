@@ -1,7 +1,7 @@
 // When a whole system has come to rest, and what the check says of it then.
 import type { Applicant } from '@saidao/applicants';
 import { checkSystem, type Acknowledged, type Report } from '@saidao/checker';
-import { allTopics, lines, workerTopics, type LineName } from '@saidao/schemas';
+import { allTopics, loanLines as lines, workerTopics, type LineName } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { openDatabase, type Database } from '@saidao/worker';
 import { saidao } from './command-line.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDoors, type Doors } from '@saidao/applicants';
-import { linesOf, services, topicSpecs, type Service } from '@saidao/schemas';
+import { linesOf, loanServices as services, topicSpecs, type Service } from '@saidao/schemas';
 import { connectKafka, openBroker, type EventLog } from '@saidao/event-log';
 import {
   freePort,

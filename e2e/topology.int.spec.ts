@@ -147,6 +147,10 @@ const may: Readonly<Record<string, { readonly read: RegExp; readonly write: RegE
     write:
       /^saidao\.(disbursements|payout-results|payout-callbacks|business-days)\.v1$|^(book|payout|days)\.(timers|dead-letter)\.v1$/,
   },
+  gateway: {
+    read: /^saidao\.decisions\..*\.v1$|^gateway\.(timers|replay)\.v1$/,
+    write: /^gateway\.(timers|dead-letter)\.v1$/,
+  },
   'lender-exim-zj': { read: /^saidao\.(latest-)?decisions\.exim-zj\.v1$/, write: /^$/ },
   'lender-boc-zj': { read: /^saidao\.(latest-)?decisions\.boc-zj\.v1$/, write: /^$/ },
   'channel-portal': { read: /^$/, write: /^saidao\.submissions\.v1$/ },

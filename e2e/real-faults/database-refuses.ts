@@ -1,5 +1,5 @@
 // PostgreSQL refuses: deadlocks, serialization failures at commit, no connection left for anyone.
-import { lines } from '@saidao/schemas';
+import { loanLines as lines } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import pg from 'pg';
 import type { Case } from '../torture/case.ts';

@@ -1,7 +1,7 @@
 // One run: a seed decides who applies, what fails and when; what came of it is checked and digested.
 import { createHash } from 'node:crypto';
 import { MemoryBroker, partitionOf, type IncomingRecord } from '@saidao/event-log';
-import { encode, lines, topicName, topics, topicSpecs } from '@saidao/schemas';
+import { encode, loanLines as lines, topicName, topics, topicSpecs } from '@saidao/schemas';
 import { cny } from '@saidao/values';
 import { messageIdOf, Observer, startLine } from '@saidao/worker';
 import { MemoryDatabase } from '@saidao/worker/memory-database';

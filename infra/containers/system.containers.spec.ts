@@ -32,6 +32,7 @@ beforeAll(async () => {
     SAIDAO_INTAKE_PORT: String(await freePort()),
     SAIDAO_DECISIONING_PORT: String(await freePort()),
     SAIDAO_DISBURSEMENT_LEDGER_PORT: String(await freePort()),
+    SAIDAO_GATEWAY_PORT: String(await freePort()),
   };
   const at = (port: string) => `http://localhost:${port}`;
   environment = {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from './context.ts';
 import { csvLines } from './csv-text.ts';
 import { EXIT } from './exit-codes.ts';
-import { plainJson } from './plain-json.ts';
+import { plainJson } from '@saidao/values';
 import { readRunState } from './run-state.ts';
 import { Told } from './told.ts';
 

@@ -58,6 +58,7 @@ export const commandSettings = settings({
     '18085',
     'disbursement-ledger',
   ),
+  gatewayPort: localPort('SAIDAO_GATEWAY_PORT', '18086', 'gateway'),
   lenders: {
     env: 'LENDERS',
     parse: listOf(lenderId),

@@ -1,7 +1,7 @@
 // Cases on the screen: a line for each stage and a line for how each case ended; or lines of JSON.
 import type { CaseResult, CaseTask } from './case-player.ts';
 import { refusalLines } from './case-player.ts';
-import { plainJson } from './plain-json.ts';
+import { plainJson } from '@saidao/values';
 import type { Stage } from './stages.ts';
 
 export interface CaseScreen {

@@ -1,4 +1,4 @@
-// The whole local system: engines, topics, the outside world and the five workers, up and down.
+// The whole local system: engines, topics, the outside world and the six workers, up and down.
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { connectKafka } from '@saidao/event-log';
@@ -29,6 +29,7 @@ const PORT_KEYS = {
   scoring: 'scoringPort',
   decisioning: 'decisioningPort',
   'disbursement-ledger': 'disbursementLedgerPort',
+  gateway: 'gatewayPort',
 } as const satisfies Record<Service, keyof typeof commandSettings>;
 
 const WORKER_RANK = 3;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { deadLetterOf } from '@saidao/worker';
 import { APPLICATION, asRead, incoming, outgoing } from './case-events.fixture.ts';
-import { plainJson } from './plain-json.ts';
+import { plainJson } from '@saidao/values';
 import { traceOf, traceRows } from './trace-view.ts';
 
 const RECEIVED = `${APPLICATION}/saidao.applications.v1/1`;

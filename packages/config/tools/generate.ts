@@ -15,7 +15,14 @@ export interface GeneratedFile {
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const PATTERNS = ['services/*/config.ts', '{packages,infra}/*/src/config.ts'];
 // The way of an application, then what stands around it.
-const FLOW = ['intake', 'patent-verification', 'scoring', 'decisioning', 'disbursement-ledger'];
+const FLOW = [
+  'intake',
+  'patent-verification',
+  'scoring',
+  'decisioning',
+  'disbursement-ledger',
+  'gateway',
+];
 
 const HEAD = `# Configuration
 

@@ -8,8 +8,12 @@ export const services = [
   'scoring',
   'decisioning',
   'disbursement-ledger',
+  'gateway',
 ] as const;
 export type Service = (typeof services)[number];
+
+/** Those that a loan goes through; the others tell what has come of it, and may be away. */
+export const loanServices = services.filter((service) => service !== 'gateway');
 
 export const linesOf: Readonly<Record<Service, readonly LineName[]>> = {
   intake: ['intake'],
@@ -17,7 +21,11 @@ export const linesOf: Readonly<Record<Service, readonly LineName[]>> = {
   scoring: ['scoring', 'shadow'],
   decisioning: ['decisioning'],
   'disbursement-ledger': ['book', 'payout', 'days'],
+  gateway: ['gateway'],
 };
+
+/** The lines that a loan goes through. */
+export const loanLines = loanServices.flatMap((service) => linesOf[service]);
 
 /** What a service's HTTP doors append to. */
 export const doorTopicsOf: Readonly<Record<Service, readonly Topic[]>> = {
@@ -26,4 +34,5 @@ export const doorTopicsOf: Readonly<Record<Service, readonly Topic[]>> = {
   scoring: [],
   decisioning: [topics.reviewActions],
   'disbursement-ledger': [topics.payoutCallbacks, topics.businessDays],
+  gateway: [],
 };

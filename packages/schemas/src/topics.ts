@@ -11,6 +11,7 @@ export const lines = [
   'book',
   'payout',
   'days',
+  'gateway',
 ] as const;
 export type LineName = (typeof lines)[number];
 
@@ -162,7 +163,7 @@ export const topics = {
   decisions: numbered({
     name: 'saidao.decisions.{lender}.v1',
     writer: 'decisioning',
-    readers: ['intake', 'verify', 'pledge', 'book'],
+    readers: ['intake', 'verify', 'pledge', 'book', 'gateway'],
     events: [
       'LoanApproved',
       'LoanReferred',

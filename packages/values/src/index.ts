@@ -13,3 +13,4 @@ export * from './working-capital.ts';
 export * from './technology-tests.ts';
 export * from './five-tier.ts';
 export * from './resident-id.ts';
+export * from './plain-json.ts';

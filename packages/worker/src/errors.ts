@@ -253,6 +253,10 @@ export const errors = {
     'An officer’s action was taken to the line, and nothing came of it.',
     'Read the outcome’s cause and text; docs/doors.md lists the causes.',
   ),
+  SAIDAO_FEED_GONE: refuse(
+    'The feed keeps nothing any more of what comes after the Last-Event-ID, or never had it.',
+    'Begin anew with lastEventId=0; what came before that is on the decisions topic.',
+  ),
   SAIDAO_HTTP_TOO_LARGE: refuse('The body is larger than 256 KiB.', 'Send less.'),
   SAIDAO_HTTP_TOO_MANY: refuse(
     'The principal sends more requests in a second than one may.',

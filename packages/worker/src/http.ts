@@ -85,6 +85,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Health, metrics, papers: no principal, quiet in the log, served while draining. */
     operations?: boolean;
+    /** Its answer goes on for long: how long says nothing of how quick it is. */
+    stream?: boolean;
   }
 }
 
@@ -258,7 +260,8 @@ function tell(
   const { method, principal } = request;
   const route = request.routeOptions.url ?? 'unknown';
   const { statusCode, elapsedTime: durationMs } = reply;
-  metrics.observeHttp(method, route, statusCode, durationMs);
+  const isStream = request.routeOptions.config.stream === true && statusCode === 200;
+  if (!isStream) metrics.observeHttp(method, route, statusCode, durationMs);
   const level = request.routeOptions.config.operations === true ? 'debug' : 'info';
   logger[level](
     {

@@ -11,7 +11,7 @@ import type { CaseResult, CaseTask, PlayOptions } from '../case-player.ts';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { outsideWorldAt } from '../outside-world.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '@saidao/values';
 import { doorsOf, reachOf, withLog } from '../reach.ts';
 import { caseScreen } from '../show-case.ts';
 import { StopSignals } from '../stop-signals.ts';

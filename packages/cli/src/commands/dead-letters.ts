@@ -10,7 +10,7 @@ import type { DeadLetter, ReplayAction } from '../dead-letter-view.ts';
 import { counted } from '../event-summary.ts';
 import { EXIT } from '../exit-codes.ts';
 import { instantMs } from '../instant.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '@saidao/values';
 import { reachOf, withLog } from '../reach.ts';
 import type { Reach } from '../reach.ts';
 import { rateOption, sendAtRate, untilTaken, whoAndWhy } from '../replay-request.ts';

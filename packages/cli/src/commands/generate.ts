@@ -15,7 +15,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '@saidao/values';
 import { doorsOf, reachOf, withLog } from '../reach.ts';
 import type { Reach } from '../reach.ts';
 import { StopSignals } from '../stop-signals.ts';

@@ -11,7 +11,7 @@ import type {
   ParityGroup,
 } from '../desk-of-models.ts';
 import { EXIT } from '../exit-codes.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '@saidao/values';
 import { reachOf } from '../reach.ts';
 import { readRunState } from '../run-state.ts';
 import { table } from '../table.ts';

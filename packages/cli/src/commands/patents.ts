@@ -2,11 +2,10 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { businessDateOf, parsePatentNumber } from '@saidao/values';
+import { businessDateOf, parsePatentNumber, plainJson } from '@saidao/values';
 import type { Command } from 'commander';
 import { PROJECT_ROOT, type CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { plainJson } from '../plain-json.ts';
 import { annuityOf, appraisalOf, registerOf, type RegisterAccess, type Says } from '../register.ts';
 import { readRunState } from '../run-state.ts';
 import { Told } from '../told.ts';

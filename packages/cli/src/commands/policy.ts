@@ -2,14 +2,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { businessDateOf } from '@saidao/values';
+import { businessDateOf, plainJson } from '@saidao/values';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { openRescorer } from '../desk.ts';
 import { askModels } from '../desk-of-models.ts';
 import { askPolicies, type Tested } from '../desk-of-policies.ts';
 import { EXIT } from '../exit-codes.ts';
-import { plainJson } from '../plain-json.ts';
 import { listLines, publishedLines, reportLines, shownLines, testedLines } from '../policy-view.ts';
 import { readRunState } from '../run-state.ts';
 import { Told } from '../told.ts';

@@ -10,7 +10,7 @@ import type { CommandContext } from '../context.ts';
 import { counted } from '../event-summary.ts';
 import { EXIT } from '../exit-codes.ts';
 import { instantMs } from '../instant.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '@saidao/values';
 import { reachOf, withLog } from '../reach.ts';
 import { rateOption, redeliveryOf, sendAtRate, untilTaken, whoAndWhy } from '../replay-request.ts';
 import { table } from '../table.ts';

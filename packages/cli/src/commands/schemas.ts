@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ForeignRegistry } from '../foreign-registry.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '@saidao/values';
 import { modeOf, planPush, push, schemasToPush, type PushedSchema } from '../schema-push.ts';
 import { table } from '../table.ts';
 import { Told } from '../told.ts';

@@ -5,7 +5,7 @@ import type { LineName, NamedTopic } from '@saidao/schemas';
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '@saidao/values';
 import { reachOf, withLog } from '../reach.ts';
 import { table } from '../table.ts';
 

@@ -6,7 +6,7 @@ import { Option, type Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { counted } from '../event-summary.ts';
 import { EXIT } from '../exit-codes.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '@saidao/values';
 import { reachOf } from '../reach.ts';
 
 interface Options {

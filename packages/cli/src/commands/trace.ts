@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
-import { plainJson } from '../plain-json.ts';
+import { plainJson } from '@saidao/values';
 import { reachOf, withLog } from '../reach.ts';
 import { table } from '../table.ts';
 import { readTrace } from '../trace-reading.ts';

@@ -35,7 +35,7 @@ const STOP: readonly Phase[] = [
 export function register(program: Command, context: CommandContext): void {
   program
     .command('up')
-    .description('bring up engines, topics, the outside world and the five workers, and stay')
+    .description('bring up engines, topics, the outside world and the six workers, and stay')
     .option('--samples', 'play the sample cases once everything is ready')
     .option('--exit', 'end after the samples; exit code 0 only if all ended as expected')
     .option('--json', 'print one line of JSON with all addresses when ready')
@@ -151,4 +151,5 @@ const ABOUT = {
   scoring: 'scores',
   decisioning: 'reviews: API at /docs',
   'disbursement-ledger': 'loans: API at /docs',
+  gateway: 'decisions as they come: API at /docs',
 } as const;

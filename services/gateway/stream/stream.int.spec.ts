@@ -1,0 +1,169 @@
+// The stream at a gateway's process on real Kafka and PostgreSQL, read by somebody else's EventSource.
+import { connectKafka } from '@saidao/event-log';
+import { eventually, testDatabase, type TestDatabase, type WorkerProcess } from '@saidao/testkit';
+import { EventSource } from 'eventsource';
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { decided, newId, startGateway, TOKENS, topicsOfGateway } from '../decided.fixture.ts';
+
+const log = connectKafka({
+  brokers: inject('brokers'),
+  clientId: 'test',
+  logger: { debug: () => undefined, warn: () => undefined },
+});
+const ids = { boc: [newId(), newId()], czb: newId() };
+let database: TestDatabase;
+let worker: WorkerProcess;
+
+beforeAll(async () => {
+  await log.createTopics(topicsOfGateway);
+  database = await testDatabase({
+    adminUrl: inject('databaseUrl'),
+    template: 'empty',
+    prepare: () => Promise.resolve(),
+  });
+  worker = startGateway(inject('brokers'), database.url, {
+    STREAM_HEARTBEAT_MS: '200ms',
+    STREAMS_OF_PRINCIPAL_MAX: '2',
+  });
+  await log.send([
+    ...[1, 2, 3].flatMap((n) => ids.boc.map((id) => decided('boc-zj', id, n, n === 3))),
+    decided('czb-hz', ids.czb, 1),
+  ]);
+  await worker.ready();
+  await eventually('all is in the feeds', async () => (await count()) === 7n);
+}, 120_000);
+
+afterAll(async () => {
+  await worker?.[Symbol.asyncDispose]();
+  await database?.close();
+  await log.close();
+});
+
+async function count(): Promise<bigint> {
+  const { rows } = await database.database.query<{ count: bigint }>(
+    'select count(*) from gateway.feed',
+  );
+  return rows[0]?.count ?? 0n;
+}
+
+interface Told {
+  readonly feed: number;
+  readonly type: string;
+  readonly subject: string;
+  readonly sequence: string;
+}
+
+async function ask(query: string, token: string, headers: Record<string, string> = {}) {
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  const response = await fetch(`${await worker.ready()}/v1/decisions/stream${query}`, {
+    headers: { authorization: `Bearer ${token}`, ...headers },
+    signal: stop.signal,
+  });
+  return { response, stop: () => stop.abort() };
+}
+
+async function refusal(query: string, token: string, headers: Record<string, string> = {}) {
+  const { response } = await ask(query, token, headers);
+  const { error } = (await response.json()) as { error: { code: string; message: string } };
+  return [response.status, error.code];
+}
+
+/** What a reader was told, by an EventSource that comes back by itself. */
+async function listen(query: string, token: string): Promise<Told[]> {
+  const told: Told[] = [];
+  const source = new EventSource(`${await worker.ready()}/v1/decisions/stream${query}`, {
+    fetch: (url, init) =>
+      fetch(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
+  });
+  onTestFinished(() => source.close());
+  for (const type of ['ReviewRecorded', 'ApplicationClosed']) {
+    source.addEventListener(type, (event) => {
+      const { subject, sequence } = JSON.parse(event.data as string) as Told;
+      told.push({ feed: Number(event.lastEventId), type, subject, sequence });
+    });
+  }
+  return told;
+}
+
+test('tells a lender’s readers all that is kept, in order, and then what comes', async () => {
+  const told = await listen('?lastEventId=0', TOKENS['boc-zj']);
+  await eventually('what is kept', () => told.length === 6);
+  expect(told.map(({ feed }) => feed)).toEqual([1, 2, 3, 4, 5, 6]);
+  for (const id of ids.boc) {
+    const own = told.filter(({ subject }) => subject === id);
+    expect(own.map(({ sequence }) => sequence)).toEqual(['1', '2', '3']);
+  }
+  const id = newId();
+  await log.send([decided('boc-zj', id, 1)]);
+  await eventually('what comes', () => told.length === 7);
+  expect(told.at(-1)).toMatchObject({ subject: id, type: 'ReviewRecorded', feed: 7 });
+});
+
+test('shows nobody another lender’s, whatever is asked for', async () => {
+  expect(await refusal('?lender=czb-hz', TOKENS['boc-zj'])).toEqual([404, 'SAIDAO_HTTP_NOT_FOUND']);
+  const told = await listen(`?lastEventId=0&applicationId=${ids.czb}`, TOKENS['boc-zj']);
+  const own = await listen('?lastEventId=0', TOKENS['czb-hz']);
+  await eventually('the other’s own', () => own.length > 0);
+  expect(own.map(({ subject }) => subject)).toEqual([ids.czb]);
+  expect(told).toEqual([]);
+});
+
+test('refuses who may not, what is wrong, and what it does not keep', async () => {
+  expect(await refusal('', TOKENS.channel)).toEqual([403, 'SAIDAO_HTTP_FORBIDDEN']);
+  expect(await refusal('', 'no-token-of-anybody')).toEqual([401, 'SAIDAO_HTTP_UNAUTHENTICATED']);
+  expect(await refusal('', TOKENS.both)).toEqual([400, 'SAIDAO_HTTP_INVALID']);
+  expect(await refusal('?type=Nothing', TOKENS['boc-zj'])).toEqual([400, 'SAIDAO_HTTP_INVALID']);
+  const ahead = { 'last-event-id': '900' };
+  expect(await refusal('', TOKENS['boc-zj'], ahead)).toEqual([410, 'SAIDAO_FEED_GONE']);
+  const odd = { 'last-event-id': '1 or 1=1' };
+  expect(await refusal('', TOKENS['boc-zj'], odd)).toEqual([400, 'SAIDAO_HTTP_INVALID']);
+});
+
+test('filters, and lets who hears nothing keep the place', async () => {
+  const { response } = await ask('?type=ApplicationClosed&lastEventId=0', TOKENS['boc-zj']);
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  let text = '';
+  const read = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  await eventually('a sign of life after the events', async () => {
+    text += (await read.read()).value ?? '';
+    return text.includes(': nothing new\nid: 7\n\n');
+  });
+  expect([...text.matchAll(/^event: (.*)$/gm)].map(([, type]) => type)).toEqual([
+    'ApplicationClosed',
+    'ApplicationClosed',
+  ]);
+});
+
+test('gives no principal more places than one may have, and takes them back', async () => {
+  const [one] = [await ask('', TOKENS['czb-hz']), await ask('', TOKENS['czb-hz'])];
+  expect(await refusal('', TOKENS['czb-hz'])).toEqual([429, 'SAIDAO_HTTP_TOO_MANY']);
+  one.stop();
+  const again = await eventually('a place is free', async () => {
+    const { response } = await ask('', TOKENS['czb-hz']);
+    return response.status === 200 && response;
+  });
+  expect(again.status).toBe(200);
+});
+
+test('says 410 once what was named is dropped; 0 begins with what is left', async () => {
+  const { database: inside } = database;
+  await inside.query(`delete from gateway.feed where lender_id = 'boc-zj' and number <= 4`);
+  await inside.query(`update gateway.feeds set dropped_number = 4 where lender_id = 'boc-zj'`);
+  const old = { 'last-event-id': '3' };
+  expect(await refusal('', TOKENS['boc-zj'], old)).toEqual([410, 'SAIDAO_FEED_GONE']);
+  const told = await listen('?lastEventId=0', TOKENS['boc-zj']);
+  await eventually('what is left', () => told.length === 3);
+  expect(told.map(({ feed }) => feed)).toEqual([5, 6, 7]);
+});
+
+test('ends streams in order when it stops, and tells how many there were', async () => {
+  const { response } = await ask('', TOKENS['boc-zj']);
+  const metrics = await (await fetch(`${await worker.ready()}/metrics`)).text();
+  expect(metrics).toMatch(/^saidao_streams\{.*\} [1-9]/m);
+  expect(metrics).toMatch(/^saidao_stream_events_total\{.*\} [1-9]/m);
+  const text = response.text();
+  expect(await worker.stop()).toBe(0);
+  expect(await text).toContain('id: 7');
+  expect(worker.stderr).toEqual([]);
+}, 60_000);
