@@ -213,6 +213,28 @@ describe('deadlines', () => {
     expect(broker.requests.at(-1)!.records).toEqual(['patient']);
   });
 
+  it('leaves a request that never ends, and what it waits for, to itself', async () => {
+    const broker = new ScriptedBroker();
+    let nowMs = 0;
+    const sender = new Sender(broker, () => nowMs);
+    const { promise: never, resolve } = Promise.withResolvers<void>();
+    broker.script.push(never);
+    await expect(sender.send([record('one')], 20)).rejects.toMatchObject(unavailable);
+    nowMs = 30_000;
+    // It may be slow, and all else goes on after it.
+    await expect(sender.send([record('one')], 20)).rejects.toMatchObject(unavailable);
+    expect(broker.requests).toHaveLength(1);
+    nowMs = 30_001;
+    await sender.send([record('one'), record('two')], 5000);
+    expect(broker.requests.map(({ producer }) => producer)).toEqual([1, 2]);
+    expect(texts(broker)).toEqual(['one', 'two']);
+    // Ended after all, it touches nothing that is the other's.
+    resolve();
+    await sender.send([record('three')], 5000);
+    expect(broker.requests.map(({ producer }) => producer)).toEqual([1, 2, 2]);
+    expect([broker.opened, broker.closed]).toEqual([2, 1]);
+  });
+
   it('says which topic or partition is not there', async () => {
     const sender = new Sender(new ScriptedBroker());
     await expect(sender.send([record('x', 0, 'nowhere')], 5000)).rejects.toMatchObject({

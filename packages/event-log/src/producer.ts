@@ -30,6 +30,8 @@ const REQUEST_PARTITION_BYTES_MAX = 900 * 1024;
 const REQUEST_BYTES_MAX = 1024 * 1024;
 const REQUEST_PARTITION_RECORDS_MAX = 2000;
 const CLOSE_TIMEOUT_MS = 5000;
+/** Longer than any call waits: a pump that has done nothing for so long does nothing any more. */
+const STILL_MS_MAX = 30_000;
 const RETRY_FIRST_MS = 50;
 const RETRY_LONGEST_MS = 1000;
 
@@ -75,9 +77,11 @@ interface PartitionLoad {
  * One request is in flight at a time: kafkajs reuses sequence numbers after a failure, so that a
  * second one in flight could be taken for a repeat and lost without a word (trap 9). For the same
  * reason a producer that failed is dropped, and what it has not acknowledged is sent by a new one.
+ * A request that never ends at all is left to itself, with its producer and the pump that waits.
  */
 export class Sender {
   readonly #port: SenderPort;
+  readonly #nowMs: () => number;
   readonly #queue: Call[] = [];
   readonly #partitions = new Map<string, number>();
   readonly #bytesMax = new Map<string, number>();
@@ -86,9 +90,13 @@ export class Sender {
   /** What the last request that did not go through ended with: why nothing is acknowledged. */
   #failure: unknown;
   #pump: Promise<void> | null = null;
+  /** So many have been begun; only the last one has a say. */
+  #pumps = 0;
+  #movedMs = 0;
 
-  constructor(port: SenderPort) {
+  constructor(port: SenderPort, nowMs: () => number = () => performance.now()) {
     this.#port = port;
+    this.#nowMs = nowMs;
   }
 
   send(records: readonly OutgoingRecord[], timeoutMs: number): Promise<void> {
@@ -105,6 +113,7 @@ export class Sender {
       };
       call.timer = setTimeout(() => this.#expire(call, timeoutMs), timeoutMs);
       this.#queue.push(call);
+      if (this.#pump !== null && this.#nowMs() - this.#movedMs > STILL_MS_MAX) this.#leavePump();
       this.#pump ??= this.#run();
     });
   }
@@ -122,16 +131,28 @@ export class Sender {
     await this.#dropProducer();
   }
 
+  #leavePump(): void {
+    this.#pumps += 1;
+    this.#pump = null;
+    void this.#dropProducer();
+    for (const call of this.#queue) call.sent = 0;
+  }
+
   async #run(): Promise<void> {
+    this.#pumps += 1;
+    const pump = this.#pumps;
+    this.#movedMs = this.#nowMs();
     // Calls of the same round of the event loop go together.
     await Promise.resolve();
-    for (let failures = 0; ;) {
+    for (let failures = 0; pump === this.#pumps;) {
+      this.#movedMs = this.#nowMs();
       while (this.#queue[0]?.done === true) this.#queue.shift();
       if (this.#queue.length === 0) break;
       try {
         await this.#admit();
+        if (pump !== this.#pumps) return;
         const parts = this.#nextRequest();
-        if (parts.length > 0) await this.#deliver(parts);
+        if (parts.length > 0) await this.#deliver(parts, pump);
         failures = 0;
       } catch {
         // The calls have their own deadlines; until then the log may come back.
@@ -139,7 +160,7 @@ export class Sender {
         failures += 1;
       }
     }
-    this.#pump = null;
+    if (pump === this.#pumps) this.#pump = null;
   }
 
   /** Checks the calls that are new, in their order; rejects only when the log cannot be asked. */
@@ -217,15 +238,23 @@ export class Sender {
   }
 
   /** Sends the parts until they are acknowledged, refused, or nobody waits for them any more. */
-  async #deliver(parts: readonly Part[]): Promise<void> {
+  async #deliver(parts: readonly Part[], pump: number): Promise<void> {
     const acknowledged = new Set<string>();
-    for (let failures = 0; ; failures += 1) {
+    for (let failures = 0; pump === this.#pumps; failures += 1) {
+      this.#movedMs = this.#nowMs();
       const live = parts.filter(({ call }) => !call.done);
       const topicMessages = messagesOf(live, acknowledged);
       if (topicMessages.length === 0) break;
       try {
-        this.#producer ??= await this.#port.open();
-        for (const { topicName, partition } of await this.#producer.send(topicMessages)) {
+        const producer = this.#producer ?? (await this.#port.open());
+        if (pump !== this.#pumps) {
+          void producer.close();
+          return;
+        }
+        this.#producer = producer;
+        const sent = await producer.send(topicMessages);
+        if (pump !== this.#pumps) return;
+        for (const { topicName, partition } of sent) {
           acknowledged.add(partitionName(topicName, partition));
         }
         this.#failure = undefined;
@@ -234,13 +263,14 @@ export class Sender {
         if (messagesOf(live, acknowledged).length === 0) break;
         void this.#dropProducer();
       } catch (error) {
+        if (pump !== this.#pumps) return;
         this.#failure = error;
         void this.#dropProducer();
         const refusal = refusalOf(error);
         if (refusal !== null) {
           if (live.length > 1) {
             // One of them is to blame, and only that call may fail.
-            for (const part of live) await this.#deliver([part]);
+            for (const part of live) await this.#deliver([part], pump);
           } else {
             this.#end(live[0]!.call, refusal);
           }
@@ -249,6 +279,7 @@ export class Sender {
         await pauseFor(backoffMs(failures, RETRY_FIRST_MS, RETRY_LONGEST_MS), this.#closing.signal);
       }
     }
+    if (pump !== this.#pumps) return;
     for (const { call, to } of parts) {
       if (to === call.records.length) this.#end(call, null);
     }

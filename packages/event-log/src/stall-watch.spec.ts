@@ -1,7 +1,7 @@
 // The watch over a member that takes nothing: when it is a stall, and when it is none.
 import { beforeEach, expect, test } from 'vitest';
 import { StallWatch } from './stall-watch.ts';
-import type { Watched } from './stall-watch.ts';
+import type { Backlog, Watched } from './stall-watch.ts';
 
 const member = {
   ...{ turns: 0, epoch: 1, resting: false, reading: true, lanes: [0, 1] as number[] | undefined },
@@ -10,6 +10,8 @@ const place = { read: undefined as bigint | undefined, isWaiting: false, isExcus
 let places: (typeof place)[];
 let lags: bigint[];
 let isAway: boolean;
+let asked: number;
+let answer: Promise<readonly Backlog[]> | undefined;
 let stalls: string[];
 let hopeless: boolean[];
 let watch: StallWatch;
@@ -21,12 +23,15 @@ const watched: Watched = {
   isReading: () => member.reading,
   lanes: () => member.lanes,
   progressOf: (_topic, partition) => places[partition]!,
-  backlog: () =>
-    isAway
+  backlog: () => {
+    asked += 1;
+    if (answer !== undefined) return answer;
+    return isAway
       ? Promise.reject(new Error('the log is away'))
       : Promise.resolve(
           lags.map((lag, partition) => ({ topic: 'things', partition, lag, next: 100n })),
-        ),
+        );
+  },
   onStall: (message, isHopeless) => {
     stalls.push(message);
     hopeless.push(isHopeless);
@@ -38,6 +43,8 @@ beforeEach(() => {
   places = [{ ...place }, { ...place }, { ...place }];
   lags = [0n, 3n, 0n];
   isAway = false;
+  asked = 0;
+  answer = undefined;
   stalls = [];
   hopeless = [];
   watch = new StallWatch(watched);
@@ -56,6 +63,21 @@ test('a member that takes nothing though it is behind has stalled', async () => 
   expect(await looks(1)).toBe(1);
   expect(stalls).toEqual(['is 3 records behind on things in lanes 1 and takes none of them']);
   expect(hopeless).toEqual([false]);
+});
+
+test('a look that never ends is the end of that look alone', async () => {
+  const { promise, resolve } = Promise.withResolvers<readonly Backlog[]>();
+  answer = promise;
+  const lost = watch.look();
+  await watch.look();
+  expect(asked).toBe(1);
+  answer = undefined;
+  expect(await looks(2)).toBe(0);
+  // What it finds after all says nothing of now.
+  resolve([{ topic: 'things', partition: 1, lag: 3n, next: 100n }]);
+  await lost;
+  expect(stalls).toEqual([]);
+  expect(await looks(1)).toBe(1);
 });
 
 test('one that never joined has stalled too', async () => {

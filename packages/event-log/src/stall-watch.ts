@@ -31,6 +31,8 @@ export interface Watched {
 /** Behind at so many looks in a row, with nothing between: what came just now is no stall. */
 const LOOKS = 2;
 const LOOKS_MAX = 128;
+/** So many looks are left out for one that has not ended: after that it counts as lost. */
+const LOOKS_LEFT_OUT_MAX = 1;
 
 /** What was seen of a partition; a lane may read one well and stand still in another. */
 interface Seen {
@@ -48,23 +50,33 @@ interface Seen {
 export class StallWatch {
   readonly #member: Watched;
   readonly #seen = new Map<string, Seen>();
+  /** The last one begun; what an earlier one finds is not heard any more. */
+  #look = 0;
   #looking = false;
+  #leftOut = 0;
 
   constructor(member: Watched) {
     this.#member = member;
   }
 
   async look(): Promise<void> {
-    if (this.#looking) return;
+    if (this.#looking && this.#leftOut < LOOKS_LEFT_OUT_MAX) {
+      this.#leftOut += 1;
+      return;
+    }
+    this.#look += 1;
+    const look = this.#look;
     this.#looking = true;
+    this.#leftOut = 0;
     try {
       const backlog = this.#member.isResting() ? [] : await this.#member.backlog();
+      if (look !== this.#look) return;
       if (this.#member.isResting()) this.#startOver();
       else this.#judge(backlog);
     } catch {
-      this.#startOver();
+      if (look === this.#look) this.#startOver();
     } finally {
-      this.#looking = false;
+      if (look === this.#look) this.#looking = false;
     }
   }
 

@@ -52,7 +52,7 @@ export function startTimers(options: TimersOptions): Timers {
   let lanes: readonly number[] = [];
   let wakeAtMs = Number.POSITIVE_INFINITY;
   let timeout: NodeJS.Timeout | undefined;
-  let running: Promise<void> | undefined;
+  let looking: Promise<void> | undefined;
   let stopped = false;
 
   return { own, wake, stop };
@@ -73,30 +73,32 @@ export function startTimers(options: TimersOptions): Timers {
     const waitMs = Math.min(lookMs, Math.max(0, atMs - clock()));
     timeout = setTimeout(() => {
       // One look at a time: a second would publish the same rows.
-      running ??= look().finally(() => {
-        running = undefined;
-      });
+      if (looking === undefined) look();
     }, waitMs);
   }
 
-  async function look(): Promise<void> {
+  /** Is over in time, whatever becomes of it: a row that two looks publish is taken once. */
+  function look(): void {
     wakeAtMs = Number.POSITIVE_INFINITY;
-    let nextMs: number;
-    const late = Promise.withResolvers<never>();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    looking = promise;
+    const end = (nextMs: number): void => {
+      if (looking !== promise) return;
+      clearTimeout(limit);
+      looking = undefined;
+      resolve();
+      schedule(Math.min(nextMs, wakeAtMs));
+    };
+    const fail = (error: Error): void => {
+      if (looking !== promise) return;
+      options.onError(error);
+      end(clock() + 1_000);
+    };
     const limit = setTimeout(
-      () => late.reject(new Error(`a look has not ended within ${lookMsMax} ms`)),
+      () => fail(new Error(`a look has not ended within ${lookMsMax} ms`)),
       lookMsMax,
     );
-    try {
-      // A row that both of two looks publish is taken once.
-      nextMs = await Promise.race([publishDue(), late.promise]);
-    } catch (error) {
-      options.onError(error as Error);
-      nextMs = clock() + 1_000;
-    } finally {
-      clearTimeout(limit);
-    }
-    schedule(Math.min(nextMs, wakeAtMs));
+    publishDue().then(end, fail);
   }
 
   /** Returns when to look again. */
@@ -177,6 +179,6 @@ export function startTimers(options: TimersOptions): Timers {
   async function stop(): Promise<void> {
     stopped = true;
     clearTimeout(timeout);
-    await running;
+    await looking;
   }
 }
