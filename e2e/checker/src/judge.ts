@@ -6,7 +6,7 @@ import { beginnings, givenBy, hasLostEvents } from './retention.ts';
 import { bookFaults } from './rules/books.ts';
 import { causes } from './rules/causes.ts';
 import { unansweredLoans } from './rules/loan-doors.ts';
-import { authorisationsOf, isCancelled, payoutEvents } from './rules/money.ts';
+import { authorisationsOf, isCancelled, payoutEvents, sharedMoney } from './rules/money.ts';
 import { endingOf, outcomes, pledgedTwice } from './rules/outcomes.ts';
 import { bookedPayouts, railFaults } from './rules/rail.ts';
 import { deadLetters, headFaults, isOf, latestFaults, leftOver } from './rules/standings.ts';
@@ -61,6 +61,7 @@ export function judge(read: LogSeen, surroundings: Surroundings, options: CheckO
   take(unansweredLoans(seen));
   take(unsubmitted(seen));
   take(pledgedTwice(seen));
+  take(sharedMoney(seen));
   take(latestFaults(seen));
   take(deadLetters(standings, seen));
   if (surroundings.standings !== undefined) {

@@ -43,10 +43,14 @@ export interface Letter {
 }
 
 export interface LatestSeen {
+  readonly applicationId: string;
+  readonly topic: string;
+  readonly partition: number;
   readonly place: string;
   readonly sequence: number;
   readonly status: string;
   readonly revision: number;
+  readonly amountFen?: bigint;
   /** Why it cannot be read; it says nothing then. */
   readonly fault?: string;
 }
@@ -60,6 +64,7 @@ export interface LogSeen {
   readonly letters: readonly Letter[];
   /** Originals for which a replay or discard was asked, as `<line> <place>`, and when last. */
   readonly asked: ReadonlyMap<string, number>;
+  /** By `latestName`: each partition keeps the last of a key. */
   readonly latest: ReadonlyMap<string, LatestSeen>;
   /**
    * `<topic>/<partition>` of those that have lost their beginning, and since when they have all, in
@@ -347,15 +352,19 @@ export class LogReader {
     const place = `${record.topic}/${record.partition}/${record.offset}`;
     const key = record.key === null ? '' : String(record.key);
     this.#newest(key, record.timestampMs);
-    if (record.value === null) return void this.#latest.delete(key);
+    const { topic, partition } = record;
+    const name = latestName(topic, partition, key);
+    if (record.value === null) return void this.#latest.delete(name);
     const event = decoded(record);
-    if (event instanceof Error || event.type !== 'LatestDecision') {
-      const fault = event instanceof Error ? event.message : `it is ${event.type}`;
-      this.#latest.set(key, { place, sequence: 0, status: '', revision: 0, fault });
-      return;
-    }
-    const { sequence, status, revision } = event.data;
-    this.#latest.set(key, { place, sequence: Number(sequence), status, revision });
+    const whose = { applicationId: key, topic, partition, place };
+    const unread = (fault: string) =>
+      void this.#latest.set(name, { ...whose, sequence: 0, status: '', revision: 0, fault });
+    if (event instanceof Error) return unread(event.message);
+    if (event.type !== 'LatestDecision') return unread(`it is ${event.type}`);
+    const { applicationId, sequence, status, revision, amount } = event.data;
+    if (applicationId !== key) return unread(`it is about ${applicationId}`);
+    const says = { sequence: Number(sequence), status, revision };
+    this.#latest.set(name, { ...whose, ...says, ...(amount && { amountFen: amount.minor }) });
   }
 
   #newest(applicationId: string, atMs: number): void {
@@ -376,6 +385,10 @@ export class LogReader {
 
 export function messageName(topic: string, key: string, id: string): string {
   return `${topic} ${key} ${id}`;
+}
+
+export function latestName(topic: string, partition: number, key: string): string {
+  return `${topic}/${partition} ${key}`;
 }
 
 const written = ({ topic }: NamedTopic): string => topic.writer;

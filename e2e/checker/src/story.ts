@@ -1,6 +1,8 @@
 // An application’s story: its numbered events, each once, with as much of them as rules ask about.
-import type { EventName, EventOf } from '@saidao/schemas';
+import { topicName, topics, type EventName, type EventOf } from '@saidao/schemas';
 import type { Finding } from './report.ts';
+
+const APPLICATIONS = topicName(topics.applications);
 
 /** A finding; of a live system what is missing may be under way. */
 export interface Found extends Finding {
@@ -80,6 +82,12 @@ export interface Story {
 /** All of these types; those of one topic in its order. */
 export function factsOfType(story: Story, ...types: readonly EventName[]): Fact[] {
   return story.facts.filter(({ type }) => types.includes(type));
+}
+
+/** The key of its submissions, as whoever took it in says; undefined: nothing of that is left. */
+export function referenceOf({ told }: Story): string | undefined {
+  const known = told.get(APPLICATIONS)?.find(({ says }) => says.reference !== undefined);
+  return known && `${known.says.lenderId}/${known.says.channel}/${known.says.reference}`;
 }
 
 export function placeOf({ topic, number }: Fact, { applicationId }: Story): string {

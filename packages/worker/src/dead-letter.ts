@@ -20,6 +20,12 @@ export function placeOf(record: IncomingRecord): string {
   return `${record.topic}/${record.partition}/${record.offset}`;
 }
 
+/** Whether the output is the dead letter of this record, and of no other. */
+export function isLetterOf({ headers }: OutgoingRecord, record: IncomingRecord): boolean {
+  const place = ['topic', 'partition', 'offset'].map((name) => String(headers[`x-dlq-${name}`]));
+  return place.join('/') === placeOf(record);
+}
+
 /** The envelope's first, and no more than leave room for ours in what a reader is given. */
 function keptNames({ headers }: IncomingRecord): string[] {
   const names = Object.keys(headers).filter((name) => !name.startsWith('x-dlq-'));

@@ -74,6 +74,18 @@ describe('a door’s dead letter', () => {
   });
 });
 
+describe('what was taken and is no dead letter', () => {
+  it('has no second effect by a replay that somebody wrote by himself', async () => {
+    const { run, causes, outcomes, deadLetters } = toyGround();
+    const good = reviewed(ONE, 'm1', 'words');
+    await run(withdrawn(ONE, 1, 'a'), good);
+    await run(asked('REPLAY', good));
+    expect(causes()).toEqual([FIRST, 'm1']);
+    expect(outcomes()).toEqual(['repeated']);
+    expect(deadLetters()).toEqual([]);
+  });
+});
+
 describe('other bytes under a number', () => {
   it('that blocks neither end the block nor are taken in its place', async () => {
     const { run, mend, causes, outcomes } = stumbling();

@@ -11,7 +11,7 @@ import { uuidV7 } from '@saidao/values';
 import { mayHaveLostEvents } from './beginning.ts';
 import { brokenInvariantOf } from './broken-invariant.ts';
 import { randomBytesPooled } from './chance.ts';
-import { deadLetterOf, placeOf } from './dead-letter.ts';
+import { deadLetterOf, isLetterOf, placeOf } from './dead-letter.ts';
 import { isGatheredFor } from './define.ts';
 import type { Decision, Incoming, Line, LineState, Outgoing } from './define.ts';
 import {
@@ -546,6 +546,9 @@ export function walk(options: WalkOptions): Changes {
     const isDoor = read.input.kind === 'door';
     const first = journaled.get(journalKey(read.key, topic, read.identity));
     if (isDoor && first?.digest.equals(read.digest) === false) return refuseAgain(read);
+    // It led to something when it came: whoever asks, it is no dead letter.
+    const given = first?.outputs ?? [];
+    if (given.length > 0 && !given.some((one) => isLetterOf(one, read.record))) return 'repeated';
     if (read.input.keyedByApplication && isUnknown(row)) {
       return fail(read, row, codedError('SAIDAO_APPLICATION_UNKNOWN', 'It is still unknown here.'));
     }

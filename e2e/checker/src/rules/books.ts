@@ -16,9 +16,12 @@ export interface BooksRead {
 /** What a row has to say, by what events say. */
 interface Wanted {
   readonly applicationId: string;
+  readonly lenderId: string;
   readonly fen: bigint;
   /** Any of them; empty: events do not say which. */
   readonly status: readonly string[];
+  /** Of a payout that was confirmed. */
+  readonly railReference?: string | undefined;
 }
 
 interface Expected {
@@ -46,23 +49,25 @@ export function* bookFaults(books: BooksRead, seen: LogSeen): Iterable<Found> {
 
 function expectOf(authorisation: Authorisation, expected: Expected): void {
   const { id, story, booked, released, payouts } = authorisation;
-  const { applicationId } = story;
+  const { applicationId, lenderId } = story;
+  const whose = { applicationId, lenderId };
   const [first] = booked;
   if (first === undefined) return;
   const { amountFen: fen = 0n, loanId = '' } = first.says;
   const entry = (name: string, entryFen: bigint) =>
-    void expected.entries.set(name, { applicationId, fen: entryFen, status: [] });
+    void expected.entries.set(name, { ...whose, fen: entryFen, status: [] });
   entry(`reservation/${id}`, fen);
   for (const payout of payouts) {
     for (const name of entriesOf(payout)) entry(`${name}/${payout.id}`, payout.amountFen);
     const status = statusOf(payout);
-    expected.payouts.set(payout.id, { applicationId, fen: payout.amountFen, status });
+    const { railReference } = payout.confirmed[0]?.says ?? {};
+    expected.payouts.set(payout.id, { ...whose, fen: payout.amountFen, status, railReference });
   }
   for (const { says } of released) {
     if (says.cause === 'PAYOUT_REJECTED') continue;
     entry(`release/${says.loanId}`, says.amountFen ?? 0n);
   }
-  expected.loans.set(id, { applicationId, loanId, fen, status: loanStatusOf(authorisation) });
+  expected.loans.set(id, { ...whose, loanId, fen, status: loanStatusOf(authorisation) });
 }
 
 function entriesOf(payout: Payout): readonly string[] {
@@ -117,11 +122,16 @@ function* entryFaults(
     }
     if (entry.postings !== 2) yield of(`has ${entry.postings} postings, not 2`);
     if (wanted.fen !== debitFen) yield of(`debits ${debitFen} fen, not ${wanted.fen}`);
+    const [is, should] = [whoseOf(entry), whoseOf(wanted)];
+    if (is !== should) yield of(`is of ${is}, not of ${should}`);
   }
   for (const [id, { fen, applicationId }] of expected) {
     yield found(`entry ${id}`, applicationId, `of ${fen} fen is missing`);
   }
 }
+
+const whoseOf = ({ applicationId, lenderId }: Pick<Wanted, 'applicationId' | 'lenderId'>) =>
+  `${applicationId} of ${lenderId}`;
 
 function* loanFaults(
   loans: readonly BookLoan[],
@@ -149,12 +159,16 @@ function* payoutFaults(
   expected: Expected['payouts'],
   isJudged: Judged,
 ): Iterable<Found> {
-  for (const { payoutId, status, amountFen: fen } of payouts) {
+  for (const { payoutId, status, amountFen: fen, railReference } of payouts) {
     const wanted = expected.get(payoutId);
     const applicationId = payoutId.slice(0, ID_LENGTH);
     if (wanted !== undefined) {
       expected.delete(payoutId);
       yield* differences(`payout ${payoutId}`, 'book.payouts', { status, fen }, wanted);
+      if (status === 'paid' && (wanted.railReference ?? railReference) !== railReference) {
+        const says = `is paid as ${railReference} in book.payouts, as ${wanted.railReference} by its events`;
+        yield found(`payout ${payoutId}`, applicationId, says);
+      }
     } else if (isJudged(applicationId)) {
       const says = 'is in book.payouts, and no event says so';
       yield found(`payout ${payoutId}`, applicationId, says);

@@ -1,7 +1,7 @@
 // Causes: what led to each record is on the log, was there before it, and leads back to a submission.
 import { topicByName, workerTopics, type EventName, type LineName } from '@saidao/schemas';
 import { CLOCKS_MS, type DoorMessage, type LogSeen } from '../log-seen.ts';
-import { placeOf, type Fact, type Found, type Story } from '../story.ts';
+import { placeOf, referenceOf, type Fact, type Found, type Story } from '../story.ts';
 
 const byIds = new WeakMap<LogSeen, ReadonlyMap<string, readonly DoorMessage[]>>();
 
@@ -26,7 +26,7 @@ export function* causes(story: Story, seen: LogSeen): Iterable<Found> {
     if (says !== undefined) yield wrong(fact, story, 'causes', says);
   }
   yield* outOfOrder(story);
-  yield* ledToTwice(story, seen);
+  yield* ledToTwice(story);
 }
 
 function faultOf(fact: Fact, story: Story, seen: LogSeen): string | undefined {
@@ -54,9 +54,18 @@ function faultOf(fact: Fact, story: Story, seen: LogSeen): string | undefined {
       : `was led to by «${fact.cause}», which is not on the log`;
   }
   if (own.length === 0) return `was led to by ${fact.cause}, which ${line} does not read`;
-  return own.some(({ atMs }) => atMs <= fact.atMs + CLOCKS_MS)
+  const mine = own.filter((message) => isAbout(message, story));
+  if (mine.length === 0) return `was led to by another’s ${fact.cause}`;
+  return mine.some(({ atMs }) => atMs <= fact.atMs + CLOCKS_MS)
     ? undefined
     : `was appended before ${fact.cause}, which led to it`;
+}
+
+/** By its key: of a day or a model it is about all. */
+function isAbout({ topic, key }: DoorMessage, story: Story): boolean {
+  const keyed = topicByName(topic)?.key;
+  if (keyed === 'applications') return key === story.applicationId;
+  return keyed !== 'references' || (referenceOf(story) ?? key) === key;
 }
 
 /** A door is keyed by its application, but for submissions and days. */
@@ -108,26 +117,22 @@ const several: readonly EventName[] = [
   'ApplicationAmended',
 ];
 
-/** One event leads to one of a type, or to one for each payout, patent or submission. */
-function* ledToTwice(story: Story, seen: LogSeen): Iterable<Found> {
+/**
+ * One event leads to one of a type, or to one for each payout, patent or submission: also a dead
+ * letter that was replayed, however often.
+ */
+function* ledToTwice(story: Story): Iterable<Found> {
   const known = new Set<string>();
   for (const fact of story.facts) {
     const { type, cause, says } = fact;
     if (several.includes(type)) continue;
     const { payoutId, submission, patents, authorisationId } = says;
     const once = [cause, type, payoutId, submission, patents, authorisationId].join(' ');
-    if (known.has(once) && !isAskedAgain(fact, seen)) {
+    if (known.has(once)) {
       yield wrong(fact, story, 'causes', `is one more ${type} of ${cause}`);
     }
     known.add(once);
   }
-}
-
-/** One that an operator has had taken again is answered again. */
-function isAskedAgain({ cause, topic }: Fact, seen: LogSeen): boolean {
-  const line = topicByName(topic)?.writer;
-  const messages = messagesById(seen).get(cause) ?? [];
-  return messages.some(({ place }) => seen.asked.has(`${line} ${place}`));
 }
 
 function wrong(fact: Fact, story: Story, rule: 'causes' | 'order', says: string): Found {

@@ -39,7 +39,7 @@ export function* unansweredLoans(seen: LogSeen): Iterable<Found> {
       // The same money told again, under another id, is booked once.
       const isRepeat = topic === REPAYMENTS && taken.has(`${key} ${body}`);
       if (!isRepeat && !mayBeTaken(seen, DISBURSEMENTS, key, atMs)) yield found(message, 0);
-    } else if (said.length > 1 && !seen.asked.has(`book ${message.place}`)) {
+    } else if (said.length > 1) {
       yield found(message, said.length);
     }
     yield* otherAmounts(message, said);

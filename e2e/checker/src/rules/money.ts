@@ -5,6 +5,8 @@ import { hasLostEvents, mayBeTaken } from '../retention.ts';
 import { factsOfType, type Fact, type Found, type PayeeSaid, type Story } from '../story.ts';
 
 const LOAN_ACTIONS = topicName(topics.loanActions);
+const DISBURSEMENTS = topicName(topics.disbursements);
+const PAYOUT_RESULTS = topicName(topics.payoutResults);
 
 type MayCome = Found['mayCome'];
 
@@ -117,6 +119,8 @@ export function* payoutEvents(story: Story, seen: LogSeen): Iterable<Found> {
     if (cancellationAsked.length > 0 && !isAnswered) yield missing('waits to be cancelled');
     for (const payout of payouts) yield* payoutFaults(payout, applicationId);
     yield* payeeFaults(authorisation, wrong);
+    yield* loanFaults(authorisation, wrong);
+    yield* afterCancelling(authorisation, applicationId);
     yield* drawnFaults(authorisation, seen);
     const reservedFen = booked[0]?.says.amountFen;
     if (reservedFen !== undefined && reservedFen !== amountFen) {
@@ -156,6 +160,38 @@ function* payoutFaults(payout: Payout, applicationId: string): Iterable<Found> {
     if (says.amountFen !== amountFen) {
       yield sum(id, `instructed ${amountFen} fen, confirmed ${says.amountFen}`, applicationId);
     }
+  }
+}
+
+/** All that is said of it is said of its own loan. */
+function* loanFaults(
+  { id, story, booked, payouts }: Authorisation,
+  wrong: (says: string) => Found,
+): Iterable<Found> {
+  const loanId = booked[0]?.says.loanId;
+  if (loanId === undefined) return;
+  const own = new Set(payouts.map((payout) => payout.id));
+  for (const { topic, type, says } of story.facts) {
+    if (topic !== DISBURSEMENTS && topic !== PAYOUT_RESULTS) continue;
+    const isOwn = says.authorisationId === id || own.has(says.payoutId ?? '');
+    if (!isOwn || (says.loanId ?? loanId) === loanId) continue;
+    yield wrong(`has ${type} of ${says.loanId}; its loan is ${loanId}`);
+  }
+}
+
+/** The ledger has one topic: what it says after the cancellation it has said knowing of it. */
+function* afterCancelling(
+  { id, story, cancelled }: Authorisation,
+  applicationId: string,
+): Iterable<Found> {
+  const [first] = cancelled;
+  if (first === undefined) return;
+  for (const { number, says } of factsOfType(story, 'PayoutInstructed')) {
+    if (says.authorisationId !== id || number < first.number) continue;
+    yield {
+      ...{ rule: 'payouts', place: `payout ${says.payoutId}`, advice: HOLD, applicationId },
+      ...{ says: `was instructed after ${id} was cancelled`, mayCome: 'never' },
+    };
   }
 }
 
@@ -248,6 +284,25 @@ function* unasked(story: Story): Iterable<Found> {
         authorisationId === undefined ? `payout ${payoutId}` : `authorisation ${authorisationId}`,
       says: `has ${type}, and nobody ${authorisationId === undefined ? 'instructed' : 'gave'} it`,
     };
+  }
+}
+
+/** What moves money is one application’s: what two share is paid once and counted twice. */
+export function* sharedMoney(seen: LogSeen): Iterable<Found> {
+  const holders = new Map<string, string>();
+  for (const story of seen.stories.values()) {
+    const { applicationId } = story;
+    for (const { id, booked, payouts } of authorisationsOf(story)) {
+      const loans = new Set(booked.map(({ says }) => `loan ${says.loanId}`));
+      const names = [`authorisation ${id}`, ...loans, ...payouts.map((one) => `payout ${one.id}`)];
+      for (const place of names) {
+        const holder = holders.get(place) ?? applicationId;
+        holders.set(place, holder);
+        if (holder === applicationId) continue;
+        const says = `is that of ${holder} and of ${applicationId}`;
+        yield { rule: 'payouts', place, says, advice: HOLD, applicationId, mayCome: 'never' };
+      }
+    }
   }
 }
 

@@ -145,6 +145,7 @@ export function* outcomes(story: Story, seen: LogSeen): Iterable<Found> {
     }
     yield* revisionsOf(story);
     yield* unaccepted(story);
+    yield* ofOtherRevision(story);
     const taken = endingOf(story)?.revision ?? 0;
     for (const fact of decisions.filter(({ says }) => says.revision > taken)) {
       const says = `is ${fact.type} of revision ${fact.says.revision}; ${taken} are taken in`;
@@ -221,6 +222,31 @@ function* unaccepted(story: Story): Iterable<Found> {
       says: 'is OfferAccepted and follows the withdrawal',
       advice,
       mayCome: 'never',
+    };
+  }
+}
+
+/** What each is made of, step by step: facts of one revision say nothing of the next. */
+const madeOf: Partial<Record<EventName, EventName>> = {
+  EnterpriseScored: 'PatentsVerified',
+  LoanReferred: 'EnterpriseScored',
+  LoanApproved: 'EnterpriseScored',
+  LoanDeclined: 'EnterpriseScored',
+};
+
+function* ofOtherRevision(story: Story): Iterable<Found> {
+  const { applicationId, facts } = story;
+  const byPlace = new Map(facts.map((fact) => [placeOf(fact, story), fact]));
+  for (const fact of facts) {
+    const cause = byPlace.get(fact.cause);
+    if (cause === undefined || cause.type !== madeOf[fact.type]) continue;
+    const [is, of] = [fact.says.revision, cause.says.revision];
+    if (is === of) continue;
+    const line = topicByName(fact.topic)?.writer;
+    yield {
+      ...{ rule: 'transitions', place: placeOf(fact, story), applicationId, mayCome: 'never' },
+      says: `is ${fact.type} of revision ${is}, by ${cause.type} of revision ${of}`,
+      advice: `stop ${line} and see its journal: it was made of what no longer holds`,
     };
   }
 }

@@ -1,6 +1,6 @@
 // Where lines stand: nothing unread and nothing unsaid, nobody blocked, and the newest decision told.
 import { lines, topicByName, topicName, topics, type Topic } from '@saidao/schemas';
-import type { LogSeen } from '../log-seen.ts';
+import { latestName, type LogSeen } from '../log-seen.ts';
 import type { PutOff, Standing } from '../readings.ts';
 import { mayBeTaken } from '../retention.ts';
 import type { Fact, Found, Story } from '../story.ts';
@@ -150,9 +150,14 @@ const statuses: Readonly<Record<string, string>> = {
   ApprovalUndone: 'UNDONE',
 };
 
+/** The compacted topic says of how much these are. */
+const offers: readonly Fact['type'][] = ['LoanApproved', 'DisbursementAuthorised'];
+
 interface Decided {
   readonly status: string;
   readonly revision: number;
+  /** Of an approval or an authorisation. */
+  readonly amountFen: bigint | undefined;
 }
 
 /** Undefined: nothing has been decided that the latest decision tells. */
@@ -160,7 +165,9 @@ function decidedOf(decisions: readonly Fact[]): Decided | undefined {
   let decided: Decided | undefined;
   for (const { type, says } of decisions) {
     const status = statusBy(type, says);
-    if (status !== undefined) decided = { status, revision: says.revision };
+    if (status === undefined) continue;
+    const { revision, amountFen } = says;
+    decided = { status, revision, amountFen: offers.includes(type) ? amountFen : undefined };
   }
   return decided;
 }
@@ -180,18 +187,28 @@ export function* latestFaults(seen: LogSeen): Iterable<Found> {
     decided.add(story.applicationId);
     if (says === '') continue;
     const { applicationId, lenderId } = story;
-    const { place } = seen.latest.get(applicationId) ?? {};
+    const { place } = seen.latest.get(ownLatest(story)) ?? {};
     const topic = topicName(topics.latestDecisions, lenderId);
     const advice = 'saidao verify --repair tells it again';
     yield latestFound(applicationId, place ?? `${topic} ${applicationId}`, says, advice);
   }
   const advice =
     'find who wrote it: decisioning alone writes here; its key with no value takes it off';
-  for (const [applicationId, { place }] of seen.latest) {
-    if (decided.has(applicationId)) continue;
-    yield latestFound(applicationId, place, 'tells of what nobody has decided', advice);
+  for (const { applicationId, topic, partition, place } of seen.latest.values()) {
+    const story = seen.stories.get(applicationId);
+    const found = (says: string) => latestFound(applicationId, place, says, advice);
+    if (story === undefined || !decided.has(applicationId)) {
+      yield found('tells of what nobody has decided');
+    } else if (topic !== topicName(topics.latestDecisions, story.lenderId)) {
+      yield found(`tells what is of ${story.lenderId}`);
+    } else if (partition !== story.partition) {
+      yield found(`is on partition ${partition}, not on ${story.partition}`);
+    }
   }
 }
+
+const ownLatest = ({ lenderId, partition, applicationId }: Story): string =>
+  latestName(topicName(topics.latestDecisions, lenderId), partition, applicationId);
 
 /** Undefined: nothing has been decided; empty: it says what was. */
 function staleness(story: Story, seen: LogSeen): string | undefined {
@@ -199,11 +216,15 @@ function staleness(story: Story, seen: LogSeen): string | undefined {
   const decided = decidedOf(decisions);
   if (decided === undefined) return undefined;
   const number = decisions.at(-1)?.number ?? 0;
-  const latest = seen.latest.get(story.applicationId);
+  const latest = seen.latest.get(ownLatest(story));
   const wanted = `${decided.status} of revision ${decided.revision}`;
   if (latest === undefined) return `is missing; number ${number} says ${wanted}`;
   if (latest.fault !== undefined) return `cannot be read: ${latest.fault}`;
   const is = `${latest.status} of revision ${latest.revision}`;
+  const { amountFen = decided.amountFen } = latest;
+  if (amountFen !== (decided.amountFen ?? amountFen)) {
+    return `says ${amountFen} fen; number ${number} says ${decided.amountFen}`;
+  }
   if (is === wanted && latest.sequence === number) return '';
   return `says ${is} by number ${latest.sequence}; number ${number} says ${wanted}`;
 }

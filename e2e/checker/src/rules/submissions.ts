@@ -210,8 +210,7 @@ export function* unansweredActions(seen: LogSeen): Iterable<Found> {
   for (const { topic, key, id, type, place } of seen.messages.values()) {
     if (topic !== ACTIONS || dead.has(`decisioning ${place}`)) continue;
     const times = answers.get(id) ?? 0;
-    // One that an operator has had taken again is answered again.
-    if (times === 1 || (times > 1 && seen.asked.has(`decisioning ${place}`))) continue;
+    if (times === 1) continue;
     yield {
       rule: 'lost-writes',
       place: `${place} ${id}`,
