@@ -1,10 +1,9 @@
 // Where in its turn a worker stands at a moment, told from outside while its process is frozen.
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventLog, IncomingRecord } from '@saidao/event-log';
-import { allTopics, loanLines as lines, type LineName } from '@saidao/schemas';
+import { allTopics, loanLines as lines, topicsReadBy, type LineName } from '@saidao/schemas';
 import { openDatabase, type Database } from '@saidao/worker';
 import pg from 'pg';
-import { topicsReadBy } from './settled.ts';
 import type { System } from './system.ts';
 
 /**

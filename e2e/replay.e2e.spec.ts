@@ -3,10 +3,16 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { applicantsOf, BUSINESS_DATE, playFlow, seedOutsideWorld } from '@saidao/applicants';
-import { allTopicNames, loanLines as lines, workerTopics, type LineName } from '@saidao/schemas';
+import {
+  allTopicNames,
+  loanLines as lines,
+  topicsReadBy,
+  workerTopics,
+  type LineName,
+} from '@saidao/schemas';
 import { openDatabase } from '@saidao/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { acknowledgedOf, checked, topicsReadBy, untilSettled } from './settled.ts';
+import { acknowledgedOf, checked, untilSettled } from './settled.ts';
 import { doorsOf, root, startSystem, type System } from './system.ts';
 
 const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];

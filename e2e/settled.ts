@@ -1,7 +1,7 @@
 // When a whole system has come to rest, and what the check says of it then.
 import type { Applicant } from '@saidao/applicants';
 import { checkSystem, type Acknowledged, type Report } from '@saidao/checker';
-import { allTopics, loanLines as lines, workerTopics, type LineName } from '@saidao/schemas';
+import { loanLines as lines, topicsReadBy, type LineName } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { openDatabase, type Database } from '@saidao/worker';
 import { saidao } from './command-line.ts';
@@ -50,13 +50,6 @@ async function leftOf(line: LineName, running: Running, database: Database): Pro
     ...(parked > 0n ? [`${line}: ${parked} parked`] : []),
     ...(timers > 0n ? [`${line}: ${timers} timers`] : []),
   ];
-}
-
-/** The topics that a line reads, its own among them. */
-export function topicsReadBy(line: LineName, lenders: readonly string[]): string[] {
-  const shared = allTopics(lenders).filter(({ topic }) => topic.readers.includes(line));
-  const { timers, replay } = workerTopics(line);
-  return [...shared.map(({ name }) => name), timers, replay];
 }
 
 /** Everything that topics, tables and the rail say, checked as of a system at rest. */

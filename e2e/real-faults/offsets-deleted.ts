@@ -1,8 +1,9 @@
 // The broker forgets how far every line had read, and registers say otherwise than they did.
 import { applicantsOf, seedOutsideWorld } from '@saidao/applicants';
+import { topicsReadBy } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import kafkajs from 'kafkajs';
-import { topicsReadBy, untilSettled } from '../settled.ts';
+import { untilSettled } from '../settled.ts';
 import { linesOf, services, type Service } from '../system.ts';
 import type { Case } from '../torture/case.ts';
 import { underFire, type Fire, type Struck } from './under-fire.ts';

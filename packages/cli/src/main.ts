@@ -21,6 +21,7 @@ import * as reviews from './commands/reviews.ts';
 import * as schemas from './commands/schemas.ts';
 import * as status from './commands/status.ts';
 import * as token from './commands/token.ts';
+import * as top from './commands/top.ts';
 import * as topics from './commands/topics.ts';
 import * as topology from './commands/topology.ts';
 import * as trace from './commands/trace.ts';
@@ -51,6 +52,7 @@ const commands = [
   portfolio,
   token,
   status,
+  top,
   doctor,
   down,
   reset,

@@ -2,6 +2,8 @@
 export * from './port.ts';
 export { openBroker } from './broker-admin.ts';
 export type * from './broker-admin.ts';
+export { watchGroups } from './group-watch.ts';
+export type * from './group-watch.ts';
 export { boundLog } from './bound-log.ts';
 export { MemoryBroker } from './memory.ts';
 export type { MemoryBrokerOptions } from './memory.ts';

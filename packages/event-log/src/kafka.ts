@@ -8,10 +8,15 @@ import { KafkaFollower } from './kafka-follow.ts';
 import { KafkaMember } from './kafka-member.ts';
 import { Scanner } from './kafka-scan.ts';
 import { partitionName } from './partitioner.ts';
-import { EventLogError } from './port.ts';
 import { SEND_TIMEOUT_MS, Sender } from './producer.ts';
 import { RECORD_BYTES_MAX_DEFAULT } from './record-size.ts';
-import { logClosed, partitionMissing, partitionsDiffer, topicUnknown } from './refusals.ts';
+import {
+  logClosed,
+  logUnavailable,
+  partitionMissing,
+  partitionsDiffer,
+  topicUnknown,
+} from './refusals.ts';
 import type { Admin } from 'kafkajs';
 import type { KafkaClient, KafkaOptions } from './kafka-client.ts';
 import type {
@@ -119,7 +124,7 @@ class KafkaLog implements KafkaEventLog {
       }
       await waitAtMost(scanner.close(), DISCONNECT_MS);
     } catch (error) {
-      throw error instanceof kafkajs.KafkaJSError ? unavailable('scan', error) : error;
+      throw error instanceof kafkajs.KafkaJSError ? logUnavailable('scan', error) : error;
     } finally {
       scanner.abandon();
     }
@@ -134,7 +139,7 @@ class KafkaLog implements KafkaEventLog {
     const follower = new KafkaFollower(this.#options, options, {
       ranges,
       rangesOf: (topic) => this.ranges(topic),
-      unavailable: (error) => unavailable('follow the topics', error),
+      unavailable: (error) => logUnavailable('follow the topics', error),
     });
     this.#followers.add(follower);
     return follower;
@@ -198,7 +203,7 @@ class KafkaLog implements KafkaEventLog {
     try {
       return await Promise.all(backlog.map((one) => this.#since(one)));
     } catch (error) {
-      throw unavailable('read since when records wait', error);
+      throw logUnavailable('read since when records wait', error);
     }
   }
 
@@ -332,7 +337,7 @@ class KafkaLog implements KafkaEventLog {
           this.#admin = null;
           void opening.then((open) => open.close()).catch(() => {});
         }
-        if (failures + 1 >= ADMIN_ATTEMPTS) throw unavailable(what, error);
+        if (failures + 1 >= ADMIN_ATTEMPTS) throw logUnavailable(what, error);
         const retryMs = backoffMs(failures, ADMIN_RETRY_FIRST_MS, ADMIN_RETRY_LONGEST_MS);
         await pauseFor(retryMs, this.#closing.signal);
       }
@@ -414,13 +419,4 @@ async function connected(client: KafkaClient, connecting: Promise<void>): Promis
 async function disconnected(client: KafkaClient, disconnecting: Promise<void>): Promise<void> {
   await waitAtMost(disconnecting, DISCONNECT_MS);
   client.destroySockets();
-}
-
-function unavailable(what: string, error: unknown): EventLogError {
-  if (error instanceof EventLogError) return error;
-  return new EventLogError(
-    'SAIDAO_LOG_UNAVAILABLE',
-    `Kafka could not ${what}: ${error instanceof Error ? error.message : String(error)}`,
-    { cause: error },
-  );
 }

@@ -1,4 +1,4 @@
-// Errors that both adapters answer with, in the same words.
+// Errors that the adapters answer with, in the same words.
 import { EventLogError } from './port.ts';
 import type { OutgoingRecord } from './port.ts';
 
@@ -34,4 +34,14 @@ export function recordTooLarge(
 
 export function logClosed(): EventLogError {
   return new EventLogError('SAIDAO_LOG_CLOSED', 'this client of the event log has been closed');
+}
+
+/** What the broker failed to do, with its own words. */
+export function logUnavailable(what: string, error: unknown): EventLogError {
+  if (error instanceof EventLogError) return error;
+  return new EventLogError(
+    'SAIDAO_LOG_UNAVAILABLE',
+    `Kafka could not ${what}: ${error instanceof Error ? error.message : String(error)}`,
+    { cause: error },
+  );
 }

@@ -358,6 +358,13 @@ export function allTopics(lenders: readonly string[]): NamedTopic[] {
   return named;
 }
 
+/** Every topic that a line reads, its own timers and replays among them, in flow order. */
+export function topicsReadBy(line: LineName, lenders: readonly string[]): string[] {
+  const shared = allTopics(lenders).filter(({ topic }) => topic.readers.includes(line));
+  const { timers, replay } = workerTopics(line);
+  return [...shared.map(({ name }) => name), timers, replay];
+}
+
 export function allTopicNames(lenders: readonly string[]): string[] {
   return allTopics(lenders).map(({ name }) => name);
 }

@@ -31,6 +31,12 @@ export async function hledgerProgram(options: ProgramOptions): Promise<string> {
   return 'hledger';
 }
 
+/** Python as it is called, with nothing but its own library. */
+export async function plainPython(options: ProgramOptions): Promise<string> {
+  await pythonVersion(options);
+  return 'python3';
+}
+
 /**
  * The path of a Python that has what `requirements` lists, in a virtual environment below `cache`.
  * It is made once for each list and Python.

@@ -12,7 +12,7 @@ const NOT_RUN = [
   /(?:spec|conformance|fixture|harness)\.ts$/,
   // Loans do without it, and so do the systems that are given faults.
   /^services\/gateway\//,
-  /\/(?:testing|memory[\w-]*|idle-worker|broker-admin|kafka-scan|kafka-follow)\.ts$/,
+  /\/(?:testing|memory[\w-]*|idle-worker|broker-admin|group-watch|kafka-scan|kafka-follow)\.ts$/,
 ];
 
 /** The name of a source in names of points, as `turn` or `intake/door`; undefined: it has none. */
