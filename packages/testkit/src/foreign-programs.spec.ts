@@ -3,7 +3,12 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hledgerProgram, kcatProgram, pythonProgram } from './foreign-programs.ts';
+import {
+  hledgerProgram,
+  kcatProgram,
+  prometheusPrograms,
+  pythonProgram,
+} from './foreign-programs.ts';
 
 let folder: string;
 let requirements: string;
@@ -97,6 +102,20 @@ test('hledger is got in the same ways', async () => {
   await expect(hledgerProgram({ ...options, mayInstall: false })).rejects.toThrow(
     /^hledger was not found: install it \(.*apt-get install hledger.*\)\.$/,
   );
+});
+
+test('Prometheus is got in the same ways, and with it promtool', async () => {
+  const options = { environment: environment(), mayInstall: true };
+  program('apt-get', '');
+  program('prometheus', '');
+  const programs = { prometheus: 'prometheus', promtool: 'promtool' };
+  expect(await prometheusPrograms(options)).toEqual(programs);
+  expect(calls()).toContain('apt-get install --yes --no-install-recommends prometheus');
+  await expect(prometheusPrograms({ ...options, mayInstall: false })).rejects.toThrow(
+    /^prometheus or promtool was not found: install them \(.*apt-get install prometheus.*\)\.$/,
+  );
+  program('promtool', '');
+  expect(await prometheusPrograms({ ...options, mayInstall: false })).toEqual(programs);
 });
 
 describe('Python', () => {

@@ -1,4 +1,4 @@
-// Programs of other makers that tests run: kcat, hledger, and a Python with the examples' packages.
+// Programs of other makers that tests run: kcat, hledger, Prometheus, a Python with packages.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -35,6 +35,23 @@ export async function hledgerProgram(options: ProgramOptions): Promise<string> {
 export async function plainPython(options: ProgramOptions): Promise<string> {
   await pythonVersion(options);
   return 'python3';
+}
+
+/** Prometheus and its promtool as they are called: those on PATH, else Debian's. */
+export async function prometheusPrograms(
+  options: ProgramOptions,
+): Promise<{ readonly prometheus: string; readonly promtool: string }> {
+  const programs = { prometheus: 'prometheus', promtool: 'promtool' };
+  const areThere = async () =>
+    (await answers('prometheus', ['--version'], options)) &&
+    (await answers('promtool', ['--version'], options));
+  if (await areThere()) return programs;
+  const what = 'prometheus or promtool was not found: install them (Debian, Ubuntu:';
+  const sentence = `${what} \`apt-get install prometheus\`; macOS: \`brew install prometheus\`).`;
+  // Installed for tests, it is not to run as a service: in this runlevel Debian starts none.
+  const environment = { ...options.environment, RUNLEVEL: '1' };
+  await installDebian(['prometheus'], sentence, { ...options, environment });
+  return programs;
 }
 
 /**
