@@ -29,6 +29,7 @@ const PORTS = [
   'SCORING',
   'DECISIONING',
   'DISBURSEMENT_LEDGER',
+  'GATEWAY',
 ];
 
 let home: string;

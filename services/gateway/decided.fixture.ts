@@ -1,9 +1,7 @@
-// Decisions as decisioning would have appended them, and a gateway's process to read them.
+// Decisions as decisioning would have appended them, and what a gateway is told in specs.
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
 import { partitionOf, type OutgoingRecord } from '@saidao/event-log';
 import { encode, topicName, topics, workerTopics, type EventMap } from '@saidao/schemas';
-import { startWorkerProcess, type WorkerProcess } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
 
 export const PARTITIONS = 6;
@@ -22,7 +20,7 @@ export const topicsOfGateway = [
   ...Object.values(workerTopics('gateway')),
 ].map((name) => ({ name, partitions: PARTITIONS }));
 
-export const principals = JSON.stringify([
+const principals = JSON.stringify([
   ...LENDERS.map((lender) => ({
     ...{ principal: `risk-${lender}`, role: 'reader', lenders: [lender] },
     token: TOKENS[lender as keyof typeof TOKENS],
@@ -31,23 +29,16 @@ export const principals = JSON.stringify([
   { principal: 'ops', role: 'operator', lenders: LENDERS, token: TOKENS.both },
 ]);
 
-export function startGateway(
-  kafkaBrokers: readonly string[],
-  databaseUrl: string,
-  more: Readonly<Record<string, string>> = {},
-): WorkerProcess {
-  return startWorkerProcess(fileURLToPath(new URL('main.ts', import.meta.url)), {
-    KAFKA_BROKERS: kafkaBrokers.join(','),
-    DATABASE_URL: databaseUrl,
-    LENDERS: LENDERS.join(','),
-    PARTITIONS: String(PARTITIONS),
-    HTTP_PORT: '0',
-    PRINCIPALS: principals,
-    // A killed one's lanes are free after so long.
-    SESSION_TIMEOUT_MS: '6s',
-    ...more,
-  });
-}
+/** What a gateway is told in specs, beside its engines. */
+export const environment = {
+  LENDERS: LENDERS.join(','),
+  PARTITIONS: String(PARTITIONS),
+  HTTP_PORT: '0',
+  PRINCIPALS: principals,
+  WEBHOOK_KEY: 'a-key-of-this-test-of-32-characters!',
+  // Receivers of tests are on this machine.
+  ...{ WEBHOOK_NETWORKS: '127.0.0.0/8', WEBHOOK_PORTS: '0', WEBHOOK_HTTP: 'true' },
+};
 
 export const about = {
   productId: 'NEW_QUALITY',

@@ -37,11 +37,17 @@ export interface FedEvent {
   readonly content: string;
 }
 
+export interface FeedPage {
+  /** In the order of their numbers. */
+  readonly events: readonly FedEvent[];
+  /** Up to which number the feed was kept no more when it was read. */
+  readonly dropped: bigint;
+}
+
 export interface Feed {
   /** One place for each lender; of a lender of whom nothing was told both numbers are 0. */
   places(lenderIds: readonly string[]): Promise<ReadonlyMap<string, FeedPlace>>;
-  /** In the order of their numbers. */
-  page(question: FeedPageQuestion): Promise<readonly FedEvent[]>;
+  page(question: FeedPageQuestion): Promise<FeedPage>;
   /** Drops what was recorded before that, at most so many events of each feed; says how many. */
   drop(beforeMs: number, limit: number): Promise<number>;
 }

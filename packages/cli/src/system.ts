@@ -326,6 +326,11 @@ function workerSettings(context: CommandContext, addresses: Addresses): Record<s
     CACHE_MAC_KEY: access.cacheMacKey,
     PERSONS_MAC_KEY: keyFor('persons', access.cacheMacKey),
     PAYOUT_CALLBACK_SECRET: callbackSecret(access.cacheMacKey),
+    WEBHOOK_KEY: keyFor('webhooks', access.cacheMacKey),
+    // For trying out: a receiver on this machine.
+    WEBHOOK_NETWORKS: '127.0.0.0/8,::1/128',
+    WEBHOOK_PORTS: '0',
+    WEBHOOK_HTTP: 'true',
   };
 }
 

@@ -21,6 +21,7 @@ const PORTS = [
   'SCORING',
   'DECISIONING',
   'DISBURSEMENT_LEDGER',
+  'GATEWAY',
 ].map((name) => [`SAIDAO_${name}_PORT`, '0']);
 
 const IDLE_WINDOW_MS = 6_000;
@@ -104,7 +105,7 @@ describe('saidao up', () => {
       ['postgres', 'ready'],
       ['redis', 'ready'],
     ]);
-    expect(workers).toHaveLength(7);
+    expect(workers).toHaveLength(8);
     expect(new Set(workers.map(({ state }) => state))).toEqual(new Set(['ready']));
     expect(Object.keys(addresses ?? {}).toSorted()).toEqual([
       'brokers',

@@ -257,6 +257,10 @@ export const errors = {
     'The feed keeps nothing any more of what comes after the Last-Event-ID, or never had it.',
     'Begin anew with lastEventId=0; what came before that is on the decisions topic.',
   ),
+  SAIDAO_WEBHOOKS_FULL: refuse(
+    'The lender has as many webhooks as it may.',
+    'Remove one, or raise WEBHOOKS_OF_LENDER_MAX.',
+  ),
   SAIDAO_HTTP_TOO_LARGE: refuse('The body is larger than 256 KiB.', 'Send less.'),
   SAIDAO_HTTP_TOO_MANY: refuse(
     'The principal sends more requests in a second than one may.',

@@ -285,6 +285,52 @@ export const metricCatalogue = {
     means: 'Days since the last for which the LPR is known here: it is published each month.',
     of: 'disbursement-ledger',
   },
+  saidao_streams: {
+    type: 'gauge',
+    unit: 'streams',
+    labels: [],
+    means: 'Streams of server-sent events that are open.',
+    of: 'gateway',
+  },
+  saidao_stream_events_total: {
+    type: 'counter',
+    unit: 'events',
+    labels: [],
+    means: 'Events that streams were given, each for each stream.',
+    of: 'gateway',
+  },
+  saidao_webhook_attempts_total: {
+    type: 'counter',
+    unit: 'attempts',
+    labels: ['status'],
+    means:
+      'Attempts to deliver an event to a webhook, by what the delivery then was: delivered, pending ' +
+      '(it is tried again), failed (given up).',
+    of: 'gateway',
+  },
+  saidao_webhook_pending_deliveries: {
+    type: 'gauge',
+    unit: 'deliveries',
+    labels: [],
+    means:
+      'Deliveries that wait for enabled webhooks, but for those behind one that was given up; all ' +
+      'replicas tell the same.',
+    of: 'gateway',
+  },
+  saidao_webhook_oldest_due_seconds: {
+    type: 'gauge',
+    unit: 'seconds',
+    labels: [],
+    means: 'For how long the oldest of them has been due; 0 where none is.',
+    of: 'gateway',
+  },
+  saidao_webhooks: {
+    type: 'gauge',
+    unit: 'webhooks',
+    labels: ['state'],
+    means: 'Webhooks by state: enabled, or why they are not: OFF, GONE, FAILING.',
+    of: 'gateway',
+  },
 } as const satisfies Readonly<Record<string, MetricEntry>>;
 
 type Catalogue = typeof metricCatalogue;

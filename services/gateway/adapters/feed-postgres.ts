@@ -2,10 +2,11 @@
 import type { Database, Transaction } from '@saidao/worker';
 import { cloudEventOf } from '../cloud-event.ts';
 import type { FeedRow } from '../decide.ts';
-import type { FedEvent, Feed, FeedPageQuestion, FeedPlace } from '../ports.ts';
+import type { Feed, FeedPage, FeedPageQuestion, FeedPlace } from '../ports.ts';
+import { recordDeliveries } from './webhooks-postgres.ts';
 
 /**
- * Writes a turn's rows. The lenders' counters stay locked until the commit, so that numbers become
+ * Writes a turn's rows, and a delivery for each webhook that is told of one. The lenders' counters stay locked until the commit, so that numbers become
  * visible in their order; they are the last locks that a turn takes, and sorted.
  */
 export async function recordFeed(
@@ -26,10 +27,13 @@ export async function recordFeed(
     [byLender.map(({ lenderId }) => lenderId), byLender.map(({ own }) => BigInt(own.length))],
   );
   const lastOf = new Map(counted.rows.map((row) => [row.lender_id, row.last_number]));
-  const numbered = byLender.flatMap(({ lenderId, own }) => {
-    const first = (lastOf.get(lenderId) as bigint) - BigInt(own.length) + 1n;
-    return own.map((row, index) => ({ ...row, number: first + BigInt(index) }));
+  const places = byLender.map(({ lenderId, own }) => {
+    const last = lastOf.get(lenderId) as bigint;
+    return { lenderId, own, first: last - BigInt(own.length) + 1n, last };
   });
+  const numbered = places.flatMap(({ own, first }) =>
+    own.map((row, index) => ({ ...row, number: first + BigInt(index) })),
+  );
   await transaction.prepared(
     'gateway.feed',
     `insert into gateway.feed (lender_id, number, event_id, application_id, type, product_id,
@@ -52,6 +56,7 @@ export async function recordFeed(
       numbered.map((row) => BigInt(row.recordedAtMs)),
     ],
   );
+  await recordDeliveries(transaction, places);
 }
 
 export function feedIn(database: Database): Feed {
@@ -85,19 +90,29 @@ async function places(
   );
 }
 
+/** In one statement, so that what was dropped meanwhile is never missing without a word. */
 async function page(
   database: Database,
   { lenderId, after, upTo, filter, limit }: FeedPageQuestion,
-): Promise<readonly FedEvent[]> {
-  const { rows } = await database.prepared<{ number: bigint; type: string; content: string }>(
+): Promise<FeedPage> {
+  const { rows } = await database.prepared<{
+    dropped_number: bigint;
+    number: bigint | null;
+    type: string;
+    content: string;
+  }>(
     'gateway.page',
-    `select number, type, content from gateway.feed
-     where lender_id = $1 and number > $2 and number <= $3
-       and ($4::text[] is null or type = any($4::text[]))
-       and ($5::text is null or product_id = $5)
-       and ($6::text is null or application_id = $6)
-       and ($7::text[] is null or channel = any($7::text[]))
-     order by number limit $8`,
+    `select feeds.dropped_number, feed.number, feed.type, feed.content
+     from gateway.feeds left join lateral (
+       select number, type, content from gateway.feed
+       where lender_id = $1 and number > $2 and number <= $3
+         and ($4::text[] is null or type = any($4::text[]))
+         and ($5::text is null or product_id = $5)
+         and ($6::text is null or application_id = $6)
+         and ($7::text[] is null or channel = any($7::text[]))
+       order by number limit $8
+     ) feed on true
+     where feeds.lender_id = $1 order by feed.number`,
     [
       lenderId,
       after,
@@ -109,7 +124,10 @@ async function page(
       limit,
     ],
   );
-  return rows;
+  const events = rows.flatMap(({ number, type, content }) =>
+    number === null ? [] : [{ number, type, content }],
+  );
+  return { events, dropped: rows[0]?.dropped_number ?? 0n };
 }
 
 async function drop(database: Database, beforeMs: number, limit: number): Promise<number> {

@@ -1,7 +1,7 @@
 // One reader's stream on a feed in memory: once each and in order, also for a slow reader.
 import { eventually } from '@saidao/testkit';
 import { describe, expect, it } from 'vitest';
-import type { FedEvent, FeedPageQuestion, FeedPlace } from '../ports.ts';
+import type { FedEvent, FeedPage, FeedPageQuestion, FeedPlace } from '../ports.ts';
 import { follow } from './follow.ts';
 import { FeedWatch } from './watch.ts';
 
@@ -20,13 +20,14 @@ class ToyFeed {
     const place = { last: BigInt(this.events.length), dropped: this.dropped };
     return new Map(lenders.map((lender) => [lender, place]));
   }
-  async page(question: FeedPageQuestion): Promise<readonly FedEvent[]> {
+  async page(question: FeedPageQuestion): Promise<FeedPage> {
     this.asked.push(question);
     const { after, upTo, filter, limit } = question;
-    return this.events
+    const events = this.events
       .filter(({ number }) => number > after && number <= upTo)
       .filter(({ type }) => filter.types?.includes(type) ?? true)
       .slice(0, limit);
+    return { events, dropped: this.dropped };
   }
 }
 
@@ -98,10 +99,10 @@ describe('a stream', () => {
 
   it('ends when what its reader has not had is kept no more', async () => {
     const feed = new ToyFeed();
-    feed.add(10);
-    feed.dropped = 5n;
-    const { stream } = await opened(feed, 3n);
-    await take(stream, 1);
+    feed.add(100);
+    const { stream } = await opened(feed);
+    await take(stream, 51);
+    feed.dropped = 60n;
     expect((await stream.next()).done).toBe(true);
   });
 

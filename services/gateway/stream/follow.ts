@@ -30,12 +30,12 @@ export async function* follow(following: Following): AsyncGenerator<string> {
   let at = following.after;
   yield `retry: ${RETRY_MS}\nid: ${at}\n\n`;
   while (!signal.aborted) {
-    const { last, dropped } = watch.placeOf(lenderId);
-    // The reader is slower than the feed is kept for: it is told so when it comes back.
-    if (dropped > at) return;
+    const { last } = watch.placeOf(lenderId);
     if (last > at) {
       const question = { lenderId, after: at, upTo: last, filter, limit: PAGE_MAX };
-      const events = await feed.page(question);
+      const { events, dropped } = await feed.page(question);
+      // The reader is slower than the feed is kept for: it is told so when it comes back.
+      if (dropped > at) return;
       for (const { number, type, content } of events) {
         if (signal.aborted) return;
         yield `id: ${number}\nevent: ${type}\ndata: ${content}\n\n`;

@@ -1,50 +1,25 @@
-// The stream at a gateway's process on real Kafka and PostgreSQL, read by somebody else's EventSource.
-import { connectKafka } from '@saidao/event-log';
-import { eventually, testDatabase, type TestDatabase, type WorkerProcess } from '@saidao/testkit';
+// The stream on a real PostgreSQL, read by somebody else's EventSource.
+import { eventually } from '@saidao/testkit';
 import { EventSource } from 'eventsource';
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest';
-import { decided, newId, startGateway, TOKENS, topicsOfGateway } from '../decided.fixture.ts';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { decided, newId, TOKENS } from '../decided.fixture.ts';
+import { openGateway, type GatewayService } from '../service.fixture.ts';
 
-const log = connectKafka({
-  brokers: inject('brokers'),
-  clientId: 'test',
-  logger: { debug: () => undefined, warn: () => undefined },
-});
 const ids = { boc: [newId(), newId()], czb: newId() };
-let database: TestDatabase;
-let worker: WorkerProcess;
+let gateway: GatewayService;
+let address: string;
 
 beforeAll(async () => {
-  await log.createTopics(topicsOfGateway);
-  database = await testDatabase({
-    adminUrl: inject('databaseUrl'),
-    template: 'empty',
-    prepare: () => Promise.resolve(),
-  });
-  worker = startGateway(inject('brokers'), database.url, {
-    STREAM_HEARTBEAT_MS: '200ms',
-    STREAMS_OF_PRINCIPAL_MAX: '2',
-  });
-  await log.send([
+  gateway = await openGateway({ STREAM_HEARTBEAT_MS: '200ms', STREAMS_OF_PRINCIPAL_MAX: '2' });
+  ({ address } = gateway.worker);
+  await gateway.log.send([
     ...[1, 2, 3].flatMap((n) => ids.boc.map((id) => decided('boc-zj', id, n, n === 3))),
     decided('czb-hz', ids.czb, 1),
   ]);
-  await worker.ready();
-  await eventually('all is in the feeds', async () => (await count()) === 7n);
-}, 120_000);
+  await gateway.untilFed(7n);
+}, 60_000);
 
-afterAll(async () => {
-  await worker?.[Symbol.asyncDispose]();
-  await database?.close();
-  await log.close();
-});
-
-async function count(): Promise<bigint> {
-  const { rows } = await database.database.query<{ count: bigint }>(
-    'select count(*) from gateway.feed',
-  );
-  return rows[0]?.count ?? 0n;
-}
+afterAll(() => gateway.close());
 
 interface Told {
   readonly feed: number;
@@ -56,7 +31,7 @@ interface Told {
 async function ask(query: string, token: string, headers: Record<string, string> = {}) {
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
-  const response = await fetch(`${await worker.ready()}/v1/decisions/stream${query}`, {
+  const response = await fetch(`${address}/v1/decisions/stream${query}`, {
     headers: { authorization: `Bearer ${token}`, ...headers },
     signal: stop.signal,
   });
@@ -72,7 +47,7 @@ async function refusal(query: string, token: string, headers: Record<string, str
 /** What a reader was told, by an EventSource that comes back by itself. */
 async function listen(query: string, token: string): Promise<Told[]> {
   const told: Told[] = [];
-  const source = new EventSource(`${await worker.ready()}/v1/decisions/stream${query}`, {
+  const source = new EventSource(`${address}/v1/decisions/stream${query}`, {
     fetch: (url, init) =>
       fetch(url, { ...init, headers: { ...init.headers, authorization: `Bearer ${token}` } }),
   });
@@ -95,7 +70,7 @@ test('tells a lender’s readers all that is kept, in order, and then what comes
     expect(own.map(({ sequence }) => sequence)).toEqual(['1', '2', '3']);
   }
   const id = newId();
-  await log.send([decided('boc-zj', id, 1)]);
+  await gateway.log.send([decided('boc-zj', id, 1)]);
   await eventually('what comes', () => told.length === 7);
   expect(told.at(-1)).toMatchObject({ subject: id, type: 'ReviewRecorded', feed: 7 });
 });
@@ -147,7 +122,7 @@ test('gives no principal more places than one may have, and takes them back', as
 });
 
 test('says 410 once what was named is dropped; 0 begins with what is left', async () => {
-  const { database: inside } = database;
+  const { database: inside } = gateway.db;
   await inside.query(`delete from gateway.feed where lender_id = 'boc-zj' and number <= 4`);
   await inside.query(`update gateway.feeds set dropped_number = 4 where lender_id = 'boc-zj'`);
   const old = { 'last-event-id': '3' };
@@ -159,11 +134,10 @@ test('says 410 once what was named is dropped; 0 begins with what is left', asyn
 
 test('ends streams in order when it stops, and tells how many there were', async () => {
   const { response } = await ask('', TOKENS['boc-zj']);
-  const metrics = await (await fetch(`${await worker.ready()}/metrics`)).text();
+  const metrics = await (await fetch(`${address}/metrics`)).text();
   expect(metrics).toMatch(/^saidao_streams\{.*\} [1-9]/m);
   expect(metrics).toMatch(/^saidao_stream_events_total\{.*\} [1-9]/m);
   const text = response.text();
-  expect(await worker.stop()).toBe(0);
+  await gateway.worker.stop();
   expect(await text).toContain('id: 7');
-  expect(worker.stderr).toEqual([]);
-}, 60_000);
+});

@@ -1,0 +1,323 @@
+// The door of webhooks: who is to be told, what was sent, and what is to be sent once more.
+import { randomBytes } from 'node:crypto';
+import { uuidV7 } from '@saidao/values';
+import {
+  errorBody,
+  HttpError,
+  mayActFor,
+  principalOf,
+  Type,
+  type Door,
+  type DoorApp,
+  type Principal,
+} from '@saidao/worker';
+import type { FastifyRequest } from 'fastify';
+import { lenderOf, wrong } from '../stream/stream.door.ts';
+import { secretsOf } from './deliver.ts';
+import type { Post, Webhook, Webhooks } from './ports.ts';
+import { secretOf, signedHeaders } from './secrets.ts';
+import {
+  ChangedWebhook,
+  deliveryView,
+  DeliveryView,
+  FEED_NUMBER,
+  NewWebhook,
+  Replay,
+  Trial,
+  webhookView,
+  WebhookView,
+  WebhookWithSecret,
+} from './views.door.ts';
+
+export interface WebhooksDoorOptions {
+  readonly webhooks: Webhooks;
+  readonly post: Post;
+  /** What is wrong with a URL; undefined: nothing. */
+  readonly faultOf: (url: string) => Promise<string | undefined>;
+  readonly key: string;
+  readonly ofLenderMax: number;
+  /** How long the secret before a rotation signs too. */
+  readonly rotationMs: number;
+  readonly nowMs: () => number;
+  /** Something may be due. */
+  readonly onDue: () => void;
+}
+
+const PAGE_MAX = 100;
+const REPLAYED_MAX = 10_000;
+const owners = { config: { roles: ['reader', 'operator'] as const } };
+const tags = ['webhooks'];
+const params = Type.Object({ id: Type.String({ pattern: '^wh_[0-9a-f-]{36}$' }) });
+const refusals = { 403: errorBody, 404: errorBody };
+
+/** Routes below /v1/webhooks. */
+export function webhooksDoor(options: WebhooksDoorOptions): Door {
+  const { webhooks, post, faultOf, key, nowMs, onDue } = options;
+
+  const own = async (request: FastifyRequest, id: string): Promise<Webhook> => {
+    const principal = ownerOf(request);
+    const found = await webhooks.find(id);
+    if (found !== undefined && mayActFor(principal, found.lenderId)) return found;
+    throw notFound();
+  };
+  const checked = async (url: string): Promise<void> => {
+    const fault = await faultOf(url);
+    if (fault === undefined) return;
+    throw new HttpError(422, 'SAIDAO_HTTP_INVALID', 'The request is not as it must be.', {
+      faults: [{ path: 'url', code: 'ADDRESS', message: fault }],
+    });
+  };
+
+  return (app: DoorApp) => {
+    app.post(
+      '/v1/webhooks',
+      {
+        ...owners,
+        schema: {
+          summary: 'Registers a webhook and shows its secret',
+          tags,
+          body: NewWebhook,
+          response: { 201: WebhookWithSecret, 409: errorBody, 422: errorBody, ...refusals },
+        },
+      },
+      async (request, reply) => {
+        const principal = ownerOf(request);
+        const { lender, url, types, product, applicationId } = request.body;
+        const lenderId = lenderOf(principal, lender);
+        await checked(url);
+        const createdAtMs = nowMs();
+        const webhook: Webhook = {
+          ...{ id: `wh_${uuidV7(createdAtMs, randomBytes(10))}`, lenderId, url },
+          ...{ types: types ?? null, productId: product ?? null },
+          applicationId: applicationId ?? null,
+          ...{ disabled: null, generation: 1, previousUntilMs: null, failingSinceMs: null },
+          ...{ createdBy: principal.principal, createdAtMs },
+        };
+        if (!(await webhooks.create(webhook, options.ofLenderMax))) {
+          const message = `The lender has ${options.ofLenderMax} webhooks already: remove one.`;
+          throw new HttpError(409, 'SAIDAO_WEBHOOKS_FULL', message);
+        }
+        reply.code(201).header('location', `/v1/webhooks/${webhook.id}`);
+        return { ...webhookView(webhook), secret: secretOf(key, webhook.id, 1) };
+      },
+    );
+
+    app.get(
+      '/v1/webhooks',
+      {
+        ...owners,
+        schema: {
+          summary: 'The webhooks of the principal’s lenders',
+          tags,
+          response: { 200: Type.Object({ webhooks: Type.Array(WebhookView) }), 403: errorBody },
+        },
+      },
+      async (request) => {
+        const found = await webhooks.ofLenders(ownerOf(request).lenders);
+        return { webhooks: found.map(webhookView) };
+      },
+    );
+
+    app.get(
+      '/v1/webhooks/:id',
+      {
+        ...owners,
+        schema: {
+          ...{ summary: 'One webhook', tags, params },
+          response: { 200: WebhookView, ...refusals },
+        },
+      },
+      async (request) => webhookView(await own(request, request.params.id)),
+    );
+
+    app.patch(
+      '/v1/webhooks/:id',
+      {
+        ...owners,
+        schema: {
+          ...{ summary: 'Changes a webhook, or enables it again', tags, params },
+          body: ChangedWebhook,
+          response: { 200: WebhookView, 422: errorBody, ...refusals },
+        },
+      },
+      async (request) => {
+        const { id } = request.params;
+        const { url, types, product, applicationId, enabled } = request.body;
+        const old = await own(request, id);
+        if (url !== undefined) await checked(url);
+        const changed = {
+          url: url ?? old.url,
+          types: types === undefined ? old.types : types,
+          productId: product === undefined ? old.productId : product,
+          applicationId: applicationId === undefined ? old.applicationId : applicationId,
+          disabled: enabled === undefined ? old.disabled : enabled ? null : ('OFF' as const),
+        };
+        await webhooks.change(id, changed, nowMs());
+        onDue();
+        return webhookView(await own(request, id));
+      },
+    );
+
+    app.delete(
+      '/v1/webhooks/:id',
+      {
+        ...owners,
+        schema: {
+          ...{ summary: 'Removes a webhook, with what it has not been told', tags, params },
+          response: { 204: Type.Null({ description: 'It is gone.' }), ...refusals },
+        },
+      },
+      async (request, reply) => {
+        await own(request, request.params.id);
+        await webhooks.remove(request.params.id);
+        return reply.code(204).send(null);
+      },
+    );
+
+    app.post(
+      '/v1/webhooks/:id/rotate',
+      {
+        ...owners,
+        schema: {
+          summary: 'Makes a new secret; for a time the one before signs too',
+          ...{ tags, params },
+          response: { 200: WebhookWithSecret, ...refusals },
+        },
+      },
+      async (request) => {
+        const { id } = request.params;
+        await own(request, id);
+        const rotated = await webhooks.rotate(id, nowMs() + options.rotationMs);
+        if (rotated === undefined) throw notFound();
+        return { ...webhookView(rotated), secret: secretOf(key, id, rotated.generation) };
+      },
+    );
+
+    app.get(
+      '/v1/webhooks/:id/deliveries',
+      {
+        ...owners,
+        schema: {
+          summary: 'What was sent, or is to be, in the order of the feed',
+          ...{ tags, params },
+          querystring: Type.Object(
+            {
+              status: Type.Optional(
+                Type.Union(['pending', 'delivered', 'failed'].map((one) => Type.Literal(one))),
+              ),
+              after: Type.Optional(FEED_NUMBER),
+            },
+            { additionalProperties: false },
+          ),
+          response: {
+            200: Type.Object({
+              deliveries: Type.Array(DeliveryView),
+              next: Type.Union([Type.String(), Type.Null()], {
+                description: 'For `after`, where there is more.',
+              }),
+            }),
+            ...refusals,
+          },
+        },
+      },
+      async (request) => {
+        const { id } = request.params;
+        await own(request, id);
+        const { status, after = '0' } = request.query;
+        const found = await webhooks.deliveries({
+          ...{ webhookId: id, after: BigInt(after), limit: PAGE_MAX },
+          status: status as 'pending' | undefined,
+        });
+        const last = found.length === PAGE_MAX ? found.at(-1) : undefined;
+        return {
+          deliveries: found.map(deliveryView),
+          next: last === undefined ? null : String(last.number),
+        };
+      },
+    );
+
+    app.post(
+      '/v1/webhooks/:id/replay',
+      {
+        ...owners,
+        schema: {
+          summary: 'Sends events once more, under the ids that they had',
+          description:
+            'From a number of the feed, since a time, one, or what has failed; at most ' +
+            `${REPLAYED_MAX} at once: where \`next\` is not null, go on from there.`,
+          ...{ tags, params },
+          body: Replay,
+          response: {
+            202: Type.Object({
+              events: Type.Integer({ description: 'How many are to be sent.' }),
+              next: Type.Union([Type.String(), Type.Null()]),
+            }),
+            ...refusals,
+          },
+        },
+      },
+      async (request, reply) => {
+        const webhook = await own(request, request.params.id);
+        const { from, since, number, failed } = request.body;
+        const fromMs = since === undefined ? undefined : Date.parse(since);
+        if (Number.isNaN(fromMs)) throw wrong('since', 'has to be a time');
+        const question = {
+          ...{ fromMs, failed, limit: REPLAYED_MAX },
+          from: from === undefined ? undefined : BigInt(from),
+          only: number === undefined ? undefined : BigInt(number),
+        };
+        const { count, last } = await webhooks.replay(webhook, question, nowMs());
+        onDue();
+        reply.code(202);
+        return {
+          events: count,
+          next: count < REPLAYED_MAX || last === null ? null : String(last + 1n),
+        };
+      },
+    );
+
+    app.post(
+      '/v1/webhooks/:id/test',
+      {
+        ...owners,
+        schema: {
+          summary: 'Sends a test event now, and says what became of it',
+          ...{ tags, params },
+          response: { 200: Trial, ...refusals },
+        },
+      },
+      async (request) => {
+        const webhook = await own(request, request.params.id);
+        const atMs = nowMs();
+        const id = `test_${uuidV7(atMs, randomBytes(10))}`;
+        const body = JSON.stringify({
+          ...{ specversion: '1.0', id, source: 'saidao/gateway', type: 'WebhookTested' },
+          ...{ time: new Date(atMs).toISOString(), datacontenttype: 'application/json' },
+          ...{ lenderid: webhook.lenderId, data: {} },
+        });
+        const headers = signedHeaders({ id, body, atMs }, secretsOf(key, webhook, atMs));
+        const answered = await post(webhook.url, headers, body);
+        const isAnswered = answered.kind === 'answered';
+        return {
+          delivered: isAnswered && answered.code >= 200 && answered.code < 300,
+          messageId: id,
+          code: isAnswered ? answered.code : null,
+          answer: isAnswered ? answered.answer : null,
+          fault: isAnswered ? null : answered.fault,
+        };
+      },
+    );
+  };
+}
+
+function notFound(): HttpError {
+  return new HttpError(404, 'SAIDAO_HTTP_NOT_FOUND', 'There is no such webhook.');
+}
+
+/** A webhook is told of all channels, so nobody has one who may see but some. */
+function ownerOf(request: FastifyRequest): Principal {
+  const principal = principalOf(request);
+  if (principal.channels === undefined) return principal;
+  const message = 'A principal of some channels alone has no webhooks.';
+  throw new HttpError(403, 'SAIDAO_HTTP_FORBIDDEN', message);
+}
