@@ -67,9 +67,11 @@ const question = Type.Object(
 export function streamDoor(options: StreamDoorOptions): Door {
   const { feed, watch, places, heartbeatMs, streamMsMax, onEvent } = options;
   return (app: DoorApp) => {
-    const ending = new AbortController();
+    const open = new Set<AbortController>();
     // Streams are requests that run: the server would wait for them.
-    app.addHook('preClose', async () => ending.abort());
+    app.addHook('preClose', async () => {
+      for (const stream of open) stream.abort();
+    });
 
     app.get(
       '/v1/decisions/stream',
@@ -109,17 +111,18 @@ export function streamDoor(options: StreamDoorOptions): Door {
           const message = 'Too many streams are open: end one, or come back later.';
           throw new HttpError(429, 'SAIDAO_HTTP_TOO_MANY', message, { retryAfterS: 10 });
         }
-        const gone = new AbortController();
+        const stream = new AbortController();
+        const ending = setTimeout(() => stream.abort(), streamMsMax);
+        open.add(stream);
         reply.raw.once('close', () => {
+          clearTimeout(ending);
+          open.delete(stream);
           giveBack();
-          gone.abort();
+          stream.abort();
         });
         const named = request.headers['last-event-id'] ?? lastEventId;
         const after = placeAfter(String(named ?? ''), await watch.look(lenderId));
-        const signal = AbortSignal.any([
-          ...[ending.signal, gone.signal],
-          AbortSignal.timeout(streamMsMax),
-        ]);
+        const { signal } = stream;
         const following = { feed, watch, lenderId, after, filter, heartbeatMs, signal };
         return reply
           .type('text/event-stream')

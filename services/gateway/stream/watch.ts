@@ -5,13 +5,16 @@ import type { Feed, FeedPlace } from '../ports.ts';
 const LOOK_MS = 500;
 const NOWHERE: FeedPlace = { last: 0n, dropped: 0n };
 
+interface Waiter {
+  readonly lenderId: string;
+  wake: () => void;
+}
+
 export class FeedWatch {
   readonly #feed: Pick<Feed, 'places'>;
   readonly #onError: (error: Error) => void;
   readonly #places = new Map<string, FeedPlace>();
-  /** How many streams wait for each lender. */
-  readonly #waiting = new Map<string, number>();
-  readonly #wakes = new Set<() => void>();
+  readonly #waiters = new Set<Waiter>();
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
 
@@ -33,7 +36,7 @@ export class FeedWatch {
 
   /** Something was recorded here: streams need not wait for the next look. */
   poke(): void {
-    if (this.#waiting.size === 0) return;
+    if (this.#waiters.size === 0) return;
     // A look that runs may have read before.
     void (this.#looking ?? Promise.resolve()).then(() => this.#look());
   }
@@ -45,38 +48,34 @@ export class FeedWatch {
     waitMs: number,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const over = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-    this.#waiting.set(lenderId, (this.#waiting.get(lenderId) ?? 0) + 1);
+    const waiter: Waiter = { lenderId, wake: () => undefined };
+    const state = { over: signal.aborted };
+    const end = () => {
+      state.over = true;
+      waiter.wake();
+    };
+    const timer = setTimeout(end, waitMs);
+    signal.addEventListener('abort', end);
+    this.#waiters.add(waiter);
     this.#timer ??= setInterval(() => void this.#look(), LOOK_MS);
     try {
-      while (!over.aborted) {
+      while (!state.over) {
         if (this.placeOf(lenderId).last > after) return true;
-        await this.#next(over);
+        await new Promise<void>((resolve) => (waiter.wake = resolve));
       }
       return false;
     } finally {
-      const left = (this.#waiting.get(lenderId) ?? 1) - 1;
-      if (left > 0) this.#waiting.set(lenderId, left);
-      else this.#waiting.delete(lenderId);
-      if (this.#waiting.size === 0) {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      this.#waiters.delete(waiter);
+      if (this.#waiters.size === 0) {
         clearInterval(this.#timer);
         this.#timer = undefined;
       }
     }
   }
 
-  #next(over: AbortSignal): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const wake = () => resolve();
-    this.#wakes.add(wake);
-    over.addEventListener('abort', wake, { once: true });
-    return promise.finally(() => {
-      this.#wakes.delete(wake);
-      over.removeEventListener('abort', wake);
-    });
-  }
-
-  /** One at a time; whoever asks meanwhile is answered by the next. */
+  /** One at a time. */
   #look(): Promise<void> {
     this.#looking ??= this.#lookOnce().finally(() => (this.#looking = undefined));
     return this.#looking;
@@ -84,21 +83,22 @@ export class FeedWatch {
 
   async #lookOnce(): Promise<void> {
     try {
-      const places = await this.#feed.places([...this.#waiting.keys()]);
-      let grown = false;
-      for (const [lenderId, place] of places) {
-        grown ||= place.last > this.placeOf(lenderId).last;
-        this.#note(lenderId, place);
-      }
-      if (grown) for (const wake of this.#wakes) wake();
+      const lenderIds = new Set([...this.#waiters].map(({ lenderId }) => lenderId));
+      const places = await this.#feed.places([...lenderIds]);
+      for (const [lenderId, place] of places) this.#note(lenderId, place);
     } catch (error) {
       this.#onError(error as Error);
     }
   }
 
   #note(lenderId: string, place: FeedPlace = NOWHERE): FeedPlace {
+    const before = this.placeOf(lenderId);
     // A look that began earlier may end later.
-    if (place.last >= this.placeOf(lenderId).last) this.#places.set(lenderId, place);
-    return this.placeOf(lenderId);
+    if (place.last < before.last) return before;
+    this.#places.set(lenderId, place);
+    if (place.last > before.last) {
+      for (const waiter of this.#waiters) if (waiter.lenderId === lenderId) waiter.wake();
+    }
+    return place;
   }
 }

@@ -30,7 +30,7 @@ export interface Attempt {
 /** Retry-After is heard up to so much: an endpoint does not put off its events for ever. */
 const RETRY_AFTER_MS_MAX = 86_400_000;
 
-/** Only 2xx is success: a redirect is not followed, and 410 says that nobody listens there any more. */
+/** Only 2xx is success: a redirect is not followed, and 410 says that nobody listens any more. */
 export function settledBy({ attempt, answered, nowMs, retriesMs, chance }: Attempt): Settled {
   const isAnswered = answered.kind === 'answered';
   if (isAnswered && answered.code >= 200 && answered.code < 300) return { status: 'delivered' };

@@ -66,7 +66,7 @@ export interface Webhooks {
   create(webhook: Webhook, max: number): Promise<boolean>;
   ofLenders(lenderIds: readonly string[]): Promise<readonly Webhook[]>;
   find(id: string): Promise<Webhook | undefined>;
-  /** Enabled again, it goes on where it stood: what waited is due, and what failed is tried anew. */
+  /** Enabled again, it goes on where it stood: what waited is due, what failed is tried anew. */
   change(
     id: string,
     to: WebhookFilter & { readonly url: string; readonly disabled: Disabled | null },
