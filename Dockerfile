@@ -32,6 +32,8 @@ COPY --from=modules /app/node_modules node_modules
 COPY packages packages
 COPY services services
 COPY infra infra
+# What the schema registry shows.
+COPY docs/reference docs/reference
 COPY package.json ./
 RUN install -d -o node -g node /data node_modules/.cache
 # Doors have to be reached from outside of the container.

@@ -15,11 +15,12 @@ interface Generator {
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** All generated files, made by the `tools/generate.ts` of each package and service that has one. */
+/** Made by the `tools/generate.ts` of each package and service that has one, and in `tools/`. */
 export async function allGeneratedFiles(): Promise<GeneratedFile[]> {
-  const generators = globSync('{packages,services,infra}/*/tools/generate.ts', {
-    cwd: ROOT,
-  }).sort();
+  const generators = globSync(
+    ['{packages,services,infra}/*/tools/generate.ts', 'tools/*/generate.ts'],
+    { cwd: ROOT },
+  ).sort();
   const files: GeneratedFile[] = [];
   for (const generator of generators) {
     const module = (await import(pathToFileURL(join(ROOT, generator)).href)) as Generator;

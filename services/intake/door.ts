@@ -56,7 +56,7 @@ const SUBMISSIONS = topicName(topics.submissions);
 const idParams = Type.Object({ applicationId: Type.String({ maxLength: 64 }) });
 const reasonBody = Type.Object(
   { reason: Type.String({ minLength: 1, maxLength: 500 }) },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ reason: 'Another bank was quicker.' }] },
 );
 const keyHeader = Type.Object({
   'idempotency-key': Type.Optional(
@@ -86,9 +86,15 @@ const revisionHeader = Type.Object({
 const RETRY_AFTER_S = '1';
 const accepted = Type.Object(
   { applicationId: Type.String(), status: Type.String() },
-  { description: 'The log has it; GET the Location to see what becomes of it.' },
+  {
+    description: 'The log has it; GET the Location to see what becomes of it.',
+    headers: { location: Type.String({ description: 'Where the application is.' }) },
+    examples: [{ applicationId: '019aa3c5-7b10-7000-8000-000000000001', status: 'received' }],
+  },
 );
-const channels = { config: { roles: ['channel'] as const } };
+const roles = ['channel'] as const;
+const created = { config: { roles, refuses: [409] as const } };
+const changed = { config: { roles, refuses: [404, 409] as const } };
 
 /** Routes below /v1/applications. */
 export function intakeDoor(options: IntakeDoorOptions): Door {
@@ -99,8 +105,9 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
     app.post(
       '/v1/applications',
       {
-        ...channels,
+        ...created,
         schema: {
+          operationId: 'submitApplication',
           summary: 'Submit an application',
           tags: ['applications'],
           headers: submitterHeader,
@@ -129,8 +136,9 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
     app.post(
       '/v1/applications/:applicationId/amendments',
       {
-        ...channels,
+        ...changed,
         schema: {
+          operationId: 'amendApplication',
           summary: 'Amend an application: the whole content anew',
           tags: ['applications'],
           headers: submitterHeader,
@@ -162,8 +170,9 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
     app.post(
       '/v1/applications/:applicationId/withdrawal',
       {
-        ...channels,
+        ...changed,
         schema: {
+          operationId: 'withdrawApplication',
           summary: 'Withdraw an application',
           tags: ['applications'],
           headers: keyHeader,
@@ -183,8 +192,9 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
     app.post(
       '/v1/applications/:applicationId/acceptance',
       {
-        ...channels,
+        ...changed,
         schema: {
+          operationId: 'acceptOffer',
           summary: 'Accept the offer',
           tags: ['offers'],
           headers: keyHeader,
@@ -205,8 +215,9 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
     app.post(
       '/v1/applications/:applicationId/decline',
       {
-        ...channels,
+        ...changed,
         schema: {
+          operationId: 'declineOffer',
           summary: 'Decline the offer',
           tags: ['offers'],
           headers: keyHeader,
@@ -228,8 +239,9 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
     app.get(
       '/v1/applications/:applicationId',
       {
-        config: { roles: READERS },
+        config: { roles: READERS, refuses: [404] },
         schema: {
+          operationId: 'readApplication',
           summary: 'What has become of an application',
           tags: ['applications'],
           description:
@@ -238,7 +250,18 @@ export function intakeDoor(options: IntakeDoorOptions): Door {
           params: idParams,
           querystring: revisionQuery,
           headers: revisionHeader,
-          response: { 200: applicationView, 202: applicationView },
+          response: {
+            200: {
+              ...applicationView,
+              description: 'What the line knows of it.',
+              headers: { etag: Type.String({ description: 'The revision, as `"2"`.' }) },
+            },
+            202: {
+              ...applicationView,
+              description: 'The revision is not there yet; this is what is there now.',
+              headers: { 'retry-after': Type.String({ description: 'Seconds.' }) },
+            },
+          },
         },
       },
       async (request, reply) => {

@@ -1,6 +1,7 @@
 // The JSON schema of a submission at the HTTP door; its type is the contract package's.
 import { Type, type Static } from '@saidao/worker';
 import type { SubmissionJson } from '@saidao/schemas';
+import { amendmentExample, submissionExample } from './submission.example.ts';
 import { PERSON_ROLES, PERSONS_MAX } from './validate.ts';
 
 const strict = { additionalProperties: false } as const;
@@ -182,10 +183,10 @@ const content = {
 
 export const submissionBody = Type.Object(
   { lender: text(40), channel: text(40), reference: text(64), ...content },
-  strict,
+  { ...strict, examples: [submissionExample] },
 );
 /** An amendment gives the whole content anew. */
-export const amendmentBody = Type.Object(content, strict);
+export const amendmentBody = Type.Object(content, { ...strict, examples: [amendmentExample] });
 
 // What the schema lets through is what the contract package maps to an event, and no more.
 type Mutual<A extends B, B> = A;

@@ -3,12 +3,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { lockedSchemas, type LockedSchema } from '@saidao/schemas';
 import { createLogger, createMetrics } from '@saidao/worker';
-import { afterAll, describe, expect, test } from 'vitest';
+import { examplesOf, holdToPapers, type OpenApi } from '@saidao/testkit';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildRegistry } from './app.ts';
 
 const logger = createLogger({ service: 'schema-registry', level: 'silent' });
 const metrics = createMetrics({ service: 'schema-registry', defaults: false });
 const app = buildRegistry({ logger, metrics });
+beforeAll(async () => {
+  await app.ready();
+  holdToPapers(app);
+});
 afterAll(() => app.close());
 
 const VND = 'application/vnd.schemaregistry.v1+json';
@@ -315,4 +320,11 @@ test('the rest is as with other services', async () => {
   expect((await app.inject('/readyz')).json()).toEqual({ ready: true, reasons: [] });
   const text = (await app.inject('/metrics')).body;
   expect(text).toContain('route="/schemas/ids/:id",status="200"');
+});
+
+test('the examples of the papers are understood', async () => {
+  for (const { path, body } of examplesOf(app.swagger() as unknown as OpenApi)) {
+    const url = path.replace('{subject}', 'saidao.LoanApproved').replace('{version}', 'latest');
+    expect([200, 404, 422]).toContain((await post(url, body)).status);
+  }
 });

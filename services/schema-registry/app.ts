@@ -7,7 +7,9 @@ import {
   type AvroSchema,
   type LockedSchema,
 } from '@saidao/schemas';
-import type { Logger, Metrics } from '@saidao/worker';
+import { addPapers, OPERATIONS, type Logger, type Metrics } from '@saidao/worker';
+import { documented } from './documented.ts';
+import { referenceRoutes } from './reference.ts';
 import { subjectsOf, type SchemaVersion, type Subject, type Subjects } from './subjects.ts';
 import {
   readOnly,
@@ -27,7 +29,6 @@ export interface RegistryOptions {
 }
 
 const CONTENT_TYPE = 'application/vnd.schemaregistry.v1+json';
-const OPERATIONS: readonly string[] = ['/livez', '/readyz', '/metrics'];
 /** What packages/schemas asks of a new version: to read and be read by every earlier one. */
 const COMPATIBILITY = 'FULL_TRANSITIVE';
 const BODY_BYTES_MAX = 256 * 1024;
@@ -58,15 +59,15 @@ export function buildRegistry(options: RegistryOptions): FastifyInstance {
   });
   takeAnyJson(app);
   app.addHook('onRequest', (request, reply, done) => {
-    const { url = '' } = request.routeOptions;
-    if (!OPERATIONS.includes(url)) reply.type(CONTENT_TYPE);
+    const { operations, papers } = request.routeOptions.config;
+    if (operations !== true && papers !== true) reply.type(CONTENT_TYPE);
     done();
   });
   app.addHook('onResponse', (request, reply, done) => {
-    const { url: route = 'unknown' } = request.routeOptions;
+    const { url: route = 'unknown', config } = request.routeOptions;
     const { statusCode, elapsedTime: durationMs } = reply;
-    metrics.observeHttp(request.method, route, statusCode, durationMs);
-    const level = OPERATIONS.includes(route) ? 'debug' : 'info';
+    if (config.papers !== true) metrics.observeHttp(request.method, route, statusCode, durationMs);
+    const level = config.operations === true ? 'debug' : 'info';
     logger[level]({ method: request.method, route, statusCode, durationMs }, 'request answered');
     done();
   });
@@ -81,55 +82,67 @@ export function buildRegistry(options: RegistryOptions): FastifyInstance {
     throw new Refusal(404, 'HTTP 404 Not Found');
   });
 
-  app.get('/livez', () => ({ alive: true }));
-  app.get('/readyz', () => ({ ready: true, reasons: [] }));
-  app.get('/metrics', (_request, reply) => {
-    reply.type(metrics.contentType);
-    return metrics.text();
+  addPapers(app, {
+    name: 'schema-registry',
+    description: 'The read-only registry of schemas, spoken to as Confluent’s is.',
   });
-  schemaRoutes(app, subjects);
-  subjectRoutes(app, subjects);
-  modeRoutes(app, subjects);
+  // Once the papers are there to see the routes.
+  app.register((scope, _options, done) => {
+    scope.get('/livez', OPERATIONS.livez, () => ({ alive: true }));
+    scope.get('/readyz', OPERATIONS.readyz, () => ({ ready: true, reasons: [] }));
+    scope.get('/metrics', OPERATIONS.metrics, (_request, reply) => {
+      reply.type(metrics.contentType);
+      return metrics.text();
+    });
+    schemaRoutes(scope, subjects);
+    subjectRoutes(scope, subjects);
+    modeRoutes(scope, subjects);
+    referenceRoutes(scope);
+    done();
+  });
   return app;
 }
 
 /** A client may name a subject beside the id: to a registry with one context that says nothing. */
 function schemaRoutes(app: FastifyInstance, subjects: Subjects): void {
-  app.get('/', () => ({}));
-  app.get('/contexts', () => ['.']);
-  app.get('/schemas/types', () => ['AVRO']);
-  app.get<OfId>('/schemas/ids/:id', ({ params }) => ({
+  app.get('/', documented.root, () => ({}));
+  app.get('/contexts', documented.contexts, () => ['.']);
+  app.get('/schemas/types', documented.types, () => ['AVRO']);
+  app.get<OfId>('/schemas/ids/:id', documented.schema, ({ params }) => ({
     schema: schemaOf(subjects, params.id).text,
   }));
-  app.get<OfId>('/schemas/ids/:id/schema', ({ params }, reply) =>
+  app.get<OfId>('/schemas/ids/:id/schema', documented.schemaAlone, ({ params }, reply) =>
     reply.send(schemaOf(subjects, params.id).text),
   );
-  app.get<OfId>('/schemas/ids/:id/subjects', ({ params }) => [
+  app.get<OfId>('/schemas/ids/:id/subjects', documented.subjectsOfSchema, ({ params }) => [
     schemaOf(subjects, params.id).subject,
   ]);
-  app.get<OfId>('/schemas/ids/:id/versions', ({ params }) => {
+  app.get<OfId>('/schemas/ids/:id/versions', documented.versionsOfSchema, ({ params }) => {
     const { subject, version } = schemaOf(subjects, params.id);
     return [{ subject, version }];
   });
 }
 
 function subjectRoutes(app: FastifyInstance, subjects: Subjects): void {
-  app.get('/subjects', () => subjects.names);
-  app.get<OfSubject>('/subjects/:subject/versions', ({ params }) =>
+  app.get('/subjects', documented.subjects, () => subjects.names);
+  app.get<OfSubject>('/subjects/:subject/versions', documented.versions, ({ params }) =>
     subjectOf(subjects, params.subject).versions.map(({ version }) => version),
   );
-  app.get<OfVersion>('/subjects/:subject/versions/:version', ({ params }) =>
+  app.get<OfVersion>('/subjects/:subject/versions/:version', documented.version, ({ params }) =>
     versionBody(params.subject, versionOf(subjectOf(subjects, params.subject), params.version)),
   );
-  app.get<OfVersion>('/subjects/:subject/versions/:version/schema', ({ params }, reply) =>
-    reply.send(versionOf(subjectOf(subjects, params.subject), params.version).text),
+  app.get<OfVersion>(
+    '/subjects/:subject/versions/:version/schema',
+    documented.versionAlone,
+    ({ params }, reply) =>
+      reply.send(versionOf(subjectOf(subjects, params.subject), params.version).text),
   );
-  app.post<OfSubject>('/subjects/:subject', ({ params, body }) => {
+  app.post<OfSubject>('/subjects/:subject', documented.lookUp, ({ params, body }) => {
     const found = sameIn(subjectOf(subjects, params.subject), candidateOf(body));
     if (found === undefined) throw schemaUnknown();
     return versionBody(params.subject, found);
   });
-  app.post<OfSubject>('/subjects/:subject/versions', ({ params, body }) => {
+  app.post<OfSubject>('/subjects/:subject/versions', documented.register, ({ params, body }) => {
     const candidate = candidateOf(body);
     const subject = subjects.named(params.subject);
     const found = subject && sameIn(subject, candidate);
@@ -142,6 +155,7 @@ function subjectRoutes(app: FastifyInstance, subjects: Subjects): void {
   });
   app.post<OfVersion & { Querystring: { verbose?: string } }>(
     '/compatibility/subjects/:subject/versions/:version',
+    documented.compatible,
     ({ params, body, query }) => {
       const candidate = candidateOf(body);
       const subject = subjectOf(subjects, params.subject);
@@ -154,6 +168,7 @@ function subjectRoutes(app: FastifyInstance, subjects: Subjects): void {
   );
   app.post<OfSubject & { Querystring: { verbose?: string } }>(
     '/compatibility/subjects/:subject/versions',
+    documented.compatibleWithAll,
     ({ params, body, query }) => {
       const candidate = candidateOf(body);
       const subject = subjects.named(params.subject);
@@ -165,16 +180,17 @@ function subjectRoutes(app: FastifyInstance, subjects: Subjects): void {
 }
 
 function modeRoutes(app: FastifyInstance, subjects: Subjects): void {
-  app.get('/config', () => ({ compatibilityLevel: COMPATIBILITY }));
-  app.get<OfSubject>('/config/:subject', ({ params }) => {
+  app.get('/config', documented.level, () => ({ compatibilityLevel: COMPATIBILITY }));
+  app.get<OfSubject>('/config/:subject', documented.levelOf, ({ params }) => {
     subjectOf(subjects, params.subject);
     return { compatibilityLevel: COMPATIBILITY };
   });
-  app.get('/mode', () => ({ mode: 'READONLY' }));
-  app.get<OfSubject>('/mode/:subject', () => ({ mode: 'READONLY' }));
+  app.get('/mode', documented.mode, () => ({ mode: 'READONLY' }));
+  app.get<OfSubject>('/mode/:subject', documented.modeOf, () => ({ mode: 'READONLY' }));
   app.route({
     method: ['PUT', 'DELETE', 'PATCH'],
     url: '/*',
+    schema: { hide: true },
     handler: () => {
       throw readOnly('This registry');
     },

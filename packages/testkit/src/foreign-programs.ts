@@ -1,4 +1,4 @@
-// Programs of other makers that tests run: kcat, hledger, Prometheus, a Python with packages.
+// Programs of other makers that tests run: kcat, hledger, Prometheus, Chromium, and a Python.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -52,6 +52,14 @@ export async function prometheusPrograms(
   const environment = { ...options.environment, RUNLEVEL: '1' };
   await installDebian(['prometheus'], sentence, { ...options, environment });
   return programs;
+}
+
+/** Chromium as it is called: the one on PATH, else Debian's. */
+export async function chromiumProgram(options: ProgramOptions): Promise<string> {
+  if (await answers('chromium', ['--version'], options)) return 'chromium';
+  const what = 'chromium was not found: install it (Debian, Ubuntu: `apt-get install chromium`).';
+  await installDebian(['chromium'], what, options);
+  return 'chromium';
 }
 
 /**

@@ -120,13 +120,48 @@ describe('health', () => {
 });
 
 describe('papers', () => {
-  it('describe the doors and nothing else, without a token', async () => {
+  it('describe what the process answers, without a token', async () => {
     const { get } = await server();
-    const page = await get('/docs/');
+    const papers = await get('/openapi.json');
+    expect(papers.headers['content-type']).toBe('application/json; charset=utf-8');
+    const { paths } = papers.json();
+    const operations = ['/livez', '/readyz', '/metrics'];
+    expect(Object.keys(paths)).toEqual([...operations, '/v1/things', '/v1/broken']);
+    const { post } = paths['/v1/things'];
+    expect(post.summary).toBe('Takes a thing.');
+    expect(Object.keys(post.responses)).toEqual([
+      '400',
+      '401',
+      '403',
+      '413',
+      '415',
+      '422',
+      '429',
+      '500',
+      '503',
+    ]);
+    expect(Object.keys(paths['/livez'].get.responses)).toEqual(['200', '503']);
+    expect((await get('/docs/json')).json()).toEqual(papers.json());
+  });
+
+  it('are a page that takes nothing from elsewhere', async () => {
+    const { get } = await server();
+    const page = await get('/docs');
     expect(page.statusCode).toBe(200);
-    const papers = (await get('/docs/json')).json();
-    expect(Object.keys(papers.paths)).toEqual(['/v1/things', '/v1/broken']);
-    expect(papers.paths['/v1/things'].post.summary).toBe('Takes a thing.');
+    expect(page.headers['content-security-policy']).toContain(
+      "default-src 'none'; script-src 'self'",
+    );
+    expect(page.body).not.toMatch(/(?:src|href)="https?:/);
+    const [, script] = /src="\.?([^"]*swagger-ui-bundle\.js)"/.exec(page.body) ?? [];
+    expect((await get(`/docs${script?.replace(/^\/docs/, '')}`)).statusCode).toBe(200);
+  });
+
+  it('are not measured', async () => {
+    const { get } = await server();
+    for (const path of ['/docs', '/docs/json', '/openapi.json', '/livez']) await get(path);
+    const measured = (await get('/metrics')).body;
+    expect(measured).toContain('route="/livez"');
+    expect(measured).not.toMatch(/route="[^"]*(?:docs|openapi)/);
   });
 });
 

@@ -2,8 +2,6 @@
 import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, {
   LogController,
@@ -13,7 +11,6 @@ import Fastify, {
   type FastifyRequest,
   type RawServerDefault,
 } from 'fastify';
-import { Type } from 'typebox';
 import { systemClock } from './clock.ts';
 import { authenticate, limitRequests, type RequestLimits } from './door.ts';
 import { childOf } from './envelope.ts';
@@ -27,6 +24,7 @@ import {
 import { traceIdOf, type Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import type { Issuer } from './issuers.ts';
+import { addPapers, doorPapers, OPERATIONS } from './papers.ts';
 import type { Principals } from './principals.ts';
 import { Tokens } from './tokens.ts';
 import { sqlStateOf } from './database.ts';
@@ -90,28 +88,9 @@ declare module 'fastify' {
   }
 }
 
-/** What a door answers when it refuses; for the `response` part of a route's schema. */
-export const errorBody = Type.Object(
-  {
-    error: Type.Object({
-      code: Type.String({ description: 'A stable code; see docs/errors.md.' }),
-      message: Type.String(),
-      faults: Type.Array(
-        Type.Object({
-          path: Type.String({ description: 'As `enterprise.revenue[2].amount`.' }),
-          code: Type.String(),
-          message: Type.String(),
-        }),
-      ),
-    }),
-  },
-  { $id: 'ErrorBody', description: 'Why a request was refused.' },
-);
-
 const BODY_BYTES_MAX = 256 * 1024;
 const REQUEST_MS_MAX = 15_000;
 const ANSWER_MS_MAX = 2_000;
-const OPERATIONS = { config: { operations: true }, schema: { hide: true } };
 
 export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   const { logger, metrics, health, doors = [] } = options;
@@ -154,18 +133,20 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
   );
   takeStrictJson(app);
 
-  app.get('/livez', OPERATIONS, async (_request, reply) => {
+  if (doors.length > 0) addPapers(app, doorPapers(options.name));
+  await app.after();
+  app.get('/livez', OPERATIONS.livez, async (_request, reply) => {
     const reason = health.alive();
     return reply
       .code(reason === undefined ? 200 : 503)
       .send({ alive: reason === undefined, reason });
   });
-  app.get('/readyz', OPERATIONS, async (_request, reply) => {
+  app.get('/readyz', OPERATIONS.readyz, async (_request, reply) => {
     const reasons = draining ? ['the worker is stopping'] : await health.notReady();
     const ready = reasons.length === 0;
     return reply.code(ready ? 200 : 503).send({ ready, reasons });
   });
-  app.get('/metrics', OPERATIONS, async (_request, reply) =>
+  app.get('/metrics', OPERATIONS.metrics, async (_request, reply) =>
     reply.type(metrics.contentType).send(await metrics.text()),
   );
   if (doors.length > 0) await addDoors(app, options, doors);
@@ -183,23 +164,9 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
 
 async function addDoors(
   app: FastifyInstance,
-  { name, principals, issuers = [], limits }: HttpOptions,
+  { principals, issuers = [], limits }: HttpOptions,
   doors: readonly Door[],
 ): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: `Saidao: ${name}`, version: '1' },
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-      security: [{ bearer: [] }],
-    },
-  });
-  await app.register(async (scope) => {
-    scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, operations: true };
-    });
-    await scope.register(swaggerUi, { routePrefix: '/docs' });
-  });
   await app.register(async (scope) => {
     authenticate(scope, { principals, tokens: new Tokens(issuers) });
     if (limits !== undefined) await limitRequests(scope, limits);
@@ -260,8 +227,9 @@ function tell(
   const { method, principal } = request;
   const route = request.routeOptions.url ?? 'unknown';
   const { statusCode, elapsedTime: durationMs } = reply;
-  const isStream = request.routeOptions.config.stream === true && statusCode === 200;
-  if (!isStream) metrics.observeHttp(method, route, statusCode, durationMs);
+  const { papers, stream } = request.routeOptions.config;
+  const isMeasured = papers !== true && !(stream === true && statusCode === 200);
+  if (isMeasured) metrics.observeHttp(method, route, statusCode, durationMs);
   const level = request.routeOptions.config.operations === true ? 'debug' : 'info';
   logger[level](
     {

@@ -32,6 +32,7 @@ export * from './logging.ts';
 export * from './metrics.ts';
 export * from './metric-catalogue.ts';
 export * from './migrate.ts';
+export * from './papers.ts';
 export * from './principals.ts';
 export * from './run.ts';
 export * from './settings.ts';

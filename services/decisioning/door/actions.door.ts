@@ -59,6 +59,7 @@ interface Action<N extends ActionName, Body extends TSchema> {
   /** The last word of its address. */
   readonly path: string;
   readonly type: N;
+  readonly operationId: string;
   readonly roles: readonly Role[];
   readonly summary: string;
   readonly description?: string;
@@ -90,8 +91,13 @@ const Revision = Type.Optional(
 );
 const closed = { additionalProperties: false };
 
-const claimBody = Type.Union([Type.Null(), Type.Object({ revision: Revision }, closed)]);
-const returnBody = Type.Object({ reason: Reason, revision: Revision }, closed);
+const claimBody = Type.Union([Type.Null(), Type.Object({ revision: Revision }, closed)], {
+  examples: [{ revision: 1 }],
+});
+const returnBody = Type.Object(
+  { reason: Reason, revision: Revision },
+  { ...closed, examples: [{ reason: 'On leave from tomorrow.' }] },
+);
 const reassignBody = Type.Object(
   {
     to: Officer,
@@ -102,7 +108,10 @@ const reassignBody = Type.Object(
     reason: Reason,
     revision: Revision,
   },
-  closed,
+  {
+    ...closed,
+    examples: [{ to: 'officer-b', toRole: 'officer', reason: 'The first is on leave.' }],
+  },
 );
 const amendBody = Type.Object(
   {
@@ -112,7 +121,17 @@ const amendBody = Type.Object(
     reason: Reason,
     revision: Revision,
   },
-  closed,
+  {
+    ...closed,
+    examples: [
+      {
+        amount: '3000000.00',
+        termMonths: 24,
+        reasonCode: 'L03',
+        reason: 'The plant is smaller than was said.',
+      },
+    ],
+  },
 );
 const notesBody = Type.Object(
   {
@@ -133,7 +152,10 @@ const notesBody = Type.Object(
     ),
     revision: Revision,
   },
-  closed,
+  {
+    ...closed,
+    examples: [{ text: 'Called the treasurer: the order book is as submitted.' }],
+  },
 );
 const verdictBody = Type.Object(
   {
@@ -150,13 +172,29 @@ const verdictBody = Type.Object(
     termMonths: Type.Optional({ ...TermMonths, description: 'As amount.' }),
     revision: Revision,
   },
-  closed,
+  {
+    ...closed,
+    examples: [
+      {
+        verdict: 'DECLINE',
+        reason: 'The main customer has left.',
+        reasonCode: 'F02',
+        revision: 1,
+      },
+    ],
+  },
 );
-const undoBody = Type.Object({ reasonCode: Code, reason: Reason, revision: Revision }, closed);
+const undoBody = Type.Object(
+  { reasonCode: Code, reason: Reason, revision: Revision },
+  { ...closed, examples: [{ reasonCode: 'K02', reason: 'A lawsuit has become known.' }] },
+);
 
 const taken = Type.Object(
   { applicationId: Type.String(), actionId: Type.String(), status: Type.Literal('received') },
-  { description: 'The log has it; GET the Location to see what came of it.' },
+  {
+    description: 'The log has it; GET the Location to see what came of it.',
+    headers: { location: Type.String({ description: 'Where the outcome will be.' }) },
+  },
 );
 const refusedBody = Type.Object(
   {
@@ -167,7 +205,11 @@ const refusedBody = Type.Object(
     }),
     outcome: Type.Optional(Outcome),
   },
-  { description: 'Nothing came of it: the outcome has the cause.' },
+  {
+    description:
+      'Nothing came of it, and the outcome has the cause; or the Idempotency-Key was used for ' +
+      'another request.',
+  },
 );
 
 /** POST /v1/reviews/:applicationId/… */
@@ -179,6 +221,7 @@ export function actionsDoor(options: ActionsOptions): Door {
     add(app, {
       path: 'claim',
       type: 'ReviewClaimed',
+      operationId: 'claimReview',
       roles: reviewers,
       summary: 'Claim a referred application',
       description: 'Whoever holds the claim gives the first approval; it lapses after a while.',
@@ -188,6 +231,7 @@ export function actionsDoor(options: ActionsOptions): Door {
     add(app, {
       path: 'return',
       type: 'ReviewReturned',
+      operationId: 'returnReview',
       roles: reviewers,
       summary: 'Give a claim back',
       body: returnBody,
@@ -196,6 +240,7 @@ export function actionsDoor(options: ActionsOptions): Door {
     add(app, {
       path: 'reassign',
       type: 'ReviewReassigned',
+      operationId: 'reassignReview',
       roles: [...seniors, 'operator'],
       summary: 'Give the claim to another officer',
       body: reassignBody,
@@ -204,6 +249,7 @@ export function actionsDoor(options: ActionsOptions): Door {
     add(app, {
       path: 'amend',
       type: 'ReviewAmended',
+      operationId: 'amendReview',
       roles: reviewers,
       summary: 'Propose other terms',
       description: 'Approvals so far fall, and whoever amends decides nothing on these terms.',
@@ -216,6 +262,7 @@ export function actionsDoor(options: ActionsOptions): Door {
     add(app, {
       path: 'notes',
       type: 'ReviewNoted',
+      operationId: 'noteReview',
       roles: reviewers,
       summary: 'Add a note to the file, with hashes of attachments',
       body: notesBody,
@@ -228,6 +275,7 @@ export function actionsDoor(options: ActionsOptions): Door {
     add(app, {
       path: 'verdict',
       type: 'ReviewSubmitted',
+      operationId: 'submitVerdict',
       roles: reviewers,
       summary: 'Approve or decline a referred application',
       description:
@@ -250,6 +298,7 @@ export function actionsDoor(options: ActionsOptions): Door {
     add(app, {
       path: 'undo',
       type: 'UndoRequested',
+      operationId: 'undoApproval',
       roles: seniors,
       summary: 'Undo an approval before money is paid',
       description: 'Once the payout is authorised the ledger is asked, and answers.',
@@ -263,13 +312,14 @@ export function actionsDoor(options: ActionsOptions): Door {
 
   function add<N extends ActionName, Body extends TSchema>(
     app: DoorApp,
-    { path, type, roles, summary, description, body, eventOf }: Action<N, Body>,
+    { path, type, operationId, roles, summary, description, body, eventOf }: Action<N, Body>,
   ): void {
     app.post(
       `/v1/reviews/:applicationId/${path}`,
       {
-        config: { roles },
+        config: { roles, refuses: [404] },
         schema: {
+          operationId,
           summary,
           ...(description !== undefined && { description }),
           tags: ['reviews'],

@@ -8,7 +8,7 @@ import {
   principalsOf,
   type HttpServer,
 } from '@saidao/worker';
-import { takenKeysInMemory } from '@saidao/testkit';
+import { examplesOf, holdToPapers, takenKeysInMemory, type OpenApi } from '@saidao/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decisioningDoor } from '../door.ts';
 import type { QueuedReview, QueueQuestion, ReviewOutcome } from '../ports.ts';
@@ -92,11 +92,12 @@ beforeEach(async () => {
           evidenceOf: async (id) =>
             id === ID ? { lenderId: 'exim-zj', decisions: [], assessments: [] } : undefined,
         },
-        reasonCodes: ['F01', 'M01'],
+        reasonCodes: ['F01', 'F02', 'K02', 'L03', 'M01'],
         clock: () => Date.UTC(2026, 10, 20),
       }),
     ],
   });
+  holdToPapers(http.app);
 });
 
 afterEach(() => http.close());
@@ -129,6 +130,15 @@ async function published() {
     ...decode(value as Buffer, TOPIC),
   }));
 }
+
+it('takes every example of its papers', async () => {
+  const examples = examplesOf(http.app.swagger() as unknown as OpenApi);
+  expect(examples).toHaveLength(7);
+  for (const { path, body } of examples) {
+    expect((await post('wang', String(path.split('/').at(-1)), { body })).statusCode).toBe(202);
+  }
+  expect(await published()).toHaveLength(examples.length);
+});
 
 const approve = { verdict: 'APPROVE', reason: 'sound' };
 const outcome = (actionId: string, cause: string | null): ReviewOutcome => ({

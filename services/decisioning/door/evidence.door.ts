@@ -45,8 +45,9 @@ export function evidenceDoor(reviews: Reviews): Door {
     app.get(
       '/v1/decisions/:applicationId',
       {
-        config: { roles: ['auditor'] },
+        config: { roles: ['auditor'], refuses: [404] },
         schema: {
+          operationId: 'readEvidence',
           summary: 'All evidence of the decisions on an application',
           tags: ['decisions'],
           params: Type.Object({ applicationId: Type.String({ maxLength: 64 }) }),

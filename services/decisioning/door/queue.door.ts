@@ -22,7 +22,9 @@ import {
   reviewOf,
 } from './views.door.ts';
 
-const readers = { config: { roles: [...REVIEWERS, 'operator', 'auditor'] as const } };
+const readers = {
+  config: { roles: [...REVIEWERS, 'operator', 'auditor'], refuses: [404] },
+} as const;
 const Word = Type.String({ minLength: 1, maxLength: 64 });
 const PAGE_MAX = 100;
 
@@ -57,6 +59,7 @@ export function queueDoor(reviews: Reviews): Door {
       {
         ...readers,
         schema: {
+          operationId: 'listReviews',
           summary: 'Referred applications, the oldest first',
           tags: ['reviews'],
           querystring: question,
@@ -90,6 +93,7 @@ export function queueDoor(reviews: Reviews): Door {
       {
         ...readers,
         schema: {
+          operationId: 'readReview',
           summary: 'A referred application in full',
           tags: ['reviews'],
           params: Type.Object({ applicationId: Word }),
@@ -109,6 +113,7 @@ export function queueDoor(reviews: Reviews): Door {
       {
         ...readers,
         schema: {
+          operationId: 'readReviewOutcome',
           summary: 'What came of an action',
           tags: ['reviews'],
           params: Type.Object({ actionId: Word }),

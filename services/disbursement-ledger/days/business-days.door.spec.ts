@@ -8,6 +8,7 @@ import {
   principalsOf,
   type HttpServer,
 } from '@saidao/worker';
+import { examplesOf, holdToPapers, type OpenApi } from '@saidao/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { businessDaysDoor } from './business-days.door.ts';
 
@@ -33,7 +34,7 @@ beforeEach(async () => {
       Object.entries(ROLES).map(([principal, role]) => ({
         principal,
         role,
-        lenders: ['exim-zj'],
+        lenders: ['exim-zj', 'czb-hz'],
         token: tokenOf(principal),
       })),
     ),
@@ -49,6 +50,7 @@ beforeEach(async () => {
       }),
     ],
   });
+  holdToPapers(http.app);
 });
 
 afterEach(async () => {
@@ -66,6 +68,13 @@ function post(body: object, who: string = 'ops', headers: Record<string, string>
     payload: body,
   });
 }
+
+it('takes the example of its papers', async () => {
+  const [example, ...others] = examplesOf(http.app.swagger() as unknown as OpenApi);
+  expect(others).toEqual([]);
+  expect((await post(example!.body)).statusCode).toBe(202);
+  expect(await told()).toHaveLength(PARTITIONS);
+});
 
 async function told(): Promise<IncomingRecord[]> {
   const records: IncomingRecord[] = [];

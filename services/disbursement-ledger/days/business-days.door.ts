@@ -40,6 +40,7 @@ export function businessDaysDoor({ log, partitions, days, clock }: BusinessDaysO
       {
         config: { roles: ['operator'] },
         schema: {
+          operationId: 'closeBusinessDay',
           summary: 'Say that a business day of a lender is over',
           description:
             'Interest, days past due, tiers and allowances of that day and of all that were missed ' +
@@ -52,12 +53,18 @@ export function businessDaysDoor({ log, partitions, days, clock }: BusinessDaysO
           }),
           body: Type.Object(
             { lenderId: Lender, businessDate: Day },
-            { additionalProperties: false },
+            {
+              additionalProperties: false,
+              examples: [{ lenderId: 'czb-hz', businessDate: '2026-11-20' }],
+            },
           ),
           response: {
             202: Type.Object(
               { lenderId: Lender, businessDate: Day, lanes: Type.Integer() },
-              { description: 'The log has it; GET the Location to see how far it is.' },
+              {
+                description: 'The log has it; GET the Location to see how far it is.',
+                headers: { location: Type.String({ description: 'Where the day is.' }) },
+              },
             ),
           },
         },
@@ -98,8 +105,9 @@ export function businessDaysDoor({ log, partitions, days, clock }: BusinessDaysO
     app.get(
       '/v1/business-days/:lenderId/:businessDate',
       {
-        config: { roles: READERS },
+        config: { roles: READERS, refuses: [404] },
         schema: {
+          operationId: 'readBusinessDay',
           summary: 'How far a business day of a lender is',
           tags: ['days'],
           params: Type.Object({ lenderId: Lender, businessDate: Day }),

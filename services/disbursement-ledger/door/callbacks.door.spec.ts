@@ -2,6 +2,7 @@
 import { MemoryBroker, partitionOf, type EventLog, type IncomingRecord } from '@saidao/event-log';
 import { decode } from '@saidao/schemas';
 import { createHttp, createLogger, createMetrics, type HttpServer } from '@saidao/worker';
+import { examplesOf, holdToPapers, type OpenApi } from '@saidao/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { callbacksDoor } from './callbacks.door.ts';
 import { signed } from './webhooks.fixture.ts';
@@ -25,11 +26,12 @@ beforeEach(async () => {
     health: { alive: () => undefined, notReady: async () => [] },
     doors: [
       callbacksDoor({
-        ...{ log, secret, partitions: PARTITIONS, lenders: ['exim-zj'] },
+        ...{ log, secret, partitions: PARTITIONS, lenders: ['exim-zj', 'czb-hz'] },
         clock: () => NOW_MS,
       }),
     ],
   });
+  holdToPapers(http.app);
 });
 
 afterEach(async () => {
@@ -73,6 +75,12 @@ async function published(): Promise<IncomingRecord[]> {
   await log.scan([TOPIC], (record) => records.push(record));
   return records;
 }
+
+it('takes the example of its papers', async () => {
+  const [example, ...others] = examplesOf(http.app.swagger() as unknown as OpenApi);
+  expect(others).toEqual([]);
+  expect((await post(JSON.stringify(example!.body))).statusCode).toBe(202);
+});
 
 describe('a genuine call', () => {
   it('is published under the application that it names', async () => {

@@ -2,7 +2,7 @@
 import { partitionOf, type EventLog } from '@saidao/event-log';
 import { topicName, topics } from '@saidao/schemas';
 import { cny } from '@saidao/values';
-import { errorBody, HttpError, messageIdOf, publishDoor, Type, type Door } from '@saidao/worker';
+import { HttpError, messageIdOf, publishDoor, Type, type Door } from '@saidao/worker';
 import { Compile } from 'typebox/compile';
 import { genuineId } from './webhooks.ts';
 
@@ -41,6 +41,32 @@ const Callback = Type.Object({
   ]),
 });
 const CompiledCallback = Compile(Callback);
+/** Told of only: the door checks the signature over the bytes before it looks at what they say. */
+const signedCall = {
+  headers: Type.Object({
+    'webhook-id': Type.String({ description: 'The same for every try of one call.' }),
+    'webhook-timestamp': Type.String({ description: 'Seconds since 1970, at most 5 minutes off.' }),
+    'webhook-signature': Type.String({ description: '`v1,` and the HMAC in base64.' }),
+  }),
+  body: {
+    ...Callback,
+    examples: [
+      {
+        type: 'payout.paid',
+        data: {
+          payoutId: '019aa3c5-7b10-7000-8000-000000000001/payout/1',
+          endToEndId: '019aa3c5-7b10-7000-8000-000000000001',
+          lenderId: 'czb-hz',
+          amountFen: '500000000',
+          currency: 'CNY',
+          status: 'paid',
+          railReference: 'RAIL-000042',
+          paidAt: '2026-11-20T02:00:00.000Z',
+        },
+      },
+    ],
+  },
+};
 
 const BODY_BYTES_MAX = 16 * 1024;
 const CALLBACKS = topicName(topics.payoutCallbacks);
@@ -61,13 +87,19 @@ export function callbacksDoor(options: CallbacksOptions): Door {
     app.post(
       '/v1/payout-callbacks',
       {
-        config: { public: true },
+        config: { public: true, refuses: [401], documents: signedCall },
         bodyLimit: BODY_BYTES_MAX,
         schema: {
+          operationId: 'tellPayout',
           summary: 'What became of a payout, told by the rail; signed as Standard Webhooks has it',
           tags: ['payouts'],
           security: [],
-          response: { 202: Type.Object({ status: Type.Literal('taken') }), '4xx': errorBody },
+          response: {
+            202: Type.Object(
+              { status: Type.Literal('taken') },
+              { description: 'The log has it; the rail will be asked.' },
+            ),
+          },
         },
       },
       async (request, reply) => {

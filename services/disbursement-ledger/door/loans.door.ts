@@ -79,7 +79,6 @@ const LoanView = Type.Object({
 });
 
 const Id = Type.String({ minLength: 1, maxLength: 100 });
-const readers = { config: { roles: READERS } };
 
 /** Routes below /v1/loans. */
 export function ledgerDoor(loans: Loans): Door {
@@ -87,8 +86,9 @@ export function ledgerDoor(loans: Loans): Door {
     app.get(
       '/v1/loans/:loanId',
       {
-        ...readers,
+        config: { roles: READERS, refuses: [404] },
         schema: {
+          operationId: 'readLoan',
           summary: 'A loan with its payouts, entries and balances',
           tags: ['loans'],
           params: Type.Object({ loanId: Id }),
@@ -107,8 +107,9 @@ export function ledgerDoor(loans: Loans): Door {
     app.get(
       '/v1/loans',
       {
-        ...readers,
+        config: { roles: READERS },
         schema: {
+          operationId: 'listLoans',
           summary: 'The loans of an application',
           tags: ['loans'],
           querystring: Type.Object({ applicationId: Id }, { additionalProperties: false }),

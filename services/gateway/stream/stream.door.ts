@@ -2,7 +2,6 @@
 import { Readable } from 'node:stream';
 import { topics } from '@saidao/schemas';
 import {
-  errorBody,
   HttpError,
   mayActFor,
   principalOf,
@@ -77,8 +76,9 @@ export function streamDoor(options: StreamDoorOptions): Door {
       '/v1/decisions/stream',
       {
         exposeHeadRoute: false,
-        config: { roles: [...streamReaders], stream: true },
+        config: { roles: [...streamReaders], stream: true, refuses: [404, 410] },
         schema: {
+          operationId: 'streamDecisions',
           summary: 'Decisions as they come, as server-sent events',
           description:
             'Each event has its number in the lender’s feed as id, its type as event, and as data ' +
@@ -91,8 +91,6 @@ export function streamDoor(options: StreamDoorOptions): Door {
               type: 'string',
               description: 'A stream that goes on until it is ended.',
             }),
-            410: errorBody,
-            429: errorBody,
           },
         },
       },

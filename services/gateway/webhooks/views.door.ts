@@ -33,7 +33,12 @@ export const NewWebhook = Type.Object(
     product: Type.Optional(Word),
     applicationId: Type.Optional(Word),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [
+      { url: 'https://risk.bank.example/saidao', types: ['LoanApproved', 'LoanDeclined'] },
+    ],
+  },
 );
 
 export const ChangedWebhook = Type.Object(
@@ -46,7 +51,7 @@ export const ChangedWebhook = Type.Object(
       Type.Boolean({ description: 'True: goes on where it stood, with what has failed too.' }),
     ),
   },
-  { additionalProperties: false, minProperties: 1 },
+  { additionalProperties: false, minProperties: 1, examples: [{ enabled: true }] },
 );
 
 export const Replay = Type.Object(
@@ -56,7 +61,7 @@ export const Replay = Type.Object(
     number: Type.Optional(FEED_NUMBER),
     failed: Type.Optional(Type.Literal(true, { description: 'What was given up.' })),
   },
-  { additionalProperties: false, minProperties: 1, maxProperties: 1 },
+  { additionalProperties: false, minProperties: 1, maxProperties: 1, examples: [{ failed: true }] },
 );
 
 const fields = {

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { uuidV7 } from '@saidao/values';
 import {
-  errorBody,
   HttpError,
   mayActFor,
   principalOf,
@@ -45,10 +44,10 @@ export interface WebhooksDoorOptions {
 
 const PAGE_MAX = 100;
 const REPLAYED_MAX = 10_000;
-const owners = { config: { roles: ['reader', 'operator'] as const } };
+const roles = ['reader', 'operator'] as const;
+const owners = { config: { roles, refuses: [404] as const } };
 const tags = ['webhooks'];
 const params = Type.Object({ id: Type.String({ pattern: '^wh_[0-9a-f-]{36}$' }) });
-const refusals = { 403: errorBody, 404: errorBody };
 
 /** Routes below /v1/webhooks. */
 export function webhooksDoor(options: WebhooksDoorOptions): Door {
@@ -72,12 +71,13 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
     app.post(
       '/v1/webhooks',
       {
-        ...owners,
+        config: { roles, refuses: [404, 409] },
         schema: {
+          operationId: 'createWebhook',
           summary: 'Registers a webhook and shows its secret',
           tags,
           body: NewWebhook,
-          response: { 201: WebhookWithSecret, 409: errorBody, 422: errorBody, ...refusals },
+          response: { 201: WebhookWithSecret },
         },
       },
       async (request, reply) => {
@@ -107,9 +107,10 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
       {
         ...owners,
         schema: {
+          operationId: 'listWebhooks',
           summary: 'The webhooks of the principal’s lenders',
           tags,
-          response: { 200: Type.Object({ webhooks: Type.Array(WebhookView) }), 403: errorBody },
+          response: { 200: Type.Object({ webhooks: Type.Array(WebhookView) }) },
         },
       },
       async (request) => {
@@ -123,8 +124,9 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
       {
         ...owners,
         schema: {
+          operationId: 'readWebhook',
           ...{ summary: 'One webhook', tags, params },
-          response: { 200: WebhookView, ...refusals },
+          response: { 200: WebhookView },
         },
       },
       async (request) => webhookView(await own(request, request.params.id)),
@@ -135,9 +137,10 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
       {
         ...owners,
         schema: {
+          operationId: 'changeWebhook',
           ...{ summary: 'Changes a webhook, or enables it again', tags, params },
           body: ChangedWebhook,
-          response: { 200: WebhookView, 422: errorBody, ...refusals },
+          response: { 200: WebhookView },
         },
       },
       async (request) => {
@@ -163,8 +166,9 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
       {
         ...owners,
         schema: {
+          operationId: 'removeWebhook',
           ...{ summary: 'Removes a webhook, with what it has not been told', tags, params },
-          response: { 204: Type.Null({ description: 'It is gone.' }), ...refusals },
+          response: { 204: Type.Null({ description: 'It is gone.' }) },
         },
       },
       async (request, reply) => {
@@ -179,9 +183,10 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
       {
         ...owners,
         schema: {
+          operationId: 'rotateWebhook',
           summary: 'Makes a new secret; for a time the one before signs too',
           ...{ tags, params },
-          response: { 200: WebhookWithSecret, ...refusals },
+          response: { 200: WebhookWithSecret },
         },
       },
       async (request) => {
@@ -198,6 +203,7 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
       {
         ...owners,
         schema: {
+          operationId: 'listDeliveries',
           summary: 'What was sent, or is to be, in the order of the feed',
           ...{ tags, params },
           querystring: Type.Object(
@@ -216,7 +222,6 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
                 description: 'For `after`, where there is more.',
               }),
             }),
-            ...refusals,
           },
         },
       },
@@ -241,6 +246,7 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
       {
         ...owners,
         schema: {
+          operationId: 'replayWebhook',
           summary: 'Sends events once more, under the ids that they had',
           description:
             'From a number of the feed, since a time, one, or what has failed; at most ' +
@@ -252,7 +258,6 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
               events: Type.Integer({ description: 'How many are to be sent.' }),
               next: Type.Union([Type.String(), Type.Null()]),
             }),
-            ...refusals,
           },
         },
       },
@@ -281,9 +286,10 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
       {
         ...owners,
         schema: {
+          operationId: 'testWebhook',
           summary: 'Sends a test event now, and says what became of it',
           ...{ tags, params },
-          response: { 200: Trial, ...refusals },
+          response: { 200: Trial },
         },
       },
       async (request) => {

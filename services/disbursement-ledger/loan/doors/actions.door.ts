@@ -37,6 +37,7 @@ interface Action<N extends EventName & ActionName, Body extends TSchema> {
   /** The last word of its address. */
   readonly path: string;
   readonly type: N;
+  readonly operationId: string;
   readonly summary: string;
   readonly description?: string;
   readonly body: Body;
@@ -53,7 +54,10 @@ const TWO = 'Takes effect when a second officer asks for the same';
 
 const taken = Type.Object(
   { loanId: Type.String(), actionId: Type.String(), status: Type.Literal('received') },
-  { description: 'The log has it; GET the loan’s actions to see what came of it.' },
+  {
+    description: 'The log has it; GET the loan’s actions to see what came of it.',
+    headers: { location: Type.String({ description: 'Where the actions are.' }) },
+  },
 );
 
 /** POST /v1/loans/:loanId/… and GET /v1/loans/:loanId/actions */
@@ -62,6 +66,7 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
     add(app, {
       path: 'drawdowns',
       type: 'DrawdownRequested',
+      operationId: 'drawDown',
       summary: 'Draw a further part of the limit',
       body: Type.Object(
         {
@@ -76,7 +81,7 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
             ),
           ),
         },
-        closed,
+        { ...closed, examples: [{ amount: '1000000.00' }] },
       ),
       eventOf: ({ amount, payees = [] }, act) => ({
         ...act,
@@ -87,6 +92,7 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
     add(app, {
       path: 'reschedule',
       type: 'RescheduleRequested',
+      operationId: 'rescheduleLoan',
       summary: 'Have what is left repaid otherwise',
       description: `${TWO}, one of the two a senior officer or of the committee.`,
       body: Type.Object(
@@ -96,15 +102,32 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
           repayment: Type.Union(repaymentPlans.map((plan) => Type.Literal(plan))),
           reason: Reason,
         },
-        closed,
+        {
+          ...closed,
+          examples: [
+            {
+              from: '2027-01-20',
+              termMonths: 24,
+              repayment: 'EQUAL_INSTALMENT',
+              reason: 'The customer pays later.',
+            },
+          ],
+        },
       ),
       eventOf: (body, act) => ({ ...act, ...body }),
     });
     add(app, {
       path: 'costs',
       type: 'CostsCharged',
+      operationId: 'chargeCosts',
       summary: 'Charge costs of collecting',
-      body: Type.Object({ amount: Yuan, valueDate: Day, reason: Reason }, closed),
+      body: Type.Object(
+        { amount: Yuan, valueDate: Day, reason: Reason },
+        {
+          ...closed,
+          examples: [{ amount: '1200.00', valueDate: '2026-12-01', reason: 'Court fee.' }],
+        },
+      ),
       eventOf: ({ amount, ...rest }, act) => ({
         ...act,
         ...rest,
@@ -114,6 +137,7 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
     add(app, {
       path: 'misuse',
       type: 'MisuseFound',
+      operationId: 'tellMisuse',
       summary: 'Say that the money was not used as agreed',
       description: `${TWO}, one of the two a senior officer or of the committee.`,
       body: Type.Object(
@@ -126,21 +150,26 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
           ),
           reason: Reason,
         },
-        closed,
+        { ...closed, examples: [{ from: '2026-12-01', reason: 'Lent on to a related company.' }] },
       ),
       eventOf: ({ from, until, reason }, act) => ({ ...act, from, until: until ?? null, reason }),
     });
     add(app, {
       path: 'write-off',
       type: 'WriteOffRequested',
+      operationId: 'writeOff',
       summary: 'Write a lost loan off',
       description: `${TWO}, one of the two of the committee. The claim stays.`,
-      body: Type.Object({ reason: Reason }, closed),
+      body: Type.Object(
+        { reason: Reason },
+        { ...closed, examples: [{ reason: 'The borrower is dissolved.' }] },
+      ),
       eventOf: ({ reason }, act) => ({ ...act, reason }),
     });
     add(app, {
       path: 'reversals',
       type: 'ReversalRequested',
+      operationId: 'reverseRepayment',
       summary: 'Take a repayment back that was booked by mistake or returned',
       description: `${TWO}, one of the two a senior officer or of the committee.`,
       body: Type.Object(
@@ -149,7 +178,16 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
           reference: Type.String({ minLength: 1, maxLength: 140 }),
           reason: Reason,
         },
-        closed,
+        {
+          ...closed,
+          examples: [
+            {
+              source: 'bank-file',
+              reference: '2026-12-21/000042',
+              reason: 'Booked to the wrong loan.',
+            },
+          ],
+        },
       ),
       eventOf: (body, act) => ({ ...act, ...body }),
     });
@@ -157,6 +195,7 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
     add(app, {
       path: 'refunds',
       type: 'RefundRequested',
+      operationId: 'refundSuspense',
       summary: 'Give money that nothing is owed for back to the deposit of whoever had paid it',
       description: `${TWO}, one of the two a senior officer or of the committee.`,
       body: Type.Object(
@@ -167,7 +206,7 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
           ),
           reason: Reason,
         },
-        closed,
+        { ...closed, examples: [{ amount: '20.00', reason: 'Paid twice.' }] },
       ),
       eventOf: ({ amount, toGuarantor = false, reason }, act) => ({
         ...act,
@@ -180,8 +219,9 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
     app.get(
       '/v1/loans/:loanId/actions',
       {
-        config: { roles: [...REVIEWERS, 'operator', 'auditor'] },
+        config: { roles: [...REVIEWERS, 'operator', 'auditor'], refuses: [404] },
         schema: {
+          operationId: 'listLoanActions',
           summary: 'What was asked of a loan, and what came of it; the newest first',
           tags: ['loans'],
           params: LoanId,
@@ -221,13 +261,14 @@ export function loanActionsDoor(options: LoanDoorOptions): Door {
 
   function add<N extends EventName & ActionName, Body extends TSchema>(
     app: DoorApp,
-    { path, type, summary, description, body, eventOf }: Action<N, Body>,
+    { path, type, operationId, summary, description, body, eventOf }: Action<N, Body>,
   ): void {
     app.post(
       `/v1/loans/:loanId/${path}`,
       {
-        config: { roles: [...REVIEWERS] },
+        config: { roles: [...REVIEWERS], refuses: [404, 409] },
         schema: {
+          operationId,
           summary,
           ...(description !== undefined && { description }),
           tags: ['loans'],

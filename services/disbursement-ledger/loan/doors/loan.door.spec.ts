@@ -1,7 +1,7 @@
 // The doors of a loan by themselves: who may say what, what is published, and what a loan owes.
 import { MemoryBroker, partitionOf, type EventLog, type IncomingRecord } from '@saidao/event-log';
 import { decode } from '@saidao/schemas';
-import { takenKeysInMemory } from '@saidao/testkit';
+import { examplesOf, holdToPapers, takenKeysInMemory, type OpenApi } from '@saidao/testkit';
 import { cny } from '@saidao/values';
 import {
   createHttp,
@@ -64,6 +64,7 @@ beforeEach(async () => {
       }),
     ],
   });
+  holdToPapers(http.app);
 });
 
 afterEach(async () => {
@@ -100,6 +101,16 @@ const repayment = {
   amount: '103600.00',
   valueDate: '2026-02-05',
 };
+
+it('takes every example of its papers', async () => {
+  const examples = examplesOf(http.app.swagger() as unknown as OpenApi);
+  expect(examples).toHaveLength(8);
+  for (const { path, body } of examples) {
+    expect((await post(String(path.split('/').at(-1)), body)).statusCode, path).toBe(202);
+  }
+  expect(await told(REPAYMENTS)).toHaveLength(1);
+  expect(await told(ACTIONS)).toHaveLength(7);
+});
 
 describe('a repayment', () => {
   it('is published for the application of the loan', async () => {

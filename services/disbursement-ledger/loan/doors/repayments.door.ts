@@ -37,7 +37,17 @@ const body = Type.Object(
       ),
     ),
   },
-  { additionalProperties: false },
+  {
+    additionalProperties: false,
+    examples: [
+      {
+        source: 'bank-file',
+        reference: '2026-12-21/000042',
+        amount: '150000.00',
+        valueDate: '2026-12-21',
+      },
+    ],
+  },
 );
 
 /** POST /v1/loans/:loanId/repayments */
@@ -46,8 +56,9 @@ export function repaymentsDoor(options: LoanDoorOptions): Door {
     app.post(
       '/v1/loans/:loanId/repayments',
       {
-        config: { roles: [...REVIEWERS, 'operator'] },
+        config: { roles: [...REVIEWERS, 'operator'], refuses: [404, 409] },
         schema: {
+          operationId: 'tellRepayment',
           summary: 'Say that money came in for a loan',
           description: 'Booked once for source and reference, however often it is said.',
           tags: ['loans'],
@@ -57,7 +68,10 @@ export function repaymentsDoor(options: LoanDoorOptions): Door {
           response: {
             202: Type.Object(
               { loanId: Type.String(), messageId: Type.String(), status: Type.Literal('received') },
-              { description: 'The log has it; GET the loan’s standing to see what came of it.' },
+              {
+                description: 'The log has it; GET the loan’s standing to see what came of it.',
+                headers: { location: Type.String({ description: 'Where the standing is.' }) },
+              },
             ),
           },
         },

@@ -80,7 +80,8 @@ const StandingView = Type.Object({
 /** GET /v1/loans/:loanId/schedule and /v1/loans/:loanId/standing */
 export function standingDoor({ accounts, world, clock }: StandingDoorOptions): Door {
   return (app) => {
-    const about = (summary: string) => ({
+    const about = (operationId: string, summary: string) => ({
+      operationId,
       summary,
       description: KNOWN_NOW,
       tags: ['loans'],
@@ -90,9 +91,9 @@ export function standingDoor({ accounts, world, clock }: StandingDoorOptions): D
     app.get(
       '/v1/loans/:loanId/schedule',
       {
-        config: { roles: READERS },
+        config: { roles: READERS, refuses: [404, 422] },
         schema: {
-          ...about('What of a loan is due when, and what of it is paid'),
+          ...about('readSchedule', 'What of a loan is due when, and what of it is paid'),
           response: { 200: ScheduleView },
         },
       },
@@ -105,8 +106,8 @@ export function standingDoor({ accounts, world, clock }: StandingDoorOptions): D
     app.get(
       '/v1/loans/:loanId/standing',
       {
-        config: { roles: READERS },
-        schema: { ...about('What a loan owes'), response: { 200: StandingView } },
+        config: { roles: READERS, refuses: [404, 422] },
+        schema: { ...about('readStanding', 'What a loan owes'), response: { 200: StandingView } },
       },
       async (request) => {
         const account = await accountFor(request, accounts, request.params.loanId);
