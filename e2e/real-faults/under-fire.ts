@@ -41,6 +41,8 @@ export interface FireOptions extends Partial<
   /** Applications, and how many of them a second. */
   readonly count: number;
   readonly rate: number;
+  /** So many are submitted before `goOn`, the others then; left out: none is held back. */
+  readonly heldAfter?: number;
   /** How long anything is waited for, and sent again; longer where something is away for longer. */
   readonly patienceMs?: number;
 }
@@ -50,6 +52,8 @@ export interface Fire {
   readonly system: System;
   /** What doors have taken so far. */
   readonly acknowledged: readonly Acknowledged[];
+  /** Lets go of what was held back. */
+  goOn(): void;
   /** Resolves once so many are submitted. */
   untilSubmitted(count: number): Promise<void>;
   /** Resolves once every one has been taken or refused. */
@@ -88,7 +92,8 @@ export async function underFire(
   options: FireOptions,
   strike: (fire: Fire) => Promise<Struck>,
 ): Promise<Outcome> {
-  const { count, rate, partitions = PARTITIONS, patienceMs = PATIENCE_MS, ...others } = options;
+  const { count, rate, partitions = PARTITIONS, patienceMs = PATIENCE_MS, ...rest } = options;
+  const { heldAfter = count, ...others } = rest;
   await using stack = new AsyncDisposableStack();
   const system = stack.use(
     await startSystem({
@@ -109,7 +114,10 @@ export async function underFire(
   const { signal } = stopping;
   const applicants = applicantsOf({ count, seed: 1 });
   await seedOutsideWorld(system.worldUrl, applicants, signal);
-  const flow = await startFlow(system, applicants, patienceMs, signal);
+  const holding = Promise.withResolvers<void>();
+  stack.defer(async () => holding.resolve());
+  const hold: Hold = { after: heldAfter, until: holding.promise };
+  const flow = await startFlow(system, applicants, { patienceMs, hold, signal });
   stack.defer(() => flow.stop());
   const submitting = flow.submit(rate);
   // Its failure is heard below, after the fault is over.
@@ -118,6 +126,7 @@ export async function underFire(
   const struck = await strike({
     system,
     acknowledged,
+    goOn: holding.resolve,
     untilSubmitted: async (wanted) =>
       void (await eventually(`${wanted} are submitted`, () => acknowledged.length >= wanted, {
         deadlineMs: patienceMs,
@@ -268,11 +277,21 @@ interface Flow {
   stop(): Promise<void>;
 }
 
+interface Hold {
+  readonly after: number;
+  readonly until: Promise<void>;
+}
+
+interface FlowOptions {
+  readonly patienceMs: number;
+  readonly hold: Hold;
+  readonly signal: AbortSignal;
+}
+
 async function startFlow(
   system: System,
   applicants: Applicants,
-  patienceMs: number,
-  signal: AbortSignal,
+  { patienceMs, hold, signal }: FlowOptions,
 ): Promise<Flow> {
   const acknowledged: Acknowledged[] = [];
   const messages: Acknowledged[] = [];
@@ -291,7 +310,7 @@ async function startFlow(
     messages,
     submit: (rate) =>
       submitAll({
-        ...{ applicants, doors, viaOf, rate, signal },
+        ...{ applicants, doors: held(doors, hold), viaOf, rate, signal },
         onSubmitted({ applicant, answer }) {
           if (answer.became !== 'taken') {
             ends.set(applicant.id, 'refused');
@@ -344,6 +363,19 @@ async function startFlow(
       signal,
     );
   }
+}
+
+/** What comes after the first waits for the word; what is sent for them goes on. */
+function held(doors: Doors, { after, until }: Hold): Doors {
+  let submitted = 0;
+  return {
+    ...doors,
+    async submit(...given) {
+      submitted += 1;
+      if (submitted > after) await until;
+      return doors.submit(...given);
+    },
+  };
 }
 
 /** Whatever cannot be sent is sent again with the same key, for long. */
