@@ -4,6 +4,9 @@ import { clusterOf, READ_COMMITTED, type FetchResponse } from './kafka-scan.ts';
 import { partitionName } from './partitioner.ts';
 import type { Cluster } from 'kafkajs';
 
+/** A request whose connection has gone may never be answered. */
+const ANSWER_MS_MAX = 5_000;
+
 interface Connection {
   readonly client: KafkaClient;
   readonly cluster: Cluster;
@@ -25,14 +28,22 @@ export class AppendTimes {
     if (known?.offset === offset) return known.atMs;
     this.#connection ??= this.#connect();
     const connection = this.#connection;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => late.reject(new Error(`no answer within ${ANSWER_MS_MAX} ms`)),
+      ANSWER_MS_MAX,
+    );
     try {
-      const atMs = await read((await connection).cluster, { topic, partition, offset });
+      const reading = connection.then(({ cluster }) => read(cluster, { topic, partition, offset }));
+      const atMs = await Promise.race([reading, late.promise]);
       if (atMs !== undefined) this.#known.set(name, { offset, atMs });
       return atMs;
     } catch (error) {
       // A leader that has moved is found by the next connection.
       if (this.#connection === connection) this.close();
       throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
