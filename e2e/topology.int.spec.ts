@@ -145,7 +145,7 @@ const may: Readonly<Record<string, { readonly read: RegExp; readonly write: RegE
   'disbursement-ledger': {
     read: /^saidao\.(pledges|decisions\..*|repayments|loan-actions|disbursements|payout-callbacks|payout-results|business-days)\.v1$|^(book|payout|days)\.(timers|replay)\.v1$/,
     write:
-      /^saidao\.(disbursements|payout-results|payout-callbacks|business-days)\.v1$|^(book|payout|days)\.(timers|dead-letter)\.v1$/,
+      /^saidao\.(disbursements|payout-results|payout-callbacks|business-days|repayments|loan-actions)\.v1$|^(book|payout|days)\.(timers|dead-letter)\.v1$/,
   },
   gateway: {
     read: /^saidao\.decisions\..*\.v1$|^gateway\.(timers|replay)\.v1$/,

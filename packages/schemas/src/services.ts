@@ -33,6 +33,11 @@ export const doorTopicsOf: Readonly<Record<Service, readonly Topic[]>> = {
   'patent-verification': [],
   scoring: [],
   decisioning: [topics.reviewActions],
-  'disbursement-ledger': [topics.payoutCallbacks, topics.businessDays],
+  'disbursement-ledger': [
+    topics.payoutCallbacks,
+    topics.businessDays,
+    topics.repayments,
+    topics.loanActions,
+  ],
   gateway: [],
 };
