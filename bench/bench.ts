@@ -17,6 +17,7 @@ import { membersOf, type Population } from './population.ts';
 import { profileLines } from './profiles.ts';
 import { reportOf, type Report } from './report.ts';
 import { runThroughput, type ThroughputRun } from './throughput.ts';
+import { runTraces, type TracesRun } from './traces.ts';
 
 export interface BenchContext {
   readonly options: BenchOptions;
@@ -52,11 +53,13 @@ export async function runBench(context: BenchContext): Promise<void> {
   let ledger: LedgerRun | null = null;
   let hledger: HledgerRun | null = null;
   let day: DayRun | null = null;
+  let traces: TracesRun | null = null;
   const tellPart = (): void =>
     onPart({
       report: reportOf({
         ...{ machine, durability, options },
         ...{ throughput, latency, catchUp, evidence, decisions, simulation, ledger, day, hledger },
+        traces,
       }),
       profiles,
     });
@@ -145,6 +148,10 @@ export async function runBench(context: BenchContext): Promise<void> {
     });
     tellPart();
   }
+  if (parts.has('traces')) {
+    traces = await measureTraces(arena, context, profiles);
+    tellPart();
+  }
 }
 
 async function measureThroughput(
@@ -173,6 +180,25 @@ async function measureThroughput(
     }
   }
   return runs;
+}
+
+async function measureTraces(
+  arena: Arena,
+  { options, signal, tell }: BenchContext,
+  profiles: string[],
+): Promise<TracesRun> {
+  // All are paid: no trace is longer.
+  const population = { count: options.applications, seed: options.seed, straight: true };
+  const alike = new Alike(population);
+  return runTraces({
+    ...{ arena, population, signal, pairs: options.pairs },
+    profileFolder: (run) => profileFolderOf(run, options),
+    onRun(run, ended, profileFolder) {
+      alike.add('saidao', ended);
+      profiles.push(...profileLines(profileFolder, run.window));
+    },
+    tell: (text) => tell(`traces: ${text}`),
+  });
 }
 
 async function measureLatency(

@@ -14,6 +14,7 @@ test('without options everything is measured as the papers say', () => {
       'ledger',
       'day',
       'hledger',
+      'traces',
     ],
     forms: ['naive', 'saidao'],
     applications: 20_000,

@@ -11,6 +11,7 @@ export const PARTS = [
   'ledger',
   'day',
   'hledger',
+  'traces',
 ] as const;
 export type Part = (typeof PARTS)[number];
 
@@ -42,10 +43,10 @@ export interface BenchOptions {
 export const USAGE = `npm run bench -- [options]
 
   --only PART          throughput, latency, catch-up, evidence, decisions, simulation, ledger,
-                       day or hledger; may be given more than once
+                       day, hledger or traces; may be given more than once
   --form FORM          saidao or naive alone: nothing is compared then
-  --applications N     of each throughput run (20000)
-  --pairs N            naive and Saidao in turn, so often (2)
+  --applications N     of each run of throughput and traces (20000)
+  --pairs N            naive and Saidao, or without and with traces, in turn so often (2)
   --catch-up N         preloaded applications of the catch-up (100000)
   --evidence N         applications of the cold run of the evidence stages (6000)
   --decisions N        applications that one worker decides (20000)

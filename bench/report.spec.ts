@@ -34,6 +34,7 @@ const measured = {
   options: readOptions([]),
   latency: [],
   ...{ evidence: null, decisions: null, simulation: null, ledger: null, day: null, hledger: null },
+  traces: null,
   catchUp: run('saidao', 90, 1),
 };
 const throughput = [

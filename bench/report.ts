@@ -14,6 +14,7 @@ import { medianOf, type Percentiles } from './percentiles.ts';
 import { SERVICES, type Service } from './place.ts';
 import type { Memory } from './procfs.ts';
 import type { ThroughputRun } from './throughput.ts';
+import type { TracesRun } from './traces.ts';
 import { measuredMs, perService, workersMs, type CpuMs } from './usage.ts';
 
 export interface Pair {
@@ -48,6 +49,7 @@ export interface Measured {
   readonly ledger: LedgerRun | null;
   readonly day: DayRun | null;
   readonly hledger: HledgerRun | null;
+  readonly traces: TracesRun | null;
 }
 
 type PerForm<T> = Partial<Record<Form, T>>;
@@ -77,11 +79,12 @@ export interface Report {
   readonly ledger: LedgerRun | null;
   readonly day: DayRun | null;
   readonly hledger: HledgerRun | null;
+  readonly traces: TracesRun | null;
 }
 
 export function reportOf(measured: Measured): Report {
   const { machine, durability, options, throughput, latency, catchUp, evidence } = measured;
-  const { decisions, simulation, ledger, day, hledger } = measured;
+  const { decisions, simulation, ledger, day, hledger, traces } = measured;
   const of = (form: Form) => throughput.filter((run) => run.form === form);
   const pairs = pairsOf(of('naive'), of('saidao'));
   const ratioOf = (value: (run: ThroughputRun) => number) =>
@@ -123,6 +126,7 @@ export function reportOf(measured: Measured): Report {
     ledger,
     day,
     hledger,
+    traces,
   };
 }
 
@@ -169,6 +173,29 @@ export function linesOf(report: Report): string[] {
     ...(report.ledger === null ? [] : ledgerLines(report.ledger)),
     ...(report.day === null ? [] : dayLines(report.day)),
     ...(report.hledger === null ? [] : hledgerLines(report.hledger)),
+    ...(report.traces === null ? [] : tracesLines(report.traces)),
+  ];
+}
+
+function tracesLines(traces: TracesRun): string[] {
+  const { cpuRatio, workersCpuRatio, spansPerApplication, pairs } = traces;
+  const percent = (ratio: number) => `${((ratio - 1) * 100).toFixed(1)} %`;
+  const lineOf = (name: string, run: ThroughputRun) => {
+    const { cpuMsPerApplication, memory, perSecond, othersShare } = run;
+    const peak = Math.max(...Object.values(memory).map(({ peakBytes }) => peakBytes));
+    return [
+      `  ${name.padEnd(4)} ${perSecond.toFixed(1)}/s`,
+      `${measuredMs(cpuMsPerApplication).toFixed(2)} CPU ms an application`,
+      `workers ${workersMs(cpuMsPerApplication).toFixed(2)}`,
+      `most memory ${Math.round(peak / 1e6)} MB`,
+      `others ${(othersShare * 100).toFixed(0)} %`,
+    ].join(', ');
+  };
+  return [
+    '',
+    `Traces: every span of every application is exported, ${spansPerApplication.toFixed(1)} each`,
+    ...pairs.flatMap(({ off, on }) => [lineOf('off', off), lineOf('on', on)]),
+    `  CPU time an application ${percent(cpuRatio)} more, of the workers ${percent(workersCpuRatio)}`,
   ];
 }
 

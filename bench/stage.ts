@@ -22,6 +22,8 @@ export interface StageOptions {
   /** Keeps CPU profiles there; null: none. */
   readonly profileFolder: string | null;
   readonly onRead?: WatchOptions['onRead'];
+  /** What every worker is told beside the bench's own. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly tell: (text: string) => void;
 }
@@ -77,6 +79,7 @@ export async function openStage(
       outsideWorld: outsideWorld.address,
       businessDate: BUSINESS_DATE,
       profileFolder: options.profileFolder,
+      ...(options.environment !== undefined && { environment: options.environment }),
     });
     return (started[service] = worker);
   };

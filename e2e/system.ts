@@ -226,6 +226,8 @@ export async function doorsOf(
   system: System,
   patienceMs: number,
   signal: AbortSignal,
+  /** W3C: the trace that all that is sent belongs to. */
+  traceparent?: string,
 ): Promise<Doors> {
   const at = {
     intake: await system.addressOf('intake'),
@@ -234,6 +236,7 @@ export async function doorsOf(
     partitions: system.partitions,
     source: 'saidao/test',
     patienceMs,
+    ...(traceparent !== undefined && { traceparent }),
   };
   return openDoors(at, system.log, signal);
 }

@@ -20,6 +20,8 @@ export interface Sender {
   readonly partitions: number;
   /** `ce_source`, as `saidao/cli`. */
   readonly source: string;
+  /** W3C: the trace that all it sends belongs to. */
+  readonly traceparent?: string;
 }
 
 export interface CaseName {
@@ -190,6 +192,7 @@ function recordOf<N extends SubmissionType | 'ReviewClaimed' | 'ReviewSubmitted'
       ce_time: new Date().toISOString(),
       ce_correlationid: messageId,
       ce_lenderid: lenderId,
+      ...(sender.traceparent !== undefined && { traceparent: sender.traceparent }),
     },
   };
 }

@@ -127,6 +127,7 @@ export function openDoors(at: DoorsAt, log: EventLog, signal: AbortSignal): Door
       headers: {
         authorization: `Bearer ${tokenOf(who)}`,
         'idempotency-key': messageKey,
+        ...(at.traceparent !== undefined && { traceparent: at.traceparent }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),

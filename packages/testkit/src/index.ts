@@ -7,6 +7,7 @@ export * from './foreign-programs.ts';
 export * from './hledger.ts';
 export * from './hostile-caller.ts';
 export * from './member.ts';
+export * from './otlp-receiver.ts';
 export * from './papers.ts';
 export * from './record.ts';
 export * from './scenario.ts';

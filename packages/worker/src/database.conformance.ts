@@ -35,6 +35,7 @@ const changes = (some: Partial<Changes> = {}): Changes => ({
   deadLettered: [],
   alarms: [],
   touched: new Map(),
+  steps: [],
   unsure: [],
   givenLast: new Map(),
   takes: 0,
@@ -48,9 +49,11 @@ const journaled = (identity: string, text = 'output'): JournalRow => ({
 });
 const placeOf = ({ key, topic, identity }: JournalRow) => [key, topic, identity] as const;
 
+const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
 const timer = (id: string, dueAtMs: number, lane = 1) => ({
   ...{ id, applicationId: A, lane, name: 'toy', dueAtMs, revision: 2, lenderId: LENDER },
-  ...{ correlationId: 'correlation', detail: '{}' },
+  ...{ correlationId: 'correlation', detail: '{}', traceparent: TRACE },
 });
 
 const parked = (identity: string, number: number | undefined) => ({
@@ -191,6 +194,7 @@ export function databaseConformance(open: () => Promise<Database>): void {
     });
     expect(await published(database, 2_000)).toEqual(['due']);
     expect(await published(database, 9_500)).toEqual(['due', 'later']);
+    expect(await published(database, 9_500, 'traceparent')).toEqual([TRACE, TRACE]);
     await database.transaction(async (transaction) => {
       const { applications } = await readForTurn(transaction, 'toy', wanting([A]));
       await writeTurn(transaction, line, applications, changes({ timersDone: ['due'] }));
@@ -200,7 +204,7 @@ export function databaseConformance(open: () => Promise<Database>): void {
 }
 
 /** What a member that owns lane 1 publishes at a time. */
-async function published(database: Database, nowMs: number): Promise<string[]> {
+async function published(database: Database, nowMs: number, header = 'ce_id'): Promise<string[]> {
   const broker = new MemoryBroker();
   const topic = workerTopics('toy').timers;
   broker.create([{ name: topic, partitions: 3 }]);
@@ -220,5 +224,5 @@ async function published(database: Database, nowMs: number): Promise<string[]> {
   timers.own([1]);
   await sent.promise;
   await timers.stop();
-  return broker.partition(topic, 1).records.map(({ headers }) => String(headers['ce_id']));
+  return broker.partition(topic, 1).records.map(({ headers }) => String(headers[header]));
 }

@@ -5,7 +5,6 @@ import { encode, type EventMap, type EventName } from '@saidao/schemas';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { systemClock } from './clock.ts';
-import { childOf } from './envelope.ts';
 import { HttpError, unavailable } from './http-error.ts';
 import type { Principal, Principals, Role } from './principals.ts';
 import { isSigned, unauthenticated, type Tokens } from './tokens.ts';
@@ -183,7 +182,7 @@ export async function publishDoor<N extends EventName>(
       ce_correlationid: message.correlationId,
       ce_causationid: message.messageId,
       ce_lenderid: message.lenderId,
-      traceparent: childOf(message.traceparent),
+      ...(message.traceparent !== undefined && { traceparent: message.traceparent }),
     },
   };
   const timeoutMs = Math.floor(answerByMs - systemClock.steadyMs() - ANSWERING_MS);

@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { partitionOf, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
 import type { EventName, Topic } from '@saidao/schemas';
 import { isUuid } from '@saidao/values';
-import { randomBytesPooled } from './chance.ts';
+import { readTraceparent, sampled, traceNamedBy, type Samples } from './trace-context.ts';
 
 /** How a line treats a topic that it reads. */
 export type InputKind = 'numbered' | 'door' | 'timers' | 'replay';
@@ -36,7 +36,10 @@ export interface Envelope {
   readonly type: string;
   readonly lenderId: string;
   readonly correlationId: string;
-  readonly traceparent: string | undefined;
+  /** Of the trace that it came with, or else of one that is named by its identity. */
+  readonly traceparent: string;
+  /** True where it came with no trace that can be read. */
+  readonly beginsTrace: boolean;
   readonly digest: Buffer;
   /**
    * What is wrong beside the identity; only on numbered topics and timers. Such a record keeps its
@@ -72,7 +75,10 @@ export function createEnvelopeReader(options: {
   readonly inputs: ReadonlyMap<string, InputTopic>;
   readonly partitions: number;
   readonly lenders: readonly string[];
+  /** Which traces are recorded; left out: none is, and each is passed on as it came. */
+  readonly samples?: Samples | undefined;
 }): EnvelopeReader {
+  const { samples } = options;
   const lenders = new Set(options.lenders);
 
   function read(record: IncomingRecord): Envelope | Unreadable {
@@ -110,6 +116,12 @@ export function createEnvelopeReader(options: {
     if (fault !== undefined && input.kind !== 'numbered' && input.kind !== 'timers') {
       return { record, ...fault };
     }
+    // A bad trace never fails processing: it is as if there were none.
+    const came = readTraceparent(header.traceparent);
+    const trace =
+      came === undefined
+        ? traceNamedBy(`${record.topic} ${key} ${id}`, samples)
+        : sampled(came, samples);
     return {
       record,
       input,
@@ -121,7 +133,8 @@ export function createEnvelopeReader(options: {
       type: header.ce_type ?? '',
       lenderId: header.ce_lenderid ?? '',
       correlationId: header.ce_correlationid ?? id,
-      traceparent: header.traceparent,
+      traceparent: trace,
+      beginsTrace: came === undefined,
       digest: digestOf(record, input.kind),
       fault,
     };
@@ -186,7 +199,6 @@ function readHeaders({ headers }: IncomingRecord): {
     const isOne = Buffer.isBuffer(value);
     const text = isOne && value.length <= HEADER_LENGTH_MAX ? textOf(value) : undefined;
     if (text !== undefined) header[name] = text;
-    // A bad trace never fails processing.
     else if (name !== 'traceparent') {
       faults[name] = isOne
         ? { code: 'SAIDAO_HEADER', reason: `The header ${name} is too long or no UTF-8 text.` }
@@ -259,6 +271,7 @@ export interface OutputEnvelope {
   readonly time: string;
   readonly correlationId: string;
   readonly causationId: string;
+  /** Undefined: it begins a trace of its own. */
   readonly traceparent: string | undefined;
   readonly sequence?: number;
 }
@@ -279,7 +292,7 @@ export function writeRecord(envelope: OutputEnvelope, value: Buffer): OutgoingRe
     ce_lenderid: envelope.lenderId,
   };
   if (sequence !== undefined) headers['ce_sequence'] = String(sequence);
-  headers['traceparent'] = childOf(envelope.traceparent);
+  if (envelope.traceparent !== undefined) headers['traceparent'] = envelope.traceparent;
   return {
     topic: envelope.topic,
     partition: envelope.partition,
@@ -287,13 +300,4 @@ export function writeRecord(envelope: OutputEnvelope, value: Buffer): OutgoingRe
     value,
     headers,
   };
-}
-
-const TRACEPARENT = /^00-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/;
-
-/** The next span of a W3C trace; a new trace where the parent is missing or malformed. */
-export function childOf(traceparent: string | undefined): string {
-  const match = traceparent === undefined ? null : TRACEPARENT.exec(traceparent);
-  const trace = match?.[1] ?? randomBytesPooled(16).toString('hex');
-  return `00-${trace}-${randomBytesPooled(8).toString('hex')}-${match?.[2] ?? '01'}`;
 }

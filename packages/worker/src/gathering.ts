@@ -1,5 +1,6 @@
 // Gathering: asks the world for a turn's events at once, within a budget; what is late waits.
 import type { Line } from './define.ts';
+import { withinSpan } from './tracing.ts';
 import type { Planned } from './walk.ts';
 
 /** Events of one turn that are gathered for at the same time. */
@@ -29,16 +30,16 @@ export async function gatherPlanned(options: {
   let firstError: Error | undefined;
   const queue = [...planned];
 
+  const gather = ({ event, applicationId, state }: Planned) =>
+    line.gather?.(event as never, { applicationId, state, signal, nowMs: options.nowMs });
   const ask = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       if (signal.aborted || next.itemIndex >= complete) continue;
       try {
-        const answer = await line.gather?.(next.event as never, {
-          applicationId: next.applicationId,
-          state: next.state,
-          signal,
-          nowMs: options.nowMs,
-        });
+        const { trace } = next;
+        const answer = await (trace === undefined
+          ? gather(next)
+          : withinSpan(trace, () => gather(next)));
         answers.set(next.gatherKey, answer);
       } catch (error) {
         if (next.itemIndex === 0) firstError = error as Error;

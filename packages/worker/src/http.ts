@@ -13,7 +13,6 @@ import Fastify, {
 } from 'fastify';
 import { systemClock } from './clock.ts';
 import { authenticate, limitRequests, type RequestLimits } from './door.ts';
-import { childOf } from './envelope.ts';
 import {
   faultsOfJson,
   faultsOfValidation,
@@ -21,13 +20,15 @@ import {
   unavailable,
   type RequestFault,
 } from './http-error.ts';
-import { traceIdOf, type Logger } from './logging.ts';
+import type { Logger } from './logging.ts';
 import type { Metrics } from './metrics.ts';
 import type { Issuer } from './issuers.ts';
 import { addPapers, doorPapers, OPERATIONS } from './papers.ts';
 import type { Principals } from './principals.ts';
 import { Tokens } from './tokens.ts';
 import { sqlStateOf } from './database.ts';
+import { traceIdOf } from './trace-context.ts';
+import { recordRequest, traceOfRequest, type Tracing } from './tracing.ts';
 
 export { Type, type Static } from 'typebox';
 
@@ -60,6 +61,7 @@ export interface HttpOptions {
   readonly principals?: Principals;
   readonly issuers?: readonly Issuer[];
   readonly limits?: RequestLimits;
+  readonly tracing?: Tracing | undefined;
 }
 
 export interface HttpServer {
@@ -75,7 +77,7 @@ export interface HttpServer {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** W3C trace context: a child of what came with the request. */
+    /** W3C trace context: what came with the request, or where that is recorded its span. */
     traceparent: string;
     /** When a door must have answered, on the steady clock: 2 s after the request was here. */
     answerByMs: number;
@@ -93,7 +95,7 @@ const REQUEST_MS_MAX = 15_000;
 const ANSWER_MS_MAX = 2_000;
 
 export async function createHttp(options: HttpOptions): Promise<HttpServer> {
-  const { logger, metrics, health, doors = [] } = options;
+  const { logger, metrics, health, doors = [], tracing } = options;
   const app = Fastify({
     loggerInstance: logger as FastifyBaseLogger,
     // Our own line tells route and status, not the address or the query.
@@ -114,7 +116,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
 
   app.decorateRequest('traceparent', '');
   app.addHook('onRequest', async (request, reply) => {
-    request.traceparent = childOf(headerOf(request, 'traceparent'));
+    request.traceparent = traceOfRequest(headerOf(request, 'traceparent'), tracing);
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     if (draining && request.routeOptions.config.operations !== true) {
@@ -122,7 +124,15 @@ export async function createHttp(options: HttpOptions): Promise<HttpServer> {
       throw unavailable('The worker is stopping; send the request again.');
     }
   });
-  app.addHook('onResponse', async (request, reply) => tell(request, reply, logger, metrics));
+  app.addHook('onResponse', async (request, reply) => {
+    tell(request, reply, logger, metrics);
+    if (request.routeOptions.config.operations === true) return;
+    const route = request.routeOptions.url ?? 'unknown';
+    const { statusCode, elapsedTime: durationMs } = reply;
+    const given = headerOf(request, 'traceparent');
+    const { method, traceparent: trace } = request;
+    recordRequest({ method, route, statusCode, durationMs, given, trace }, tracing);
+  });
   app.setErrorHandler(refuse);
   app.setNotFoundHandler(async (request, reply) =>
     refuse(
@@ -234,7 +244,7 @@ function tell(
   logger[level](
     {
       requestId: request.id,
-      traceId: traceIdOf(request.traceparent),
+      traceId: traceIdOf(request.traceparent) || undefined,
       method,
       route,
       statusCode,
@@ -248,7 +258,7 @@ function tell(
 function refuse(given: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = httpErrorOf(given);
   if (error.statusCode >= 500) {
-    const fields = { requestId: request.id, traceId: traceIdOf(request.traceparent) };
+    const fields = { requestId: request.id, traceId: traceIdOf(request.traceparent) || undefined };
     request.log.error({ ...fields, code: error.code, err: error.cause }, error.message);
   }
   if (error.retryAfterS !== undefined) reply.header('retry-after', String(error.retryAfterS));

@@ -14,6 +14,7 @@ import { createEnvelopeReader, type InputTopic } from './envelope.ts';
 import { assertLineName } from './line-name.ts';
 import { Observer } from './observe.ts';
 import { startTimers } from './timers.ts';
+import type { Tracing } from './tracing.ts';
 import { createTurnRunner } from './turn.ts';
 import { FailsAlike } from './walk.ts';
 
@@ -31,6 +32,7 @@ export interface StartLineOptions {
   readonly observer?: Observer;
   readonly clock?: () => number;
   readonly sessionTimeoutMs?: number;
+  readonly tracing?: Tracing | undefined;
   /** Called when the consumer is dead for good; the process should end with an error. */
   readonly onCrash?: (error: Error) => void;
 }
@@ -131,7 +133,9 @@ export async function startLine(options: StartLineOptions): Promise<RunningLine>
       inputs,
       partitions: options.partitions,
       lenders: options.lenders,
+      samples: options.tracing?.samples,
     }),
+    tracing: options.tracing,
     partitions: options.partitions,
     observer,
     clock,

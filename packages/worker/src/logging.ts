@@ -2,6 +2,7 @@
 import { pino, stdTimeFunctions, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import type { Observer, Outcome } from './observe.ts';
 import type { Provider } from './provider.ts';
+import { traceIdOf } from './trace-context.ts';
 
 export type Logger = PinoLogger;
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
@@ -197,13 +198,6 @@ const PERSONAL_NUMBERS =
 function masked(text: string): string {
   const short = text.length > TEXT_LENGTH_MAX ? `${text.slice(0, TEXT_LENGTH_MAX)}…` : text;
   return short.replace(PERSONAL_NUMBERS, '[masked]');
-}
-
-const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-/** The trace id of a W3C traceparent; undefined for one that is malformed. */
-export function traceIdOf(traceparent: string | undefined): string | undefined {
-  return TRACEPARENT.exec(traceparent ?? '')?.[1];
 }
 
 const QUIET: ReadonlySet<Outcome> = new Set(['passed-over', 'repeated', 'ignored']);

@@ -38,6 +38,7 @@ interface Timer {
   readonly lender_id: string;
   readonly correlation_id: string;
   readonly detail: string;
+  readonly traceparent: string;
 }
 
 const DUE_MAX = 500;
@@ -186,13 +187,13 @@ export const machineryStatements: Readonly<Record<string, Statement>> = {
     const table = timersOf(session, schema);
     for (const row of rowsOf(values)) {
       const [id, application_id, name, due_at_ms, revision, lender_id, correlation_id] = row;
-      const [detail, lane] = row.slice(7);
+      const [detail, lane, traceparent] = row.slice(7);
       await session.write(
         table,
         id as string,
         {
           ...{ id, application_id, lane, name, due_at_ms, revision },
-          ...{ lender_id, correlation_id, detail },
+          ...{ lender_id, correlation_id, detail, traceparent },
         } as Timer,
       );
     }

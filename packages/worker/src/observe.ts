@@ -54,7 +54,7 @@ export interface EventDecided {
   readonly outcome: Outcome;
   readonly produced: readonly string[];
   readonly ignored?: string;
-  readonly traceparent?: string;
+  readonly traceparent: string;
 }
 
 export interface DeadLettered {

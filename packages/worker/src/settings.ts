@@ -18,6 +18,7 @@ import {
 } from '@saidao/config';
 import { issuersOf } from './issuers.ts';
 import { principalsOf } from './principals.ts';
+import { tracingSettings } from './tracing-settings.ts';
 
 const lenderId = textLike(
   /^[a-z0-9]+(?:-[a-z0-9]+)*$/,
@@ -103,6 +104,7 @@ export const workerSettings = settings({
     example: '60s',
     doc: 'How long a starting worker waits for the database and the brokers before it gives up.',
   },
+  ...tracingSettings,
 });
 
 /** For a worker with a door of its own. */

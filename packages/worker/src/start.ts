@@ -25,6 +25,8 @@ import { createProvider, type Provider, type ProviderOptions } from './provider.
 import { watchProvider } from './provider-watch.ts';
 import type { doorSettings, workerSettings } from './settings.ts';
 import { migrateLine } from './tables.ts';
+import { traceProvider, tracedLog, type Tracing } from './tracing.ts';
+import type { TracingSettings } from './tracing-settings.ts';
 import { waitFor, WorkerError } from './waiting.ts';
 
 export { WorkerError } from './waiting.ts';
@@ -116,6 +118,8 @@ export async function startWorker<Table extends WorkerTable>(
   const crash = Promise.withResolvers<Error>();
   const waiting = { timeoutMs: common.startTimeoutMs, logger, signal };
   try {
+    const tracing = await tracingOf(service, common, logger);
+    if (tracing !== undefined) closing.add('tracing', () => tracing.stop());
     const access = {
       url: common.databaseUrl.reveal(),
       poolMax: common.databasePoolMax,
@@ -131,8 +135,9 @@ export async function startWorker<Table extends WorkerTable>(
     if (database !== owned) closing.add('database as role', () => database.close());
     metrics.trackDatabase(() => database.waiting());
 
-    const log = options.openLog?.(settings) ?? (await connectLog(service, common, waiting));
-    closing.add('log', () => log.close());
+    const ownLog = options.openLog?.(settings) ?? (await connectLog(service, common, waiting));
+    closing.add('log', () => ownLog.close());
+    const log = tracing === undefined ? ownLog : tracedLog(ownLog, tracing);
 
     const providers: Provider[] = [];
     const built = await options.build({
@@ -143,6 +148,7 @@ export async function startWorker<Table extends WorkerTable>(
         const provider = createProvider({ ...given, lenders: common.lenders, clock });
         logProvider(provider, logger);
         metrics.observeProvider(provider, common.lenders);
+        if (tracing !== undefined) traceProvider(provider, tracing);
         providers.push(provider);
         return provider;
       },
@@ -174,6 +180,7 @@ export async function startWorker<Table extends WorkerTable>(
       health: healthOf({ starting, running, database, sessionMs: common.sessionTimeoutMs }),
       ...(built.doors !== undefined && { doors: built.doors }),
       ...door,
+      tracing,
     });
     closing.add('http', () => http.close());
     const address = await listen(http, common.httpHost, common.httpPort);
@@ -181,7 +188,7 @@ export async function startWorker<Table extends WorkerTable>(
 
     closing.add('lines', () => stopLines(running));
     closing.add('doors', async () => http.drain());
-    const around = { log, database, common, clock, metrics, logger, waiting, crash };
+    const around = { log, database, common, clock, metrics, logger, waiting, crash, tracing };
     await startLines(
       plans.map(({ line }) => line),
       running,
@@ -271,6 +278,29 @@ async function waitForDatabase(
   });
 }
 
+/** OpenTelemetry is loaded only here: a worker that exports no traces has none of it. */
+async function tracingOf(
+  service: string,
+  settings: TracingSettings,
+  logger: Logger,
+): Promise<Tracing | undefined> {
+  const {
+    otlpEndpoint: endpoint,
+    otlpHeaders,
+    tracesSampler: sampler,
+    tracesSamplerArg,
+  } = settings;
+  if (endpoint === undefined) return undefined;
+  const { startTracing } = await import('./tracing-otlp.ts');
+  const pairs = (otlpHeaders?.reveal() ?? []).map((pair) => pair.split(/=(.*)/s, 2));
+  const headers = Object.fromEntries(
+    pairs.map(([name, value]) => [name as string, decodeURIComponent(value as string)]),
+  );
+  const ratio = Number(tracesSamplerArg);
+  logger.info({ address: endpoint }, 'traces are exported');
+  return startTracing({ service, endpoint, headers, sampler, ratio, logger });
+}
+
 async function connectLog(
   service: string,
   settings: CommonSettings,
@@ -324,6 +354,7 @@ interface StartOne {
   readonly logger: Logger;
   readonly waiting: Waiting;
   readonly crash: PromiseWithResolvers<Error>;
+  readonly tracing: Tracing | undefined;
 }
 
 /** All at once; those that have started are in `running` even if another has failed. */
@@ -341,7 +372,7 @@ async function startLines(
 }
 
 async function startOne(line: Line, around: StartOne): Promise<RunningLine> {
-  const { log, database, common, clock, metrics, logger, waiting, crash } = around;
+  const { log, database, common, clock, metrics, logger, waiting, crash, tracing } = around;
   const observer = new Observer();
   logLine(observer, logger);
   metrics.observeLine(observer);
@@ -358,6 +389,7 @@ async function startOne(line: Line, around: StartOne): Promise<RunningLine> {
         observer,
         clock: () => clock.nowMs(),
         sessionTimeoutMs: common.sessionTimeoutMs,
+        tracing,
         onCrash: (error) => {
           const sentence = `The consumer of ${line.name} has ended: ${error.message}`;
           crash.resolve(new WorkerError('SAIDAO_CONSUMER_ENDED', sentence, { cause: error }));

@@ -80,8 +80,11 @@ create table if not exists ${line}.timers (
   revision integer not null,
   lender_id text not null,
   correlation_id text not null,
-  detail text not null
+  detail text not null,
+  -- Of what set it: the same trace goes on when it is due.
+  traceparent text
 );
+alter table ${line}.timers add column if not exists traceparent text;
 create index if not exists timers_due on ${line}.timers (lane, due_at);
 create index if not exists timers_application on ${line}.timers (application_id);
 `;

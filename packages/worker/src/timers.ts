@@ -42,6 +42,8 @@ interface DueRow {
   readonly lender_id: string;
   readonly correlation_id: string;
   readonly detail: string;
+  /** Null in a row of before traces were kept. */
+  readonly traceparent: string | null;
 }
 
 /** Starts with no lanes. A row is deleted by the turn that takes its TimerDue, never here. */
@@ -116,7 +118,7 @@ export function startTimers(options: TimersOptions): Timers {
   async function dueRows(nowMs: number): Promise<DueRow[]> {
     const found = await database.prepared<DueRow & Record<string, unknown>>(
       `${line}.due-timers`,
-      `select id, application_id, lane, name, revision, lender_id, correlation_id, detail,
+      `select id, application_id, lane, name, revision, lender_id, correlation_id, detail, traceparent,
          (extract(epoch from due_at) * 1000)::bigint as due_at_ms
        from ${line}.timers
        where lane = any($1::int[]) and due_at <= to_timestamp($2::bigint / 1000.0)
@@ -143,7 +145,7 @@ export function startTimers(options: TimersOptions): Timers {
             time: new Date(Number(row.due_at_ms)).toISOString(),
             correlationId: row.correlation_id,
             causationId: row.id,
-            traceparent: undefined,
+            traceparent: row.traceparent ?? undefined,
           },
           encode(
             'TimerDue',

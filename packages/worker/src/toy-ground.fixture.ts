@@ -7,6 +7,7 @@ import { inputsOf } from './line-runner.ts';
 import { MemoryDatabase } from './memory-database.ts';
 import { Observer, type Alarm } from './observe.ts';
 import { incomingHeaders } from './stored-records.ts';
+import { tracedLog, type Tracing } from './tracing.ts';
 import { createTurnRunner, type TurnRunner } from './turn.ts';
 import {
   door,
@@ -38,27 +39,31 @@ export function toyMember(
   server: MemoryDatabase,
   line: Line = toyLine() as unknown as Line,
   observer: Observer = new Observer(),
+  tracing?: Tracing,
 ): TurnRunner {
+  const own = broker.connect();
+  const log = tracing === undefined ? own : tracedLog(own, tracing);
+  const samples = tracing?.samples;
   const inputs = inputsOf(line, [LENDER]);
   return createTurnRunner({
-    ...{ line, database: server.connect(), log: broker.connect(), inputs, observer },
+    ...{ line, database: server.connect(), log, inputs, observer, tracing },
     ...{ partitions: PARTITIONS, gatherBudgetMs: 1_000, publishBudgetMs: 1_000 },
-    reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders: [LENDER] }),
+    reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders: [LENDER], samples }),
     clock: () => NOW_MS,
     onTimers: () => {},
   });
 }
 
-export function toyGround(line?: Line) {
+export function toyGround(line?: Line, tracing?: Tracing) {
   const broker = toyBroker();
   const server = new MemoryDatabase();
   const alarms: Alarm[] = [];
   const observer = new Observer();
   observer.on('alarm', (alarm) => alarms.push(alarm));
-  const runner = toyMember(broker, server, line, observer);
+  const runner = toyMember(broker, server, line, observer, tracing);
   const on = (topic: string) => broker.partition(topic, LANE).records;
   return {
-    ...{ broker, alarms },
+    ...{ broker, alarms, runner },
     run: (...records: IncomingRecord[]) => runner.run(turnOf(LANE, records)),
     /** The inputs that led to something, in the order of what they led to. */
     causes: () => on(PLEDGES).map(({ headers }) => String(headers['ce_causationid'])),
@@ -69,6 +74,7 @@ export function toyGround(line?: Line) {
         .all()
         .map((row) => row.outcome),
     parked: () => server.table('toy.parked').all().length,
+    timers: () => server.table<{ traceparent: string }>('toy.timers').all(),
   };
 }
 

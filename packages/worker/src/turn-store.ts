@@ -234,13 +234,13 @@ export async function writeTurn(
     write(
       'write-timers',
       `insert into ${schema}.timers (id, application_id, lane, name, due_at, revision, lender_id,
-         correlation_id, detail)
+         correlation_id, detail, traceparent)
        select w.id, w.application_id, w.lane, w.name, to_timestamp(w.due_at_ms / 1000.0),
-         w.revision, w.lender_id, w.correlation_id, w.detail
+         w.revision, w.lender_id, w.correlation_id, w.detail, w.traceparent
        from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::int[], $6::text[],
-         $7::text[], $8::text[], $9::int[])
+         $7::text[], $8::text[], $9::int[], $10::text[])
          as w (id, application_id, name, due_at_ms, revision, lender_id, correlation_id, detail,
-           lane)`,
+           lane, traceparent)`,
       [
         changes.timers.map(({ id }) => id),
         changes.timers.map(({ applicationId }) => applicationId),
@@ -251,6 +251,7 @@ export async function writeTurn(
         changes.timers.map(({ correlationId }) => correlationId),
         changes.timers.map(({ detail }) => detail),
         changes.timers.map(({ lane }) => lane),
+        changes.timers.map(({ traceparent }) => traceparent),
       ],
     );
   }

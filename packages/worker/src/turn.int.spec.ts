@@ -187,7 +187,7 @@ describe('a turn', () => {
     expect(header(second, 'ce_causationid')).toBe(`${ONE}/saidao.applications.v1/2`);
     expect(header(second, 'ce_correlationid')).toBe(`journey of ${ONE}`);
     expect(header(second, 'ce_type')).toBe('PledgeReleased');
-    expect(header(second, 'traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+    expect(header(second, 'traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
   });
 
   test('counts events that `when` passes over, and keeps no journal row for them', async () => {

@@ -4,7 +4,6 @@ import {
   type EventLog,
   type IncomingRecord,
   type LaneTurn,
-  type OutgoingRecord,
 } from '@saidao/event-log';
 import { encode, topicName, topicOf, type EventName } from '@saidao/schemas';
 import { isDataError, type Database } from './database.ts';
@@ -21,6 +20,8 @@ import {
 import { codeOfConstraint } from './errors.ts';
 import { gatherPlanned, type Gathered } from './gathering.ts';
 import type { Observer, Outcome } from './observe.ts';
+import { errorTypeOf, type Tracing } from './tracing.ts';
+import { TurnSpans, type DoneForMany } from './turn-spans.ts';
 import { loadSnapshot, readForTurn, readGiven, writeTurn, type Wanted } from './turn-store.ts';
 import {
   decoded,
@@ -35,6 +36,7 @@ import {
   type Item,
   type Loaded,
   type Mode,
+  type Touched,
 } from './walk.ts';
 
 /** Snapshots that proved outdated before a turn is left to a later try. */
@@ -55,6 +57,8 @@ export interface TurnOptions {
   readonly gatherBudgetMs: number;
   /** How long an append may take before the turn is given up, to be tried again. */
   readonly publishBudgetMs: number;
+  /** Left out: no span is made, and every trace is passed on as it came. */
+  readonly tracing?: Tracing | undefined;
   /** Called after a commit with the earliest time at which one of the new timers is due. */
   readonly onTimers: (dueAtMs: number) => void;
 }
@@ -73,6 +77,9 @@ interface AskedAgain {
 interface Settled {
   readonly changes: Changes;
   readonly nowMs: number;
+  /** Of its transaction, by `performance.now()`. */
+  readonly startedMs: number;
+  readonly endedMs: number;
 }
 
 export function createTurnRunner(options: TurnOptions): TurnRunner {
@@ -85,27 +92,29 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
 
   async function run(turn: LaneTurn): Promise<{ readonly taken: number }> {
     const startedMs = performance.now();
+    const spans = options.tracing && new TurnSpans(options.tracing, line.name);
     const items = await identify(turn.records);
     const spent = { gatherMs: 0, transactionMs: 0 };
-    const settled = await settleAsPlanned(turn, items, spent);
-    const unsure = settled.parts.flatMap(({ changes }) => changes.unsure);
-    const outputs = [
-      ...(unsure.length === 0 ? [] : await readGiven(database, line.name, unsure)),
-      ...settled.parts.flatMap(({ changes }) => changes.outputs.flat()),
-    ];
-    const publishedMs = performance.now();
-    if (!turn.isOwned()) {
-      // Another member has this lane by now, or will soon: it reads the journal and publishes.
-      return { taken: 0 };
-    }
-    if (!(await publish(settled.parts, outputs, () => turn.isOwned()))) return { taken: 0 };
-    tell(turn, settled, {
-      startedMs,
-      publishMs: performance.now() - publishedMs,
-      published: outputs.length,
-      ...spent,
+    const settled = await settleAsPlanned(turn, items, spent).catch((error: unknown) => {
+      spans?.failed(turn, items, error);
+      throw error;
     });
-    return { taken: settled.taken };
+    let failure: string | undefined = 'lanes-lost';
+    try {
+      const publishedMs = performance.now();
+      const published = await publish(turn, settled.parts, spans);
+      // Another member has this lane by now, or will soon: it reads the journal and publishes.
+      if (published === undefined) return { taken: 0 };
+      failure = undefined;
+      const publishMs = performance.now() - publishedMs;
+      tell(turn, settled, { startedMs, publishMs, published, ...spent });
+      return { taken: settled.taken };
+    } catch (error) {
+      failure = errorTypeOf(error);
+      throw error;
+    } finally {
+      spans?.settled(settled.parts.map(doneIn), failure);
+    }
   }
 
   /** Reads the envelopes; for topics keyed otherwise, asks the line whose application each is. */
@@ -246,6 +255,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     const extraLocks = new Set<string>();
     for (let plans = 1; ; plans += 1) {
       const nowMs = clock();
+      const startedMs = performance.now();
       try {
         const changes = await database.transaction(async (transaction) => {
           const read = await readForTurn(transaction, line.name, wanted);
@@ -271,7 +281,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
         const due = changes.timers.map(({ dueAtMs }) => dueAtMs);
         if (due.length > 0) options.onTimers(Math.min(...due));
         if (changes.rows.length > 0) line.observes?.(changes.rows);
-        return { changes, nowMs };
+        return { changes, nowMs, startedMs, endedMs: performance.now() };
       } catch (error) {
         // A lock that only the deciding walk asked for is taken from the start the next time.
         if (!(error instanceof PlanOutdated) || error.lockNames.length === 0) throw error;
@@ -294,6 +304,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       nowMs,
       failures,
       appended,
+      traced: options.tracing !== undefined,
     });
   }
 
@@ -323,18 +334,28 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     return truncated;
   }
 
-  /** False where the lanes were lost before all was sent. */
+  /** How many outputs were sent; undefined where the lanes were lost before all was. */
   async function publish(
+    turn: LaneTurn,
     parts: readonly Settled[],
-    outputs: readonly OutgoingRecord[],
-    isOwned: () => boolean,
-  ): Promise<boolean> {
+    spans: TurnSpans | undefined,
+  ): Promise<number | undefined> {
+    const unsure = parts.flatMap(({ changes }) => changes.unsure);
+    const outputs = [
+      ...(unsure.length === 0 ? [] : await readGiven(database, line.name, unsure)),
+      ...parts.flatMap(({ changes }) => changes.outputs.flat()),
+    ];
+    if (!turn.isOwned()) return undefined;
     const timeoutMs = options.publishBudgetMs;
     if (outputs.length > 0) await log.send(outputs, { timeoutMs });
     for (const { changes } of parts) changes.givenLast.forEach(remember);
-    const laneOf = new Map(parts.flatMap(({ changes }) => [...changes.touched]));
-    if (line.presents === undefined || laneOf.size === 0) return true;
-    return await present(laneOf, isOwned);
+    const touched = new Map(parts.flatMap(({ changes }) => [...changes.touched]));
+    if (line.presents === undefined || touched.size === 0) return outputs.length;
+    const startedMs = performance.now();
+    if (!(await present(touched, () => turn.isOwned()))) return undefined;
+    const steps = parts.flatMap(({ changes }) => changes.steps);
+    spans?.presented({ steps, startedMs, endedMs: performance.now() });
+    return outputs.length;
   }
 
   function remember(place: string, applicationId: string): void {
@@ -352,11 +373,11 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
    * sets the topic back, as nothing fences it: the checker sees that, and its `--repair` mends it.
    */
   async function present(
-    laneOf: ReadonlyMap<string, number>,
+    touched: ReadonlyMap<string, Touched>,
     isOwned: () => boolean,
   ): Promise<boolean> {
     return await database.transaction(async (transaction) => {
-      const presented = (await line.presents?.(transaction, [...laneOf.keys()].sort())) ?? [];
+      const presented = (await line.presents?.(transaction, [...touched.keys()].sort())) ?? [];
       const time = new Date(clock()).toISOString();
       const records = presented.map((one) => {
         const data = one.event.data as unknown as { lenderId: string };
@@ -365,7 +386,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
           {
             line: line.name,
             topic,
-            partition: laneOf.get(one.applicationId)!,
+            partition: touched.get(one.applicationId)!.lane,
             applicationId: one.applicationId,
             number: undefined,
             id: `${one.applicationId}/${topic}/${one.sequence}`,
@@ -374,7 +395,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
             time,
             correlationId: one.correlationId,
             causationId: one.causationId,
-            traceparent: undefined,
+            traceparent: touched.get(one.applicationId)!.traceparent,
             sequence: one.sequence,
           },
           encode(one.event.type, one.event.data as never, topic),
@@ -425,6 +446,10 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       outcomes,
     });
   }
+}
+
+function doneIn({ changes, startedMs, endedMs }: Settled): DoneForMany {
+  return { steps: changes.steps, startedMs, endedMs };
 }
 
 // How many takes a refused transaction had made, to find the one that was refused.

@@ -31,6 +31,8 @@ import {
   type ParkedDoorDetail,
 } from './own-timers.ts';
 import { withInput } from './stored-records.ts';
+import { isSampled } from './trace-context.ts';
+import { traceOfTaking } from './turn-spans.ts';
 import type { Alarm, EventDecided, DeadLettered, Outcome } from './observe.ts';
 
 /** A door message for an application that is unknown here waits this long. */
@@ -111,12 +113,30 @@ export interface TimerRow {
   readonly lenderId: string;
   readonly correlationId: string;
   readonly detail: string;
+  readonly traceparent: string;
 }
 
 /** One record of the turn, and what became of it. */
 export interface Item {
   readonly record: IncomingRecord;
   readonly read: Envelope | Unreadable;
+}
+
+/** What was done with a record of a sampled trace. */
+export interface Step {
+  readonly envelope: Envelope;
+  readonly outcome: Outcome;
+  /** True if the line took it; what it did for it hangs below that span. */
+  readonly isTaken: boolean;
+  /** The record of the turn that led to it: itself, or what released or replayed it. */
+  readonly by: Envelope;
+}
+
+/** An application with outputs. */
+export interface Touched {
+  /** That it came by. */
+  readonly lane: number;
+  readonly traceparent: string;
 }
 
 export interface Loaded {
@@ -135,6 +155,8 @@ export interface Planned {
   readonly applicationId: string;
   readonly event: Incoming<EventName>;
   readonly state: LineState;
+  /** What its gathering hangs below; undefined where that is not traced. */
+  readonly trace: string | undefined;
 }
 
 export type Mode =
@@ -168,8 +190,10 @@ export interface Changes {
   readonly decided: EventDecided[];
   readonly deadLettered: DeadLettered[];
   readonly alarms: Alarm[];
-  /** Applications with outputs, fresh or repeated, and the lane that they came by. */
-  readonly touched: Map<string, number>;
+  /** Applications with outputs, fresh or repeated. */
+  readonly touched: Map<string, Touched>;
+  /** Empty where nothing is traced. */
+  readonly steps: Step[];
   /** Inputs of before whose outputs have to be on the log before these. */
   readonly unsure: Place[];
   /** By application: the last input that gave it outputs, by `journalKey`. */
@@ -209,6 +233,8 @@ export interface WalkOptions {
   readonly failures: Failures;
   /** By application: the last input whose outputs this member knows to be on the log. */
   readonly appended: ReadonlyMap<string, string>;
+  /** True where spans are recorded; else every trace is passed on as it came. */
+  readonly traced: boolean;
 }
 
 export function journalKey(key: string, topic: string, identity: string): string {
@@ -245,6 +271,7 @@ export function walk(options: WalkOptions): Changes {
     deadLettered: [],
     alarms: [],
     touched: new Map(),
+    steps: [],
     unsure: [],
     givenLast: new Map(),
     takes: 0,
@@ -259,7 +286,11 @@ export function walk(options: WalkOptions): Changes {
   const undecided = new Set<string>();
   items.forEach((item, index) => {
     current = index;
-    changes.outcomes[index] = settle(item);
+    const outcome = settle(item);
+    changes.outcomes[index] = outcome;
+    if (options.traced && !isUnreadable(item.read) && changes.steps.at(-1)?.by !== item.read) {
+      step(item.read, outcome, false);
+    }
   });
   if (missing.size > 0) throw new PlanOutdated('Locks are missing.', [...missing]);
   return changes;
@@ -273,7 +304,7 @@ export function walk(options: WalkOptions): Changes {
       if (!known.digest.equals(envelope.digest)) return refuseOtherBytes(envelope);
       changes.outputs[current]?.push(...withInput(known.outputs, envelope.record.value));
       if (envelope.applicationId !== undefined && known.outputs.length > 0) {
-        changes.touched.set(envelope.applicationId, laneNow());
+        touch(envelope.applicationId, envelope);
         const again = loaded.applications.get(envelope.applicationId);
         if (again !== undefined) give(again, envelope, true);
       }
@@ -588,6 +619,12 @@ export function walk(options: WalkOptions): Changes {
   }
 
   function take(envelope: Envelope, row: ApplicationRow | undefined): Outcome {
+    const outcome = decideOn(envelope, row);
+    if (options.traced) step(envelope, outcome, true);
+    return outcome;
+  }
+
+  function decideOn(envelope: Envelope, row: ApplicationRow | undefined): Outcome {
     const takeNumber = changes.takes;
     changes.takes += 1;
     if (envelope.fault !== undefined) return failOf(envelope, row, envelope.fault);
@@ -637,6 +674,7 @@ export function walk(options: WalkOptions): Changes {
           applicationId: row.applicationId,
           event: event as Incoming<EventName>,
           state,
+          trace: isTraced(envelope) ? traceOf(envelope) : undefined,
         });
       }
       for (const name of lockNames) changes.lockNames.add(name);
@@ -707,11 +745,12 @@ export function walk(options: WalkOptions): Changes {
         lenderId: envelope.lenderId,
         correlationId: row.correlationId ?? envelope.correlationId,
         detail: JSON.stringify(detail ?? null),
+        traceparent: traceOf(envelope),
       });
     }
     changes.outputs[current]?.push(...produced);
     if (produced.length > 0) {
-      changes.touched.set(row.applicationId, laneNow());
+      touch(row.applicationId, envelope);
       give(row, items[current]!.read as Envelope, false);
     }
     const outcome: Outcome = decision.ignored === undefined ? 'decided' : 'ignored';
@@ -779,7 +818,7 @@ export function walk(options: WalkOptions): Changes {
           time,
           correlationId: row.correlationId ?? envelope.correlationId,
           causationId: envelope.id,
-          traceparent: envelope.traceparent,
+          traceparent: traceOf(envelope),
         },
         encode(type, data as never, name),
       );
@@ -958,6 +997,7 @@ export function walk(options: WalkOptions): Changes {
       lenderId: envelope.lenderId,
       correlationId: envelope.correlationId,
       detail: JSON.stringify(detail),
+      traceparent: traceOf(envelope),
     });
   }
 
@@ -976,7 +1016,7 @@ export function walk(options: WalkOptions): Changes {
       outcome,
       produced,
       ...(ignored === undefined ? {} : { ignored }),
-      ...(envelope.traceparent === undefined ? {} : { traceparent: envelope.traceparent }),
+      traceparent: envelope.traceparent,
     });
   }
 
@@ -987,6 +1027,26 @@ export function walk(options: WalkOptions): Changes {
       message,
       ...(applicationId === undefined ? {} : { applicationId }),
     };
+  }
+
+  function touch(applicationId: string, envelope: Envelope): void {
+    const traceparent = traceOf(envelope);
+    changes.touched.set(applicationId, { lane: laneNow(), traceparent });
+  }
+
+  /** Once for each record; one that was only counted is not worth a span. */
+  function step(envelope: Envelope, outcome: Outcome, isTaken: boolean): void {
+    const by = items[current]?.read;
+    if (outcome === 'passed-over' || !isSampled(envelope.traceparent)) return;
+    changes.steps.push({ envelope, outcome, isTaken, by: by as Envelope });
+  }
+
+  function isTraced(envelope: Envelope): boolean {
+    return options.traced && isSampled(envelope.traceparent);
+  }
+
+  function traceOf(envelope: Envelope): string {
+    return options.traced ? traceOfTaking(line.name, envelope) : envelope.traceparent;
   }
 
   /** A lane is the partition, of the same number, of each topic that the line reads. */
