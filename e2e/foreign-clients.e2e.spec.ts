@@ -1,4 +1,4 @@
-// Strangers at the line: Python and kcat read and decode what it decides, submit, and accept.
+// Strangers at the line, each an example: Python, Java, kcat and TypeScript read decisions and submit.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,15 @@ import {
   type EventMap,
   type EventOf,
 } from '@saidao/schemas';
-import { eventually, kcatProgram, pythonProgram } from '@saidao/testkit';
+import {
+  eventually,
+  javaProgram,
+  kcatProgram,
+  pythonProgram,
+  startWorkerProcess,
+  type JavaProgram,
+  type WorkerProcess,
+} from '@saidao/testkit';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sampleBody, wire, type Leaves } from './avro-sample.ts';
 import { newId } from './hostile-records.ts';
@@ -29,22 +37,30 @@ const LENDERS = ['czb-hz', 'boc-zj', 'exim-zj'];
 /** No line serves it, so that its topic holds whatever we put there. */
 const OTHER_LENDER = 'nobody';
 const WORLD_TOLD_MS = 10_000;
+/** A busy machine takes long to compile a Java program. */
+const RUN_MS = 120_000;
 const SUBMISSIONS = topicName(topics.submissions);
 const APPLICATIONS = topicName(topics.applications);
-const EXAMPLES = join(root, 'examples/subscribers');
+const EXAMPLES = join(root, 'examples');
 const environment = { ...process.env };
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 let system: System;
+let registry: WorkerProcess;
 let python: string;
+let java: JavaProgram;
+/** Where all of them find what they need. */
+let at: readonly string[];
 let brokers: string;
 let folder: string;
 
 beforeAll(async () => {
-  const requirements = join(EXAMPLES, 'python/requirements.txt');
+  const requirements = join(EXAMPLES, 'risk-team-python/requirements.txt');
+  const pom = join(EXAMPLES, 'risk-team-java/pom.xml');
   await kcatProgram({ environment });
   python = await pythonProgram({ environment, requirements, cache: SHARED_CACHE });
+  java = await javaProgram({ environment, pom, cache: SHARED_CACHE });
   folder = mkdtempSync(join(tmpdir(), 'saidao-foreign-'));
   system = await startSystem({
     environment,
@@ -53,9 +69,12 @@ beforeAll(async () => {
     businessDate: '2026-11-20',
   });
   brokers = system.engines.brokers.join(',');
+  registry = startWorkerProcess(join(root, 'services/schema-registry/main.ts'), { HTTP_PORT: '0' });
+  at = ['--brokers', brokers, '--registry', await registry.ready()];
 }, 600_000);
 
 afterAll(async () => {
+  await registry?.[Symbol.asyncDispose]();
   await system?.[Symbol.asyncDispose]();
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }, 60_000);
@@ -66,7 +85,7 @@ function run(command: string, args: readonly string[], input?: Buffer): Promise<
     // The examples' programs find each other as in a shell whose virtual environment is active.
     const PATH = [dirname(python), environment['PATH']].join(delimiter);
     const env = { ...environment, PATH, KAFKA_BROKERS: brokers, PYTHONDONTWRITEBYTECODE: '1' };
-    const options = { env, encoding: 'buffer', maxBuffer: 2 ** 26, timeout: 60_000 } as const;
+    const options = { env, encoding: 'buffer', maxBuffer: 2 ** 26, timeout: RUN_MS } as const;
     const child = execFile(command, args, options, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${error.message}\n${stderr.toString()}`, { cause: error }));
@@ -75,11 +94,22 @@ function run(command: string, args: readonly string[], input?: Buffer): Promise<
   });
 }
 
-const example = (script: string, ...args: string[]): Promise<Buffer> =>
-  run(python, [join(EXAMPLES, 'python', script), ...args]);
+const inPython = (script: string, ...args: readonly string[]): Promise<Buffer> =>
+  run(python, [join(EXAMPLES, script), ...args, ...at]);
+
+const inJava = (...args: readonly string[]): Promise<Buffer> => {
+  const program = join(EXAMPLES, 'risk-team-java/RiskTeam.java');
+  // It runs for seconds: compiled the quick way.
+  const options = ['-XX:TieredStopAtLevel=1', '-cp', java.classpath];
+  return run(java.java, [...options, program, ...args, ...at]);
+};
+
+const inTypescript = (main: string, ...args: readonly string[]): Promise<Buffer> =>
+  run(process.execPath, [join(EXAMPLES, main), ...args, '--brokers', brokers]);
 
 /** A record as the examples print it and as we read it; numbers are bigints, however they came. */
 interface Seen {
+  readonly topic: string;
   readonly partition: bigint;
   readonly offset: bigint;
   readonly key: string;
@@ -102,17 +132,22 @@ function seenByStranger(output: Buffer): Seen[] {
 /** The topic's events by our own codec, each number of an application once. */
 async function seenByUs(topic: string): Promise<Seen[]> {
   const heads = new Map<string, number>();
+  return (await recordsByUs(topic)).filter(({ key, headers }) => {
+    const number = Number(headers['ce_sequence']);
+    if (number <= (heads.get(key) ?? 0)) return false;
+    heads.set(key, number);
+    return true;
+  });
+}
+
+/** The same with its repeats. */
+async function recordsByUs(topic: string): Promise<Seen[]> {
   const seen: Seen[] = [];
   await system.log.scan([topic], (record) => {
-    const headers = headersOf(record);
-    const key = String(record.key);
-    const number = Number(headers['ce_sequence']);
-    if (number <= (heads.get(key) ?? 0)) return;
-    heads.set(key, number);
     const { type, data } = decode(record.value, topic);
-    const { partition, offset } = record;
-    const exact = withBigints(data);
-    seen.push({ partition: BigInt(partition), offset, key, headers, event: type, data: exact });
+    const place = { topic, partition: BigInt(record.partition), offset: record.offset };
+    const [key, headers] = [String(record.key), headersOf(record)];
+    seen.push({ ...place, key, headers, event: type, data: withBigints(data) });
   });
   return inPlace(seen);
 }
@@ -165,18 +200,24 @@ describe('a key', () => {
 
 describe('a submission', () => {
   test('by Python becomes a loan', async () => {
-    const file = readFileSync(join(EXAMPLES, 'python/submission.json'), 'utf8');
+    const file = readFileSync(join(EXAMPLES, 'channel-python/submission.json'), 'utf8');
     const { enterprise } = JSON.parse(file) as { enterprise: { name: string; uscc: string } };
     const told = await fetch(`${system.worldUrl}/control/seed`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: readFileSync(join(EXAMPLES, 'python/world.json'), 'utf8'),
+      body: readFileSync(join(EXAMPLES, 'channel-python/world.json'), 'utf8'),
     });
     expect(told.status).toBe(200);
     await told.body?.cancel();
-    const args = ['--brokers', brokers, '--reference', 'from-python', '--accept'];
-    const seen = seenByStranger(await example('publish_submission.py', ...args));
+    const submit = async () => {
+      const args = ['--reference', 'from-python', '--accept'];
+      return seenByStranger(await inPython('channel-python/submit.py', ...args));
+    };
+    const seen = await submit();
     expect(seen.map(({ event }) => event)).toEqual(['LoanApproved', 'DisbursementAuthorised']);
+    // As after a crash, when it is not known whether the first one came: nothing more happens.
+    expect(await submit()).toEqual(seen);
+    expect(await receivedAs('from-python')).toBe(1);
     const [{ key: applicationId } = { key: '' }] = seen;
 
     const ledger = await system.addressOf('disbursement-ledger');
@@ -205,10 +246,22 @@ describe('a submission', () => {
       balances.reduce((sum, balance) => sum + fen(balance[side]), 0n);
     expect(total('debits')).toBe(total('credits'));
     expect(total('debits')).toBeGreaterThan(0n);
-    const paid = (await eventsOn(topicName(topics.disbursements))).filter(
-      ({ type, data }) => type === 'LoanDisbursed' && data.applicationId === applicationId,
+    const paid = (await seenByUs(topicName(topics.disbursements))).filter(
+      ({ event, key }) => event === 'LoanDisbursed' && key === applicationId,
     );
     expect(paid).toHaveLength(1);
+  });
+
+  test('by TypeScript is decided once, though it is submitted twice', async () => {
+    const { world } = sampleOf('talent-3m.json');
+    await seedOutsideWorld(system.worldUrl, [{ world }], AbortSignal.timeout(WORLD_TOLD_MS));
+    const file = join(root, 'samples/talent-3m.json');
+    const submit = () =>
+      inTypescript('channel-typescript/main.ts', file, '--reference', 'from-typescript');
+    const first = (await submit()).toString();
+    expect(first).toMatch(/^[0-9a-f-]{36} LoanApproved\n( {2}\S+ .+ \/ .+\n)*$/);
+    expect((await submit()).toString()).toBe(first);
+    expect(await receivedAs('from-typescript')).toBe(1);
   });
 
   test('on the partition of librdkafka’s default is a dead letter, on the right one taken', async () => {
@@ -250,6 +303,15 @@ describe('a submission', () => {
   });
 });
 
+/** How often intake has taken it for a new application. */
+async function receivedAs(reference: string): Promise<number> {
+  const seen = await seenByUs(APPLICATIONS);
+  return seen.filter(
+    ({ event, data }) =>
+      event === 'ApplicationReceived' && (data as { reference: string }).reference === reference,
+  ).length;
+}
+
 function sampleOf(file: string): Sample {
   return JSON.parse(readFileSync(join(root, 'samples', file), 'utf8')) as Sample;
 }
@@ -258,30 +320,88 @@ describe('what was decided', () => {
   beforeAll(async () => {
     await decideSamples();
     await system.log.createTopics([{ name: otherTopic, partitions: PARTITIONS }]);
-    await system.log.send(oddEvents());
+    // Each comes again, as after a worker's restart: a reader has to know it by its identity.
+    const odd = oddEvents();
+    await system.log.send([...odd, ...odd]);
   }, 120_000);
 
-  const readers: readonly [string, (lender: string) => Promise<Buffer>][] = [
+  const all = [...LENDERS, OTHER_LENDER];
+  const toTheEnd = ['--json', '--until-end'];
+  const readers: readonly [string, () => Promise<Seen[]>][] = [
     [
       'Python',
-      (lender) => example('read_decisions.py', lender, '--brokers', brokers, '--until-end'),
+      async () =>
+        seenByStranger(await inPython('risk-team-python/read_decisions.py', ...all, ...toTheEnd)),
     ],
+    ['Java', async () => seenByStranger(await inJava(...all, ...toTheEnd))],
     [
       'kcat, piped into a decoder,',
-      async (lender) => {
-        const script = join(EXAMPLES, 'kcat/read-decisions.sh');
-        const frames = await run(script, [lender, '--frames']);
-        return run(python, [join(EXAMPLES, 'python/decode_frames.py')], frames);
+      async () => {
+        const seen: Seen[] = [];
+        for (const lender of all) {
+          const frames = await run(join(EXAMPLES, 'kcat/read-decisions.sh'), [lender, '--frames']);
+          const decoder = [join(EXAMPLES, 'kcat/decode_frames.py'), await registry.ready()];
+          seen.push(...seenByStranger(await run(python, decoder, frames)));
+        }
+        // It shows what is there: repeats, too.
+        return [...Map.groupBy(seen, ({ headers }) => headers['ce_id'])].map(([, [one]]) => one!);
       },
     ],
   ];
 
-  describe.each(readers)('%s', (_name, read) => {
-    test.each([...LENDERS, OTHER_LENDER])('reads as we do, for %s', async (lender) => {
-      const ours = await seenByUs(topicName(topics.decisions, lender));
+  test.each(readers)('%s reads as we do', async (_name, read) => {
+    const theirs = await read();
+    for (const lender of all) {
+      const topic = decisionsOf(lender);
+      const ours = await seenByUs(topic);
       expect(ours.length).toBeGreaterThan(0);
-      expect(inPlace(seenByStranger(await read(lender)))).toEqual(ours);
-    });
+      expect(inPlace(theirs.filter((one) => one.topic === topic))).toEqual(ours);
+    }
+  });
+
+  const teams: readonly [string, () => Promise<Buffer>][] = [
+    [
+      'Python',
+      () => inPython('risk-team-python/read_decisions.py', ...LENDERS, '--until-end', ...asTeam()),
+    ],
+    ['Java', () => inJava(...LENDERS, '--until-end', ...asTeam())],
+    [
+      'TypeScript',
+      () => inTypescript('risk-team-typescript/main.ts', ...LENDERS, '--until-end', ...asTeam()),
+    ],
+  ];
+
+  test.each(teams)(
+    'a risk team in %s prints, with reasons in both languages',
+    async (_name, read) => {
+      const ours = (await Promise.all(LENDERS.map((one) => seenByUs(decisionsOf(one))))).flat();
+      const expected = byApplication(ours.map(toldOf));
+      expect([...expected.values()].flat().join()).toMatch(
+        / LoanReferred\n {2}\S+ \p{Script=Han}/u,
+      );
+      expect(
+        byApplication(
+          (await read())
+            .toString()
+            .trim()
+            .split(/\n(?! )/),
+        ),
+      ).toEqual(expected);
+    },
+  );
+
+  test('can be begun with from the present state, and gone on with after a restart', async () => {
+    const read = async (...more: string[]) => {
+      const options = ['--group', 'from-state', '--database', system.engines.databaseUrl, ...more];
+      const main = 'risk-team-typescript/main.ts';
+      return (await inTypescript(main, 'czb-hz', '--until-end', ...options)).toString();
+    };
+    const applications = new Set((await seenByUs(decisionsOf('czb-hz'))).map(({ key }) => key));
+    const states = (await read('--rebuild')).trim().split('\n');
+    expect(states.map((line) => line.replace(/ stands at [A-Z]+$/, '')).toSorted()).toEqual(
+      [...applications].toSorted(),
+    );
+    expect(await read()).toBe('');
   });
 
   test('is of every kind', async () => {
@@ -296,15 +416,39 @@ describe('what was decided', () => {
 
   test('shows its envelopes in kcat without a decoder', async () => {
     const output = await run(join(EXAMPLES, 'kcat/read-decisions.sh'), ['czb-hz']);
-    const ours = await seenByUs(decisionsOf('czb-hz'));
+    const ours = await recordsByUs(decisionsOf('czb-hz'));
     const lines = output.toString().trim().split('\n').sort();
-    const expected = ours.map(({ partition, offset, key, headers }) => {
+    const expected = ours.map(({ topic, partition, offset, key, headers }) => {
       const given = Object.entries(headers).map(([name, value]) => `${name}=${value}`);
-      return `${partition} ${offset} ${key} ${given.join(',')}`;
+      return `${topic} ${partition} ${offset} ${key} ${given.join(',')}`;
     });
     expect(lines).toEqual(expected.sort());
   });
 });
+
+/** A group that has read nothing yet. */
+let teamsAsked = 0;
+const asTeam = () => ['--group', `team-${(teamsAsked += 1)}`];
+
+interface Told {
+  readonly terms?: {
+    readonly amount: { readonly minor: bigint; readonly currency: string };
+  } | null;
+  readonly reasons?: readonly { readonly code: string; readonly zh: string; readonly en: string }[];
+}
+
+/** What a risk team prints of a decision, whatever its language. */
+function toldOf({ headers, event, data }: Seen): string {
+  const { terms, reasons = [] } = data as Told;
+  const fen = String(terms?.amount.minor ?? '');
+  const yuan = terms ? ` ${fen.slice(0, -2)}.${fen.slice(-2)} ${terms.amount.currency}` : '';
+  const lines = reasons.map(({ code, zh, en }) => `\n  ${code} ${zh} / ${en}`);
+  return `${headers['ce_id']} ${event}${yuan}${lines.join('')}`;
+}
+
+/** In the order in which they were told of each. */
+const byApplication = (told: readonly string[]): ReadonlyMap<string, readonly string[]> =>
+  Map.groupBy(told, (text) => text.slice(0, text.indexOf('/')));
 
 const decisionsOf = (lender: string) => topicName(topics.decisions, lender);
 const otherTopic = decisionsOf(OTHER_LENDER);

@@ -51,7 +51,7 @@ let url: string;
 let python: string;
 
 beforeAll(async () => {
-  const requirements = join(import.meta.dirname, 'registry-clients.txt');
+  const requirements = join(root, 'examples/risk-team-python/requirements.txt');
   python = await pythonProgram({ environment, requirements, cache: SHARED_CACHE });
   const home = mkdtempSync(join(tmpdir(), 'saidao-registry-'));
   started.defer(() => rmSync(home, { recursive: true, force: true }));

@@ -1,14 +1,11 @@
 // Java's Avro as a judge of compatibility: fetched from Maven Central once, run as a program.
-import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { promisify } from 'node:util';
 import type { AvroSchema } from '@saidao/schemas';
+import { javaProgram } from '@saidao/testkit';
 
-const run = promisify(execFile);
 const ORACLE = join(import.meta.dirname, 'oracle');
-const FETCH_MS = 300_000;
 
 export interface JavaAvroOptions {
   /** Finds `java` and `mvn`. */
@@ -43,10 +40,8 @@ export async function readEachOther(
 }
 
 async function answersOf(lines: readonly string[], options: JavaAvroOptions): Promise<string[]> {
-  const jars = join(await fetchedJars(options), '*');
-  const home = options.environment['JAVA_HOME'];
-  const java = home ? join(home, 'bin', 'java') : 'java';
-  const child = spawn(java, ['-cp', jars, join(ORACLE, 'Compatibility.java')], {
+  const { java, classpath } = await javaProgram({ ...options, pom: join(ORACLE, 'pom.xml') });
+  const child = spawn(java, ['-cp', classpath, join(ORACLE, 'Compatibility.java')], {
     env: options.environment,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
@@ -61,18 +56,4 @@ async function answersOf(lines: readonly string[], options: JavaAvroOptions): Pr
   ]);
   if (code !== 0) throw new Error(`Java ended with ${code}: ${complaints}`);
   return out.trim().split('\n');
-}
-
-async function fetchedJars({ environment, cache }: JavaAvroOptions): Promise<string> {
-  const folder = join(cache, 'avro-1.12.1');
-  if (existsSync(folder)) return folder;
-  // Two tests at once fetch twice; a folder with the last name is whole.
-  const partial = `${folder}.${process.pid}`;
-  mkdirSync(cache, { recursive: true });
-  const goal = ['dependency:copy-dependencies', `-Dto=${partial}`];
-  const args = ['-B', '-q', '-f', join(ORACLE, 'pom.xml'), ...goal];
-  await run('mvn', args, { env: environment, timeout: FETCH_MS });
-  if (existsSync(folder)) rmSync(partial, { recursive: true });
-  else renameSync(partial, folder);
-  return folder;
 }

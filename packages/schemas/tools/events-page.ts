@@ -17,7 +17,7 @@ export function eventsPage(
     'order. `{lender}` stands for a lender id, `{line}` for a line: such a topic exists once for',
     'each. Amounts are integers of the minor unit (fen), rates and shares parts per million. `?`',
     'marks a field that can be null, `[]` a list. How a system of your own reads and writes them is',
-    'in [examples/subscribers](../examples/subscribers/README.md).',
+    'in [examples](../examples/README.md).',
     '',
     ...table(
       ['Topic', 'Written by', 'Read by', 'Events'],

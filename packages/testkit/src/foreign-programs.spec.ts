@@ -1,10 +1,11 @@
-// What is done and said when kcat or Python are not there, with programs that only pretend.
+// What is done and said when programs or their packages are not there, with ones that pretend.
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   hledgerProgram,
+  javaProgram,
   kcatProgram,
   prometheusPrograms,
   pythonProgram,
@@ -166,5 +167,30 @@ describe('Python', () => {
     writeFileSync(join(folder, 'installed'), '');
     program('pretended', 'echo "ERROR: no matching distribution" >&2; exit 1');
     await expect(python(false)).rejects.toThrow(/^pip could not install .*no matching distr.*\.$/);
+  });
+});
+
+describe('Java', () => {
+  const java = (more: NodeJS.ProcessEnv = {}) => {
+    const pom = join(folder, 'pom.xml');
+    writeFileSync(pom, '<project/>');
+    const env = { ...environment(), ...more };
+    return javaProgram({ environment: env, pom, cache: join(folder, 'cache') });
+  };
+
+  test('gets its packages once, and is the one of JAVA_HOME where that is set', async () => {
+    program('mvn', 'for word; do case "$word" in -Dto=*) /bin/mkdir "${word#-Dto=}";; esac; done');
+    const { java: command, classpath } = await java();
+    expect(command).toBe('java');
+    expect(classpath).toMatch(/cache\/java-[0-9a-f]{16}\/\*$/);
+    expect(await java({ JAVA_HOME: '/jdk' })).toEqual({ java: '/jdk/bin/java', classpath });
+    expect(calls()).toHaveLength(1);
+  });
+
+  test('whose packages cannot be fetched says why', async () => {
+    program('mvn', 'echo "[ERROR] no network" >&2; exit 1');
+    await expect(java()).rejects.toThrow(
+      /^mvn could not fetch .*no network.*run the command again/,
+    );
   });
 });

@@ -1,7 +1,7 @@
-// Programs of other makers that tests run: kcat, hledger, Prometheus, Chromium, and a Python.
+// Programs of other makers that tests run, and how Python and Java get their packages.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -90,6 +90,43 @@ export async function pythonProgram(
   });
   writeFileSync(complete, wanted);
   return python;
+}
+
+export interface JavaProgram {
+  /** As it is called. */
+  readonly java: string;
+  /** What Maven fetched. */
+  readonly classpath: string;
+}
+
+/**
+ * Java with the jars that a pom.xml wants, in a folder of its own below `cache`. Its plugin copies
+ * dependencies to the property `to`.
+ */
+export async function javaProgram(
+  options: ProgramOptions & { readonly pom: string; readonly cache: string },
+): Promise<JavaProgram> {
+  const { environment, pom, cache } = options;
+  const home = environment['JAVA_HOME'];
+  const java = home ? join(home, 'bin', 'java') : 'java';
+  const hash = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 16);
+  const folder = join(cache, `java-${hash}`);
+  const program = { java, classpath: join(folder, '*') };
+  if (existsSync(folder)) return program;
+  // Two tests at once fetch twice; a folder with the last name is whole.
+  const partial = `${folder}.${process.pid}`;
+  mkdirSync(cache, { recursive: true });
+  const goal = ['dependency:copy-dependencies', `-Dto=${partial}`];
+  await call('mvn', ['-B', '-q', '-f', pom, ...goal], options).catch((error: unknown) => {
+    const reason = lastLineOf(error);
+    const advice = 'check that Maven is there, and the network or proxy, and run the command again';
+    throw new Error(`mvn could not fetch what ${pom} wants (${reason}): ${advice}.`, {
+      cause: error,
+    });
+  });
+  if (existsSync(folder)) rmSync(partial, { recursive: true });
+  else renameSync(partial, folder);
+  return program;
 }
 
 async function pythonVersion(options: ProgramOptions): Promise<string> {

@@ -9,8 +9,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from confluent_kafka import Consumer, Producer, TopicPartition
-
-from saidao_events import Schemas, headers_of, line_of
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
+from confluent_kafka.serialization import MessageField, SerializationContext
 
 SUBMISSIONS = "saidao.submissions.v1"
 SAMPLE = Path(__file__).with_name("submission.json")
@@ -24,13 +25,10 @@ def main():
         "bootstrap.servers": args.brokers,
         **dict(setting.split("=", 1) for setting in args.config),
     }
-    schemas = Schemas()
+    registry = SchemaRegistryClient({"url": args.registry})
     submission = json.loads(args.file.read_text(encoding="utf-8"))
     submission["reference"] = args.reference
-    # Our own name for this application: every event that comes of it carries it.
-    correlation = str(uuid.uuid4())
 
-    decisions = open_decisions(config, submission["lenderId"])
     producer = Producer(
         {
             **config,
@@ -40,11 +38,12 @@ def main():
             "enable.idempotence": True,
         }
     )
-    publish(producer, schemas, "ApplicationSubmitted", submission, correlation)
-    for event in follow(decisions, schemas, correlation, args.timeout):
+    decisions = open_decisions(config, submission["lenderId"])
+    publish(producer, registry, "ApplicationSubmitted", submission)
+    for event in follow(decisions, registry, key_of(submission), args.timeout):
         if event == "LoanApproved" and args.accept:
             name = {field: submission[field] for field in ("lenderId", "channel", "reference")}
-            publish(producer, schemas, "OfferAcceptanceSubmitted", name, correlation)
+            publish(producer, registry, "OfferAcceptanceSubmitted", name)
         elif event in ("LoanApproved", "DisbursementAuthorised"):
             return
         elif event in ENDS:
@@ -55,24 +54,29 @@ def main():
     )
 
 
-def publish(producer, schemas, event, data, correlation):
+def publish(producer, registry, event, data):
     """Returns once all replicas have the record; only then may it count as sent."""
+    key = key_of(data)
     headers = {
         "content-type": "application/avro",
         "ce_specversion": "1.0",
-        # Keep it with the message: a second try under the same id has no second effect.
-        "ce_id": str(uuid.uuid4()),
-        "ce_source": "examples/subscribers/python",
+        # Drawn from the message, not from the try: a second try under the same id, of this program
+        # or another run of it, has no second effect. An amendment needs an id of its own.
+        "ce_id": f"{key}/{event}",
+        "ce_source": "examples/channel-python",
         "ce_type": event,
         "ce_time": datetime.now(timezone.utc).isoformat(),
-        "ce_correlationid": correlation,
+        # Our own name for this application: every event that comes of it carries it.
+        "ce_correlationid": key,
         "ce_lenderid": data["lenderId"],
     }
+    schema = registry.get_latest_version(f"saidao.{event}").schema
+    serialize = AvroSerializer(registry, schema)
     outcome = []
     producer.produce(
         SUBMISSIONS,
-        key=key_of(data),
-        value=schemas.encode(SUBMISSIONS, event, data),
+        key=key,
+        value=serialize(data, SerializationContext(SUBMISSIONS, MessageField.VALUE)),
         headers=headers,
         on_delivery=lambda error, message: outcome.append((error, message)),
     )
@@ -88,38 +92,44 @@ def key_of(data):
 
 
 def open_decisions(config, lender):
-    """A consumer of what is decided from now on: it stands before the submission is sent."""
+    """A consumer of what was decided in the last hour and is from now on."""
     topic = f"saidao.decisions.{lender}.v1"
     # Reads without a group, but librdkafka wants the name of one.
     consumer = Consumer({**config, "group.id": "none", "enable.auto.commit": False})
     found = consumer.list_topics(topic, timeout=10).topics[topic]
     if found.error is not None:
         sys.exit(f"{topic} cannot be read ({found.error.str()}): is {lender} a lender here?")
-    ends = []
-    for number in found.partitions:
-        _, end = consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=10)
-        ends.append(TopicPartition(topic, number, end))
-    consumer.assign(ends)
+    hour_ago_ms = int((time.time() - 3600) * 1000)
+    asked = [TopicPartition(topic, number, hour_ago_ms) for number in found.partitions]
+    starts = consumer.offsets_for_times(asked, timeout=10)
+    for start in starts:
+        if start.offset < 0:
+            # Nothing came since: from the end as it is now, not as it will be when we first read.
+            _, start.offset = consumer.get_watermark_offsets(start, timeout=10)
+    consumer.assign(starts)
     return consumer
 
 
-def follow(consumer, schemas, correlation, timeout):
+def follow(consumer, registry, correlation, timeout):
     """Prints the decisions of our application and gives their names, until none came in time."""
+    deserialize = AvroDeserializer(registry)
     head = 0
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
         message = consumer.poll(0.5)
         if message is None or message.error() is not None:
             continue
-        headers = headers_of(message)
+        headers = {name: value.decode() for name, value in message.headers()}
         number = int(headers["ce_sequence"])
         if headers.get("ce_correlationid") != correlation or number <= head:
             continue
         head = number
-        event, data = schemas.decode(message.value())
-        place = (message.partition(), message.offset(), message.key().decode())
-        print(line_of(*place, headers, event, data), flush=True)
-        yield event
+        context = SerializationContext(message.topic(), MessageField.VALUE)
+        data = deserialize(message.value(), context)
+        record = {"key": message.key().decode(), "headers": headers}
+        record |= {"event": headers["ce_type"], "data": data}
+        print(json.dumps(record, ensure_ascii=False), flush=True)
+        yield headers["ce_type"]
 
 
 def arguments():
@@ -132,6 +142,7 @@ def arguments():
     )
     parser.add_argument("--accept", action="store_true", help="accept the offer, if one is made")
     parser.add_argument("--brokers", default="localhost:19092")
+    parser.add_argument("--registry", default="http://localhost:18087")
     parser.add_argument("--timeout", type=float, default=60, metavar="SECONDS")
     parser.add_argument(
         "-X",

@@ -7,7 +7,7 @@ lender=${1:?$usage}
 shift
 
 # The headers alone say what happened, to which application, when and in which order.
-format='%p %o %k %h\n'
+format='%t %p %o %k %h\n'
 if [ "${1:-}" = --frames ]; then
   shift
   # After each line the value: its length in four bytes, then the bytes.
