@@ -4,6 +4,7 @@ export * from './certificates.ts';
 export * from './database.ts';
 export * from './eventually.ts';
 export * from './foreign-programs.ts';
+export * from './go-program.ts';
 export * from './hledger.ts';
 export * from './hostile-caller.ts';
 export * from './member.ts';
