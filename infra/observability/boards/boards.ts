@@ -264,6 +264,29 @@ const worker: Board = {
         { expr: rateOf('saidao_provider_calls_total', 'provider'), legend: '{{provider}}' },
       ],
     },
+    {
+      title: 'Webhooks',
+      description:
+        'Deliveries that wait, for how many seconds the oldest is due, and webhooks by state.',
+      unit: 'short',
+      emptyWhile: 'no gateway runs',
+      queries: [
+        { expr: 'max(saidao_webhook_pending_deliveries)', legend: 'deliveries that wait' },
+        { expr: 'max(saidao_webhook_oldest_due_seconds)', legend: 'oldest due, seconds' },
+        { expr: 'max by (state) (saidao_webhooks)', legend: 'webhooks {{state}}' },
+      ],
+    },
+    {
+      title: 'Streams',
+      description:
+        'Open streams of server-sent events, and events that they were given in a second.',
+      unit: 'short',
+      emptyWhile: 'no gateway runs',
+      queries: [
+        { expr: 'sum(saidao_streams)', legend: 'open' },
+        { expr: 'sum(rate(saidao_stream_events_total[$__rate_interval]))', legend: 'events/s' },
+      ],
+    },
   ],
 };
 
