@@ -97,7 +97,11 @@ describe('the topology of a broker', () => {
     await admin.createAcls({ acl: [right('intake'), right('another-team')] });
     await admin.disconnect();
 
-    const plan = await differences();
+    // A broker tells what was changed a moment after it has answered.
+    const plan = await eventually('the changes are there', async () => {
+      const seen = await differences();
+      return seen.length >= 5 && seen;
+    });
     expect(plan.map(textOf).toSorted()).toEqual([
       '- User:intake may write topic saidao.scores.v1',
       '? topic saidao.decisions.gone-bank.v1: in no catalogue with these lenders; left alone',

@@ -80,7 +80,6 @@ function composeWebhooks(context: WorkerContext<GatewaySettings>) {
       http: settings.webhookHttp,
     },
     timeoutMs: settings.webhookTimeoutMs,
-    atOnceMax: settings.webhookAtOnceMax,
     nowMs: () => clock.nowMs(),
   });
   const attempts = counterOf(metrics.registry, 'saidao_webhook_attempts_total');

@@ -28,7 +28,7 @@ async function serve(answer: RequestListener): Promise<Served> {
 }
 
 function client(rules: AddressRules, resolve?: Resolve, timeoutMs = 2_000) {
-  const options = { rules, timeoutMs, atOnceMax: 2, nowMs: () => 0 };
+  const options = { rules, timeoutMs, nowMs: () => 0 };
   const http = webhookHttp({ ...options, ...(resolve && { resolve }) });
   onTestFinished(() => http.close());
   return http;
@@ -72,6 +72,20 @@ test('a name that was public when it was registered leads nowhere once it is not
     fault: expect.stringContaining('not public'),
   });
   expect(served.connections).toBe(0);
+});
+
+test('a name that leads nowhere is refused, and harms nobody', async () => {
+  const failing: Resolve = (_name, _options, done) => {
+    // As the system's own: there is no list beside an error.
+    done(new Error('getaddrinfo ENOTFOUND'), undefined as never);
+  };
+  const url = 'http://nowhere.example/';
+  expect(await client(anyPort, failing).faultOf(url)).toBe('has a name that leads nowhere');
+  expect(await client(anyPort, to([])).faultOf(url)).toBe('has a name that leads nowhere');
+  expect(await client(anyPort, failing).post(url, {}, '{}')).toMatchObject({
+    kind: 'silent',
+    fault: expect.stringContaining('ENOTFOUND'),
+  });
 });
 
 test('one inner address among public ones is one too many', async () => {

@@ -22,8 +22,6 @@ export type Resolve = (
 export interface WebhookHttpOptions {
   readonly rules: AddressRules;
   readonly timeoutMs: number;
-  /** Connections to one endpoint. */
-  readonly atOnceMax: number;
   readonly nowMs: () => number;
   readonly resolve?: Resolve;
 }
@@ -43,7 +41,7 @@ const ANSWER_BYTES_MAX = 16_384;
 const IDLE_MS = 4_000;
 
 export function webhookHttp(options: WebhookHttpOptions): WebhookHttp {
-  const { rules, timeoutMs, atOnceMax, nowMs } = options;
+  const { rules, timeoutMs, nowMs } = options;
   const resolve = options.resolve ?? ((name, how, done) => lookup(name, how, done as never));
 
   /** Instead of the system's: the socket is opened to what this says, so there is nothing between. */
@@ -59,9 +57,9 @@ export function webhookHttp(options: WebhookHttpOptions): WebhookHttp {
       else done(null, first.address, first.family);
     });
   };
+  // No bound on connections here: two webhooks at one host would wait for each other.
   const agent = new Agent({
     connect: { lookup: guarded, timeout: timeoutMs },
-    connections: atOnceMax,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     keepAliveTimeout: IDLE_MS,
@@ -102,9 +100,9 @@ export function webhookHttp(options: WebhookHttpOptions): WebhookHttp {
       if (isIP(host) !== 0) return undefined;
       const { promise, resolve: found } = Promise.withResolvers<string | undefined>();
       resolve(host, { all: true }, (error, addresses) => {
-        if (error !== null || addresses.length === 0) found('has a name that leads nowhere');
+        if (error !== null || addresses.length === 0) return found('has a name that leads nowhere');
         const isPublic = addresses.every(({ address }) => mayConnectTo(address, rules));
-        found(isPublic ? undefined : NOT_PUBLIC);
+        return found(isPublic ? undefined : NOT_PUBLIC);
       });
       return promise;
     },

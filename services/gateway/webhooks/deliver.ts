@@ -83,7 +83,6 @@ export class Deliverer {
     if (free <= 0 || this.#stopped) return;
     const nowMs = clock.nowMs();
     const untilMs = nowMs + timeoutMs + LEASE_MARGIN_MS;
-    this.#running.set(webhook.id, running);
     for (const delivery of await queue.claim(webhook.id, free, nowMs, untilMs)) {
       const attempt = this.#attempt(webhook, delivery).finally(() => {
         running.delete(attempt);
@@ -92,8 +91,9 @@ export class Deliverer {
         this.poke();
       });
       running.add(attempt);
+      // Those that ran before may have ended meanwhile, and taken the set away.
+      this.#running.set(webhook.id, running);
     }
-    if (running.size === 0) this.#running.delete(webhook.id);
   }
 
   async #attempt(webhook: Webhook, delivery: ClaimedDelivery): Promise<void> {
