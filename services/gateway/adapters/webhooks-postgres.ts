@@ -379,7 +379,7 @@ async function settle(database: Database, settling: Settling): Promise<void> {
     if (settled.status === 'delivered') {
       await transaction.query(
         `update gateway.deliveries set due_at = ${at('$4')}
-         where webhook_id = $1 and due_at > ${at('$4')} and number = (
+         where webhook_id = $1 and number = (
            select min(number) from gateway.deliveries
            where webhook_id = $1 and application_id = $2 and number > $3 and status = 'pending')`,
         [webhookId, delivery.applicationId, delivery.number, nowMs],
