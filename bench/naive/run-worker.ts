@@ -7,7 +7,6 @@ import {
   createMetrics,
   createProvider,
   inputsOf,
-  migrateLine,
   migrateService,
   openDatabase,
   systemClock,
@@ -67,7 +66,12 @@ export async function runWorker<Table extends WorkerTable>(
   };
   const built = await options.build(context);
   const all = built.lines.map((one) => ('needs' in one ? one.line : one) as Line);
-  await migrate(database, common, all, options.migrations);
+  // It stays the owner of its tables: what roles cost is not measured here.
+  await migrateService({
+    ...{ databaseUrl: common.databaseUrl.reveal(), service, lines: all.map(({ name }) => name) },
+    ...(options.role !== undefined && { role: options.role }),
+    ...(options.migrations !== undefined && { folder: options.migrations }),
+  });
   const lines = all.filter(({ name }) => common.ownLines?.includes(name) ?? true);
 
   const joined = new Set<string>();
@@ -123,20 +127,6 @@ async function startLine(
   await consumer.subscribe({ topics: topics.map(({ name }) => name), fromBeginning: true });
   await consumer.run({ eachMessage: pipeline.take });
   return consumer;
-}
-
-async function migrate(
-  database: Database,
-  common: Common,
-  lines: readonly Line[],
-  folder: string | URL | undefined,
-): Promise<void> {
-  const names = lines.map(({ name }) => name);
-  for (const name of names) await migrateLine(database, name);
-  const [first, ...rest] = names;
-  if (folder === undefined || first === undefined) return;
-  const databaseUrl = common.databaseUrl.reveal();
-  await migrateService({ databaseUrl, schemas: [first, ...rest], folder });
 }
 
 async function stop(closing: readonly (() => Promise<unknown>)[]): Promise<void> {

@@ -2,9 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { testDatabase, type TestDatabase } from '@saidao/testkit';
-import { migrateLine, migrateService, openDatabase } from '@saidao/worker';
+import { migrateLedger } from './adapters/tables-postgres.ts';
 
-const schemas = ['book', 'payout', 'days'] as const;
 const folder = new URL('./migrations/', import.meta.url);
 
 export function ledgerDatabase(adminUrl: string): Promise<TestDatabase> {
@@ -15,11 +14,6 @@ export function ledgerDatabase(adminUrl: string): Promise<TestDatabase> {
   return testDatabase({
     adminUrl,
     template: `disbursement-ledger ${migrations.digest('hex')}`,
-    async prepare(databaseUrl) {
-      const database = openDatabase({ url: databaseUrl });
-      for (const line of schemas) await migrateLine(database, line);
-      await database.close();
-      await migrateService({ databaseUrl, schemas, folder });
-    },
+    prepare: migrateLedger,
   });
 }

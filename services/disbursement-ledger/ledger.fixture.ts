@@ -18,6 +18,7 @@ import {
   type Clock,
   type RunningWorker,
 } from '@saidao/worker';
+import { LEDGER_ROLE } from './adapters/tables-postgres.ts';
 import { authorisationOf, LENDER, payee, terms } from './book.fixture.ts';
 import { composeDisbursementLedger } from './compose.ts';
 import { contradictionsOf, disbursementLedgerSettings } from './config.ts';
@@ -85,7 +86,7 @@ export async function openLedger(databaseUrl: string): Promise<Ledger> {
         settings: disbursementLedgerSettings,
         check: contradictionsOf,
         migrations: new URL('./migrations/', import.meta.url),
-        role: 'saidao_ledger',
+        role: LEDGER_ROLE,
         logger: createLogger({ service: 'disbursement-ledger', level: 'silent' }),
         openLog: () => broker.connect(),
         clock,

@@ -1,5 +1,6 @@
 // The process of the disbursement ledger: the book line, the payout line and the door to the loans.
 import { runWorker } from '@saidao/worker';
+import { LEDGER_ROLE } from './adapters/tables-postgres.ts';
 import { composeDisbursementLedger } from './compose.ts';
 import { contradictionsOf, disbursementLedgerSettings } from './config.ts';
 
@@ -9,6 +10,6 @@ await runWorker({
   settings: disbursementLedgerSettings,
   check: contradictionsOf,
   migrations: new URL('./migrations/', import.meta.url),
-  role: 'saidao_ledger',
+  role: LEDGER_ROLE,
   build: composeDisbursementLedger,
 });

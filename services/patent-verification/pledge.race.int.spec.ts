@@ -4,7 +4,7 @@ import { MemoryBroker, partitionOf } from '@saidao/event-log';
 import { allTopicNames, decode, topics, type PatentsVerified } from '@saidao/schemas';
 import { eventually, recordOf, startMember, testDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import { migrateLine, migrateService, openDatabase } from '@saidao/worker';
+import { migrateService } from '@saidao/worker';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { answered, entryOf, lenderId, verified } from './applications.fixture.ts';
 import { feesSay, policy } from './pledge/answers.fixture.ts';
@@ -39,11 +39,9 @@ async function open() {
     adminUrl: inject('databaseUrl'),
     template: 'pledge line',
     prepare: async (databaseUrl) => {
-      const database = openDatabase({ url: databaseUrl, poolMax: 2 });
-      for (const name of ['verify', 'pledge']) await migrateLine(database, name);
-      await database.close();
       const folder = new URL('./migrations/', import.meta.url);
-      await migrateService({ databaseUrl, schemas: ['verify', 'pledge'], folder });
+      const its = { service: 'patent-verification', lines: ['verify', 'pledge'] };
+      await migrateService({ ...its, databaseUrl, folder });
     },
   });
   onTestFinished(() => tables.close());

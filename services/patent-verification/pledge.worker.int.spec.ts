@@ -12,7 +12,8 @@ async function openTables() {
     template: 'patent-verification',
     prepare: async (databaseUrl) => {
       const folder = new URL('./migrations/', import.meta.url);
-      await migrateService({ databaseUrl, schemas: ['verify', 'pledge'], folder });
+      const its = { service: 'patent-verification', lines: ['verify', 'pledge'] };
+      await migrateService({ ...its, databaseUrl, folder });
     },
   });
   onTestFinished(() => tables.close());

@@ -47,6 +47,8 @@ export interface DatabaseOptions {
   /** Shown in pg_stat_activity. */
   readonly applicationName?: string;
   readonly statementTimeoutMs?: number;
+  /** How long a new connection is waited for; default 2.5 s, for a turn has no more. */
+  readonly connectTimeoutMs?: number;
   /** A transaction in which nothing is asked for so long is ended by the server; default 60 s. */
   readonly idleInTransactionMs?: number;
   /** Taken on every connection, which then may do no more than this role. */
@@ -68,15 +70,16 @@ const RETRIES_MAX = 8;
 
 /** Opens a pool; no connection is made before the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
+  if (options.role !== undefined) assertRoleName(options.role);
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolMax ?? 8,
     application_name: options.applicationName ?? 'saidao',
     statement_timeout: options.statementTimeoutMs ?? STATEMENT_MS_MAX,
     idle_in_transaction_session_timeout: options.idleInTransactionMs ?? IDLE_MS_MAX,
-    connectionTimeoutMillis: CONNECT_MS_MAX,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_MS_MAX,
     keepAlive: true,
-    options: options.role === undefined ? PLANNER : `${PLANNER} -c role=${roleName(options.role)}`,
+    options: options.role === undefined ? PLANNER : `${PLANNER} -c role=${options.role}`,
     pipeline: true,
     types,
   });
@@ -111,9 +114,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   };
 }
 
-/** It stands in a connection's options, where a blank would begin another. */
-function roleName(role: string): string {
-  if (/^[a-z_][a-z0-9_]*$/.test(role)) return role;
+/** It stands in SQL text, and in a connection's options, where a blank would begin another. */
+export function assertRoleName(role: string): void {
+  if (/^[a-z_][a-z0-9_]*$/.test(role)) return;
   throw new Error(`The role ${role} has to be small letters, digits and _.`);
 }
 

@@ -218,8 +218,12 @@ export const errors = {
     'Set PARTITIONS to the number the topics have; never give a topic more in place.',
   ),
   SAIDAO_MIGRATION: stop(
-    'The service’s tables could not be brought up to date; nothing was changed by the file that failed.',
-    'Correct the migration that is named and start again.',
+    'The service’s tables are not up to date, or could not be brought so; nothing was changed by a file that failed.',
+    'Correct the migration that is named, or run the service with MIGRATIONS=only as the sentence says, and start again.',
+  ),
+  SAIDAO_DATABASE_ROLE: stop(
+    'The database role that the lines run as is missing, may not be taken, or may do too much.',
+    'Run the SQL of the sentence as a database administrator; docs/database-rights.md has all of it.',
   ),
   SAIDAO_PORT: stop(
     'The address of doors and health is taken or not of this machine.',

@@ -34,6 +34,7 @@ export * from './metric-catalogue.ts';
 export * from './migrate.ts';
 export * from './papers.ts';
 export * from './principals.ts';
+export * from './rights.ts';
 export * from './run.ts';
 export * from './settings.ts';
 export * from './start.ts';

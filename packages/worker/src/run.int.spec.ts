@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { connectKafka } from '@saidao/event-log';
 import { workerTopics } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
+import { openDatabase } from './database.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures');
 // A member that is killed keeps its lanes for a session: such tests have lines of their own.
@@ -103,6 +104,29 @@ describe('a worker', () => {
     expect(await worker.exited).toBe(0);
     expect(worker.lines.at(-1)?.msg).toBe('the worker has stopped');
     expect(worker.stderr).toEqual([]);
+  });
+
+  it('migrates by one login and ends, and runs by another that may do nothing else', async () => {
+    const only = start({ MIGRATIONS: 'only', KAFKA_BROKERS: 'localhost:1' });
+    expect(await only.exited).toBe(0);
+    expect(only.stderr).toEqual([]);
+    const user = `small_${randomBytes(4).toString('hex')}`;
+    const admin = openDatabase({ url: inject('databaseUrl'), poolMax: 1 });
+    await admin.query(`create role ${user} login password 'word' in role saidao_small`);
+    onTestFinished(async () => {
+      await admin.query(`drop role ${user}`);
+      await admin.close();
+    });
+    const least = Object.assign(new URL(inject('databaseUrl')), {
+      ...{ username: user, password: 'word' },
+    });
+    const worker = start({ MIGRATIONS: 'check', DATABASE_URL: least.href });
+    await ready(worker);
+    worker.child.kill('SIGTERM');
+    expect(await worker.exited).toBe(0);
+    const other = start({ MIGRATIONS: 'check', LINE: 'nowhere' });
+    expect(await other.exited).toBe(1);
+    expect(other.lines.at(-1)?.code ?? other.lines.at(-2)?.code).toBe('SAIDAO_MIGRATION');
   });
 
   it('answers the request that runs while it drains, and refuses new ones', async () => {

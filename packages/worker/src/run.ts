@@ -3,13 +3,22 @@ import { ConfigError } from '@saidao/config';
 import closeWithGrace from 'close-with-grace';
 import { isErrorCode } from './errors.ts';
 import { createLogger, type Logger } from './logging.ts';
-import { startWorker, type RunningWorker, type WorkerOptions, type WorkerTable } from './start.ts';
+import {
+  commonOf,
+  migrateWorker,
+  readWorkerSettings,
+  startWorker,
+  type RunningWorker,
+  type WorkerOptions,
+  type WorkerTable,
+} from './start.ts';
 
 const DRAIN_MS_MAX = 10_000;
 
 /**
  * Runs a worker as this process: `main.ts` calls it and nothing else. SIGTERM or SIGINT drains and
- * exits with 0; a second signal exits at once with 1; what cannot start or go on exits with 1.
+ * exits with 0; a second signal exits at once with 1; what cannot start or go on exits with 1. With
+ * MIGRATIONS=only it exits with 0 once its tables are up to date.
  */
 export async function runWorker<Table extends WorkerTable>(
   options: WorkerOptions<Table>,
@@ -18,7 +27,7 @@ export async function runWorker<Table extends WorkerTable>(
   const stopping = new AbortController();
   // Until settings are read nobody knows how much is to be logged.
   const firstLogger = options.logger ?? createLogger({ service });
-  const running: { worker?: RunningWorker; failure?: Error } = {};
+  const running: Running = {};
   const told = () => running.worker?.logger ?? firstLogger;
 
   const starting = start(options, stopping.signal, running);
@@ -48,6 +57,7 @@ export async function runWorker<Table extends WorkerTable>(
     tellFailure(firstLogger, running.failure);
     grace.close();
   }
+  if (running.hasMigrated === true) grace.close();
   void running.worker?.crashed.then((error) => {
     if (stopping.signal.aborted) return;
     running.failure = error;
@@ -56,14 +66,26 @@ export async function runWorker<Table extends WorkerTable>(
   });
 }
 
+interface Running {
+  worker?: RunningWorker;
+  failure?: Error;
+  /** All that it was told to do. */
+  hasMigrated?: boolean;
+}
+
 /** Never rejects: a start that was told to stop is no failure. */
 async function start<Table extends WorkerTable>(
   options: WorkerOptions<Table>,
   signal: AbortSignal,
-  running: { worker?: RunningWorker; failure?: Error },
+  running: Running,
 ): Promise<void> {
   try {
-    running.worker = await startWorker(options, signal);
+    if (commonOf(readWorkerSettings(options)).migrations === 'only') {
+      await migrateWorker(options, signal);
+      running.hasMigrated = true;
+    } else {
+      running.worker = await startWorker(options, signal);
+    }
   } catch (error) {
     if (signal.aborted) return;
     running.failure = error instanceof Error ? error : new Error(String(error));

@@ -40,7 +40,16 @@ export const workerSettings = settings({
     env: 'DATABASE_URL',
     parse: secretOf(urlWith('postgres', 'postgresql')),
     example: 'postgres://saidao:saidao@localhost:15432/saidao',
-    doc: 'The PostgreSQL database with the schemas of the lines.',
+    doc: 'The PostgreSQL database with the schemas of the lines; see docs/database-rights.md.',
+  },
+  migrations: {
+    env: 'MIGRATIONS',
+    parse: oneOf('apply', 'only', 'check'),
+    default: 'apply',
+    example: 'check',
+    doc:
+      'apply: tables and rights are brought up to date by DATABASE_URL, then the worker runs; only: ' +
+      'then it ends; check: another login does that, and the worker starts only where it is done.',
   },
   databasePoolMax: {
     env: 'DATABASE_POOL_MAX',

@@ -9,7 +9,7 @@ import {
   type SettingsOf,
   type SettingsTable,
 } from '@saidao/config';
-import { connectKafka, type EventLog } from '@saidao/event-log';
+import { connectKafka, type EventLog, type KafkaEventLog } from '@saidao/event-log';
 import { createCache, type Cache, type CacheOptions } from './cache.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { openDatabase, sqlStateOf, type Database, type Transaction } from './database.ts';
@@ -19,12 +19,12 @@ import { DEVELOPMENT_ISSUER } from './issuers.ts';
 import { startLine, type RunningLine } from './line-runner.ts';
 import { createLogger, logLine, logProvider, type Logger } from './logging.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import { migrateService } from './migrate.ts';
+import { assertMigrated, migrateService } from './migrate.ts';
 import { Observer } from './observe.ts';
 import { createProvider, type Provider, type ProviderOptions } from './provider.ts';
 import { watchProvider } from './provider-watch.ts';
+import { roleOf } from './rights.ts';
 import type { doorSettings, workerSettings } from './settings.ts';
-import { migrateLine } from './tables.ts';
 import { traceProvider, tracedLog, type Tracing } from './tracing.ts';
 import type { TracingSettings } from './tracing-settings.ts';
 import { waitFor, WorkerError } from './waiting.ts';
@@ -74,10 +74,7 @@ export interface WorkerOptions<Table extends WorkerTable> {
   readonly check?: (read: SettingsOf<Table>) => readonly string[];
   /** The service's own migrations; they may use the schemas of all its lines. */
   readonly migrations?: string | URL;
-  /**
-   * The database role that lines and doors run as, one that the migrations make; left out: that of
-   * DATABASE_URL, which makes and owns the tables.
-   */
+  /** The database role that lines and doors run as; left out: see `roleOf`. */
   readonly role?: string;
   build(context: WorkerContext<SettingsOf<Table>>): BuiltWorker | Promise<BuiltWorker>;
   /** Instead of Kafka, for tests. */
@@ -105,12 +102,8 @@ export async function startWorker<Table extends WorkerTable>(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<RunningWorker> {
   const { service } = options;
-  const settings = readSettings(options.settings, options.env, (read) => [
-    ...faultsOfLogin(read),
-    ...(options.check?.(read) ?? []),
-  ]);
-  // Every table has these; TypeScript cannot see it through the type parameter.
-  const common = settings as unknown as SettingsOf<typeof workerSettings>;
+  const settings = readWorkerSettings(options);
+  const common = commonOf(settings);
   const logger = options.logger ?? createLogger({ service, level: common.logLevel });
   const clock = options.clock ?? systemClock;
   const metrics = createMetrics({ service, now: () => clock.nowMs() });
@@ -120,55 +113,14 @@ export async function startWorker<Table extends WorkerTable>(
   try {
     const tracing = await tracingOf(service, common, logger);
     if (tracing !== undefined) closing.add('tracing', () => tracing.stop());
-    const access = {
-      url: common.databaseUrl.reveal(),
-      poolMax: common.databasePoolMax,
-      applicationName: `saidao ${service}`,
-      onError: (error: Error) => logger.warn({ err: error }, 'a database connection was lost'),
-    };
-    const owned = openDatabase(access);
-    closing.add('database', () => owned.close());
-    await waitForDatabase(owned, common.databaseUrl, waiting);
-    // Connects with its first statement, when the migrations have made the role.
-    const { role } = options;
-    const database = role === undefined ? owned : openDatabase({ ...access, role });
-    if (database !== owned) closing.add('database as role', () => database.close());
-    metrics.trackDatabase(() => database.waiting());
-
+    await waitForDatabase(common.databaseUrl, waiting);
     const ownLog = options.openLog?.(settings) ?? (await connectLog(service, common, waiting));
     closing.add('log', () => ownLog.close());
     const log = tracing === undefined ? ownLog : tracedLog(ownLog, tracing);
-
-    const providers: Provider[] = [];
-    const built = await options.build({
-      settings,
-      log,
-      database,
-      provider(given) {
-        const provider = createProvider({ ...given, lenders: common.lenders, clock });
-        logProvider(provider, logger);
-        metrics.observeProvider(provider, common.lenders);
-        if (tracing !== undefined) traceProvider(provider, tracing);
-        providers.push(provider);
-        return provider;
-      },
-      cache(given) {
-        const cache = createCache({ ...given, logger, clock });
-        metrics.observeCache(cache);
-        closing.add('cache', () => cache.close());
-        return cache;
-      },
-      onStop: (work) => closing.add('own part', work),
-      logger,
-      metrics,
-      clock,
-    });
-    const all = built.lines.map((one) => {
-      const { line, needs } = 'needs' in one ? one : { line: one, needs: [] };
-      return { line: line as Line, needs };
-    });
+    const parts = { settings, logger, metrics, clock, closing, log, tracing };
+    const { database, providers, doors, all } = await compose(options, parts);
     const plans = chosenOf(all, common.ownLines);
-    await migrate(owned, common.databaseUrl, options.migrations, all, logger);
+    await bringUpToDate(options, common, all, logger);
 
     const running: RunningLine[] = [];
     const starting = { done: false };
@@ -178,7 +130,7 @@ export async function startWorker<Table extends WorkerTable>(
       logger,
       metrics,
       health: healthOf({ starting, running, database, sessionMs: common.sessionTimeoutMs }),
-      ...(built.doors !== undefined && { doors: built.doors }),
+      ...(doors !== undefined && { doors }),
       ...door,
       tracing,
     });
@@ -212,6 +164,105 @@ export async function startWorker<Table extends WorkerTable>(
     await closing.close();
     throw error;
   }
+}
+
+/** Brings the tables of a worker up to date and does nothing else: MIGRATIONS=only. */
+export async function migrateWorker<Table extends WorkerTable>(
+  options: WorkerOptions<Table>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { service } = options;
+  const settings = readWorkerSettings(options);
+  const common = commonOf(settings);
+  const logger = options.logger ?? createLogger({ service, level: common.logLevel });
+  const closing = new Closing(logger);
+  try {
+    const waiting = { timeoutMs: common.startTimeoutMs, logger, signal };
+    await waitForDatabase(common.databaseUrl, waiting);
+    // Only what is built knows its lines; nothing of it is asked, and no broker has to be there.
+    const log = openKafka(service, common, logger);
+    closing.add('log', () => log.close());
+    const clock = options.clock ?? systemClock;
+    const metrics = createMetrics({ service, now: () => clock.nowMs() });
+    const parts = { settings, logger, metrics, clock, closing, log };
+    const { all } = await compose(options, parts);
+    await bringUpToDate(options, common, all, logger);
+    logger.info(`the tables of ${service} are up to date`);
+  } finally {
+    await closing.close();
+  }
+}
+
+/** All faults are told together. */
+export function readWorkerSettings<Table extends WorkerTable>(
+  options: Pick<WorkerOptions<Table>, 'settings' | 'env' | 'check'>,
+): SettingsOf<Table> {
+  return readSettings(options.settings, options.env, (read) => [
+    ...faultsOfLogin(read),
+    ...(options.check?.(read) ?? []),
+  ]);
+}
+
+/** Every table has these; TypeScript cannot see it through the type parameter. */
+export function commonOf(settings: object): CommonSettings {
+  return settings as CommonSettings;
+}
+
+interface Parts<Settings> {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly closing: Closing;
+  readonly log: EventLog;
+  readonly tracing?: Tracing | undefined;
+}
+
+/** Builds the worker on a pool that connects with its first statement, when the role is there. */
+async function compose<Table extends WorkerTable>(
+  options: WorkerOptions<Table>,
+  parts: Parts<SettingsOf<Table>>,
+) {
+  const { settings, logger, metrics, clock, closing, log, tracing } = parts;
+  const common = commonOf(settings);
+  const database = openDatabase({
+    url: common.databaseUrl.reveal(),
+    poolMax: common.databasePoolMax,
+    applicationName: `saidao ${options.service}`,
+    role: roleFor(options),
+    onError: (error: Error) => logger.warn({ err: error }, 'a database connection was lost'),
+  });
+  closing.add('database', () => database.close());
+  metrics.trackDatabase(() => database.waiting());
+  const providers: Provider[] = [];
+  const { lines, doors } = await options.build({
+    settings,
+    log,
+    database,
+    provider(given) {
+      const provider = createProvider({ ...given, lenders: common.lenders, clock });
+      logProvider(provider, logger);
+      metrics.observeProvider(provider, common.lenders);
+      if (tracing !== undefined) traceProvider(provider, tracing);
+      providers.push(provider);
+      return provider;
+    },
+    cache(given) {
+      const cache = createCache({ ...given, logger, clock });
+      metrics.observeCache(cache);
+      closing.add('cache', () => cache.close());
+      return cache;
+    },
+    onStop: (work) => closing.add('own part', work),
+    logger,
+    metrics,
+    clock,
+  });
+  const all = lines.map((one) => {
+    const { line, needs } = 'needs' in one ? one : { line: one, needs: [] };
+    return { line: line as Line, needs };
+  });
+  return { database, providers, doors, all };
 }
 
 /** What a worker with doors was told of whom they let in. */
@@ -261,20 +312,29 @@ interface Waiting {
 }
 type CommonSettings = SettingsOf<typeof workerSettings>;
 
-async function waitForDatabase(
-  database: Database,
-  url: Secret<string>,
-  waiting: Waiting,
-): Promise<void> {
+async function waitForDatabase(url: Secret<string>, waiting: Waiting): Promise<void> {
   const { host, pathname } = new URL(url.reveal());
-  await waitFor({
-    ...waiting,
-    what: `The database ${pathname.slice(1)} at ${host}`,
-    attempt: () => database.query('select 1'),
-    // A wrong password stays wrong; what is stopped or full may come back.
-    mayPass: (error) => !/^28/.test(sqlStateOf(error) ?? ''),
-    code: 'SAIDAO_DATABASE_UNAVAILABLE',
-    todo: 'start PostgreSQL or correct DATABASE_URL',
+  const database = openDatabase({ url: url.reveal(), poolMax: 1 });
+  try {
+    await waitFor({
+      ...waiting,
+      what: `The database ${pathname.slice(1)} at ${host}`,
+      attempt: () => database.query('select 1'),
+      // A wrong password stays wrong; what is stopped or full may come back.
+      mayPass: (error) => !/^28/.test(sqlStateOf(error) ?? ''),
+      code: 'SAIDAO_DATABASE_UNAVAILABLE',
+      todo: 'start PostgreSQL or correct DATABASE_URL',
+    });
+  } finally {
+    await database.close();
+  }
+}
+
+function openKafka(service: string, settings: CommonSettings, logger: Logger): KafkaEventLog {
+  const { kafkaBrokers: brokers } = settings;
+  return connectKafka({
+    ...{ brokers, clientId: `saidao-${service}`, logger },
+    ...loginOf(settings),
   });
 }
 
@@ -306,16 +366,11 @@ async function connectLog(
   settings: CommonSettings,
   waiting: Waiting,
 ): Promise<EventLog> {
-  const { kafkaBrokers: brokers } = settings;
-  const { logger } = waiting;
-  const log = connectKafka({
-    ...{ brokers, clientId: `saidao-${service}`, logger },
-    ...loginOf(settings),
-  });
+  const log = openKafka(service, settings, waiting.logger);
   try {
     await waitFor({
       ...waiting,
-      what: `Kafka at ${brokers.join(', ')}`,
+      what: `Kafka at ${settings.kafkaBrokers.join(', ')}`,
       attempt: () => log.connect(),
       mayPass: isOutage,
       code: 'SAIDAO_LOG_UNAVAILABLE',
@@ -328,20 +383,25 @@ async function connectLog(
   }
 }
 
-/** The machinery's tables first: they make the schemas that the service's own tables are in. */
-async function migrate(
-  database: Database,
-  url: Secret<string>,
-  folder: string | URL | undefined,
+function roleFor({ role, service }: { role?: string; service: string }): string {
+  return role ?? roleOf(service);
+}
+
+/** Nobody's connection is left that could do more than the role, unless its login can. */
+async function bringUpToDate<Table extends WorkerTable>(
+  options: WorkerOptions<Table>,
+  { databaseUrl, migrations }: CommonSettings,
   plans: readonly { readonly line: Line }[],
   logger: Logger,
 ): Promise<void> {
-  const names = plans.map(({ line }) => line.name);
-  for (const name of names) await migrateLine(database, name);
-  const [first, ...rest] = names;
-  if (folder === undefined || first === undefined) return;
-  const databaseUrl = url.reveal();
-  const { applied } = await migrateService({ databaseUrl, schemas: [first, ...rest], folder });
+  const { service, migrations: folder } = options;
+  const tables = {
+    ...{ databaseUrl: databaseUrl.reveal(), service, role: roleFor(options) },
+    lines: plans.map(({ line }) => line.name),
+    ...(folder !== undefined && { folder }),
+  };
+  if (migrations === 'check') return assertMigrated(tables);
+  const { applied } = await migrateService({ ...tables, takesRole: migrations === 'apply' });
   if (applied.length > 0) logger.info({ migrations: applied }, 'tables brought up to date');
 }
 

@@ -1,11 +1,16 @@
 // The tables of the machinery in each line's own database schema.
-import type { Database } from './database.ts';
+import { createHash } from 'node:crypto';
+import type { Database, Transaction } from './database.ts';
 import { assertLineName } from './line-name.ts';
+import { takeAway } from './rights.ts';
 
 // One row for each application holds its heads: the lock on that row is the lock on all of them,
 // and a turn reads and writes them with one statement each.
 const TABLES = (line: string): string => `
-create schema if not exists ${line};
+do $$ begin
+  -- Whoever may not make schemas may find one that was made beforehand.
+  if to_regnamespace('${line}') is null then create schema ${line}; end if;
+end $$;
 create table if not exists ${line}.applications (
   application_id text primary key,
   -- topic -> last number: taken (a topic that the line reads) or given (one that it writes).
@@ -87,7 +92,23 @@ create table if not exists ${line}.timers (
 alter table ${line}.timers add column if not exists traceparent text;
 create index if not exists timers_due on ${line}.timers (lane, due_at);
 create index if not exists timers_application on ${line}.timers (application_id);
+-- Digests of this text, one of each release: who may not migrate can see whether it was done.
+create table if not exists ${line}.table_versions (
+  digest text primary key,
+  made_at timestamptz not null default now()
+);
 `;
+
+/** What a line does to no row of these. */
+const NEVER: Readonly<Record<string, string>> = {
+  applications: 'delete',
+  shared_rows: 'delete',
+  journal: 'update',
+  parked: 'update',
+  replays: 'update, delete',
+  timers: 'update',
+  table_versions: 'insert, update, delete',
+};
 
 /** Creates what is missing of a line's tables; safe when several replicas start at once. */
 export async function migrateLine(database: Database, line: string): Promise<void> {
@@ -95,5 +116,32 @@ export async function migrateLine(database: Database, line: string): Promise<voi
   await database.transaction(async (transaction) => {
     await transaction.query('select pg_advisory_xact_lock(hashtext($1))', [`saidao ${line}`]);
     await transaction.query(TABLES(line));
+    await transaction.query(
+      `insert into ${line}.table_versions (digest) values ($1) on conflict do nothing`,
+      [versionOf(line)],
+    );
   });
+}
+
+/** Leaves the role of a line the rights to the line's tables that it uses. */
+export async function narrowLine(
+  transaction: Transaction,
+  line: string,
+  role: string,
+): Promise<void> {
+  for (const [table, rights] of Object.entries(NEVER)) {
+    await takeAway(transaction, { role, table: `${line}.${table}`, rights });
+  }
+}
+
+/** Whether a line's tables were made by this release, or by a later one after it. */
+export async function isLineMigrated(on: Transaction, line: string): Promise<boolean> {
+  const { rowCount } = await on.query(`select from ${line}.table_versions where digest = $1`, [
+    versionOf(line),
+  ]);
+  return rowCount > 0;
+}
+
+function versionOf(line: string): string {
+  return createHash('sha256').update(TABLES(line)).digest('hex').slice(0, 16);
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { testDatabase, type TestDatabase } from '@saidao/testkit';
 import { fenOfMoney, toJson } from '@saidao/values';
-import { migrateLine, migrateService, openDatabase, type Database } from '@saidao/worker';
+import { migrateService, type Database } from '@saidao/worker';
 import { sha256 } from '../adapters/policy-files.ts';
 import { assess, type Assessor } from '../assessment/assess.ts';
 import type { Application } from '../assessment/figures.ts';
@@ -21,10 +21,7 @@ export function decisioningDatabase(adminUrl: string): Promise<TestDatabase> {
     adminUrl,
     template: `decisioning ${migrations.digest('hex')}`,
     async prepare(databaseUrl) {
-      const database = openDatabase({ url: databaseUrl });
-      await migrateLine(database, 'decisioning');
-      await database.close();
-      await migrateService({ databaseUrl, schemas: ['decisioning'], folder });
+      await migrateService({ databaseUrl, service: 'decisioning', lines: ['decisioning'], folder });
     },
   });
 }

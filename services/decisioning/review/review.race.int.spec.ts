@@ -12,7 +12,7 @@ import {
 } from '@saidao/schemas';
 import { eventually, recordOf, startMember, testDatabase } from '@saidao/testkit';
 import { uuidV7 } from '@saidao/values';
-import { migrateLine, migrateService, openDatabase } from '@saidao/worker';
+import { migrateService } from '@saidao/worker';
 import { expect, inject, it, onTestFinished } from 'vitest';
 import { decisionStore } from '../adapters/decisions-postgres.ts';
 import { reviewsIn } from '../adapters/reviews-postgres.ts';
@@ -40,11 +40,8 @@ async function open() {
     adminUrl: inject('databaseUrl'),
     template: 'decisioning line',
     prepare: async (databaseUrl) => {
-      const database = openDatabase({ url: databaseUrl, poolMax: 2 });
-      await migrateLine(database, 'decisioning');
-      await database.close();
       const folder = new URL('../migrations/', import.meta.url);
-      await migrateService({ databaseUrl, schemas: ['decisioning'], folder });
+      await migrateService({ databaseUrl, service: 'decisioning', lines: ['decisioning'], folder });
     },
   });
   onTestFinished(() => tables.close());

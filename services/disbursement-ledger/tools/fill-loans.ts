@@ -1,14 +1,8 @@
 // Fills a database with live loans as they stood at the end of the day before, entries and all.
 import { text } from 'node:stream/consumers';
 import { addDays, startOfBusinessDateMs, type BusinessDate } from '@saidao/values';
-import {
-  migrateLine,
-  migrateService,
-  openDatabase,
-  stateToText,
-  type Database,
-  type Transaction,
-} from '@saidao/worker';
+import { openDatabase, stateToText, type Database, type Transaction } from '@saidao/worker';
+import { migrateLedger } from '../adapters/tables-postgres.ts';
 import { closeLaneDay } from '../books/day-digest.ts';
 import { developmentSigner } from '../books/signing.ts';
 import { writeEntries } from '../books/write-entries.ts';
@@ -44,7 +38,6 @@ export interface FilledLoans {
 
 const BATCH = 500;
 const NON_ACCRUAL_AFTER_DAYS = 90;
-const SCHEMAS = ['book', 'payout', 'days'] as const;
 
 const question = JSON.parse(await text(process.stdin)) as FillLoansQuestion;
 const database = openDatabase({
@@ -53,9 +46,7 @@ const database = openDatabase({
   statementTimeoutMs: 120_000,
 });
 try {
-  for (const line of SCHEMAS) await migrateLine(database, line);
-  const folder = new URL('../migrations/', import.meta.url);
-  await migrateService({ databaseUrl: question.databaseUrl, schemas: SCHEMAS, folder });
+  await migrateLedger(question.databaseUrl);
   process.stdout.write(`${JSON.stringify(await fill(database, question))}\n`);
 } finally {
   await database.close();

@@ -1,14 +1,8 @@
 // Fills the books with loans that have lived for half a year, for whoever reads books afterwards.
 import { text } from 'node:stream/consumers';
 import { startOfBusinessDateMs } from '@saidao/values';
-import {
-  migrateLine,
-  migrateService,
-  openDatabase,
-  stateToText,
-  type Database,
-  type Transaction,
-} from '@saidao/worker';
+import { openDatabase, stateToText, type Database, type Transaction } from '@saidao/worker';
+import { migrateLedger } from '../adapters/tables-postgres.ts';
 import { writeEntries } from '../books/write-entries.ts';
 import { accountName } from '../loan/account.ts';
 import { writePositions } from '../loan/write-positions.ts';
@@ -28,15 +22,12 @@ export interface LiveLoans {
 }
 
 const LOANS_AT_ONCE = 250;
-const SCHEMAS = ['book', 'payout', 'days'] as const;
 
 const question = JSON.parse(await text(process.stdin)) as LiveLoansQuestion;
 const { databaseUrl } = question;
 const database = openDatabase({ url: databaseUrl, poolMax: 2, statementTimeoutMs: 120_000 });
 try {
-  for (const line of SCHEMAS) await migrateLine(database, line);
-  const folder = new URL('../migrations/', import.meta.url);
-  await migrateService({ databaseUrl, schemas: SCHEMAS, folder });
+  await migrateLedger(databaseUrl);
   process.stdout.write(`${JSON.stringify(await fill(database, question))}\n`);
 } finally {
   await database.close();

@@ -1,6 +1,6 @@
 // The feed's numbers on a real PostgreSQL: who has seen one finds no smaller one later; old ones go.
 import { testDatabase, type TestDatabase } from '@saidao/testkit';
-import { migrateLine, migrateService, type Transaction } from '@saidao/worker';
+import { migrateService, type Transaction } from '@saidao/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { FeedRow } from '../decide.ts';
 import { feedIn, recordFeed } from './feed-postgres.ts';
@@ -17,10 +17,10 @@ beforeAll(async () => {
     template: 'empty',
     prepare: () => Promise.resolve(),
   });
-  await migrateLine(db.database, 'gateway');
   await migrateService({
     databaseUrl: db.url,
-    schemas: ['gateway'],
+    service: 'gateway',
+    lines: ['gateway'],
     folder: new URL('../migrations/', import.meta.url),
   });
 });

@@ -1,6 +1,6 @@
 // Deliveries on a real PostgreSQL: taken by one, first things first, and again when a taker is gone.
 import { testDatabase, type TestDatabase } from '@saidao/testkit';
-import { migrateLine, migrateService } from '@saidao/worker';
+import { migrateService } from '@saidao/worker';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import type { FeedRow } from '../decide.ts';
 import type { Settled } from '../webhooks/attempts.ts';
@@ -19,10 +19,10 @@ beforeAll(async () => {
     template: 'empty',
     prepare: () => Promise.resolve(),
   });
-  await migrateLine(db.database, 'gateway');
   await migrateService({
     databaseUrl: db.url,
-    schemas: ['gateway'],
+    service: 'gateway',
+    lines: ['gateway'],
     folder: new URL('../migrations/', import.meta.url),
   });
 });

@@ -12,7 +12,7 @@ beforeAll(async () => {
     template: 'claims',
     prepare: async (databaseUrl) => {
       const folder = new URL('../migrations/', import.meta.url);
-      await migrateService({ databaseUrl, schemas: ['intake'], folder });
+      await migrateService({ databaseUrl, service: 'intake', lines: ['intake'], folder });
     },
   });
 });

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { testDatabase, type TestDatabase } from '@saidao/testkit';
-import { migrateLine, migrateService, openDatabase } from '@saidao/worker';
+import { migrateService } from '@saidao/worker';
 import type { ScoreRow } from '../decide.ts';
 
 const folder = new URL('../migrations/', import.meta.url);
@@ -17,10 +17,7 @@ export function scoringDatabase(adminUrl: string): Promise<TestDatabase> {
     adminUrl,
     template: `scoring ${migrations.digest('hex')}`,
     async prepare(databaseUrl) {
-      const database = openDatabase({ url: databaseUrl });
-      await migrateLine(database, 'scoring');
-      await database.close();
-      await migrateService({ databaseUrl, schemas: ['scoring'], folder });
+      await migrateService({ databaseUrl, service: 'scoring', lines: ['scoring'], folder });
     },
   });
 }

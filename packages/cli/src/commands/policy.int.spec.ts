@@ -6,7 +6,7 @@ import type { EnterpriseScored } from '@saidao/schemas';
 import { blankContent, blankEnterprise, blankScore, testDatabase } from '@saidao/testkit';
 import type { TestDatabase } from '@saidao/testkit';
 import { cny, toJson } from '@saidao/values';
-import { migrateLine, migrateService } from '@saidao/worker';
+import { migrateService } from '@saidao/worker';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { runCommand } from '../command.fixture.ts';
 import { PROJECT_ROOT } from '../context.ts';
@@ -23,9 +23,8 @@ beforeAll(async () => {
     prepare: () => Promise.resolve(),
   });
   for (const service of ['decisioning', 'scoring'] as const) {
-    await migrateLine(db.database, service);
     const folder = join(PROJECT_ROOT, 'services', service, 'migrations');
-    await migrateService({ databaseUrl: db.url, schemas: [service], folder });
+    await migrateService({ databaseUrl: db.url, service, lines: [service], folder });
   }
   for (const at of [1, 2, 3]) await keepPast(at);
 });
