@@ -56,6 +56,24 @@ capabilities: { drop: [ALL] }
 {{- end }}
 {{- end }}
 
+{{/* What a worker is told, but for its database; `.its`: its values. */}}
+{{- define "saidao.workerEnv" -}}
+{{- include "saidao.kafkaEnv" . }}
+{{- include "saidao.kafkaLogin" . | nindent 0 }}
+- { name: HTTP_HOST, value: 0.0.0.0 }
+- { name: HTTP_PORT, value: '8080' }
+{{- range $name, $value := merge (dict) .its.env .root.Values.env }}
+- { name: {{ $name }}, value: {{ $value | quote }} }
+{{- end }}
+{{- end }}
+
+{{- define "saidao.workerEnvFrom" -}}
+- secretRef: { name: {{ .root.Values.redis.secret }} }
+{{- range concat .root.Values.envFromSecrets .its.envFromSecrets }}
+- secretRef: { name: {{ . }} }
+{{- end }}
+{{- end }}
+
 {{- define "saidao.mounts" -}}
 - { name: tmp, mountPath: /tmp }
 {{- if and .Values.kafka.tls .Values.kafka.authoritiesConfigMap }}
