@@ -33,8 +33,8 @@ function otherMigrations(): Edit[] {
   return [
     {
       in: join(root, 'packages/worker/src/migrate.ts'),
-      from: 'dir: folder,',
-      to: `dir: folder.replace(/[/]$/, '') === ${given} ? ${other} : folder,`,
+      from: '      dir,\n',
+      to: `dir: dir.replace(/[/]$/, '') === ${given} ? ${other} : dir,\n`,
     },
     // Nor may a template serve that others have made.
     {
@@ -53,7 +53,9 @@ export default defineConfig({
       enforce: 'pre',
       transform(code, id) {
         const edit = edits.find((one) => one.in === id.split('?')[0]);
-        return edit && code.replace(edit.from, () => edit.to);
+        if (edit === undefined) return undefined;
+        if (!code.includes(edit.from)) throw new Error(`${edit.in} has no more: ${edit.from}`);
+        return code.replace(edit.from, () => edit.to);
       },
     },
   ],

@@ -82,6 +82,10 @@ const cases: Readonly<Record<string, Values>> = {
   'no schema registry': { kafka, schemaRegistry: { enabled: false } },
   'no scaling': { kafka, workers: Object.fromEntries(services.map(scalingOff)) },
   'a login without TLS': { kafka: { ...kafka, passwordsSecret: 'saidao-kafka' } },
+  'migrations by the owner of the tables': {
+    kafka,
+    database: { ownersSecret: 'saidao-owners' },
+  },
   'TLS by known authorities': { kafka: { ...kafka, tls: true } },
 };
 
@@ -233,7 +237,10 @@ if (helm.missing === null)
             seccompProfile: { type: 'RuntimeDefault' },
           });
           expect(pod.securityContext.runAsUser).toBeGreaterThan(0);
-          for (const { securityContext, resources } of pod.containers) {
+          for (const { securityContext, resources } of [
+            ...(pod.initContainers ?? []),
+            ...pod.containers,
+          ]) {
             expect(securityContext).toEqual({
               allowPrivilegeEscalation: false,
               readOnlyRootFilesystem: true,
@@ -246,8 +253,9 @@ if (helm.missing === null)
 
       test('secrets are named, and stand nowhere', () => {
         expect(of(name, 'Secret')).toEqual([]);
-        for (const { containers } of pods()) {
-          for (const { name: variable, value, valueFrom } of containers[0].env) {
+        for (const { initContainers = [], containers } of pods()) {
+          const env = [...initContainers, ...containers].flatMap((one) => one.env);
+          for (const { name: variable, value, valueFrom } of env) {
             if (!/PASSWORD|SECRET|TOKEN|_KEY|DATABASE_URL|REDIS_URL/.test(variable)) continue;
             expect([variable, value]).toEqual([variable, undefined]);
             expect(valueFrom.secretKeyRef.name).toBeTruthy();
@@ -321,7 +329,31 @@ if (helm.missing === null)
         expect(ingress[0].from).toEqual(hasDoor ? [...scraped, podFrom('ingress')] : scraped);
         expect(egress).toContainEqual(production.networkPolicy.egress[0]);
       }
+      const { spec } = named('as in production', 'NetworkPolicy', 'topology');
+      expect(spec.ingress).toEqual([]);
+      expect(spec.egress).toContainEqual(production.networkPolicy.egress[0]);
       expect(of('no network policy', 'NetworkPolicy')).toEqual([]);
+    });
+
+    test('tables are brought up to date by their owner, in a container that serves nothing', () => {
+      interface Setting {
+        readonly name: string;
+        readonly value?: string;
+        readonly valueFrom?: { readonly secretKeyRef: object };
+      }
+      const settingsOf = (container: { readonly env: readonly Setting[] }) =>
+        Object.fromEntries(container.env.map(({ name, ...from }) => [name, from]));
+      const pod = (name: string) => named(name, 'Deployment', 'scoring').spec.template.spec;
+      const { initContainers, containers } = pod('migrations by the owner of the tables');
+      expect(settingsOf(initContainers[0])).toMatchObject({
+        MIGRATIONS: { value: 'only' },
+        DATABASE_URL: { valueFrom: { secretKeyRef: { name: 'saidao-owners', key: 'scoring' } } },
+      });
+      expect(settingsOf(containers[0])).toMatchObject({
+        MIGRATIONS: { value: 'check' },
+        DATABASE_URL: { valueFrom: { secretKeyRef: { name: 'saidao-database', key: 'scoring' } } },
+      });
+      expect(pod('what is left out').initContainers).toBeUndefined();
     });
 
     test('topics and rights come before workers, unless that is switched off', () => {

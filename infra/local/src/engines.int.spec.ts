@@ -1,6 +1,14 @@
 // The engines themselves, brought up in temporary homes: alive, stopped, killed, damaged.
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +21,7 @@ import { askEngine, homeOwner, startEngines } from './engines.ts';
 import type { Engines, StartEnginesOptions } from './engines.ts';
 import { endLeftovers } from './leftovers.ts';
 import { freePort } from './ports.ts';
+import { outsideFolder } from './postgres.ts';
 import { birthOf, isAlive, until } from './process-life.ts';
 import type { Step } from './step.ts';
 
@@ -26,6 +35,12 @@ const environment = {
 
 function temporaryHome(): string {
   return mkdtempSync(join(tmpdir(), 'saidao-engines-'));
+}
+
+/** Of a home whose PostgreSQL has run: elsewhere where only root gets to this project. */
+function postgresDataOf(home: string): string {
+  const places = [home, outsideFolder(home)].map((folder) => join(folder, 'data', 'postgres'));
+  return places.find((place) => existsSync(place))!;
 }
 
 function pidsOf(engines: Engines): number[] {
@@ -198,13 +213,17 @@ describe('one engine', () => {
   });
 
   test('PostgreSQL starts past what a crash left: a half-made folder, a lock of another', async () => {
-    mkdirSync(join(home, 'data', 'postgres.partial'), { recursive: true });
-    writeFileSync(join(home, 'data', 'postgres.partial', 'PG_VERSION'), '18\n');
+    const fresh = await start({ only: ['postgres'] });
+    await fresh.stop();
+    const data = postgresDataOf(home);
+    rmSync(data, { recursive: true });
+    mkdirSync(`${data}.partial`);
+    writeFileSync(join(`${data}.partial`, 'PG_VERSION'), '18\n');
     const first = await start({ only: ['postgres'] });
     await first.postgres.stop('kill');
     await first.stop();
     // The process that now bears the id is another one: this test.
-    const lock = join(home, 'data', 'postgres', 'postmaster.pid');
+    const lock = join(data, 'postmaster.pid');
     const lines = readFileSync(lock, 'utf8').split('\n');
     writeFileSync(lock, [process.pid, ...lines.slice(1)].join('\n'));
     const second = await start({ only: ['postgres'] });
@@ -215,7 +234,7 @@ describe('one engine', () => {
   test('that cannot run is told with its own last words and the log', async () => {
     const first = await start({ only: ['postgres'] });
     await first.stop();
-    writeFileSync(join(home, 'data', 'postgres', 'postgresql.conf'), 'no_such_setting = 1\n');
+    writeFileSync(join(postgresDataOf(home), 'postgresql.conf'), 'no_such_setting = 1\n');
     await expect(start({ only: ['postgres'] })).rejects.toMatchObject({
       code: 'SAIDAO_ENGINE_ENDED',
       message: expect.stringMatching(/^PostgreSQL ended while starting .*postgres\.log/),

@@ -89,3 +89,11 @@ capabilities: { drop: [ALL] }
   configMap: { name: {{ .Values.kafka.authoritiesConfigMap }} }
 {{- end }}
 {{- end }}
+
+{{- define "saidao.egress" -}}
+# Names are asked for anywhere.
+- ports: [{ protocol: UDP, port: 53 }, { protocol: TCP, port: 53 }]
+{{- with .Values.networkPolicy.egress }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
