@@ -24,6 +24,7 @@ const PORTS = [
   'POSTGRES',
   'REDIS',
   'OUTSIDE_WORLD',
+  'SCHEMA_REGISTRY',
   'INTAKE',
   'PATENT_VERIFICATION',
   'SCORING',
@@ -102,9 +103,18 @@ describe('npm start', { timeout: 180_000 }, () => {
     for (const name of CASES) expect(start.output()).toMatch(new RegExp(`✓.*${name}`));
 
     const commands = readmeCommands().filter((line) => line.startsWith('npx saidao'));
-    expect(commands.length).toBe(4);
+    expect(commands.length).toBe(5);
     for (const command of commands) {
       const run = type(command);
+      if (command === 'npx saidao top') {
+        // It stays until it is told to end.
+        await eventually('it shows the lines', () => run.output().includes('decisioning'), {
+          deadlineMs: 30_000,
+        });
+        process.kill(-(run.child.pid as number), 'SIGINT');
+        await run.ended;
+        continue;
+      }
       expect(await run.ended, `${command}\n${run.output()}`).toBe(0);
     }
     start.child.kill('SIGINT');
