@@ -106,8 +106,7 @@ const NONE: never[] = [];
 const OK = { code: SpanStatusCode.UNSET } as const;
 
 /**
- * A span as the SDK hands it on. Made whole: a tracer's own, begun and ended, costs more than the
- * 5 % of an application's CPU that tracing may cost, and could not be given its id.
+ * A span as the SDK hands it on. Made whole: a tracer's own could not be given its id.
  */
 function readable(span: EndedSpan, resource: Resource): ReadableSpan {
   const { name, kind, startMs, endMs, links, error, parentSpanId } = span;
