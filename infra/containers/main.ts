@@ -12,7 +12,7 @@ const main = [`services/${name}`, `packages/${name}/src`, `infra/containers/${na
 
 if (main === undefined || process.execve === undefined) {
   process.stderr.write(
-    `No process is called "${name}": name a service, such as scoring, outside-world or topics.\n`,
+    `No process is called "${name}": name a service, such as scoring, outside-world or topology.\n`,
   );
   process.exit(2);
 }

@@ -1,8 +1,9 @@
 // The feed's numbers on a real PostgreSQL: who has seen one finds no smaller one later; old ones go.
-import { testDatabase, type TestDatabase } from '@saidao/testkit';
-import { migrateService, type Transaction } from '@saidao/worker';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { TestDatabase } from '@saidao/testkit';
+import type { Transaction } from '@saidao/worker';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FeedRow } from '../decide.ts';
+import { gatewayTables } from '../tables.fixture.ts';
 import { feedIn, recordFeed } from './feed-postgres.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20);
@@ -12,17 +13,7 @@ let db: TestDatabase;
 let rows = 0;
 
 beforeAll(async () => {
-  db = await testDatabase({
-    adminUrl: inject('databaseUrl'),
-    template: 'empty',
-    prepare: () => Promise.resolve(),
-  });
-  await migrateService({
-    databaseUrl: db.url,
-    service: 'gateway',
-    lines: ['gateway'],
-    folder: new URL('../migrations/', import.meta.url),
-  });
+  db = await gatewayTables();
 });
 
 afterAll(() => db?.close());

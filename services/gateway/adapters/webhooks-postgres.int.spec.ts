@@ -1,8 +1,8 @@
 // Deliveries on a real PostgreSQL: taken by one, first things first, and again when a taker is gone.
-import { testDatabase, type TestDatabase } from '@saidao/testkit';
-import { migrateService } from '@saidao/worker';
-import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import type { TestDatabase } from '@saidao/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FeedRow } from '../decide.ts';
+import { gatewayTables } from '../tables.fixture.ts';
 import type { Settled } from '../webhooks/attempts.ts';
 import type { ClaimedDelivery, Webhook } from '../webhooks/ports.ts';
 import { recordFeed } from './feed-postgres.ts';
@@ -14,17 +14,7 @@ let db: TestDatabase;
 let named = 0;
 
 beforeAll(async () => {
-  db = await testDatabase({
-    adminUrl: inject('databaseUrl'),
-    template: 'empty',
-    prepare: () => Promise.resolve(),
-  });
-  await migrateService({
-    databaseUrl: db.url,
-    service: 'gateway',
-    lines: ['gateway'],
-    folder: new URL('../migrations/', import.meta.url),
-  });
+  db = await gatewayTables();
 });
 
 afterAll(() => db?.close());
