@@ -24,6 +24,8 @@ const READY_MS = 120_000;
 const SLOWER_MAX = 3;
 const READY_MS_MIN = 8_000;
 const ANSWER_MS_MAX = 5_000;
+/** Of a worker that does not become ready. */
+const LINES_TOLD = 5;
 
 export interface FaultySystem {
   readonly system: System;
@@ -168,18 +170,28 @@ export async function startFaultySystem(environment: NodeJS.ProcessEnv): Promise
       'all workers are ready',
       async () => {
         if (failure !== undefined) return true;
-        const answers = services.map(async (service) => {
-          const response = await fetch(`${addresses.get(service)}/readyz`, {
-            signal: AbortSignal.timeout(ANSWER_MS_MAX),
-          });
-          await response.body?.cancel();
-          return response.ok;
-        });
-        return (await Promise.all(answers)).every(Boolean);
+        await Promise.all(services.map(assertReady));
+        return true;
       },
       { deadlineMs: READY_MS, everyMs: 100 },
     );
     if (failure !== undefined) throw failure;
+  }
+
+  async function assertReady(service: Service): Promise<void> {
+    let answer: string;
+    try {
+      const response = await fetch(`${addresses.get(service)}/readyz`, {
+        signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      });
+      if (response.ok) return await response.body?.cancel();
+      answer = await response.text();
+    } catch (error) {
+      answer = String(error);
+    }
+    const { lines } = workerOf(service);
+    const last = lines.slice(-LINES_TOLD).map((line) => JSON.stringify(line));
+    throw new Error(`${service} is not ready: ${answer}; its last lines:\n${last.join('\n')}`);
   }
 
   function workerOf(service: Service): WorkerProcess {

@@ -80,24 +80,26 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
     findings,
     notes: [
       `${reached.size} points passed`,
-      ...left.map(([service, fault]) => `not passed when armed: ${service} ${textOfFault(fault)}`),
+      ...left.map((fault) => `not passed when armed: ${textAt(fault)}`),
       ...countsOf(faulty.ends),
     ],
   };
 
   /** Returns what has not occurred. */
   async function tried(number: number, batch: Batch): Promise<[Service, Fault][]> {
-    const all = [...batch.values()].flat();
+    const all = [...batch].flatMap(([service, faults]) =>
+      faults.map((fault): [Service, Fault] => [service, fault]),
+    );
     await flow.run(number, batch, passed).catch(({ message }: Error) => {
       flow.crashes.push(message);
     });
     const waiting = [...batch.keys()].flatMap((service) =>
       faulty.waiting(service).map((fault): [Service, Fault] => [service, fault]),
     );
-    const occurred = all.filter((fault) => !waiting.some(([, one]) => one === fault));
+    const occurred = all.filter(([, fault]) => !waiting.some(([, one]) => one === fault));
     runs += occurred.length;
     const before = findings.length;
-    isQuiet = await look(occurred.map(textOfFault).join(', '));
+    isQuiet = await look(occurred.map(textAt).join(', '));
     const found = findings.slice(before);
     const result = found.length === 0 ? 'all is well' : found.join('\n');
     say(
@@ -130,6 +132,10 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
     }
     return true;
   }
+}
+
+function textAt([service, fault]: readonly [Service, Fault]): string {
+  return `${service} ${textOfFault(fault)}`;
 }
 
 function faultFor(service: Service, [of, fault]: readonly [Service, Fault]): Fault[] {

@@ -11,7 +11,7 @@ const TOPICS = new Map([
   ['letters', 1],
 ]);
 
-type Answer = 'acknowledge' | 'lose partition 1' | Error | Promise<void>;
+type Answer = 'acknowledge' | 'lose partition 1' | 'fail without a word' | Error | Promise<void>;
 
 /** A broker that keeps what it acknowledged and answers each request as the script says. */
 class ScriptedBroker implements SenderPort {
@@ -57,6 +57,7 @@ class ScriptedBroker implements SenderPort {
     this.requests.push({ producer, records: all.map(({ text }) => text), bytes });
     const answer = this.script.shift() ?? 'acknowledge';
     if (answer instanceof Error) throw answer;
+    if (answer === 'fail without a word') return Promise.reject();
     if (answer instanceof Promise) await answer;
     const kept = answer === 'lose partition 1' ? all.filter((one) => one.partition !== 1) : all;
     this.stored.push(...kept.map(({ text }) => text));
@@ -165,6 +166,15 @@ describe('an idempotent producer that failed (trap 9)', () => {
     const sender = new Sender(broker);
     broker.script.push(new Error('the request timed out'));
     await sender.send([record('a')], 5000);
+    expect(broker.requests.map(({ producer }) => producer)).toEqual([1, 2]);
+  });
+
+  it('sends again what was in a request whose failure nobody can read', async () => {
+    const broker = new ScriptedBroker();
+    const sender = new Sender(broker);
+    broker.script.push('fail without a word');
+    await sender.send([record('1'), record('2')], 5000);
+    expect(texts(broker)).toEqual(['1', '2']);
     expect(broker.requests.map(({ producer }) => producer)).toEqual([1, 2]);
   });
 

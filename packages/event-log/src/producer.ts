@@ -148,13 +148,16 @@ export class Sender {
       this.#movedMs = this.#nowMs();
       while (this.#queue[0]?.done === true) this.#queue.shift();
       if (this.#queue.length === 0) break;
+      let parts: readonly Part[] = [];
       try {
         await this.#admit();
         if (pump !== this.#pumps) return;
-        const parts = this.#nextRequest();
+        parts = this.#nextRequest();
         if (parts.length > 0) await this.#deliver(parts, pump);
         failures = 0;
       } catch {
+        // Whatever it was, nothing says that they are on their way.
+        for (const { call, from } of parts) call.sent = from;
         // The calls have their own deadlines; until then the log may come back.
         await pauseFor(backoffMs(failures, RETRY_FIRST_MS, RETRY_LONGEST_MS), this.#closing.signal);
         failures += 1;
@@ -344,12 +347,13 @@ function messagesOf(
 }
 
 function refusalOf(error: unknown): EventLogError | null {
-  const { type, cause } = error as { readonly type?: string; readonly cause?: unknown };
+  if (!(error instanceof Error)) return null;
+  const { type, cause } = error as Error & { readonly type?: string };
   const code = REFUSALS.get(type as never);
   if (code !== undefined) {
     return new EventLogError(code, `the broker refuses the records: ${String(error)}`, {
       cause: error,
     });
   }
-  return cause instanceof Error ? refusalOf(cause) : null;
+  return refusalOf(cause);
 }
