@@ -1,6 +1,6 @@
 // The gateway for one spec: its line and doors on a real PostgreSQL, a log in memory.
 import { MemoryBroker } from '@saidao/event-log';
-import { eventually, testDatabase } from '@saidao/testkit';
+import { eventually, papersAt, testDatabase } from '@saidao/testkit';
 import { createLogger, startWorker } from '@saidao/worker';
 import { inject } from 'vitest';
 import { composeGateway } from './compose.ts';
@@ -30,6 +30,8 @@ export async function openGateway(more: Readonly<Record<string, string>> = {}) {
     });
   const worker = await start();
   return {
+    /** Fails where an answer is not in the gateway's OpenAPI document. */
+    hold: await papersAt(worker.address),
     db,
     log,
     worker,

@@ -44,11 +44,28 @@ export function holdToPapers(app: HttpServer['app']): void {
     const answer = await inject(asked);
     const { method = 'GET', url } = typeof asked === 'string' ? { url: asked } : asked;
     const { statusCode: status, headers, body } = answer;
-    const faults = faultsOfAnswer(papers, { method, url, status, headers, body });
-    if (faults.length > 0) throw new Error(`${method} ${url}: ${faults.join('; ')}\n${body}`);
+    assertAnswer(papers, { method, url, status, headers, body });
     return answer;
   };
   app.inject = held as unknown as typeof app.inject;
+}
+
+/** The papers of a running process; fails where what it answered is not in them. */
+export async function papersAt(
+  address: string,
+): Promise<
+  (asked: { readonly method: string; readonly url: string }, of: Response, body: string) => void
+> {
+  const papers = (await (await fetch(`${address}/openapi.json`)).json()) as OpenApi;
+  return (asked, { status, headers }, body) => {
+    assertAnswer(papers, { ...asked, status, headers: Object.fromEntries(headers), body });
+  };
+}
+
+function assertAnswer(papers: OpenApi, answer: Answer): void {
+  const faults = faultsOfAnswer(papers, answer);
+  const { method, url, body } = answer;
+  if (faults.length > 0) throw new Error(`${method} ${url}: ${faults.join('; ')}\n${body}`);
 }
 
 interface Injected {
@@ -67,6 +84,7 @@ export function faultsOfAnswer(papers: OpenApi, answer: Answer): string[] {
   if (told === undefined) return [`${operation.operationId} does not document ${status}`];
   const { headers: promised = {}, content = {} } = responseOf(papers, told);
   const missing = status < 400 ? [] : Object.keys(promised).filter((one) => !(one in headers));
+  if (body === '' && Object.keys(content).length === 0) return missing;
   const type = String(headers['content-type']).split(';')[0] ?? '';
   const media = content[type];
   if (media === undefined) return [...missing, `${status} as ${type} is not documented`];

@@ -40,7 +40,9 @@ async function ask(query: string, token: string, headers: Record<string, string>
 
 async function refusal(query: string, token: string, headers: Record<string, string> = {}) {
   const { response } = await ask(query, token, headers);
-  const { error } = (await response.json()) as { error: { code: string; message: string } };
+  const body = await response.text();
+  gateway.hold({ method: 'GET', url: `/v1/decisions/stream${query}` }, response, body);
+  const { error } = JSON.parse(body) as { error: { code: string; message: string } };
   return [response.status, error.code];
 }
 
