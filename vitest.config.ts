@@ -1,12 +1,32 @@
 // Test projects by price: unit in memory, int on real engines, e2e on the whole line, then containers.
 import { configDefaults, defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const exclude = [...configDefaults.exclude, '**/.saidao/**'];
 /** Of files at once: left to itself vitest keeps a core free, which of two is every other one. */
 const maxWorkers = '100%';
 
+/** Those that take minutes: begun last, they would be waited for while a core has nothing to do. */
+const LONGEST = [
+  'e2e/torture/points.e2e.spec.ts',
+  'e2e/providers-away.e2e.spec.ts',
+  'e2e/real-faults.e2e.spec.ts',
+  'tools/switched-off.int.spec.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const placeOf = ({ moduleId }: TestSpecification): number => {
+      const place = LONGEST.findIndex((file) => moduleId.endsWith(file));
+      return place < 0 ? LONGEST.length : place;
+    };
+    return (await super.sort(files)).toSorted((one, other) => placeOf(one) - placeOf(other));
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -34,11 +54,12 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          // Last, alone: whole systems with engines of their own.
+          // Whole systems with engines of their own: two wait for each other's pauses, more would
+          // take the memory of a small machine.
+          maxWorkers: 2,
           sequence: { groupOrder: 2 },
           include: ['**/*.e2e.spec.ts'],
           exclude,
-          fileParallelism: false,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -123,7 +123,7 @@ async function runMaven(
 }
 
 /** Two starts at once (tests beside `npm start`) share the cache: one fetches, the other waits. */
-async function withFetchLock(lock: string, work: () => Promise<void>): Promise<void> {
+export async function withFetchLock(lock: string, work: () => Promise<void>): Promise<void> {
   mkdirSync(dirname(lock), { recursive: true });
   await until(() => takeLock(lock), OTHER_FETCH_MS_MAX, 200);
   try {

@@ -11,6 +11,7 @@ export {
 } from './engines.ts';
 export type { Engines, EnginePorts, KafkaIsland, StartEnginesOptions } from './engines.ts';
 export type { Engine, EngineName } from './engine.ts';
+export { withFetchLock } from './downloads.ts';
 export { KAFKA_ADMIN, kafkaLogin } from './kafka-admin.ts';
 export type { KafkaGuard } from './kafka-guard.ts';
 export { LocalFault, fault, faults } from './faults.ts';

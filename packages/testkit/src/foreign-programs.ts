@@ -2,8 +2,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { withFetchLock } from '@saidao/local';
 
 const run = promisify(execFile);
 const INSTALL_MS = 300_000;
@@ -75,21 +77,33 @@ export async function pythonProgram(
   const folder = join(options.cache, `python-${hash}`);
   const python = join(folder, 'bin', 'python');
   const complete = join(folder, 'complete');
-  if (existsSync(complete) && (await answers(python, ['-V'], options))) return python;
+  await withFetchLock(`${folder}.lock`, async () => {
+    if (existsSync(complete) && (await answers(python, ['-V'], options))) return;
+    await installPython(options, folder);
+    writeFileSync(complete, wanted);
+  });
+  return python;
+}
+
+async function installPython(
+  options: ProgramOptions & { readonly requirements: string },
+  folder: string,
+): Promise<void> {
   // One that was cut short is begun anew.
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(options.cache, { recursive: true });
   await makeVenv(folder, options);
   const install = ['-m', 'pip', 'install', '--disable-pip-version-check', '--quiet'];
-  await call(python, [...install, '-r', options.requirements], options).catch((error: unknown) => {
+  await call(
+    join(folder, 'bin', 'python'),
+    [...install, '-r', options.requirements],
+    options,
+  ).catch((error: unknown) => {
     const reason = lastLineOf(error);
     const advice = 'check the network or proxy and run the command again';
     throw new Error(`pip could not install ${options.requirements} (${reason}): ${advice}.`, {
       cause: error,
     });
   });
-  writeFileSync(complete, wanted);
-  return python;
 }
 
 export interface JavaProgram {
@@ -164,10 +178,12 @@ async function installDebian(
   if (!mayInstall || !(await answers('apt-get', ['--version'], options))) throw new Error(sentence);
   const install = ['install', '--yes', '--no-install-recommends', ...packages];
   try {
-    // A new machine has no list of packages yet, or an old one.
-    await call('apt-get', install, options).catch(async () => {
-      await call('apt-get', ['update'], options);
-      await call('apt-get', install, options);
+    await withFetchLock(join(tmpdir(), 'saidao-apt.lock'), async () => {
+      // A new machine has no list of packages yet, or an old one.
+      await call('apt-get', install, options).catch(async () => {
+        await call('apt-get', ['update'], options);
+        await call('apt-get', install, options);
+      });
     });
   } catch (error) {
     throw new Error(`${sentence} apt-get failed: ${lastLineOf(error)}`, { cause: error });
