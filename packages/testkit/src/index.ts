@@ -9,6 +9,7 @@ export * from './hledger.ts';
 export * from './hostile-caller.ts';
 export * from './member.ts';
 export * from './otlp-receiver.ts';
+export * from './otlp-spans.ts';
 export * from './papers.ts';
 export * from './record.ts';
 export * from './scenario.ts';

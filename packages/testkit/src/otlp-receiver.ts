@@ -3,22 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-
-export interface ReceivedSpan {
-  readonly service: string;
-  readonly name: string;
-  /** As OTLP numbers them: 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
-  readonly kind: number;
-  readonly isError: boolean;
-  readonly traceId: string;
-  readonly spanId: string;
-  /** Empty: it has none. */
-  readonly parentSpanId: string;
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly attributes: Readonly<Record<string, string | number>>;
-  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
-}
+import type { ReceivedSpan } from './otlp-spans.ts';
 
 export interface OtlpReceiver extends AsyncDisposable {
   /** For OTEL_EXPORTER_OTLP_ENDPOINT. */

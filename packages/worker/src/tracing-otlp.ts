@@ -1,21 +1,17 @@
 // Spans by OTLP over HTTP: the only file that loads OpenTelemetry, and only where it is asked for.
 import { randomUUID } from 'node:crypto';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, type HrTime } from '@opentelemetry/api';
-import { setGlobalErrorHandler } from '@opentelemetry/core';
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto';
-import { resourceFromAttributes, type Resource } from '@opentelemetry/resources';
+import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
 import {
   AlwaysOffSampler,
   AlwaysOnSampler,
-  BatchSpanProcessor,
   SamplingDecision,
   TraceIdRatioBasedSampler,
-  type ReadableSpan,
   type Sampler,
 } from '@opentelemetry/sdk-trace';
+import { Agent, RetryAgent } from 'undici';
 import type { Logger } from './logging.ts';
-import { isSampled, spanIdOf, traceIdOf } from './trace-context.ts';
-import type { EndedSpan, Tracing } from './tracing.ts';
+import { SpanBatch } from './span-batch.ts';
+import type { Tracing } from './tracing.ts';
 import type { SamplerName } from './tracing-settings.ts';
 
 const QUEUED_SPANS_MAX = 4_096;
@@ -24,16 +20,10 @@ const BATCH_SPANS_MAX = 512;
 const EXPORT_EVERY_MS = 1_000;
 const EXPORT_MS_MAX = 5_000;
 const STOP_MS_MAX = 2_000;
+/** What OTLP calls retryable: the collector is busy or not there now. */
+const RETRIED = [429, 502, 503, 504];
 /** An unreachable collector is told of once in a while, not with every batch. */
 const TELL_EVERY_MS = 60_000;
-
-const KINDS = {
-  internal: SpanKind.INTERNAL,
-  server: SpanKind.SERVER,
-  client: SpanKind.CLIENT,
-  producer: SpanKind.PRODUCER,
-  consumer: SpanKind.CONSUMER,
-} as const;
 
 export interface TracingOptions {
   readonly service: string;
@@ -48,41 +38,96 @@ export interface TracingOptions {
 
 /** Starts exporting; whether anybody takes it shows in the log, never in the work. */
 export function startTracing(options: TracingOptions): Tracing {
-  const { service, endpoint, headers, logger } = options;
-  const resource = resourceFromAttributes({
+  const { service, logger } = options;
+  const resource = {
     'service.namespace': 'saidao',
     'service.name': service,
     'service.instance.id': randomUUID(),
-  });
+  };
+  const batch = new SpanBatch(resource, '@saidao/worker');
+  const collector = collectorAt(options);
+  let sending: Promise<void> | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let lostSpans = 0;
   let toldAtMs = -TELL_EVERY_MS;
-  setGlobalErrorHandler((error) => {
+
+  return {
+    samples: samplesOf(options.sampler, options.ratio),
+    record(span) {
+      if (batch.count >= QUEUED_SPANS_MAX) {
+        lose(1, 'the collector is slower than spans are made');
+        return;
+      }
+      batch.add(span);
+      if (batch.count >= BATCH_SPANS_MAX) send();
+      else timer ??= setTimeout(send, EXPORT_EVERY_MS).unref();
+    },
+    async stop() {
+      const { promise: late, resolve } = Promise.withResolvers<void>();
+      const giveUp = setTimeout(resolve, STOP_MS_MAX);
+      await Promise.race([sendAll(), late]);
+      clearTimeout(giveUp);
+      await collector.close();
+    },
+  };
+
+  /** One request at a time: what ends meanwhile goes with the next. */
+  function send(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (sending !== null || batch.count === 0) return;
+    const { count } = batch;
+    sending = collector
+      .post(batch.take())
+      .catch((error: unknown) => lose(count, error))
+      .finally(() => {
+        sending = null;
+        if (batch.count >= BATCH_SPANS_MAX) send();
+        else if (batch.count > 0) timer ??= setTimeout(send, EXPORT_EVERY_MS).unref();
+      });
+  }
+
+  async function sendAll(): Promise<void> {
+    while (sending !== null || batch.count > 0) {
+      send();
+      await sending;
+    }
+  }
+
+  function lose(spans: number, why: unknown): void {
+    lostSpans += spans;
     const nowMs = performance.now();
     if (nowMs - toldAtMs < TELL_EVERY_MS) return;
     toldAtMs = nowMs;
-    logger.warn({ err: error }, 'spans could not be exported; they are lost');
-  });
-  const exporter = new OTLPTraceExporter({
-    url: `${endpoint}/v1/traces`,
-    headers: { ...headers },
-    timeoutMillis: EXPORT_MS_MAX,
-  });
-  const processor = new BatchSpanProcessor({
-    exporter,
-    maxQueueSize: QUEUED_SPANS_MAX,
-    maxExportBatchSize: BATCH_SPANS_MAX,
-    scheduledDelayMillis: EXPORT_EVERY_MS,
-    exportTimeoutMillis: EXPORT_MS_MAX,
+    logger.warn({ err: why, count: lostSpans }, 'spans could not be exported; they are lost');
+    lostSpans = 0;
+  }
+}
+
+interface Collector {
+  /** Rejects if it is not taken within a bound, tried again as OTLP asks for. */
+  post(request: Uint8Array): Promise<void>;
+  /** Gives up what is under way. */
+  close(): Promise<void>;
+}
+
+function collectorAt({ endpoint, headers }: TracingOptions): Collector {
+  const { origin, pathname } = new URL(`${endpoint}/v1/traces`);
+  const agent = new RetryAgent(new Agent({ connections: 1 }), {
+    methods: ['POST'],
+    statusCodes: RETRIED,
   });
   return {
-    samples: samplesOf(options.sampler, options.ratio),
-    record: (span) => processor.onEnd(readable(span, resource)),
-    async stop() {
-      const { promise: late, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, STOP_MS_MAX);
-      // What fails has been told to the handler, or comes too late for anybody.
-      await Promise.race([processor.shutdown().catch(() => undefined), late]);
-      clearTimeout(timer);
+    async post(request) {
+      const { statusCode, body } = await agent.request({
+        ...{ origin, path: pathname, method: 'POST', body: request },
+        headers: { ...headers, 'content-type': 'application/x-protobuf' },
+        signal: AbortSignal.timeout(EXPORT_MS_MAX),
+      });
+      await body.dump();
+      if (statusCode >= 300) throw new Error(`The collector answered ${statusCode}.`);
     },
+    close: () => agent.destroy(),
   };
 }
 
@@ -99,50 +144,4 @@ function rootOf(name: SamplerName, ratio: number): Sampler {
   if (name.endsWith('always_on')) return new AlwaysOnSampler();
   if (name.endsWith('always_off')) return new AlwaysOffSampler();
   return new TraceIdRatioBasedSampler(ratio);
-}
-
-const SCOPE = { name: '@saidao/worker' };
-const NONE: never[] = [];
-const OK = { code: SpanStatusCode.UNSET } as const;
-
-/**
- * A span as the SDK hands it on. Made whole: a tracer's own could not be given its id.
- */
-function readable(span: EndedSpan, resource: Resource): ReadableSpan {
-  const { name, kind, startMs, endMs, links, error, parentSpanId } = span;
-  const context = contextOf(span.trace);
-  return {
-    name,
-    kind: KINDS[kind],
-    spanContext: () => context,
-    ...(parentSpanId !== undefined && {
-      parentSpanContext: { ...context, spanId: parentSpanId },
-    }),
-    startTime: hrTimeOf(startMs),
-    endTime: hrTimeOf(endMs),
-    duration: hrTimeOf(endMs - startMs),
-    status: error === undefined ? OK : { code: SpanStatusCode.ERROR },
-    attributes: error === undefined ? span.attributes : { ...span.attributes, 'error.type': error },
-    links: links === undefined ? NONE : links.map((link) => ({ context: contextOf(link) })),
-    events: NONE,
-    ended: true,
-    resource,
-    instrumentationScope: SCOPE,
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
-  };
-}
-
-function contextOf(trace: string) {
-  return {
-    traceId: traceIdOf(trace),
-    spanId: spanIdOf(trace),
-    traceFlags: isSampled(trace) ? 1 : 0,
-  };
-}
-
-function hrTimeOf(ms: number): HrTime {
-  const seconds = Math.floor(ms / 1_000);
-  return [seconds, Math.round((ms - seconds * 1_000) * 1e6)];
 }
