@@ -88,12 +88,12 @@ export async function writeBook(transaction: Transaction, rows: readonly BookRow
   await Promise.all(written);
 }
 
-async function writeLoans(
+function writeLoans(
   transaction: Transaction,
   rows: readonly { readonly loan: Loan; readonly atMs: number }[],
-): Promise<void> {
+): Promise<unknown> {
   const column = <T>(of: (loan: Loan) => T): T[] => rows.map(({ loan }) => of(loan));
-  await transaction.prepared(
+  return transaction.prepared(
     'book.write-loans',
     `insert into book.loans (loan_id, lender_id, application_id, authorisation_id, approval_id,
        borrower, borrower_uscc, principal_fen, currency, rate_ppm, term_months, repayment,
@@ -141,11 +141,11 @@ async function writeLoans(
   );
 }
 
-async function writePayouts(transaction: Transaction, loans: readonly Loan[]): Promise<void> {
+function writePayouts(transaction: Transaction, loans: readonly Loan[]): Promise<unknown> {
   const payouts = loans.flatMap(({ loanId, payouts }) =>
     payouts.map((payout, place) => ({ ...payout, loanId, place })),
   );
-  await transaction.prepared(
+  return transaction.prepared(
     'book.write-payouts',
     `insert into book.payouts (payout_id, loan_id, place, payee, amount_fen, status,
        rail_reference, paid_at, cause)

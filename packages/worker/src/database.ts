@@ -163,7 +163,9 @@ async function once<T>(pool: pg.Pool, work: (transaction: Transaction) => Promis
 function statementsOf(on: pg.Pool | pg.PoolClient, begun?: Promise<unknown>): Transaction {
   const run = async <R extends pg.QueryResultRow>(query: pg.QueryConfig) => {
     if (!(on instanceof pg.Pool)) holdTick(on);
-    const [result] = await Promise.all([on.query<R>(query), begun]);
+    // Asked in the order of the calls, whatever becomes of waiting for the answers.
+    const asked = on.query<R>(query);
+    const [result] = await Promise.all([asked, begun]);
     return { rows: result.rows, rowCount: result.rowCount ?? 0 };
   };
   return {

@@ -21,6 +21,7 @@ export async function writeEntries(
     openAccounts(transaction, [...new Set(entries.map(({ lenderId }) => lenderId))].sort()),
   ]);
   const all = [...chains].flatMap(([name, { entries }]) => linked(heads.get(name)!, entries));
+  // Handed to the connection at once: postings without their entries would be a broken invariant.
   await Promise.all([insertEntries(transaction, all), insertPostings(transaction, all)]);
 }
 
@@ -82,11 +83,11 @@ async function openAccounts(transaction: Transaction, lenders: readonly string[]
   );
 }
 
-async function insertEntries(
+function insertEntries(
   transaction: Transaction,
   entries: readonly Linked<Entry>[],
-): Promise<void> {
-  await transaction.prepared(
+): Promise<unknown> {
+  return transaction.prepared(
     'book.insert-entries',
     `insert into book.entries (lender_id, lane, seq, id, movement, event_id, application_id,
        loan_id, value_date, booking_date, booked_at, reverses, prev_hash, hash, evidence)
@@ -118,14 +119,14 @@ async function insertEntries(
   );
 }
 
-async function insertPostings(
+function insertPostings(
   transaction: Transaction,
   entries: readonly Linked<Entry>[],
-): Promise<void> {
+): Promise<unknown> {
   const postings = entries.flatMap((entry) =>
     entry.postings.map((posting, index) => ({ entry, posting, place: index + 1 })),
   );
-  await transaction.prepared(
+  return transaction.prepared(
     'book.insert-postings',
     `insert into book.postings (lender_id, lane, seq, place, account, side, amount_fen, currency)
      select * from unnest($1::text[], $2::int[], $3::bigint[], $4::int[], $5::text[], $6::text[],
