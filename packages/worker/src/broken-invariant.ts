@@ -23,8 +23,8 @@ interface Options {
 }
 
 /**
- * Thrown by `decide` or `record` where going on would do harm: never retried, halved or
- * dead-lettered. A fault of an event is none: another error makes a dead letter of that.
+ * Thrown by `decide` or `record` where going on would do harm: never halved or dead-lettered, and
+ * done again but twice. A fault of an event is none: another error makes a dead letter of that.
  */
 export class BrokenInvariant extends Error implements Concerned {
   readonly code: ErrorCode;

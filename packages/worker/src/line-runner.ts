@@ -19,6 +19,8 @@ import { createTurnRunner } from './turn.ts';
 import { FailsAlike } from './walk.ts';
 
 export const SESSION_TIMEOUT_MS = 10_000;
+/** What only a new release can cure is broken each time. */
+const BROKEN_TIMES = 3;
 const PURGE_EVERY_MS = 3_600_000;
 const PURGE_ROWS_MAX = 10_000;
 const DAY_MS = 86_400_000;
@@ -108,6 +110,8 @@ export async function startLine(options: StartLineOptions): Promise<RunningLine>
   let stopped = false;
   // Kept until the process ends, also when a lane goes away and comes back.
   const brokenLanes = new Map<number, BrokenLane & { noted: boolean }>();
+  /** How often in turn each has broken an invariant. */
+  const suspectLanes = new Map<number, number>();
   await assertPartitions(log, topics, options.partitions);
 
   const timers = startTimers({
@@ -193,7 +197,10 @@ export async function startLine(options: StartLineOptions): Promise<RunningLine>
       return { taken: 0 };
     }
     try {
-      return await runner.run(stop < 0 ? turn : { ...turn, records: turn.records.slice(0, stop) });
+      const given = stop < 0 ? turn : { ...turn, records: turn.records.slice(0, stop) };
+      const done = await runner.run(given);
+      for (const lane of turn.lanes) suspectLanes.delete(lane);
+      return done;
     } catch (error) {
       // It may have been committed all the same: then there are timers of which nobody was told.
       timers.wake(clock());
@@ -202,6 +209,9 @@ export async function startLine(options: StartLineOptions): Promise<RunningLine>
       const [lane, ...others] = turn.lanes;
       // Of several lanes each is given its records again by itself: the broken one shows itself.
       if (broken === undefined || lane === undefined || others.length > 0) throw error;
+      const times = (suspectLanes.get(lane) ?? 0) + 1;
+      suspectLanes.set(lane, times);
+      if (times < BROKEN_TIMES) throw error;
       breakLane(lane, turn.records, broken);
       await noteBroken(lane);
       return { taken: 0 };

@@ -4,7 +4,11 @@ import { MemoryBroker, type EventLog, type IncomingRecord } from '@saidao/event-
 import { decode, encode, topics, workerTopics } from '@saidao/schemas';
 import { eventually, testDatabase, type TestDatabase } from '@saidao/testkit';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { BROKEN_INVARIANT_SQLSTATE, brokenInvariantOf } from './broken-invariant.ts';
+import {
+  BROKEN_INVARIANT_SQLSTATE,
+  BrokenInvariant,
+  brokenInvariantOf,
+} from './broken-invariant.ts';
 import type { BrokenLane, Line } from './define.ts';
 import { createEnvelopeReader } from './envelope.ts';
 import { inputsOf, startLine } from './line-runner.ts';
@@ -837,6 +841,35 @@ describe('a broken invariant', () => {
     expect(await causes(ONE)).toEqual(['a', 'a', 'a,c']);
     expect(again.status().broken).toEqual([]);
     await again.stop();
+  });
+
+  test('that is none the third time stops nothing', async () => {
+    const toy = toyLine() as unknown as Line;
+    const calls: BrokenLane[] = [];
+    let decisions = 0;
+    const line: Line = {
+      ...toy,
+      decide(input) {
+        decisions += 1;
+        if (decisions === 2 || decisions === 3)
+          throw new BrokenInvariant('Something was sent twice.');
+        return toy.decide(input);
+      },
+      onBroken: async (_transaction, broken) => void calls.push(broken),
+    };
+    const observer = new Observer();
+    const alarms: Alarm[] = [];
+    observer.on('alarm', (alarm) => alarms.push(alarm));
+    const options = { log, database: db.database, lenders: [LENDER], partitions: PARTITIONS };
+    const running = await startLine({ ...options, line, observer });
+    await append(withdrawn(ONE, 1, 'a'));
+    await eventually('the lane works', async () => (await causes()).length === 1);
+    await append(withdrawn(ONE, 2, 'b'));
+    await eventually('it goes on', async () => (await causes()).at(-1) === 'a,b');
+    expect(running.status().broken).toEqual([]);
+    expect(calls).toEqual([]);
+    expect(alarms.map(({ kind }) => kind)).not.toContain('broken-invariant');
+    await running.stop();
   });
 
   test('that names nobody concerns every lender of the turn', async () => {
