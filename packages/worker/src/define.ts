@@ -129,8 +129,8 @@ export interface LineOptions<
   readonly findsTimersMs?: number;
   /**
    * A broken invariant (`BrokenInvariant`, or SQLSTATE SD001 of the line's own triggers) has stopped
-   * a lane, its turn is rolled back, each of three times: what has to be refused from now on is written here, in a
-   * transaction of its own, tried again until it succeeds.
+   * a lane, its turn is rolled back, each of three times: what has to be refused from now on is
+   * written here, in a transaction of its own, tried again until it succeeds.
    */
   readonly onBroken?: (transaction: Transaction, broken: BrokenLane) => Promise<void>;
   /**
