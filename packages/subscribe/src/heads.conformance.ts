@@ -79,10 +79,12 @@ export function headsConformance(open: () => Promise<HeadStore<unknown>>): void 
     await park(event(4, null));
     await park(event(5, Buffer.from('another')));
     expect(await look(heads)).toEqual({ head: undefined, parkedFrom: 4, first: event(4, null) });
-    expect(await heads.parkedPlaces()).toEqual([at(A)]);
+    const waits = { ...at(A), head: undefined, parkedFrom: 4 };
+    expect(await heads.parkedPlaces()).toEqual([waits]);
     // Where something waits there is more to do than to know a repeat.
     await move(heads, 1);
     expect(await heads.read(TOPIC, [A])).toEqual(new Map());
+    expect(await heads.parkedPlaces()).toEqual([{ ...waits, head: 1 }]);
     await move(heads, 4);
     expect(await look(heads)).toEqual({ head: 4, parkedFrom: 5, first: event(5) });
   });

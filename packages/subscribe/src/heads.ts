@@ -13,6 +13,13 @@ export interface Parked {
   readonly value: Buffer | null;
 }
 
+/** A place where something is parked. */
+export interface WaitingPlace extends Place {
+  /** As in HeldHead. */
+  readonly head: number | undefined;
+  readonly parkedFrom: number;
+}
+
 /** A place that nobody else moves until the transaction has ended. */
 export interface HeldHead<Tx> {
   /** What the store writes in; the effect of an event belongs in it. */
@@ -42,8 +49,7 @@ export interface HeadStore<Tx> {
    * store, waits until this one has ended.
    */
   hold<Result>(place: Place, work: (held: HeldHead<Tx>) => Promise<Result>): Promise<Result>;
-  /** The places where something is parked. */
-  parkedPlaces(): Promise<readonly Place[]>;
+  parkedPlaces(): Promise<readonly WaitingPlace[]>;
 }
 
 export function refuseBackward(head: number | undefined, number: number): void {

@@ -45,8 +45,11 @@ export function memoryHeads(): HeadStore<undefined> {
       return turn;
     },
     parkedPlaces() {
-      const waiting = [...kept.values()].filter(({ parked }) => parked.size > 0);
-      return Promise.resolve(waiting.map(({ place }) => place));
+      const waiting = [...kept.values()].flatMap(({ place, head, parked }) => {
+        const parkedFrom = lowestOf(parked);
+        return parkedFrom === undefined ? [] : [{ ...place, head, parkedFrom }];
+      });
+      return Promise.resolve(waiting);
     },
   };
 }
@@ -55,12 +58,10 @@ export function memoryHeads(): HeadStore<undefined> {
 function drafted(at: Kept): { readonly held: HeldHead<undefined>; readonly keep: () => void } {
   let { head } = at;
   const parked = new Map(at.parked);
-  const lowest = (): number | undefined =>
-    parked.size === 0 ? undefined : Math.min(...parked.keys());
   const held: HeldHead<undefined> = {
     tx: undefined,
     head,
-    parkedFrom: lowest(),
+    parkedFrom: lowestOf(parked),
     moveTo(number) {
       refuseBackward(head, number);
       head = number;
@@ -72,7 +73,10 @@ function drafted(at: Kept): { readonly held: HeldHead<undefined>; readonly keep:
       if (!parked.has(number)) parked.set(number, event);
       return Promise.resolve();
     },
-    firstParked: () => Promise.resolve(parked.get(lowest() ?? 0)),
+    firstParked: () => Promise.resolve(parked.get(lowestOf(parked) ?? 0)),
   };
   return { held, keep: () => Object.assign(at, { head, parked }) };
 }
+
+const lowestOf = (parked: ReadonlyMap<number, Parked>): number | undefined =>
+  parked.size === 0 ? undefined : Math.min(...parked.keys());

@@ -14,6 +14,11 @@ interface HeadRow {
   readonly parked_from: string | null;
 }
 
+interface WaitingRow extends HeadRow {
+  readonly topic: string;
+  readonly application_id: string;
+}
+
 /**
  * `subscription` names whose heads these are, so that several keep theirs in one database. An
  * event that is being taken holds one connection of the pool: a `handle` that takes another one of
@@ -55,11 +60,17 @@ export function postgresHeads(pool: pg.Pool, subscription: string): PostgresHead
       }
     },
     async parkedPlaces() {
-      const { rows } = await pool.query<{ topic: string; application_id: string }>(
-        `select distinct topic, application_id from saidao_parked where subscription = $1`,
+      const { rows } = await pool.query<WaitingRow>(
+        `select topic, application_id, heads.number, min(parked.number) as parked_from
+         from saidao_parked as parked
+         left join saidao_heads as heads using (subscription, topic, application_id)
+         where subscription = $1 group by topic, application_id, heads.number`,
         [subscription],
       );
-      return rows.map(({ topic, application_id: applicationId }) => ({ topic, applicationId }));
+      return rows.map(({ topic, application_id: applicationId, ...row }) => ({
+        ...{ topic, applicationId, head: numberOf(row.number) },
+        parkedFrom: Number(row.parked_from),
+      }));
     },
   };
 }

@@ -87,6 +87,18 @@ it('leaves to its decisions what cannot be decoded, and says so', async () => {
   expect(steps.get(A)).toEqual(['event 1', 'event 2']);
 });
 
+it('beside a subscription lets go of what is parked behind it, though nothing more comes', async () => {
+  const log = await logWith([decision(A, 1), decision(A, 3), latestDecision(A, 2)]);
+  const { steps, troubles, ...one } = team(log);
+  const subscription = await one.follow();
+  await eventually('the third is parked', () => troubles.length === 1);
+  expect(await one.rebuild()).toEqual({ rebuilt: 1, upToDate: 0 });
+  await eventually('the third is taken', () => steps.get(A)?.length === 3);
+  await subscription.stop();
+  expect(steps.get(A)).toEqual(['event 1', 'state 2', 'event 3']);
+  expect(troubles.map(({ kind }) => kind)).toEqual(['gap']);
+});
+
 it('is gone on from without gap or doubling, wherever the two topics are', async () => {
   // How many decisions there are, and of which the latest was told: it may lag behind, or lack.
   const application = fc

@@ -167,6 +167,29 @@ describe('a subscription', () => {
     expect(handled).toEqual([1, 2, 3]);
   });
 
+  it('begins although what is parked fails, and takes it although nothing comes', async () => {
+    const { log } = await newBroker();
+    const heads = memoryHeads();
+    const handled: number[] = [];
+    await log.send([decision(A, 1), decision(A, 3)]);
+    const before = await team({ log, heads, handle: ({ number }) => void handled.push(number) });
+    await eventually('the third is parked', () => before.kinds().includes('gap'));
+    await before.subscription.stop();
+    await heads.hold({ topic: DECISIONS, applicationId: A }, (held) => held.moveTo(2));
+    let fails = 2;
+    const { troubles } = await team({
+      ...{ log, heads },
+      handle: ({ number }) => {
+        if ((fails -= 1) >= 0) throw new Error('no luck');
+        handled.push(number);
+      },
+    });
+    await eventually('the third is taken', () => handled.length === 2);
+    expect(handled).toEqual([1, 3]);
+    const told = `${A}/${DECISIONS}/3 was not taken (no luck); it comes again.`;
+    expect(troubles.map(({ message }) => message)).toEqual([told, told]);
+  });
+
   it('that dies says so: its end rejects', async () => {
     const { log } = await newBroker();
     await log.send([decision(A, 1)]);

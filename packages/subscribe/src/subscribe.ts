@@ -3,6 +3,7 @@ import type { EventLog, IncomingRecord, LaneTurn } from '@saidao/event-log';
 import { topicName, type EventName, type Topic } from '@saidao/schemas';
 import { isUnreadable, readEnvelope, type Envelope, type Unreadable } from './envelope.ts';
 import type { HeadStore, Place } from './heads.ts';
+import { lookAfterParked } from './parked-rounds.ts';
 import { createTaker, type TakeOptions, type Taker } from './take.ts';
 
 export interface SubscribeOptions<N extends EventName, Tx> extends TakeOptions<N, Tx> {
@@ -51,21 +52,27 @@ export async function subscribe<N extends EventName, Tx>(
   const taker = createTaker(options);
   const ended = Promise.withResolvers<void>();
   let isStopping = false;
-  // What a release before this one could not decode.
-  for (const place of await heads.parkedPlaces()) await taker.takeParked(place);
-  const consumer = await log.consumeLanes({
+  const rounds = await lookAfterParked({ heads, taker, onTrouble });
+  const joining = log.consumeLanes({
     ...{ group, topics: names, ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }) },
     onTurn: async (turn) => ({
       taken: await takeTurn(turn, { ...options, taker, isStopping: () => isStopping }),
     }),
     onAlarm: ({ message }) => onTrouble({ kind: 'alarm', message }),
-    onCrash: (error) => ended.reject(error),
+    onCrash(error) {
+      void rounds.stop();
+      ended.reject(error);
+    },
+  });
+  const consumer = await joining.catch(async (error: unknown) => {
+    await rounds.stop();
+    throw error;
   });
   return {
     ended: ended.promise,
     async stop() {
       isStopping = true;
-      await consumer.stop();
+      await Promise.all([rounds.stop(), consumer.stop()]);
       ended.resolve();
     },
     passOver: (place) => taker.passOver(place),
@@ -95,14 +102,7 @@ async function takeTurn<N extends EventName, Tx>(
     if (isUnreadable(read)) onTrouble(unreadable(read));
     else if (!(read.number <= (known.get(nameOf(read)) ?? 0))) {
       const { value } = turn.records[done] as IncomingRecord;
-      try {
-        await taker.take({ envelope: read, value });
-      } catch (error) {
-        const says = error instanceof Error ? error.message : String(error);
-        const message = `${read.id} was not taken (${says}); it comes again.`;
-        onTrouble({ kind: 'failed', message, event: read, error });
-        break;
-      }
+      if (!(await taker.take({ envelope: read, value }))) break;
     }
     done += 1;
   }

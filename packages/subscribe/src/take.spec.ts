@@ -82,9 +82,8 @@ describe('an event', () => {
     await take(decision(A, 1), fromTheFuture(A, 2), decision(A, 3), decision(B, 9));
     expect(handled).toEqual([1, 9]);
     expect(kinds()).toEqual(['undecodable 2', 'gap 3']);
-    await taker.takeParked(place);
-    expect(kinds().slice(2)).toEqual(['undecodable 2']);
-    expect(await heads.parkedPlaces()).toEqual([place]);
+    expect(await taker.takeParked(place)).toMatchObject({ kind: 'undecodable' });
+    expect(await heads.parkedPlaces()).toEqual([{ ...place, head: 1, parkedFrom: 2 }]);
     // It comes again in a form that can be decoded: the number counts, not the copy.
     await take(decision(A, 2));
     expect(handled).toEqual([1, 9, 2, 3]);
@@ -112,11 +111,47 @@ describe('an event', () => {
 
   it('that fails is not taken, and comes again', async () => {
     let fails = true;
-    const { take, handled } = taking({ fails: () => fails });
-    await expect(take(...numbers(1))).rejects.toThrow('away');
+    const { take, handled, kinds } = taking({ fails: () => fails });
+    await take(...numbers(1));
+    expect(kinds()).toEqual(['failed 1']);
     fails = false;
     await take(...numbers(1, 1, 2));
     expect(handled).toEqual([1, 2]);
+  });
+
+  it('that failed behind another is the one that is told of, and both come again', async () => {
+    const failing = [false, false, true, true, false];
+    const { taker, take, troubles } = taking({ fails: () => failing.shift() === true });
+    await take(...numbers(1, 3));
+    const second = await asRead(decision(A, 2));
+    expect(await taker.take(second)).toBe(false);
+    const told = `${A}/${DECISIONS}/3 was not taken (the team’s own database is away); it comes again.`;
+    expect(troubles.at(-1)).toMatchObject({ kind: 'failed', message: told });
+    expect(await taker.take(second)).toBe(false);
+    expect(await taker.take(second)).toBe(true);
+    expect(troubles.map(({ event }) => event?.number)).toEqual([3, 3, 3]);
+  });
+
+  it('that is parked is taken first where somebody else moved the head up to it', async () => {
+    const { take, taker, handled, kinds, heads } = taking();
+    await take(...numbers(1, 3));
+    await heads.hold(place, (held) => held.moveTo(2));
+    await take(...numbers(4, 5));
+    expect(handled).toEqual([1, 3, 4, 5]);
+    expect(kinds()).toEqual(['gap 3']);
+    // So far as nothing is missing.
+    await take(...numbers(7));
+    await heads.hold(place, (held) => held.moveTo(6));
+    await take(...numbers(9));
+    expect(handled).toEqual([1, 3, 4, 5, 7]);
+    expect(kinds()).toEqual(['gap 3', 'gap 7', 'gap 9']);
+    expect(await taker.takeParked(place)).toMatchObject({ kind: 'gap' });
+  });
+
+  it('that cannot be decoded is told of once, however many come behind it', async () => {
+    const { take, kinds } = taking();
+    await take(decision(A, 1), fromTheFuture(A, 2), ...numbers(3, 4));
+    expect(kinds()).toEqual(['undecodable 2', 'gap 3', 'gap 4']);
   });
 
   it('says of itself what its envelope says, beside its data', async () => {
@@ -139,7 +174,8 @@ describe('on latest decisions', () => {
   it('one that cannot be decoded is let go when a newer one is taken', async () => {
     const { take, handled, heads } = taking();
     await take({ ...latestDecision(A, 2), value: Buffer.from([0, 1, 1, 1, 1]) });
-    expect(await heads.parkedPlaces()).toEqual([{ topic: LATEST, applicationId: A }]);
+    const waits = { topic: LATEST, applicationId: A, head: undefined, parkedFrom: 2 };
+    expect(await heads.parkedPlaces()).toEqual([waits]);
     await take(latestDecision(A, 3));
     expect(handled).toEqual([3]);
     expect(await heads.parkedPlaces()).toEqual([]);
@@ -165,11 +201,7 @@ describe('any deliveries', () => {
         const { taker, handled, heads } = taking({ fails: () => left.shift() === true });
         for (const number of [1, ...order]) {
           // As the log does: what failed comes again until it does not.
-          let isDone = false;
-          while (!isDone) {
-            const taken = taker.take(events[number - 1]!);
-            isDone = await taken.then(() => true).catch(() => false);
-          }
+          while (!(await taker.take(events[number - 1]!)));
         }
         expect(handled).toEqual([...new Set(order)].toSorted((a, b) => a - b));
         expect(await heads.parkedPlaces()).toEqual([]);

@@ -9,7 +9,7 @@ export interface Trouble {
    * - `unreadable`: a record without an identity, so nobody’s event; it is passed over.
    * - `undecodable`: an event that this release cannot decode; parked.
    * - `gap`: numbers are missing before this event; parked.
-   * - `failed`: `handle` or the store failed; the event comes again, nothing of its lane before it.
+   * - `failed`: `handle` or the store failed; the event comes again, before any other behind it.
    * - `alarm`: what the log has to tell, such as a turn that hangs or an offset that is gone.
    */
   readonly kind: 'unreadable' | 'undecodable' | 'gap' | 'failed' | 'alarm';
@@ -25,12 +25,24 @@ export interface TakeOptions<N extends EventName, Tx> {
 }
 
 export interface Taker {
-  /** Takes the event, or parks it, or does nothing: it was taken before. */
-  take(event: Parked): Promise<void>;
-  /** Takes what is parked at the place, as far as nothing is missing and all can be decoded. */
-  takeParked(place: Place): Promise<void>;
+  /**
+   * Takes the event, or parks it, or does nothing: it was taken before. False: it, or one that
+   * waited before it, failed, which was told of; it has to come again.
+   */
+  take(event: Parked): Promise<boolean>;
+  /**
+   * Takes what is parked at the place, as far as nothing is missing and all can be decoded. Gives,
+   * without telling it, what holds up the rest.
+   */
+  takeParked(place: Place): Promise<Trouble | undefined>;
   /** The same, but first passes over what is missing, or cannot be decoded, up to what can. */
   passOver(place: Place): Promise<void>;
+}
+
+interface Released {
+  /** The last number that was taken; undefined: none. */
+  readonly reached: number | undefined;
+  readonly trouble: Trouble | undefined;
 }
 
 export function createTaker<N extends EventName, Tx>(options: TakeOptions<N, Tx>): Taker {
@@ -57,34 +69,60 @@ export function createTaker<N extends EventName, Tx>(options: TakeOptions<N, Tx>
     return gap(envelope, `${head === undefined ? parkedFrom : head + 1}`);
   }
 
-  async function take(event: Parked): Promise<void> {
-    const { envelope } = event;
-    const { trouble, goesOn } = await heads.hold(envelope, async (held) => {
+  /** Takes or parks it; whether to look at what is parked then. */
+  function tried(event: Parked) {
+    const { number } = event.envelope;
+    return heads.hold(event.envelope, async (held) => {
       const { head, parkedFrom } = held;
       const isParked = parkedFrom !== undefined;
       // Taken before, but what it let go was not: that failed, or the process was killed.
-      if (head !== undefined && envelope.number <= head) return { goesOn: isParked };
+      if (head !== undefined && number <= head) return { trouble: undefined, goesOn: isParked };
       const trouble = await step(held, event);
-      if (trouble !== undefined) await held.park(event);
-      return { trouble, goesOn: isParked && trouble === undefined };
+      if (trouble === undefined) return { trouble, goesOn: isParked };
+      await held.park(event);
+      // What waited is the next since somebody else moved the head, as `rebuild` does.
+      return { trouble, goesOn: head !== undefined && parkedFrom === head + 1 };
     });
-    if (trouble !== undefined) onTrouble(trouble);
-    if (goesOn) await takeParked(envelope);
+  }
+
+  async function take(event: Parked): Promise<boolean> {
+    try {
+      const { trouble, goesOn } = await tried(event);
+      const released = goesOn ? await release(event.envelope) : undefined;
+      const isFailed = released?.trouble?.kind === 'failed';
+      // What was told of when it was parked is not told again for each event behind it.
+      const isNews = trouble === undefined || isFailed || released?.reached !== undefined;
+      const told = isNews ? released?.trouble : trouble;
+      if (told !== undefined) onTrouble(told);
+      return !isFailed;
+    } catch (error) {
+      onTrouble(failed(event.envelope, event.envelope.id, error));
+      return false;
+    }
   }
 
   /** One transaction for each, as for events that had not to wait. */
-  async function takeParked(place: Place): Promise<void> {
+  async function release(place: Place): Promise<Released> {
+    let reached: number | undefined;
     for (;;) {
-      const { trouble, goesOn } = await heads.hold(place, async (held) => {
-        const event = await held.firstParked();
-        if (event === undefined) return { goesOn: false };
-        const trouble = await step(held, event);
-        return { trouble, goesOn: trouble === undefined };
-      });
-      if (trouble !== undefined) onTrouble(trouble);
-      if (!goesOn) return;
+      let envelope = undefined as Envelope | undefined;
+      try {
+        const trouble = await heads.hold(place, async (held) => {
+          const event = await held.firstParked();
+          envelope = event?.envelope;
+          return event && step(held, event);
+        });
+        if (trouble !== undefined || envelope === undefined) return { reached, trouble };
+        reached = envelope.number;
+      } catch (error) {
+        const what = envelope?.id ?? `What is parked of ${place.applicationId}`;
+        return { reached, trouble: failed(envelope, what, error) };
+      }
     }
   }
+
+  const takeParked = async (place: Place): Promise<Trouble | undefined> =>
+    (await release(place)).trouble;
 
   async function passOver(place: Place): Promise<void> {
     await heads.hold(place, async (held) => {
@@ -93,7 +131,8 @@ export function createTaker<N extends EventName, Tx>(options: TakeOptions<N, Tx>
       const isGivenUp = (await handled(held, event)) !== undefined;
       if (isGivenUp) await held.moveTo(event.envelope.number);
     });
-    await takeParked(place);
+    const trouble = await takeParked(place);
+    if (trouble !== undefined) onTrouble(trouble);
   }
 
   return { take, takeParked, passOver };
@@ -125,4 +164,10 @@ function gap(event: Envelope, missing: string): Trouble {
     `${event.id} came before ${missing} was taken; its application waits here until that is, ` +
     'or is passed over.';
   return { kind: 'gap', message, event };
+}
+
+function failed(event: Envelope | undefined, what: string, error: unknown): Trouble {
+  const says = error instanceof Error ? error.message : String(error);
+  const message = `${what} was not taken (${says}); it comes again.`;
+  return { kind: 'failed', message, ...(event !== undefined && { event }), error };
 }
