@@ -14,7 +14,7 @@ const knows: Readonly<Record<string, readonly string[]>> = {
   'packages/config': ['values'],
   'packages/register': ['values'],
   'packages/event-log': ['schemas', 'values'],
-  'packages/subscribe': ['event-log', 'schemas', 'values'],
+  'packages/subscribe': ['config', 'event-log', 'schemas', 'values'],
   'packages/topology': ['event-log', 'schemas'],
   'packages/worker': ['config', 'event-log', 'schemas', 'values'],
   'packages/outside-world': ['config', 'values'],

@@ -10,7 +10,7 @@ import {
   type ApplicationSubmitted,
   type SubmissionJson,
 } from '@saidao/schemas';
-import { memoryHeads, subscribe } from '@saidao/subscribe';
+import { kafkaLogin, memoryHeads, subscribe } from '@saidao/subscribe';
 
 const SUBMISSIONS = topicName(topics.submissions);
 const { values, positionals } = parseArgs({
@@ -26,7 +26,10 @@ const submission = submittedOf({ ...sample.submission, reference: values.referen
 
 const warn = (text: string) => process.stderr.write(`${text}\n`);
 const logger = { debug: () => undefined, warn: (_fields: object, text: string) => warn(text) };
-const log = connectKafka({ brokers: values.brokers.split(','), clientId: 'channel', logger });
+const log = connectKafka({
+  ...{ brokers: values.brokers.split(','), clientId: 'channel', logger },
+  ...kafkaLogin(process.env),
+});
 
 /** Resolves once all replicas have it; only then may it count as sent. */
 async function submit(data: ApplicationSubmitted): Promise<string> {

@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import {
   connectKafka,
+  kafkaLogin,
   memoryHeads,
   postgresHeads,
   rebuild,
@@ -44,7 +45,10 @@ function told({ id, type, data }: EventOn): string {
   return `${id} ${type}${terms}${lines.join('')}`;
 }
 
-const log = connectKafka({ brokers: values.brokers.split(','), clientId: group, logger });
+const log = connectKafka({
+  ...{ brokers: values.brokers.split(','), clientId: group, logger },
+  ...kafkaLogin(process.env),
+});
 const pool =
   values.database === undefined ? null : new pg.Pool({ connectionString: values.database });
 pool?.on('error', (error) => warn(error.message));

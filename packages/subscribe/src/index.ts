@@ -5,6 +5,7 @@ export { topics } from '@saidao/schemas';
 export type { EventMap, EventName, LatestDecision } from '@saidao/schemas';
 export type { Envelope, EventOn } from './envelope.ts';
 export type { HeadStore, HeldHead, Parked, Place } from './heads.ts';
+export { kafkaLogin } from './login.ts';
 export { memoryHeads } from './memory-heads.ts';
 export { postgresHeads } from './postgres-heads.ts';
 export type { PostgresHeads } from './postgres-heads.ts';
