@@ -57,7 +57,7 @@ class ScriptedBroker implements SenderPort {
     this.requests.push({ producer, records: all.map(({ text }) => text), bytes });
     const answer = this.script.shift() ?? 'acknowledge';
     if (answer instanceof Error) throw answer;
-    if (answer === 'fail without a word') return Promise.reject();
+    if (answer === 'fail without a word') return Promise.reject(undefined as unknown as Error);
     if (answer instanceof Promise) await answer;
     const kept = answer === 'lose partition 1' ? all.filter((one) => one.partition !== 1) : all;
     this.stored.push(...kept.map(({ text }) => text));
