@@ -8,7 +8,7 @@ import { tableOf } from './table.ts';
 const cases: readonly Case[] = [...faultPointCases(process.env), ...realFaultCases(process.env)];
 
 /** Much of a case is waiting for what has to become of it; each has a system of its own. */
-const AT_ONCE = 2;
+const AT_ONCE = 3;
 
 const HELP = `npm run torture [-- WORD…]: cases whose group and name have all the words; none: every one.
   --list  says which there are
