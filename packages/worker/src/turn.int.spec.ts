@@ -627,6 +627,24 @@ describe('dead letters', () => {
     expect((await causes()).length).toBe(ids.length - 1);
   });
 
+  test('a data error that is none when the message is alone once more buries nothing', async () => {
+    const toy = toyLine() as unknown as Line;
+    let refusals = 0;
+    const line: Line = {
+      ...toy,
+      async record(transaction, rows) {
+        await toy.record?.(transaction, rows);
+        refusals += 1;
+        if (refusals <= 2) throw Object.assign(new Error('It is there.'), { code: '23505' });
+      },
+    };
+    const { run } = runnerOf(line);
+    await run(turnOf(LANE, [withdrawn(ONE, 1, 'row:one'), withdrawn(TWO, 1, 'row:two')]));
+    expect(await deadLetters()).toEqual([]);
+    expect(await count('texts')).toBe(2);
+    expect([await causes(ONE), await causes(TWO)]).toEqual([['row:one'], ['row:two']]);
+  });
+
   test('a data error is told by the code that its constraint is named like', async () => {
     await db.database.query(
       `alter table toy.texts add constraint saidao_ledger_period_closed check (text <> 'late')`,

@@ -218,11 +218,24 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       return [await commit(items, { kind: 'decide', gathered: answers })];
     } catch (error) {
       if (!isDataError(error)) throw error;
-      if (items.length === 1) return [await buryCulprit(items, answers, error as Error)];
+      if (items.length === 1) return [await settleOne(items, answers)];
       const half = Math.ceil(items.length / 2);
       const first = await settle(items.slice(0, half), answers);
       const second = await settle(items.slice(half), answers);
       return [...first, ...second];
+    }
+  }
+
+  /** What the data causes is refused again, by itself; only then is a record to blame. */
+  async function settleOne(
+    items: readonly Item[],
+    answers: ReadonlyMap<string, unknown>,
+  ): Promise<Settled> {
+    try {
+      return await commit(items, { kind: 'decide', gathered: answers });
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      return await buryCulprit(items, answers, error as Error);
     }
   }
 
