@@ -1,4 +1,4 @@
-// A whole system for a test: engines, the outside world and five workers, each a process on its own port.
+// A whole system for a test: engines, the outside world and workers, each a process on its own port.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,6 +37,8 @@ export interface SystemOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly lenders: readonly string[];
   readonly partitions: number;
+  /** Which run; left out: the five that a loan goes through. */
+  readonly services?: readonly Service[];
   /** The day on which all is judged; left out: today. */
   readonly businessDate?: string;
   /** Beside what every worker is given; asked at each start of one. */
@@ -81,9 +83,13 @@ export const CACHE_MAC_KEY = 'a-key-for-this-test-of-32-characters';
 /** What the payout rail signs its callbacks with. */
 const CALLBACK_SECRET = 'whsec_c2FpZGFvLXRlc3Qtc2VjcmV0LTAwMDAwMDA=';
 
-/** Resolves when all five are ready; when it rejects, nothing stays behind. */
+/** What the secrets of webhooks are made of. */
+const WEBHOOK_KEY = `${CACHE_MAC_KEY}-of-webhooks`;
+
+/** Resolves when all are ready; when it rejects, nothing stays behind. */
 export async function startSystem(options: SystemOptions): Promise<System> {
   const { lenders, partitions, kafkaNodes = 1, kafkaPorts, kafkaIsland, kafkaGuard } = options;
+  const { services: chosen = services } = options;
   await using started = new AsyncDisposableStack();
   const home = mkdtempSync(join(tmpdir(), 'saidao-e2e-'));
   started.defer(() => rmSync(home, { recursive: true, force: true }));
@@ -115,7 +121,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   if (kafkaGuard?.tls !== undefined) writeFileSync(authority, kafkaGuard.tls.authority);
 
   const portOf = new Map<Service, number>();
-  for (const service of services) portOf.set(service, await freePort());
+  for (const service of chosen) portOf.set(service, await freePort());
   const worldPort = await freePort();
   const worldUrl = `http://127.0.0.1:${worldPort}`;
   const day = options.businessDate !== undefined && { BUSINESS_DATE: options.businessDate };
@@ -143,6 +149,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     CACHE_MAC_KEY,
     PERSONS_MAC_KEY: `${CACHE_MAC_KEY}-of-persons`,
     PAYOUT_CALLBACK_SECRET: CALLBACK_SECRET,
+    WEBHOOK_KEY,
     // With a challenger the shadow line runs too: tests look at every line there is.
     CHALLENGERS: 'onnx:soft-power-net@1',
     PRINCIPALS: JSON.stringify(
@@ -179,7 +186,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   started.defer(async () => {
     await Promise.all(others.map((worker) => worker[Symbol.asyncDispose]()));
   });
-  await Promise.all(services.map((service) => start(service).ready(READY_MS)));
+  await Promise.all(chosen.map((service) => start(service).ready(READY_MS)));
 
   const running = started.move();
   return {
