@@ -277,6 +277,13 @@ describe('saidao topology', () => {
     expect((await asked('plan', 'portal', 'park-desk')).code).toBe(0);
     expect((await asked('apply', 'portal', 'park-desk')).code).toBe(0);
     expect((await asked('check', 'portal', 'park-desk')).code).toBe(0);
+    const left = await asked('check', 'portal');
+    expect(left.code).toBe(1);
+    expect(left.answer.map(textOf)).toContain(
+      '- User:channel-park-desk may write topic saidao.submissions.v1',
+    );
+    expect((await asked('apply', 'portal')).code).toBe(0);
+    expect((await asked('check', 'portal')).code).toBe(0);
   }, 60_000);
 });
 

@@ -55,6 +55,14 @@ export function principalsOf(options: RightsOptions): string[] {
   return [...new Set(aclsOf(options).map(({ principal }) => principal))].toSorted();
 }
 
+/** Whether somebody has rights by this catalogue, or had as a lender or channel that has left. */
+export function oursOf(options: RightsOptions): (principal: string) => boolean {
+  const named = new Set(principalsOf(options));
+  const mayLeave = [principalOf.lender(''), principalOf.channel('')];
+  return (principal) =>
+    named.has(principal) || mayLeave.some((prefix) => principal.startsWith(prefix));
+}
+
 /** All rights, each once. Reading and writing include describing, as the broker has it. */
 export function aclsOf({ lenders, channels }: RightsOptions): Acl[] {
   return [

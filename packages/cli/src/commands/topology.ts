@@ -25,6 +25,8 @@ administrator: KAFKA_USER and the settings beside it.
   -  a right that nobody should have   !  what no topic with records can change: refused
   ?  a topic of ours in no catalogue, as of a lender who has left: left alone
 
+Nobody should have the rights of a lender-… or channel-… that is not named: name every channel.
+
 Exit codes:
   0  all is as it should be: was found so, or was made so
   1  it is not; or the broker does not answer
