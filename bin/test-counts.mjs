@@ -4,17 +4,21 @@ import { faultText } from './prepare.mjs';
 
 /**
  * Runs the tests and prints the counts last, also if it never came to any; gives the exit code.
+ * `demandsAll`: what could not be run here (`notRun`, told above the counts) has failed.
  */
-export async function endWithCounts(run, print) {
+export async function endWithCounts(run, print, { demandsAll = false } = {}) {
   let done = { code: 1, report: null };
   try {
     done = await run();
   } catch (error) {
     process.stderr.write(`\n${faultText(error)}\n`);
   }
-  const counts = countTests(done.report, done.code);
+  const { notRun = null } = done;
+  if (notRun !== null) print(notRun);
+  const code = demandsAll && notRun !== null ? 1 : done.code;
+  const counts = countTests(done.report, code);
   print(lastLine(counts));
-  return done.code === 0 && counts.failed === 0 && counts.passed > 0 ? 0 : 1;
+  return code === 0 && counts.failed === 0 && counts.passed > 0 ? 0 : 1;
 }
 
 export function countTests(report, exitCode) {

@@ -52,6 +52,21 @@ test.each([
   expect(ended).toBe(code);
 });
 
+test.each([
+  [false, '7 passed, 0 failed', 0],
+  [true, '7 passed, 1 failed', 1],
+])('what could not be run is told, and where all is demanded (%s) it counts', async (...given) => {
+  const [demandsAll, line, code] = given;
+  const lines: string[] = [];
+  const ended = await endWithCounts(
+    () => Promise.resolve({ code: 0, report: report(), notRun: 'containers: NOT RUN.' }),
+    (text) => lines.push(text),
+    { demandsAll },
+  );
+  expect(lines).toEqual(['containers: NOT RUN.', line]);
+  expect(ended).toBe(code);
+});
+
 test('a machine without Java is told in a sentence, and the counts come last', () => {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,

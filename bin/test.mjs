@@ -10,7 +10,11 @@ import { endWithCounts } from './test-counts.mjs';
 const PROJECTS = ['unit', 'int', 'e2e', 'containers'];
 const WITH_ENGINES = ['int', 'e2e'];
 
-await main(() => endWithCounts(runTests, (line) => process.stdout.write(`${line}\n`)));
+await main(() =>
+  endWithCounts(runTests, (line) => process.stdout.write(`${line}\n`), {
+    demandsAll: process.env.SAIDAO_TEST_ALL === 'true',
+  }),
+);
 
 async function runTests() {
   const args = process.argv.slice(2);
@@ -26,6 +30,7 @@ async function runTests() {
     const code = await runNode(node, [join(ROOT, 'infra', 'local', 'src', 'main.ts')]);
     if (code !== 0) return { code, report: null };
   }
+  const notRun = missing === null ? null : `containers: NOT RUN, ${missing}; ${ADVICE}.`;
   const folder = mkdtempSync(join(tmpdir(), 'saidao-test-'));
   const report = join(folder, 'report.json');
   try {
@@ -39,9 +44,8 @@ async function runTests() {
       `--outputFile.json=${report}`,
       ...rest,
     ]);
-    return { code, report: readReport(report) };
+    return { code, report: readReport(report), notRun };
   } finally {
-    if (missing !== null) process.stdout.write(`containers: NOT RUN, ${missing}; ${ADVICE}.\n`);
     rmSync(folder, { recursive: true, force: true });
   }
 }
