@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { loadSamples } from '@saidao/applicants';
+import { services } from '@saidao/schemas';
 import { expect, test } from 'vitest';
 
 const here = import.meta.dirname;
@@ -20,6 +21,11 @@ test('commands on the host have the tokens that the doors know', () => {
   }[];
   const tokens = Object.fromEntries(principals.map(({ principal, token }) => [principal, token]));
   expect(access).toEqual({ tokens, cacheMacKey: given['CACHE_MAC_KEY'] });
+});
+
+test('Prometheus asks every service of ours', () => {
+  const asked = [...read('prometheus.yml').matchAll(/^ {10}- ([\w-]+)$/gm)];
+  expect(asked.map(([, name]) => name)).toEqual([...services, 'schema-registry']);
 });
 
 test('all is judged on the day of the samples', async () => {

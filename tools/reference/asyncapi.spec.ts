@@ -9,6 +9,7 @@ import { publishDoor, systemClock, writeRecord } from '@saidao/worker';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { beforeAll, describe, expect, it, test } from 'vitest';
+import { commandSettings } from '../../packages/cli/src/settings.ts';
 import type { SchemaNode } from '../../packages/schemas/src/schema.ts';
 import { channelPapers } from './asyncapi.ts';
 import { APPLICATION, exampleBytes, exampleOf, exampleTopicName, LENDER } from './examples.ts';
@@ -17,6 +18,12 @@ const FOLDER = join(import.meta.dirname, '../../docs/reference');
 const text = readFileSync(join(FOLDER, 'asyncapi.json'), 'utf8');
 
 interface Document {
+  readonly servers: Readonly<
+    Record<
+      string,
+      { readonly bindings: { readonly kafka: { readonly schemaRegistryUrl: string } } }
+    >
+  >;
   readonly channels: Readonly<
     Record<string, { readonly address: string; readonly bindings: object }>
   >;
@@ -44,6 +51,12 @@ describe('the document', () => {
     // AsyncAPI 3.1 is out, which few tools read yet.
     const faults = diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version');
     expect(faults).toEqual([]);
+  });
+
+  it('names the registry where `npm start` runs it', () => {
+    const { local } = document.servers;
+    const { port } = new URL(local!.bindings.kafka.schemaRegistryUrl);
+    expect(port).toBe(commandSettings.schemaRegistryPort.default);
   });
 
   it('has examples that agree with their schemas, as AsyncAPI’s own parser reads these', () => {

@@ -14,6 +14,7 @@ import {
   type Topic,
 } from '@saidao/schemas';
 import { aclsOf, principalOf } from '@saidao/topology';
+import { commandSettings } from '../../packages/cli/src/settings.ts';
 import { qualify, readSchema, type RecordNode } from '../../packages/schemas/src/schema.ts';
 import { readSources, selfContained } from '../../packages/schemas/tools/source.ts';
 import { APPLICATION, AT_MS, exampleOf, exampleTopicName, jsonOf, LENDER } from './examples.ts';
@@ -210,10 +211,10 @@ const TAGS = [
 
 const SERVERS = {
   local: {
-    host: 'localhost:19092',
+    host: `localhost:${commandSettings.kafkaPort.default}`,
     protocol: 'kafka',
     description: 'The broker that `npm start` runs.',
-    bindings: registryAt('http://localhost:8081'),
+    bindings: registryAt(`http://localhost:${commandSettings.schemaRegistryPort.default}`),
   },
   guarded: {
     host: '{broker}',

@@ -29,6 +29,7 @@ export async function playSamples(context: PlayContext): Promise<{ ok: boolean }
     decisioning: addresses.services.decisioning,
     disbursementLedger: addresses.services['disbursement-ledger'],
     outsideWorld: addresses.outsideWorld,
+    workers: Object.values(addresses.services),
     tokens: context.tokens,
   };
   const log = openLog(reach);

@@ -21,6 +21,8 @@ export interface Reach {
   readonly decisioning: string | null;
   readonly disbursementLedger: string | null;
   readonly outsideWorld: string | null;
+  /** Base addresses of all workers that are known. */
+  readonly workers: readonly string[];
   readonly tokens: Access['tokens'] | null;
 }
 
@@ -39,6 +41,7 @@ export function reachOf(context: CommandContext): Reach {
       decisioning: services.decisioning,
       disbursementLedger: services['disbursement-ledger'],
       outsideWorld,
+      workers: Object.values(services),
       tokens,
     };
   }
@@ -57,6 +60,10 @@ export function reachOf(context: CommandContext): Reach {
     decisioning: baseOf(decisioningUrl),
     disbursementLedger: baseOf(disbursementLedgerUrl),
     outsideWorld: baseOf(settings.outsideWorldUrl),
+    workers: [
+      ...[intakeUrl, settings.patentVerificationUrl, settings.scoringUrl, decisioningUrl],
+      ...[disbursementLedgerUrl, settings.gatewayUrl],
+    ].flatMap((address) => baseOf(address) ?? []),
     tokens,
   };
 }

@@ -128,11 +128,18 @@ export const commandSettings = settings({
     doc: 'A Redis, 6.2 or later, to use instead of the local one.',
   },
   intakeUrl: addressOf('INTAKE_URL', 'intake', 'http://localhost:18081'),
+  patentVerificationUrl: addressOf(
+    'PATENT_VERIFICATION_URL',
+    'patent-verification',
+    'http://localhost:18082',
+  ),
+  scoringUrl: addressOf('SCORING_URL', 'scoring', 'http://localhost:18083'),
   decisioningUrl: addressOf('DECISIONING_URL', 'decisioning', 'http://localhost:18084'),
   disbursementLedgerUrl: addressOf(
     'DISBURSEMENT_LEDGER_URL',
     'the disbursement ledger',
     'http://localhost:18085',
   ),
+  gatewayUrl: addressOf('GATEWAY_URL', 'the gateway', 'http://localhost:18086'),
   outsideWorldUrl: addressOf('OUTSIDE_WORLD_URL', 'the outside world', 'http://localhost:18090'),
 });

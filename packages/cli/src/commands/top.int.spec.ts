@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { lines } from '@saidao/schemas';
+import { lines, services } from '@saidao/schemas';
 import { plainPython } from '@saidao/testkit';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { runCommand } from '../command.fixture.ts';
@@ -84,16 +84,19 @@ describe('on a terminal', () => {
 });
 
 /** Rejects unless it ends with 0. */
-async function printedBy(...options: string[]): Promise<string[]> {
+async function printedBy(
+  more: Readonly<Record<string, string>>,
+  ...options: string[]
+): Promise<string[]> {
   const args = [MAIN, 'top', '--once', '--interval', '0.2', ...options];
-  const env = { PATH: process.env['PATH'], ...environment() };
+  const env = { PATH: process.env['PATH'], ...environment(), ...more };
   const { stdout } = await run(process.execPath, args, { env });
   return stdout.trimEnd().split('\n');
 }
 
 describe('for programs', () => {
   it('once, it prints a line for each line of the system', async () => {
-    const printed = await printedBy('--metrics', 'http://127.0.0.1:1/');
+    const printed = await printedBy({}, '--metrics', 'http://127.0.0.1:1/');
     const form = / workers=\d+ rate=\d+\.\d lag=\S+ oldest=\S+ errors=– dead-letters=\d+ parked=–/;
     for (const [at, line] of lines.entries()) {
       expect(printed[at]).toContain(` ${line} `);
@@ -102,8 +105,21 @@ describe('for programs', () => {
     expect(printed.at(-1)).toMatch(/ note a worker does not answer at http:\/\/127\.0\.0\.1:1$/);
   });
 
+  it('it asks every service whose address is known', async () => {
+    const known = Object.fromEntries(
+      services.map((service, at) => [
+        `${service.toUpperCase().replaceAll('-', '_')}_URL`,
+        `http://127.0.0.1:${at + 1}`,
+      ]),
+    );
+    const printed = await printedBy(known);
+    for (const address of Object.values(known)) {
+      expect(printed.join('\n')).toContain(`a worker does not answer at ${address}`);
+    }
+  });
+
   it('as JSON, it is one line for each look', async () => {
-    const printed = await printedBy('--json');
+    const printed = await printedBy({}, '--json');
     expect(printed).toHaveLength(1);
     const { at, readings, notes } = JSON.parse(printed[0]!) as {
       at: string;

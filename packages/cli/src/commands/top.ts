@@ -29,7 +29,8 @@ errors    alarms and dead letters that its workers have counted since this comma
 parked    records that wait in the database for one that is missing
 
 All but errors, parked and what is said of pauses, lanes and breakers comes from the broker; those
-from workers' /metrics: of the local system, of INTAKE_URL and the like, and of --metrics.
+from workers' /metrics: of the local system, else of INTAKE_URL, PATENT_VERIFICATION_URL,
+SCORING_URL, DECISIONING_URL, DISBURSEMENT_LEDGER_URL and GATEWAY_URL; and of --metrics.
 
 Exit codes:
   0  left by q, Ctrl-C or a signal; or shown once
@@ -121,10 +122,9 @@ class Top {
     this.#signal = signal;
     const local = Object.entries(readRunState(context.home)?.addresses.services ?? {});
     for (const [service, address] of local) this.#services.set(address, service);
-    const doors = [reach.intake, reach.decisioning, reach.disbursementLedger];
-    const known = [...local.map(([, address]) => address), ...doors, ...metrics];
+    const known = [...reach.workers, ...metrics];
     this.#addresses = [
-      ...new Set(known.flatMap((address) => address?.replace(/\/(?:metrics\/?)?$/, '') ?? [])),
+      ...new Set(known.map((address) => address.replace(/\/(?:metrics\/?)?$/, ''))),
     ];
   }
 
