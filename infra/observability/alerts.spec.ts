@@ -1,8 +1,10 @@
 // Alert rules by Debian's promtool, and each with a runbook that says what to do.
 import { execFile } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { lines, topics } from '@saidao/schemas';
 import { metricCatalogue } from '@saidao/worker';
 import { prometheusPrograms } from '@saidao/testkit';
 import { expect, test } from 'vitest';
@@ -58,6 +60,34 @@ test('rules, their tests and runbooks name only metrics that there are', () => {
     (name) => !known.has(name.replace(/_(?:count|sum|bucket)$/, '')),
   );
   expect(strange).toEqual([]);
+});
+
+test('a line decides without an event only where it writes no topic', () => {
+  const writers = new Set<string>(Object.values(topics).map(({ writer }) => writer));
+  const silent = lines.filter((line) => !writers.has(line));
+  const [, excepted] = /outcome="decided", line!~"([\w|]+)"/.exec(rules)!;
+  expect(excepted!.split('|')).toEqual(silent);
+});
+
+test('what to give a Prometheus on Kubernetes is a configuration, and names every alert', async () => {
+  const page = readFileSync(join(root, 'docs/run-on-kubernetes.md'), 'utf8');
+  const named = [...page.matchAll(/\[(\w+)\]\(runbooks\/\1\.md\)/g)].map(([, name]) => name!);
+  expect(named.toSorted()).toEqual(alerts);
+  const [, snippet] = /^```yaml\n(scrape_configs:.*?)^```$/ms.exec(page)!;
+  const home = mkdtempSync(join(tmpdir(), 'saidao-scrape-'));
+  try {
+    const file = join(home, 'prometheus.yml');
+    // Debian's programs are built without discovery by Kubernetes: of that the form alone is held.
+    const discovery = /^ +kubernetes_sd_configs: \[\{ role: pod, .* \}\]$/m;
+    expect(snippet).toMatch(discovery);
+    writeFileSync(
+      file,
+      snippet!.replace(discovery, '    static_configs: [{ targets: [pod:8080] }]'),
+    );
+    expect(await promtool('check', 'config', file)).toContain('SUCCESS');
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
 });
 
 test('promtool reads all rules, and each fires and is silent as its tests say', async () => {

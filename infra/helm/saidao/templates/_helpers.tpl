@@ -33,11 +33,12 @@ readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
 {{- end }}
 
-{{/* What every process is told: where the log is, for whom, and how it logs in as `.worker`. */}}
+{{/* What every process is told: where the log is, for whom, and how a login there is proved. */}}
 {{- define "saidao.kafkaEnv" -}}
 - { name: KAFKA_BROKERS, value: {{ join "," .root.Values.kafka.brokers | quote }} }
 - { name: LENDERS, value: {{ join "," .root.Values.lenders | quote }} }
 - { name: PARTITIONS, value: {{ .root.Values.partitions | quote }} }
+- { name: KAFKA_SASL_MECHANISM, value: {{ .root.Values.kafka.mechanism }} }
 {{- if .root.Values.kafka.tls }}
 - { name: KAFKA_TLS, value: 'true' }
 {{- if .root.Values.kafka.authoritiesConfigMap }}
@@ -52,8 +53,24 @@ capabilities: { drop: [ALL] }
 - name: KAFKA_PASSWORD
   valueFrom:
     secretKeyRef: { name: {{ .root.Values.kafka.passwordsSecret }}, key: {{ .worker }} }
-- { name: KAFKA_SASL_MECHANISM, value: {{ .root.Values.kafka.mechanism }} }
 {{- end }}
+{{- end }}
+
+{{/* What a container asks for: what `.its` names, and of the rest what all have. */}}
+{{- define "saidao.resources" -}}
+{{ toYaml (mustMergeOverwrite (deepCopy .root.Values.resources) (.its.resources | default dict)) }}
+{{- end }}
+
+{{/* Of a pod with a door: it goes on answering until nobody is sent to it any more. */}}
+{{- define "saidao.doorPause" -}}
+{{- $grace := int .Values.terminationGraceSeconds }}
+{{- $pause := int .Values.doorPauseSeconds }}
+{{- if le $grace (add $pause 10 | int) }}
+{{- fail (printf "terminationGraceSeconds is %d: a pause of %d s and a drain of 10 s do not fit" $grace $pause) }}
+{{- end -}}
+lifecycle:
+  preStop:
+    sleep: { seconds: {{ $pause }} }
 {{- end }}
 
 {{/* What a worker is told, but for its database; `.its`: its values. */}}
