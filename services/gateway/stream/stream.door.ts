@@ -1,5 +1,5 @@
 // The stream of decisions: server-sent events from the feed, for those without Kafka.
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import { topics } from '@saidao/schemas';
 import {
   HttpError,
@@ -25,6 +25,9 @@ export interface StreamDoorOptions {
   readonly streamMsMax: number;
   readonly onEvent?: () => void;
 }
+
+/** A stream that is ended has so long to send what it has begun: its reader may take nothing. */
+const ENDED_MS_MAX = 1_000;
 
 /** Not a channel's: decisions say what a lender's policy made of its facts. */
 export const streamReaders = ['reader', ...REVIEWERS, 'auditor', 'operator'] as const;
@@ -67,8 +70,10 @@ export function streamDoor(options: StreamDoorOptions): Door {
   const { feed, watch, places, heartbeatMs, streamMsMax, onEvent } = options;
   return (app: DoorApp) => {
     const open = new Set<AbortController>();
+    let stopping = false;
     // Streams are requests that run: the server would wait for them.
     app.addHook('preClose', async () => {
+      stopping = true;
       for (const stream of open) stream.abort();
     });
 
@@ -110,17 +115,24 @@ export function streamDoor(options: StreamDoorOptions): Door {
           throw new HttpError(429, 'SAIDAO_HTTP_TOO_MANY', message, { retryAfterS: 10 });
         }
         const stream = new AbortController();
+        const { signal } = stream;
         const ending = setTimeout(() => stream.abort(), streamMsMax);
+        let cutting: NodeJS.Timeout | undefined;
+        signal.addEventListener('abort', () => {
+          cutting = setTimeout(() => reply.raw.destroy(), ENDED_MS_MAX);
+        });
         open.add(stream);
-        reply.raw.once('close', () => {
+        // Told of it too where the reader has left before.
+        finished(reply.raw, () => {
+          stream.abort();
           clearTimeout(ending);
+          clearTimeout(cutting);
           open.delete(stream);
           giveBack();
-          stream.abort();
         });
-        const named = request.headers['last-event-id'] ?? lastEventId;
+        if (stopping) stream.abort();
+        const named = request.headers['last-event-id'] || lastEventId;
         const after = placeAfter(String(named ?? ''), await watch.look(lenderId));
-        const { signal } = stream;
         const following = { feed, watch, lenderId, after, filter, heartbeatMs, signal };
         return reply
           .type('text/event-stream')
