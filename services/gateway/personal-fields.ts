@@ -4,7 +4,10 @@ import type { EventMap, EventName } from '@saidao/schemas';
 /** `officer`: an employee by name. `free-text`: what somebody has written. */
 export type PersonalClass = 'officer' | 'free-text';
 
-/** By event: the field, or a field's field. An event that is not named has none. */
+/**
+ * By event: the field, or a field's field. An event that is not named has none. The spec of `decide`
+ * knows each text that is not named here: a new one has to be said to be personal or not.
+ */
 export const personalFields: Readonly<
   Partial<Record<EventName, Readonly<Record<string, PersonalClass>>>>
 > = {
