@@ -15,7 +15,7 @@ import type { GatewaySettings } from './config.ts';
 import { StreamPlaces } from './stream/places.ts';
 import { streamDoor } from './stream/stream.door.ts';
 import { FeedWatch } from './stream/watch.ts';
-import { Deliverer } from './webhooks/deliver.ts';
+import { Deliverer, leaseMsOf } from './webhooks/deliver.ts';
 import { webhooksDoor } from './webhooks/webhooks.door.ts';
 import { gateway } from './worker.ts';
 
@@ -40,7 +40,7 @@ export function composeGateway(context: WorkerContext<GatewaySettings>): BuiltWo
   const streamed = counterOf(metrics.registry, 'saidao_stream_events_total');
 
   const dropping = setInterval(() => {
-    feed.drop(clock.nowMs() - settings.feedKeptMs, DROPPED_MAX).catch((error: unknown) => {
+    feed.drop(clock.nowMs(), settings.feedKeptMs, DROPPED_MAX).catch((error: unknown) => {
       logger.warn({ err: error }, 'old events could not be dropped, trying again');
     });
   }, DROP_EVERY_MS);
@@ -88,6 +88,10 @@ function composeWebhooks(context: WorkerContext<GatewaySettings>) {
     const told = await figures();
     if (told !== undefined) gauge.set(told.pending);
   });
+  gaugeOf(metrics.registry, 'saidao_webhook_failed_deliveries', async (gauge) => {
+    const told = await figures();
+    if (told !== undefined) gauge.set(told.failed);
+  });
   gaugeOf(metrics.registry, 'saidao_webhook_oldest_due_seconds', async (gauge) => {
     const told = await figures();
     if (told === undefined) return;
@@ -118,7 +122,7 @@ function composeWebhooks(context: WorkerContext<GatewaySettings>) {
     app.addHook('onReady', async () => deliverer.start());
   };
   const door = webhooksDoor({
-    webhooks: webhooksIn(database),
+    webhooks: webhooksIn(database, leaseMsOf(settings.webhookTimeoutMs)),
     ...{ post: http.post, faultOf: http.faultOf, key },
     ofLenderMax: settings.webhooksOfLenderMax,
     rotationMs: settings.webhookRotationMs,

@@ -5,9 +5,10 @@ import {
   integer,
   listOf,
   port,
-  secret,
+  secretOf,
   SettingFault,
   settings,
+  textLike,
   type Parser,
   type SettingsOf,
 } from '@saidao/config';
@@ -65,7 +66,8 @@ export const gatewaySettings = settings({
   },
   webhookKey: {
     env: 'WEBHOOK_KEY',
-    parse: secret,
+    // Whoever has a body and its signature may try keys for as long as he likes.
+    parse: secretOf(textLike(/^.{32,}$/s, 'a text of 32 characters or more')),
     example: 'at-least-32-random-characters-0123456789',
     doc: 'Key that the secrets of webhooks are made of; with another every secret is another.',
   },

@@ -48,6 +48,9 @@ export interface Feed {
   /** One place for each lender; of a lender of whom nothing was told both numbers are 0. */
   places(lenderIds: readonly string[]): Promise<ReadonlyMap<string, FeedPlace>>;
   page(question: FeedPageQuestion): Promise<FeedPage>;
-  /** Drops what was recorded before that, at most so many events of each feed; says how many. */
-  drop(beforeMs: number, limit: number): Promise<number>;
+  /**
+   * Drops what has been kept for so long, at most so many events of each feed; says how many. What
+   * webhooks were not told because of a dropped one they are told now.
+   */
+  drop(nowMs: number, keptMs: number, limit: number): Promise<number>;
 }

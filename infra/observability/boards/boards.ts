@@ -267,12 +267,14 @@ const worker: Board = {
     {
       title: 'Webhooks',
       description:
-        'Deliveries that wait, for how many seconds the oldest is due, and webhooks by state.',
+        'Deliveries that wait, for how many seconds the oldest is due, those that were given up, and ' +
+        'webhooks by state.',
       unit: 'short',
       emptyWhile: 'no gateway runs',
       queries: [
         { expr: 'max(saidao_webhook_pending_deliveries)', legend: 'deliveries that wait' },
         { expr: 'max(saidao_webhook_oldest_due_seconds)', legend: 'oldest due, seconds' },
+        { expr: 'max(saidao_webhook_failed_deliveries)', legend: 'deliveries given up' },
         { expr: 'max by (state) (saidao_webhooks)', legend: 'webhooks {{state}}' },
       ],
     },

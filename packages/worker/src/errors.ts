@@ -261,6 +261,10 @@ export const errors = {
     'The feed keeps nothing any more of what comes after the Last-Event-ID, or never had it.',
     'Begin anew with lastEventId=0; what came before that is on the decisions topic.',
   ),
+  SAIDAO_WEBHOOK_EXISTS: refuse(
+    'The lender has a webhook with this address that is told of the same.',
+    'Use that one, which the message names; its rotation shows a secret.',
+  ),
   SAIDAO_WEBHOOKS_FULL: refuse(
     'The lender has as many webhooks as it may.',
     'Remove one, or raise WEBHOOKS_OF_LENDER_MAX.',

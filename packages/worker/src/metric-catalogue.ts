@@ -324,6 +324,15 @@ export const metricCatalogue = {
     means: 'For how long the oldest of them has been due; 0 where none is.',
     of: 'gateway',
   },
+  saidao_webhook_failed_deliveries: {
+    type: 'gauge',
+    unit: 'deliveries',
+    labels: [],
+    means:
+      'Deliveries to enabled webhooks that were given up: each holds back the later events of its ' +
+      'application there; all replicas tell the same.',
+    of: 'gateway',
+  },
   saidao_webhooks: {
     type: 'gauge',
     unit: 'webhooks',

@@ -87,11 +87,11 @@ test('what is old goes, so much at once, and the feed says up to where', async (
   const feed = feedIn(db.database);
   await record(...Array.from({ length: 5 }, () => row('old', NOW_MS - 31 * DAY_MS)));
   await record(row('old'), row('old'));
-  const cutMs = NOW_MS - 30 * DAY_MS;
-  expect(await feed.drop(cutMs, 3)).toBe(3);
+  const keptMs = 30 * DAY_MS;
+  expect(await feed.drop(NOW_MS, keptMs, 3)).toBe(3);
   expect(await numbersOf('old')).toEqual([4n, 5n, 6n, 7n]);
-  expect(await feed.drop(cutMs, 3)).toBe(2);
-  expect(await feed.drop(cutMs, 3)).toBe(0);
+  expect(await feed.drop(NOW_MS, keptMs, 3)).toBe(2);
+  expect(await feed.drop(NOW_MS, keptMs, 3)).toBe(0);
   expect(await feed.places(['old'])).toEqual(new Map([['old', { last: 7n, dropped: 5n }]]));
   const page = await feed.page({ ...all, lenderId: 'old', after: 2n, upTo: 7n });
   expect([page.dropped, page.events.map(({ number }) => number)]).toEqual([5n, [6n, 7n]]);

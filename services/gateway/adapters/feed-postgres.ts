@@ -3,11 +3,12 @@ import type { Database, Transaction } from '@saidao/worker';
 import { cloudEventOf } from '../cloud-event.ts';
 import type { FeedRow } from '../decide.ts';
 import type { Feed, FeedPage, FeedPageQuestion, FeedPlace } from '../ports.ts';
-import { recordDeliveries } from './webhooks-postgres.ts';
+import { recordDeliveries, releaseDeliveries } from './webhooks-postgres.ts';
 
 /**
- * Writes a turn's rows, and a delivery for each webhook that is told of one. The lenders' counters stay locked until the commit, so that numbers become
- * visible in their order; they are the last locks that a turn takes, and sorted.
+ * Writes a turn's rows, and a delivery for each webhook that is told of one. The lenders' counters
+ * stay locked until the commit, so that numbers become visible in their order; they are the last
+ * locks that a turn takes, and sorted.
  */
 export async function recordFeed(
   transaction: Transaction,
@@ -63,7 +64,7 @@ export function feedIn(database: Database): Feed {
   return {
     places: (lenderIds) => places(database, lenderIds),
     page: (question) => page(database, question),
-    drop: (beforeMs, limit) => drop(database, beforeMs, limit),
+    drop: (...asked) => drop(database, ...asked),
   };
 }
 
@@ -130,7 +131,12 @@ async function page(
   return { events, dropped: rows[0]?.dropped_number ?? 0n };
 }
 
-async function drop(database: Database, beforeMs: number, limit: number): Promise<number> {
+async function drop(
+  database: Database,
+  nowMs: number,
+  keptMs: number,
+  limit: number,
+): Promise<number> {
   const { rows } = await database.query<{ lender_id: string }>(
     'select lender_id from gateway.feeds order by lender_id',
   );
@@ -150,8 +156,10 @@ async function drop(database: Database, beforeMs: number, limit: number): Promis
          where lender_id = $1 and exists (select from gone)
        )
        select count(*) as dropped from gone`,
-      [lenderId, beforeMs, limit],
+      [lenderId, nowMs - keptMs, limit],
     );
+    // Deliveries go with their events.
+    await releaseDeliveries(database, lenderId, nowMs, limit);
     dropped += Number(gone[0]?.dropped ?? 0n);
   }
   return dropped;

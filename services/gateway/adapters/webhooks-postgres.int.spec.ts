@@ -1,15 +1,17 @@
 // Deliveries on a real PostgreSQL: taken by one, first things first, and again when a taker is gone.
-import type { TestDatabase } from '@saidao/testkit';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually, type TestDatabase } from '@saidao/testkit';
+import { openDatabase, roleOf } from '@saidao/worker';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { FeedRow } from '../decide.ts';
 import { gatewayTables } from '../tables.fixture.ts';
 import type { Settled } from '../webhooks/attempts.ts';
 import type { ClaimedDelivery, Webhook } from '../webhooks/ports.ts';
-import { recordFeed } from './feed-postgres.ts';
+import { feedIn, recordFeed } from './feed-postgres.ts';
 import { deliveryQueueIn, webhooksIn } from './webhooks-postgres.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 20);
 const LEASE_MS = 15_000;
+const DAY_MS = 86_400_000;
 let db: TestDatabase;
 let named = 0;
 
@@ -19,28 +21,36 @@ beforeAll(async () => {
 
 afterAll(() => db?.close());
 
-/** A webhook of a lender of its own. */
-async function registered(): Promise<Webhook> {
+const webhooks = () => webhooksIn(db.database, LEASE_MS);
+
+/** Of a lender of its own. */
+function newWebhook(): Webhook {
   named += 1;
-  const webhook: Webhook = {
+  return {
     ...{ id: `wh_${named}`, lenderId: `lender-${named}`, url: 'https://risk.bank.example/' },
     ...{ types: null, productId: null, applicationId: null, disabled: null, generation: 1 },
     ...{ previousUntilMs: null, failingSinceMs: null, createdBy: 'risk', createdAtMs: NOW_MS },
   };
-  expect(await webhooksIn(db.database).create(webhook, 1)).toBe(true);
+}
+
+async function registered(): Promise<Webhook> {
+  const webhook = newWebhook();
+  expect(await webhooks().create(webhook, 1)).toEqual({ kind: 'created' });
   return webhook;
 }
 
 /** As `a1`: the first event of application a. */
 const record = (lenderId: string, ...events: readonly string[]) =>
+  recordAt(NOW_MS, lenderId, ...events);
+const recordAt = (recordedAtMs: number, lenderId: string, ...events: readonly string[]) =>
   db.database.transaction((transaction) =>
     recordFeed(
       transaction,
       events.map((event): FeedRow => ({
         ...{ lenderId, eventId: `${lenderId}/${event}`, applicationId: event.slice(0, 1) },
         ...{ type: 'LoanApproved', productId: null, channel: null, correlationId: 'c' },
-        ...{ sequence: Number(event.slice(1)), appendedAtMs: NOW_MS, data: {} },
-        recordedAtMs: NOW_MS,
+        ...{ sequence: Number(event.slice(1)), appendedAtMs: recordedAtMs, data: {} },
+        recordedAtMs,
       })),
     ),
   );
@@ -116,15 +126,127 @@ test('behind one that was given up nothing is due, until it is sent once more', 
   const [a1, b1] = await claim(webhook);
   await settle(webhook, b1!, DELIVERED);
   await settle(webhook, a1!, { status: 'failed' });
-  const muchLaterMs = NOW_MS + 400 * 86_400_000;
+  const muchLaterMs = NOW_MS + 400 * DAY_MS;
   expect(await claim(webhook, 10, muchLaterMs)).toEqual([]);
-  const { count } = await webhooksIn(db.database).replay(
-    webhook,
-    { failed: true, limit: 10 },
-    muchLaterMs,
-  );
+  const { count } = await webhooks().replay(webhook, { failed: true, limit: 10 }, muchLaterMs);
   expect(count).toBe(1);
   expect(namesOf(await claim(webhook, 10, muchLaterMs))).toEqual(['a1']);
+});
+
+test('what waits behind one that was given up is told when that is kept no more', async () => {
+  const webhook = await registered();
+  await recordAt(NOW_MS - 31 * DAY_MS, webhook.lenderId, 'a1', 'b1');
+  await record(webhook.lenderId, 'a2', 'c1', 'c2', 'a3');
+  const [a1, b1, c1] = await claim(webhook);
+  await settle(webhook, a1!, { status: 'failed' });
+  await settle(webhook, b1!, DELIVERED);
+  await settle(webhook, c1!, { status: 'failed' });
+  const laterMs = NOW_MS + LEASE_MS;
+  expect(await claim(webhook, 10, laterMs)).toEqual([]);
+  expect(await queue().figures()).toMatchObject({ failed: 2 });
+  expect(await feedIn(db.database).drop(laterMs, 30 * DAY_MS, 10)).toBe(2);
+  const next = await claim(webhook, 10, laterMs);
+  expect(namesOf(next)).toEqual(['a2']);
+  await settle(webhook, next[0]!, DELIVERED, laterMs);
+  // What waits behind one that is kept still waits.
+  expect(namesOf(await claim(webhook, 10, laterMs))).toEqual(['a3']);
+});
+
+test('a replay releases what it names and what is held back, also where nothing failed', async () => {
+  const webhook = await registered();
+  await record(webhook.lenderId, 'a1', 'a2', 'a3');
+  const [a1] = await claim(webhook);
+  await settle(webhook, a1!, { status: 'failed' });
+  const laterMs = NOW_MS + LEASE_MS;
+  expect(await claim(webhook, 10, laterMs)).toEqual([]);
+  // As where it is kept no more, and nobody has looked since.
+  await db.database.query('delete from gateway.feed where lender_id = $1 and number = 1', [
+    webhook.lenderId,
+  ]);
+  expect(await claim(webhook, 10, laterMs)).toEqual([]);
+  const { replay } = webhooks();
+  expect(await replay(webhook, { only: 2n, limit: 10 }, laterMs)).toMatchObject({ count: 1 });
+  const [a2] = await claim(webhook, 10, laterMs);
+  expect(nameOf(a2!)).toBe('a2');
+  await settle(webhook, a2!, DELIVERED, laterMs);
+  expect(namesOf(await claim(webhook, 10, laterMs))).toEqual(['a3']);
+});
+
+test('a replay that is cut short says where to go on, whatever was on its way', async () => {
+  const webhook = await registered();
+  await record(webhook.lenderId, 'a1', 'b1', 'c1');
+  const [a1, , c1] = await claim(webhook);
+  for (const one of [a1, c1]) await settle(webhook, one!, DELIVERED);
+  const { replay } = webhooks();
+  const first = await replay(webhook, { from: 1n, limit: 2 }, NOW_MS);
+  expect(first).toEqual({ count: 1, next: 3n });
+  expect(await replay(webhook, { from: 3n, limit: 2 }, NOW_MS)).toEqual({ count: 1, next: null });
+});
+
+test('one that has just become the first of its application is not put off', async () => {
+  const webhook = await registered();
+  await record(webhook.lenderId, 'a1');
+  const [a1] = await claim(webhook);
+  await record(webhook.lenderId, 'a2');
+  // The service's own role has to pass a gate to see this one's, when its statement has begun.
+  await db.database.query(
+    `create function gateway.pass_gate() returns boolean language plpgsql
+     as 'begin perform pg_advisory_xact_lock_shared(7); return true; end';
+     create policy gate on gateway.deliveries
+       using (webhook_id <> '${webhook.id}' or gateway.pass_gate());
+     alter table gateway.deliveries enable row level security`,
+  );
+  const own = openDatabase({ url: db.url, role: roleOf('gateway'), statementTimeoutMs: 40_000 });
+  onTestFinished(() => own.close());
+  const { promise: claimed, resolve } = Promise.withResolvers<readonly ClaimedDelivery[]>();
+  await db.database.transaction(async (transaction) => {
+    await transaction.query('select pg_advisory_xact_lock(7)');
+    resolve(deliveryQueueIn(own).claim(webhook.id, 10, NOW_MS, NOW_MS + LEASE_MS));
+    await eventually('it waits at the gate', async () => {
+      const waiting = `select from pg_locks where locktype = 'advisory' and not granted`;
+      return (await db.database.query(waiting)).rowCount > 0;
+    });
+    await settle(webhook, a1!, DELIVERED);
+  });
+  expect(namesOf(await claimed)).toEqual(['a2']);
+});
+
+test('enabled again, it sends what waits and leaves alone what is on its way', async () => {
+  const webhook = await registered();
+  await record(webhook.lenderId, 'a1', 'b1', 'c1', 'c2');
+  const [, b1, c1] = await claim(webhook);
+  await settle(webhook, b1!, againAt(NOW_MS + DAY_MS));
+  await settle(webhook, c1!, { status: 'failed' });
+  expect(await claim(webhook)).toEqual([]);
+  const { change } = webhooks();
+  await change(webhook.id, { ...webhook, disabled: 'OFF' }, NOW_MS);
+  await change(webhook.id, { ...webhook, disabled: null }, NOW_MS + 1);
+  expect(namesOf(await claim(webhook, 10, NOW_MS + 1))).toEqual(['b1', 'c1']);
+  expect(namesOf(await claim(webhook, 10, NOW_MS + LEASE_MS))).toEqual(['a1']);
+});
+
+test('a lender has one for an address and what it is told of', async () => {
+  const webhook = { ...newWebhook(), types: ['LoanApproved', 'LoanDeclined'] };
+  const { create } = webhooks();
+  const other = (more: Partial<Webhook>) => create({ ...webhook, ...more, id: newWebhook().id }, 9);
+  // Two at once too.
+  const both = await Promise.all([other({}), other({})]);
+  expect(both.map(({ kind }) => kind).toSorted()).toEqual(['alike', 'created']);
+  const [{ id }] = (await webhooks().ofLenders([webhook.lenderId])) as [Webhook];
+  expect(await other({ types: ['LoanDeclined', 'LoanApproved'] })).toEqual({ kind: 'alike', id });
+  for (const more of [
+    { types: ['LoanApproved'] },
+    { types: null },
+    { productId: 'NEW_QUALITY' },
+    { applicationId: 'a' },
+    { url: 'https://risk.bank.example/other' },
+  ]) {
+    expect(await other(more), JSON.stringify(more)).toEqual({ kind: 'created' });
+    expect(await other(more), JSON.stringify(more)).toMatchObject({ kind: 'alike' });
+  }
+  expect(
+    await create({ ...newWebhook(), lenderId: webhook.lenderId, url: 'https://x/' }, 6),
+  ).toEqual({ kind: 'full' });
 });
 
 test('a replay asks for what is wanted, and leaves alone what is on its way', async () => {
@@ -132,8 +254,8 @@ test('a replay asks for what is wanted, and leaves alone what is on its way', as
   await record(webhook.lenderId, 'a1', 'b1', 'c1');
   const [a1, ...onTheirWay] = await claim(webhook);
   await settle(webhook, a1!, DELIVERED);
-  const { replay, deliveries } = webhooksIn(db.database);
-  expect(await replay(webhook, { from: 1n, limit: 10 }, NOW_MS)).toEqual({ count: 1, last: 1n });
+  const { replay, deliveries } = webhooks();
+  expect(await replay(webhook, { from: 1n, limit: 10 }, NOW_MS)).toEqual({ count: 1, next: null });
   expect(namesOf(await claim(webhook))).toEqual(['a1']);
   for (const one of onTheirWay) await settle(webhook, one, DELIVERED);
   const log = await deliveries({ webhookId: webhook.id, after: 1n, limit: 10 });
@@ -141,7 +263,7 @@ test('a replay asks for what is wanted, and leaves alone what is on its way', as
     [2n, 'delivered', 200],
     [3n, 'delivered', 200],
   ]);
-  expect(await replay(webhook, { only: 2n, limit: 10 }, NOW_MS)).toEqual({ count: 1, last: 2n });
+  expect(await replay(webhook, { only: 2n, limit: 10 }, NOW_MS)).toEqual({ count: 1, next: null });
   expect(await replay(webhook, { fromMs: NOW_MS + 1, limit: 10 }, NOW_MS)).toMatchObject({
     count: 0,
   });
@@ -174,8 +296,8 @@ test('one that is removed while an attempt is noted is gone, and nobody fails', 
     const taken = await claim(webhook);
     await Promise.all([
       ...taken.map((one) => settle(webhook, one, againAt(NOW_MS))),
-      webhooksIn(db.database).remove(webhook.id),
+      webhooks().remove(webhook.id),
     ]);
-    expect(await webhooksIn(db.database).find(webhook.id)).toBe(undefined);
+    expect(await webhooks().find(webhook.id)).toBe(undefined);
   }
 });

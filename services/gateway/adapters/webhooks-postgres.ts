@@ -2,6 +2,7 @@
 import type { Database, Transaction } from '@saidao/worker';
 import type {
   ClaimedDelivery,
+  Created,
   DeliveryQueue,
   DeliveryQuestion,
   DeliveryRecord,
@@ -68,7 +69,8 @@ export async function recordDeliveries(
   );
 }
 
-export function webhooksIn(database: Database): Webhooks {
+/** `leaseMs`: for how long at most a delivery is taken by who sends it. */
+export function webhooksIn(database: Database, leaseMs: number): Webhooks {
   return {
     create: (webhook, max) => create(database, webhook, max),
     async ofLenders(lenderIds) {
@@ -100,11 +102,12 @@ export function webhooksIn(database: Database): Webhooks {
           [id, to.url, to.types, to.productId, to.applicationId, to.disabled],
         );
         if (to.disabled !== null || rows[0]?.disabled == null) return;
+        // What is due within the time of a request may be on its way: it would go twice at once.
         await transaction.query(
           `update gateway.deliveries set status = 'pending', due_at = ${at('$2')},
              attempts = case status when 'failed' then 0 else attempts end
-           where webhook_id = $1 and status <> 'delivered' and due_at > ${at('$2')}`,
-          [id, nowMs],
+           where webhook_id = $1 and status <> 'delivered' and due_at > ${at('$3')}`,
+          [id, nowMs, nowMs + leaseMs],
         );
       });
     },
@@ -128,12 +131,21 @@ export function webhooksIn(database: Database): Webhooks {
   };
 }
 
-async function create(database: Database, webhook: Webhook, max: number): Promise<boolean> {
+async function create(database: Database, webhook: Webhook, max: number): Promise<Created> {
   return database.transaction(async (transaction) => {
-    // One after another, so that two at once do not both find the last place.
+    // One after another, so that two at once do not both find the last place, or none alike.
     await transaction.query('select pg_advisory_xact_lock(hashtext($1))', [
       `saidao webhooks of ${webhook.lenderId}`,
     ]);
+    const { rows } = await transaction.query<{ id: string }>(
+      `select id from gateway.webhooks
+       where lender_id = $1 and url = $2
+         and coalesce(types @> $3 and types <@ $3, types is null and $3::text[] is null)
+         and product_id is not distinct from $4 and application_id is not distinct from $5
+       order by id limit 1`,
+      [webhook.lenderId, webhook.url, webhook.types, webhook.productId, webhook.applicationId],
+    );
+    if (rows[0] !== undefined) return { kind: 'alike', id: rows[0].id };
     const { rowCount } = await transaction.query(
       `insert into gateway.webhooks
          (id, lender_id, url, types, product_id, application_id, created_by, created_at)
@@ -151,7 +163,7 @@ async function create(database: Database, webhook: Webhook, max: number): Promis
         max,
       ],
     );
-    return rowCount === 1;
+    return { kind: rowCount === 1 ? 'created' : 'full' };
   });
 }
 
@@ -215,14 +227,17 @@ async function deliveries(
   }));
 }
 
-/** What is on its way stays as it is; what was held back behind a failed one is due again too. */
+/**
+ * What is on its way stays as it is. What was held back behind a failed one is due again too: what
+ * is asked for, and the others of the applications of which something is.
+ */
 async function replay(
   database: Database,
   webhook: Webhook,
   { from, fromMs, only, failed, limit }: ReplayQuestion,
   nowMs: number,
-): Promise<{ readonly count: number; readonly last: bigint | null }> {
-  const { rows } = await database.query<{ count: bigint; last: bigint | null }>(
+): Promise<{ readonly count: number; readonly next: bigint | null }> {
+  const { rows } = await database.query<{ count: bigint; next: bigint | null }>(
     `with wanted as (
        select w.id, f.lender_id, f.number, f.application_id
        from gateway.webhooks w join gateway.feed f on ${MATCHES}
@@ -239,18 +254,46 @@ async function replay(
        select id, lender_id, number, application_id, 'pending', ${at('$7')} from wanted
        on conflict (webhook_id, number)
          do update set status = 'pending', attempts = 0, due_at = excluded.due_at
-         where d.status <> 'pending'
+         where d.status <> 'pending' or d.due_at = 'infinity'
        returning application_id, number
      ), released as (
        update gateway.deliveries set due_at = ${at('$7')}
        where webhook_id = $1 and status = 'pending' and due_at = 'infinity'
          and application_id in (select application_id from given)
+         and number not in (select number from given)
      )
-     select count(*) as count, max(number) as last from given`,
+     select (select count(*) from given) as count,
+       case when count(*) = $6 then max(number) + 1 end as next from wanted`,
     [webhook.id, from ?? null, fromMs ?? null, only ?? null, failed === true, limit, nowMs],
   );
-  const { count = 0n, last = null } = rows[0] ?? {};
-  return { count: Number(count), last };
+  const { count = 0n, next = null } = rows[0] ?? {};
+  return { count: Number(count), next };
+}
+
+/**
+ * Makes due again what was held back behind a failed one that is kept no more; nothing else would.
+ * At most so many of the lender's, those that another has in hand the next time.
+ */
+export async function releaseDeliveries(
+  database: Database,
+  lenderId: string,
+  nowMs: number,
+  limit: number,
+): Promise<void> {
+  await database.query(
+    `with held as (
+       select d.webhook_id, d.number from gateway.webhooks w
+       join gateway.deliveries d on d.webhook_id = w.id
+       where w.lender_id = $1 and d.status = 'pending' and d.due_at = 'infinity'
+         and not exists (select from gateway.deliveries f
+           where f.webhook_id = d.webhook_id and f.application_id = d.application_id
+             and f.number < d.number and f.status = 'failed')
+       order by d.webhook_id, d.number limit $3 for update of d skip locked
+     )
+     update gateway.deliveries d set due_at = ${at('$2')} from held
+     where d.webhook_id = held.webhook_id and d.number = held.number`,
+    [lenderId, nowMs, limit],
+  );
 }
 
 export function deliveryQueueIn(database: Database): DeliveryQueue {
@@ -272,18 +315,25 @@ export function deliveryQueueIn(database: Database): DeliveryQueue {
 }
 
 async function figures(database: Database): Promise<WebhookFigures> {
-  const { rows } = await database.query<{ pending: bigint; oldest: bigint | null }>(
-    `select count(*) as pending, ${msOf('min(d.due_at)')} as oldest
+  const waiting = `filter (where d.status = 'pending' and d.due_at < 'infinity')`;
+  const { rows } = await database.query<{
+    pending: bigint;
+    oldest: bigint | null;
+    failed: bigint;
+  }>(
+    `select count(*) ${waiting} as pending, ${msOf(`min(d.due_at) ${waiting}`)} as oldest,
+       count(*) filter (where d.status = 'failed') as failed
      from gateway.deliveries d join gateway.webhooks w on w.id = d.webhook_id
-     where d.status = 'pending' and w.disabled is null and d.due_at < 'infinity'`,
+     where d.status <> 'delivered' and w.disabled is null`,
   );
   const { rows: states } = await database.query<{ state: string; count: bigint }>(
     `select coalesce(disabled, 'enabled') as state, count(*) as count
      from gateway.webhooks group by 1`,
   );
-  const { pending = 0n, oldest = null } = rows[0] ?? {};
+  const { pending = 0n, oldest = null, failed = 0n } = rows[0] ?? {};
   return {
     pending: Number(pending),
+    failed: Number(failed),
     oldestDueAtMs: numberOf(oldest),
     states: states.map(({ state, count }) => ({ state, count: Number(count) })),
   };
@@ -304,43 +354,21 @@ async function claim(
   nowMs: number,
   untilMs: number,
 ): Promise<readonly ClaimedDelivery[]> {
-  const { rows } = await database.prepared<{
-    number: bigint;
-    application_id: string;
-    attempts: number;
-    content: string;
-  }>(
-    'gateway.claim',
-    `with due as materialized (
-       select d.webhook_id, d.number, d.application_id from gateway.deliveries d
-       where d.webhook_id = $1 and d.status = 'pending' and d.due_at <= ${at('$3')}
-       order by d.due_at, d.number limit ${LOOKED_AT_MAX} for update skip locked
-     ), placed as materialized (
-       select due.*, head.number as head, head.status, head.due_at from due
-       cross join lateral (
-         select o.number, o.status, o.due_at from gateway.deliveries o
-         where o.webhook_id = due.webhook_id and o.application_id = due.application_id
-           and o.status <> 'delivered'
-         order by o.number limit 1
-       ) head
-     ), chosen as materialized (
-       select number from placed where number = head order by number limit $2
-     ), put_off as (
-       update gateway.deliveries d set due_at = case
-           when placed.status = 'failed' then 'infinity'
-           else greatest(placed.due_at, ${at('$4')}) end
-       from placed
-       where d.webhook_id = $1 and d.number = placed.number and placed.number <> placed.head
-     ), taken as (
-       update gateway.deliveries d set attempts = d.attempts + 1, due_at = ${at('$4')}
-       from chosen
-       where d.webhook_id = $1 and d.number = chosen.number
-       returning d.lender_id, d.number, d.application_id, d.attempts
-     )
-     select taken.number, taken.application_id, taken.attempts, f.content
-     from taken join gateway.feed f using (lender_id, number) order by taken.number`,
-    [webhookId, limit, nowMs, untilMs],
-  );
+  const rows = await database.transaction(async (transaction) => {
+    const { rows: due } = await transaction.prepared<{ number: bigint }>(
+      'gateway.lock-due',
+      `select number from gateway.deliveries
+       where webhook_id = $1 and status = 'pending' and due_at <= ${at('$2')}
+       order by due_at, number limit ${LOOKED_AT_MAX} for update skip locked`,
+      [webhookId, nowMs],
+    );
+    if (due.length === 0) return [];
+    // A statement of its own sees what was settled before the locks were there; who settles later
+    // waits for them. Else one that has just become the first could be put off.
+    const numbers = due.map(({ number }) => number);
+    const values = [webhookId, limit, numbers, untilMs];
+    return (await transaction.prepared<ClaimedRow>('gateway.claim', CLAIM, values)).rows;
+  });
   return rows.map((row) => ({
     number: row.number,
     applicationId: row.application_id,
@@ -348,6 +376,40 @@ async function claim(
     content: row.content,
   }));
 }
+
+interface ClaimedRow extends Record<string, unknown> {
+  readonly number: bigint;
+  readonly application_id: string;
+  readonly attempts: number;
+  readonly content: string;
+}
+
+const CLAIM = `with placed as materialized (
+    select due.number, head.number as head, head.status, head.due_at
+    from gateway.deliveries due
+    cross join lateral (
+      select o.number, o.status, o.due_at from gateway.deliveries o
+      where o.webhook_id = due.webhook_id and o.application_id = due.application_id
+        and o.status <> 'delivered'
+      order by o.number limit 1
+    ) head
+    where due.webhook_id = $1 and due.number = any($3::bigint[])
+  ), chosen as materialized (
+    select number from placed where number = head order by number limit $2
+  ), put_off as (
+    update gateway.deliveries d set due_at = case
+        when placed.status = 'failed' then 'infinity'
+        else greatest(placed.due_at, ${at('$4')}) end
+    from placed
+    where d.webhook_id = $1 and d.number = placed.number and placed.number <> placed.head
+  ), taken as (
+    update gateway.deliveries d set attempts = d.attempts + 1, due_at = ${at('$4')}
+    from chosen
+    where d.webhook_id = $1 and d.number = chosen.number
+    returning d.lender_id, d.number, d.application_id, d.attempts
+  )
+  select taken.number, taken.application_id, taken.attempts, f.content
+  from taken join gateway.feed f using (lender_id, number) order by taken.number`;
 
 async function settle(database: Database, settling: Settling): Promise<void> {
   const { webhookId, delivery, settled, answered, beganAtMs, nowMs } = settling;

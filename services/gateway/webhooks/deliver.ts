@@ -8,6 +8,9 @@ const LOOK_MS = 1_000;
 /** Beyond the time of a request: for what stands around it. */
 const LEASE_MARGIN_MS = 5_000;
 
+/** For how long a delivery is taken by who sends it. */
+export const leaseMsOf = (timeoutMs: number): number => timeoutMs + LEASE_MARGIN_MS;
+
 export interface DelivererOptions {
   readonly queue: DeliveryQueue;
   readonly post: Post;
@@ -82,7 +85,7 @@ export class Deliverer {
     const free = atOnceMax - running.size;
     if (free <= 0 || this.#stopped) return;
     const nowMs = clock.nowMs();
-    const untilMs = nowMs + timeoutMs + LEASE_MARGIN_MS;
+    const untilMs = nowMs + leaseMsOf(timeoutMs);
     for (const delivery of await queue.claim(webhook.id, free, nowMs, untilMs)) {
       const attempt = this.#attempt(webhook, delivery).finally(() => {
         running.delete(attempt);

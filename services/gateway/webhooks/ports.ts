@@ -61,12 +61,21 @@ export interface ReplayQuestion {
   readonly limit: number;
 }
 
+export type Created =
+  | { readonly kind: 'created' }
+  /** The lender has as many as it may. */
+  | { readonly kind: 'full' }
+  /** The lender has one with this address that is told of the same. */
+  | { readonly kind: 'alike'; readonly id: string };
+
 export interface Webhooks {
-  /** False where the lender has as many as it may. */
-  create(webhook: Webhook, max: number): Promise<boolean>;
+  create(webhook: Webhook, max: number): Promise<Created>;
   ofLenders(lenderIds: readonly string[]): Promise<readonly Webhook[]>;
   find(id: string): Promise<Webhook | undefined>;
-  /** Enabled again, it goes on where it stood: what waited is due, what failed is tried anew. */
+  /**
+   * Enabled again, it goes on where it stood: what waited is due, what failed is tried anew; what
+   * may be on its way keeps its time.
+   */
   change(
     id: string,
     to: WebhookFilter & { readonly url: string; readonly disabled: Disabled | null },
@@ -76,12 +85,12 @@ export interface Webhooks {
   rotate(id: string, previousUntilMs: number): Promise<Webhook | undefined>;
   remove(id: string): Promise<void>;
   deliveries(question: DeliveryQuestion): Promise<readonly DeliveryRecord[]>;
-  /** How many events are to be sent, and the number of the last. */
+  /** How many events are to be sent; `next`: from which number on there may be more. */
   replay(
     webhook: Webhook,
     question: ReplayQuestion,
     nowMs: number,
-  ): Promise<{ readonly count: number; readonly last: bigint | null }>;
+  ): Promise<{ readonly count: number; readonly next: bigint | null }>;
 }
 
 export interface DeliveryQueue {
@@ -106,6 +115,8 @@ export interface WebhookFigures {
   /** Deliveries that wait for enabled webhooks, but for those behind a failed one. */
   readonly pending: number;
   readonly oldestDueAtMs: number | null;
+  /** Deliveries to enabled webhooks that were given up: each holds back its application there. */
+  readonly failed: number;
   /** `enabled`, or why a webhook is not. */
   readonly states: readonly { readonly state: string; readonly count: number }[];
 }

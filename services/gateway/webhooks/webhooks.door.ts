@@ -75,6 +75,9 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
         schema: {
           operationId: 'createWebhook',
           summary: 'Registers a webhook and shows its secret',
+          description:
+            'A lender has one webhook for an address and what it is told of: a request that comes ' +
+            'again is answered 409, with the id of the one that there is.',
           tags,
           body: NewWebhook,
           response: { 201: WebhookWithSecret },
@@ -93,7 +96,14 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
           ...{ disabled: null, generation: 1, previousUntilMs: null, failingSinceMs: null },
           ...{ createdBy: principal.principal, createdAtMs },
         };
-        if (!(await webhooks.create(webhook, options.ofLenderMax))) {
+        const created = await webhooks.create(webhook, options.ofLenderMax);
+        if (created.kind === 'alike') {
+          const message =
+            `${created.id} has this address already and is told of the same: change it, or ` +
+            'rotate its secret to be shown one.';
+          throw new HttpError(409, 'SAIDAO_WEBHOOK_EXISTS', message);
+        }
+        if (created.kind === 'full') {
           const message = `The lender has ${options.ofLenderMax} webhooks already: remove one.`;
           throw new HttpError(409, 'SAIDAO_WEBHOOKS_FULL', message);
         }
@@ -271,13 +281,10 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
           from: from === undefined ? undefined : BigInt(from),
           only: number === undefined ? undefined : BigInt(number),
         };
-        const { count, last } = await webhooks.replay(webhook, question, nowMs());
+        const { count, next } = await webhooks.replay(webhook, question, nowMs());
         onDue();
         reply.code(202);
-        return {
-          events: count,
-          next: count < REPLAYED_MAX || last === null ? null : String(last + 1n),
-        };
+        return { events: count, next: next === null ? null : String(next) };
       },
     );
 

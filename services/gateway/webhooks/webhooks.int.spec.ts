@@ -215,6 +215,15 @@ test('what was told before can be told again, under the ids that it had', async 
   expect(sequencesOf(id)).toEqual(['1', '2', '3']);
 });
 
+test('a registration that comes again makes no second one, and says which there is', async () => {
+  const { id } = await register({ types: ['LoanApproved', 'LoanDeclined'] });
+  const again = { url: receiver.url, types: ['LoanDeclined', 'LoanApproved'] };
+  const { status, body } = await call('POST', '', again);
+  expect([status, body.error.code]).toEqual([409, 'SAIDAO_WEBHOOK_EXISTS']);
+  expect(body.error.message).toContain(id);
+  expect((await call('GET', '')).body.webhooks).toHaveLength(1);
+});
+
 test('nobody sees or touches another lender’s', async () => {
   const { id: webhook } = await register();
   const czb = TOKENS['czb-hz'];
@@ -245,7 +254,7 @@ test('leads to no inner address, and no lender has more than it may', async () =
   expect((await call('PATCH', `/${webhook}`, { url: 'http://[::1]/' })).status).toBe(422);
   const ids: string[] = [];
   const full = await eventually('it is full', async () => {
-    const { status, body } = await call('POST', '', { url: receiver.url });
+    const { status, body } = await call('POST', '', { url: `${receiver.url}/${ids.length}` });
     if (status === 201) ids.push(body.id);
     return status !== 201 && body;
   });
@@ -258,4 +267,5 @@ test('figures say what was tried and what waits', async () => {
   const metrics = await (await fetch(`${address}/metrics`)).text();
   expect(metrics).toMatch(/^saidao_webhook_attempts_total\{.*status="delivered".*\} [1-9]/m);
   expect(metrics).toMatch(/^saidao_webhook_pending_deliveries\{.*\} \d/m);
+  expect(metrics).toMatch(/^saidao_webhook_failed_deliveries\{.*\} \d/m);
 });
