@@ -13,6 +13,7 @@ import { textOf, type Acknowledged } from '@saidao/checker';
 import { allTopics } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { textOfFault, type Fault } from '@saidao/testkit/fault-points';
+import { saidao } from '../command-line.ts';
 import { doorsOf, services, type Service, type System } from '../system.ts';
 import { acknowledging } from '../acknowledging.ts';
 import { checked, faultsOfBooks, untilSettled } from '../settled.ts';
@@ -42,6 +43,8 @@ const QUIET_MS = 240_000;
 const IDLE_MS = 15_000;
 /** All topics have to hold the same for so long. */
 const STILL_MS = 500;
+/** Told where nothing comes to rest: one that blocks is the first thing to look for. */
+const LETTERS_CHARS_MAX = 2_000;
 
 export interface RunOptions {
   /** Finds programs, such as Java. */
@@ -115,6 +118,8 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
       await quiet(faulty.system);
     } catch (error) {
       findings.push(`not quiet after ${faults}: ${(error as Error).message}`);
+      const { answer: letters } = await saidao<object>(faulty.system, ['dead-letters', 'list']);
+      findings.push(`dead letters: ${JSON.stringify(letters).slice(0, LETTERS_CHARS_MAX)}`);
       try {
         await faulty.renew();
         await quiet(faulty.system);

@@ -135,7 +135,10 @@ class Lane {
     return bytes;
   }
 
-  drop(count: number): void {
+  /** Those that were taken, unless they are gone: none that was not is ever passed over. */
+  drop(taken: readonly IncomingRecord[]): void {
+    if (this.records[this.start] !== taken[0]) return;
+    const count = taken.length;
     this.bytes -= this.bytesOf(count);
     this.start += count;
     if (this.start === this.records.length || this.start > BUFFER_RECORDS_MAX) {
@@ -508,7 +511,7 @@ export class LaneCrew {
       if (ofLane > 0) {
         lane.failures = 0;
         lane.again = 0;
-        lane.drop(ofLane);
+        lane.drop(given.slice(0, ofLane));
         this.#letFlow(lane);
       }
       if (ofLane === given.length) continue;
