@@ -43,6 +43,8 @@ export interface SystemOptions {
   readonly businessDate?: string;
   /** Beside what every worker is given; asked at each start of one. */
   readonly extrasOf?: (service: Service, engines: Engines) => Readonly<Record<string, string>>;
+  /** The root of the tree whose code the service runs; asked at each start. Left out: this one. */
+  readonly rootOf?: (service: Service) => string;
   /** Brokers of one cluster; left out: one. */
   readonly kafkaNodes?: number;
   /** Who may log in at the broker: every service under its own name, with its own rights alone. */
@@ -166,8 +168,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   started.defer(async () => {
     await Promise.all([...workers.values()].map((worker) => worker[Symbol.asyncDispose]()));
   });
+  const { rootOf = () => root } = options;
   const startAt = (service: Service, port: number): WorkerProcess =>
-    startWorkerProcess(join(root, 'services', service, 'main.ts'), {
+    startWorkerProcess(join(rootOf(service), 'services', service, 'main.ts'), {
       ...settings,
       HTTP_PORT: String(port),
       ...(kafkaGuard !== undefined && {

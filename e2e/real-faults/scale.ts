@@ -127,7 +127,7 @@ async function oneMoreOf(all: readonly Service[], system: System): Promise<Worke
 }
 
 /** Stops it in good order; a line if it did not end as it should. */
-async function stopped(worker: WorkerProcess): Promise<string[]> {
+export async function stopped(worker: WorkerProcess): Promise<string[]> {
   await worker.stop();
   const code = await worker.exited;
   return code === 0 ? [] : [`${worker.pid} stopped with ${code ?? 'a signal'}, not 0`];

@@ -34,7 +34,10 @@ const RESTART_MS = 500;
 const AGAIN_MS = 250;
 
 export interface FireOptions extends Partial<
-  Pick<SystemOptions, 'kafkaNodes' | 'kafkaPorts' | 'kafkaIsland' | 'extrasOf' | 'partitions'>
+  Pick<
+    SystemOptions,
+    'kafkaNodes' | 'kafkaPorts' | 'kafkaIsland' | 'extrasOf' | 'partitions' | 'rootOf'
+  >
 > {
   /** Finds programs, such as Java. */
   readonly environment: NodeJS.ProcessEnv;
@@ -45,6 +48,8 @@ export interface FireOptions extends Partial<
   readonly heldAfter?: number;
   /** How long anything is waited for, and sent again; longer where something is away for longer. */
   readonly patienceMs?: number;
+  /** Of another release, where that wrote what this one does not know. */
+  readonly checked?: typeof checked;
 }
 
 /** What a fault is given. */
@@ -52,8 +57,8 @@ export interface Fire {
   readonly system: System;
   /** What doors have taken so far. */
   readonly acknowledged: readonly Acknowledged[];
-  /** Lets go of what was held back. */
-  goOn(): void;
+  /** Lets go of so many more of what was held back; left out: of all. */
+  goOn(more?: number): void;
   /** Resolves once so many are submitted. */
   untilSubmitted(count: number): Promise<void>;
   /** Resolves once every one has been taken or refused. */
@@ -93,7 +98,7 @@ export async function underFire(
   strike: (fire: Fire) => Promise<Struck>,
 ): Promise<Outcome> {
   const { count, rate, partitions = PARTITIONS, patienceMs = PATIENCE_MS, ...rest } = options;
-  const { heldAfter = count, ...others } = rest;
+  const { heldAfter = count, checked: check = checked, ...others } = rest;
   await using stack = new AsyncDisposableStack();
   const system = stack.use(
     await startSystem({
@@ -114,9 +119,8 @@ export async function underFire(
   const { signal } = stopping;
   const applicants = applicantsOf({ count, seed: 1 });
   await seedOutsideWorld(system.worldUrl, applicants, signal);
-  const holding = Promise.withResolvers<void>();
-  stack.defer(async () => holding.resolve());
-  const hold: Hold = { after: heldAfter, until: holding.promise };
+  const hold = holdAfter(heldAfter);
+  stack.defer(async () => hold.goOn());
   const flow = await startFlow(system, applicants, { patienceMs, hold, signal });
   stack.defer(() => flow.stop());
   const submitting = flow.submit(rate);
@@ -126,7 +130,7 @@ export async function underFire(
   const struck = await strike({
     system,
     acknowledged,
-    goOn: holding.resolve,
+    goOn: hold.goOn,
     untilSubmitted: async (wanted) =>
       void (await eventually(`${wanted} are submitted`, () => acknowledged.length >= wanted, {
         deadlineMs: patienceMs,
@@ -154,7 +158,7 @@ export async function underFire(
       `quiet ${quietSeconds.toFixed(0)} s after the last fault, not ${quietSecondsMax}`,
     );
   }
-  const { findings: found, counts } = await checked(system, flow.messages);
+  const { findings: found, counts } = await check(system, flow.messages);
   const { expected = [] } = struck;
   const texts = found.map(textOf);
   const isMeant = (text: string) => expected.some((words) => text.includes(words));
@@ -278,8 +282,24 @@ interface Flow {
 }
 
 interface Hold {
-  readonly after: number;
-  readonly until: Promise<void>;
+  /** Resolves once the so-manieth may go. */
+  mayGo(place: number): Promise<void>;
+  goOn(more?: number): void;
+}
+
+function holdAfter(first: number): Hold {
+  let allowed = first;
+  let next = Promise.withResolvers<void>();
+  return {
+    async mayGo(place) {
+      while (place > allowed) await next.promise;
+    },
+    goOn(more = Infinity) {
+      allowed += more;
+      next.resolve();
+      next = Promise.withResolvers();
+    },
+  };
 }
 
 interface FlowOptions {
@@ -366,13 +386,13 @@ async function startFlow(
 }
 
 /** What comes after the first waits for the word; what is sent for them goes on. */
-function held(doors: Doors, { after, until }: Hold): Doors {
+function held(doors: Doors, hold: Hold): Doors {
   let submitted = 0;
   return {
     ...doors,
     async submit(...given) {
       submitted += 1;
-      if (submitted > after) await until;
+      await hold.mayGo(submitted);
       return doors.submit(...given);
     },
   };
