@@ -144,6 +144,13 @@ test('every alert is asked without a fault, and none fires while all is well', a
   for (const { query } of alerts) await prometheus.query(query);
   await untilSettled(system, SEEN_MS);
   assertAllRun();
+  // The gateway publishes nothing by design, and has decided enough for long enough to be told of.
+  const decided = 'saidao_records_total{outcome="decided", line="gateway"}[10m] offset 10s';
+  await eventually(
+    'the gateway has decided as many as a line may without an event',
+    async () => ((await valueOf(`sum(increase(${decided}))`)) ?? 0) > DECIDED_MAX,
+    { deadlineMs: SEEN_MS, everyMs: 1_000 },
+  );
   const others = await eventually(
     'no alert fires',
     async () => {
