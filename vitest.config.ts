@@ -1,10 +1,13 @@
 // Test projects by price: unit in memory, int on real engines, e2e on the whole line, then containers.
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const exclude = [...configDefaults.exclude, '**/.saidao/**'];
 /** Of files at once: left to itself vitest keeps a core free, which of two is every other one. */
 const maxWorkers = '100%';
+/** Of files that wait for engines half of their time. */
+const waitingWorkers = Math.ceil(availableParallelism() * 1.5);
 
 /** Those that take minutes: begun last, they would be waited for while a core has nothing to do. */
 const LONGEST = [
@@ -42,7 +45,7 @@ export default defineConfig({
       {
         test: {
           name: 'int',
-          maxWorkers,
+          maxWorkers: waitingWorkers,
           sequence: { groupOrder: 1 },
           include: ['**/*.int.spec.ts'],
           exclude,
