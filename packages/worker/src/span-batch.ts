@@ -24,6 +24,8 @@ const BYTES = 2;
 
 /** Of each attribute so many values are kept as they are written; one with more is an id. */
 const KEPT_VALUES_MAX = 64;
+/** Of the words that are kept as they are written. */
+const WORDS_MAX = 256;
 /** About what a request of a busy worker takes. */
 const BYTES_FIRST = 256 * 1024;
 
@@ -71,7 +73,7 @@ export class SpanBatch {
     if (parentSpanId !== undefined) {
       writer.writeBytesField(SPAN.parentSpanId, bytesOf(parentSpanId));
     }
-    writeText(writer, SPAN.name, name);
+    writeWord(writer, SPAN.name, name);
     writer.writeVarintField(SPAN.kind, KINDS[kind]);
     writer.writeFixed64Field(SPAN.start, startMs * 1e6);
     writer.writeFixed64Field(SPAN.end, endMs * 1e6);
@@ -123,13 +125,21 @@ function flagsOf(traceparent: string): number {
 type KeyValue = readonly [key: string, value: string | number];
 
 function writeKeyValue([key, value]: KeyValue, writer: PbfWriter): void {
-  writeText(writer, KEY_VALUE.key, key);
+  writeWord(writer, KEY_VALUE.key, key);
   writer.writeMessage(KEY_VALUE.value, writeAnyValue, value);
 }
 
 /** Not by pbf's own way: 5.1.2 makes another character of each one from U+20000 on. */
 function writeText(writer: PbfWriter, field: number, text: string): void {
-  writer.writeBytesField(field, Buffer.from(text));
+  writer.writeBytesField(field, words.get(text) ?? Buffer.from(text));
+}
+
+/** Names of spans and attributes, which are few. */
+const words = new Map<string, Uint8Array>();
+
+function writeWord(writer: PbfWriter, field: number, word: string): void {
+  if (words.size < WORDS_MAX && !words.has(word)) words.set(word, Buffer.from(word));
+  writeText(writer, field, word);
 }
 
 function writeAnyValue(value: string | number, writer: PbfWriter): void {
