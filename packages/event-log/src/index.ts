@@ -5,6 +5,7 @@ export type * from './broker-admin.ts';
 export { watchGroups } from './group-watch.ts';
 export type * from './group-watch.ts';
 export { boundLog } from './bound-log.ts';
+export { pauseFor } from './deadline.ts';
 export { MemoryBroker } from './memory.ts';
 export type { MemoryBrokerOptions } from './memory.ts';
 export { murmur2, partitionName, partitionOf } from './partitioner.ts';

@@ -1,5 +1,5 @@
 // Looks again at what is parked: what failed there, and what is next since others moved the head.
-import { setTimeout as pause } from 'node:timers/promises';
+import { pauseFor } from '@saidao/event-log';
 import type { HeadStore } from './heads.ts';
 import type { Taker, Trouble } from './take.ts';
 
@@ -46,7 +46,7 @@ export async function lookAfterParked({ heads, taker, onTrouble }: RoundOptions)
 
   async function goOn(): Promise<void> {
     for (;;) {
-      await pause(ROUND_MS, undefined, { signal, ref: false }).catch(() => undefined);
+      await pauseFor(ROUND_MS, signal);
       if (signal.aborted) return;
       await round().catch((error: unknown) => {
         const message = `What is parked could not be read (${String(error)}); it is tried again.`;
