@@ -131,15 +131,19 @@ function writeKeyValue([key, value]: KeyValue, writer: PbfWriter): void {
 
 /** Not by pbf's own way: 5.1.2 makes another character of each one from U+20000 on. */
 function writeText(writer: PbfWriter, field: number, text: string): void {
-  writer.writeBytesField(field, words.get(text) ?? Buffer.from(text));
+  writer.writeBytesField(field, Buffer.from(text));
 }
 
 /** Names of spans and attributes, which are few. */
 const words = new Map<string, Uint8Array>();
 
 function writeWord(writer: PbfWriter, field: number, word: string): void {
-  if (words.size < WORDS_MAX && !words.has(word)) words.set(word, Buffer.from(word));
-  writeText(writer, field, word);
+  let bytes = words.get(word);
+  if (bytes === undefined) {
+    bytes = Buffer.from(word);
+    if (words.size < WORDS_MAX) words.set(word, bytes);
+  }
+  writer.writeBytesField(field, bytes);
 }
 
 function writeAnyValue(value: string | number, writer: PbfWriter): void {
