@@ -780,6 +780,18 @@ describe('what no writer of ours would say', () => {
 });
 
 describe('a broken invariant', () => {
+  /** The line, once its lane has taken a first record. */
+  async function atWork(line: Line) {
+    const observer = new Observer();
+    const alarms: Alarm[] = [];
+    observer.on('alarm', (alarm) => alarms.push(alarm));
+    const options = { log, database: db.database, lenders: [LENDER], partitions: PARTITIONS };
+    const running = await startLine({ ...options, line, observer });
+    await append(withdrawn(ONE, 1, 'a'));
+    await eventually('the lane works', async () => (await causes()).length === 1);
+    return { running, alarms, options };
+  }
+
   test('of a decision comes through: the turn is rolled back, nothing is buried', async () => {
     const { run } = runnerOf();
     const records = [withdrawn(ONE, 1, 'a'), withdrawn(TWO, 1, 'impossible')];
@@ -823,13 +835,7 @@ describe('a broken invariant', () => {
         if (calls.length < 3) throw new Error('The database is gone.');
       },
     };
-    const observer = new Observer();
-    const alarms: Alarm[] = [];
-    observer.on('alarm', (alarm) => alarms.push(alarm));
-    const options = { log, database: db.database, lenders: [LENDER], partitions: PARTITIONS };
-    const running = await startLine({ ...options, line, observer });
-    await append(withdrawn(ONE, 1, 'a'));
-    await eventually('the lane works', async () => (await causes()).length === 1);
+    const { running, alarms, options } = await atWork(line);
     await append(withdrawn(TWO, 1, 'impossible'), withdrawn(THREE, 1, 'b'));
     await eventually('what it has to refuse is written', async () => (await count('texts')) === 1);
     await append(withdrawn(ONE, 2, 'c'), withdrawn(elsewhere, 1, 'd'));
@@ -875,13 +881,7 @@ describe('a broken invariant', () => {
       },
       onBroken: async (_transaction, broken) => void calls.push(broken),
     };
-    const observer = new Observer();
-    const alarms: Alarm[] = [];
-    observer.on('alarm', (alarm) => alarms.push(alarm));
-    const options = { log, database: db.database, lenders: [LENDER], partitions: PARTITIONS };
-    const running = await startLine({ ...options, line, observer });
-    await append(withdrawn(ONE, 1, 'a'));
-    await eventually('the lane works', async () => (await causes()).length === 1);
+    const { running, alarms } = await atWork(line);
     await append(withdrawn(ONE, 2, 'b'));
     await eventually('it goes on', async () => (await causes()).at(-1) === 'a,b');
     expect(running.status().broken).toEqual([]);
