@@ -6,6 +6,7 @@ import {
   submitAll,
   type Applicant,
 } from '@saidao/applicants';
+import type { IncomingRecord } from '@saidao/event-log';
 import { decode, topicName, topics, type EventOf } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -17,9 +18,20 @@ const LENDERS = [NOISY, QUIET];
 /** At once, before and after each of the few. */
 const BURST = 60;
 const FEW = 5;
-/** Of what came behind it in its lane, so much may be decided before: a tenth. */
-const OVERTAKING_SHARE_MAX = 0.1;
 const MINUTES_MS = 300_000;
+/**
+ * Nobody is asked again later because this machine is slow: who waits for a second answer is passed
+ * by others, and should be.
+ */
+const PATIENT = {
+  SESSION_TIMEOUT_MS: '60s',
+  ...Object.fromEntries(
+    [
+      ...['REGISTER', 'ANNUITY', 'VALUATION', 'ENTERPRISE_REGISTRY', 'WATCHLISTS', 'GUARANTOR'],
+      ...['CREDIT_BUREAU', 'PERSONS', 'PERSONS_BUREAU', 'TALENTS'],
+    ].map((provider) => [`${provider}_DEADLINE_MS`, '10s']),
+  ),
+};
 
 let system: System;
 const stopping = new AbortController();
@@ -28,6 +40,7 @@ beforeAll(async () => {
   system = await startSystem({
     ...{ environment: { ...process.env }, lenders: LENDERS, partitions: 4 },
     businessDate: BUSINESS_DATE,
+    extrasOf: () => PATIENT,
   });
 }, MINUTES_MS);
 
@@ -68,7 +81,7 @@ test(
     for (const one of quiet) {
       const behind = decided.filter(({ lane, offset }) => lane === one.lane && offset > one.offset);
       const overtaking = behind.filter(({ decidedAtMs }) => decidedAtMs < one.decidedAtMs);
-      expect(overtaking.length).toBeLessThanOrEqual(behind.length * OVERTAKING_SHARE_MAX);
+      expect(overtaking).toEqual([]);
     }
     // That there was a flood to stand in: the last of the few had most of it before it.
     const last = Math.max(...quiet.map(({ decidedAtMs }) => decidedAtMs));
@@ -89,9 +102,9 @@ interface Decided {
 async function decidedBy({ log }: System): Promise<Decided[]> {
   const firstMs = new Map<string, number>();
   const decisions = LENDERS.map((lender) => topicName(topics.decisions, lender));
-  await log.scan(decisions, ({ key, timestampMs }) => {
-    const id = String(key);
-    firstMs.set(id, Math.min(firstMs.get(id) ?? Infinity, timestampMs));
+  await log.scan(decisions, (record) => {
+    const id = String(record.key);
+    firstMs.set(id, Math.min(firstMs.get(id) ?? Infinity, saidAtMs(record)));
   });
   const decided: Decided[] = [];
   const applications = topicName(topics.applications);
@@ -102,4 +115,9 @@ async function decidedBy({ log }: System): Promise<Decided[]> {
     decided.push({ lenderId: event.data.lenderId, lane, offset, decidedAtMs });
   });
   return decided;
+}
+
+/** By its writer's clock, the same for all that one turn says: appends to two topics are apart. */
+function saidAtMs({ headers }: IncomingRecord): number {
+  return Date.parse(String(headers['ce_time']));
 }
