@@ -8,12 +8,18 @@ const exclude = [...configDefaults.exclude, '**/.saidao/**'];
 const maxWorkers = '100%';
 /** Of files that wait for engines half of their time. */
 const waitingWorkers = Math.ceil(availableParallelism() * 1.5);
+/**
+ * Of whole systems with engines of their own: two use each other's pauses, more would take the
+ * memory of a small machine.
+ */
+const systemWorkers = 2;
 
 /** Those that take minutes: begun last, they would be waited for while a core has nothing to do. */
 const LONGEST = [
   'e2e/torture/points.e2e.spec.ts',
   'e2e/providers-away.e2e.spec.ts',
   'e2e/real-faults.e2e.spec.ts',
+  'infra/containers/system.containers.spec.ts',
   'tools/switched-off.int.spec.ts',
 ];
 
@@ -57,9 +63,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          // Whole systems with engines of their own: two wait for each other's pauses, more would
-          // take the memory of a small machine.
-          maxWorkers: 2,
+          maxWorkers: systemWorkers,
           sequence: { groupOrder: 2 },
           include: ['**/*.e2e.spec.ts'],
           exclude,
@@ -70,10 +74,10 @@ export default defineConfig({
       {
         test: {
           name: 'containers',
-          sequence: { groupOrder: 3 },
+          maxWorkers: systemWorkers,
+          sequence: { groupOrder: 2 },
           include: ['**/*.containers.spec.ts'],
           exclude,
-          fileParallelism: false,
           testTimeout: 300_000,
           // Once the image has to be built, with all its packages.
           hookTimeout: 600_000,

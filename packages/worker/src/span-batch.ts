@@ -1,7 +1,7 @@
 // Spans as OTLP has them in protobuf, written as they end: bytes to keep until they go, no objects.
 import { PbfWriter } from 'pbf';
 import { spanIdOf, traceIdOf } from './trace-context.ts';
-import type { EndedSpan, SpanAttributes } from './tracing.ts';
+import type { EndedSpan } from './tracing.ts';
 
 // Of opentelemetry-proto: collector/trace/v1, trace/v1, resource/v1 and common/v1.
 const REQUEST = { resourceSpans: 1 } as const;
@@ -37,7 +37,7 @@ export class SpanBatch {
   #writer = new PbfWriter(new Uint8Array(BYTES_FIRST));
   #count = 0;
 
-  constructor(resource: SpanAttributes, scope: string) {
+  constructor(resource: Readonly<Record<string, string>>, scope: string) {
     this.#resource = written(RESOURCE_SPANS.resource, (writer) => {
       for (const pair of Object.entries(resource)) {
         writer.writeMessage(RESOURCE.attributes, writeKeyValue, pair);
@@ -77,7 +77,10 @@ export class SpanBatch {
     writer.writeVarintField(SPAN.kind, KINDS[kind]);
     writer.writeFixed64Field(SPAN.start, startMs * 1e6);
     writer.writeFixed64Field(SPAN.end, endMs * 1e6);
-    for (const key in attributes) this.#attribute(writer, key, attributes[key]!);
+    for (const key in attributes) {
+      const value = attributes[key];
+      if (value !== undefined) this.#attribute(writer, key, value);
+    }
     if (error !== undefined) this.#attribute(writer, 'error.type', error);
     for (const link of links ?? NONE) writer.writeMessage(SPAN.links, writeLink, link);
     if (error !== undefined) writer.writeMessage(SPAN.status, writeStatus, STATUS_ERROR);

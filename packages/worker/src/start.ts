@@ -25,7 +25,7 @@ import { createProvider, type Provider, type ProviderOptions } from './provider.
 import { watchProvider } from './provider-watch.ts';
 import { roleOf } from './rights.ts';
 import type { doorSettings, workerSettings } from './settings.ts';
-import { traceProvider, tracedLog, type Tracing } from './tracing.ts';
+import { traceProvider, type Tracing } from './tracing.ts';
 import type { TracingSettings } from './tracing-settings.ts';
 import { waitFor, WorkerError } from './waiting.ts';
 
@@ -114,9 +114,8 @@ export async function startWorker<Table extends WorkerTable>(
     const tracing = await tracingOf(service, common, logger);
     if (tracing !== undefined) closing.add('tracing', () => tracing.stop());
     await waitForDatabase(common.databaseUrl, waiting);
-    const ownLog = options.openLog?.(settings) ?? (await connectLog(service, common, waiting));
-    closing.add('log', () => ownLog.close());
-    const log = tracing === undefined ? ownLog : tracedLog(ownLog, tracing);
+    const log = options.openLog?.(settings) ?? (await connectLog(service, common, waiting));
+    closing.add('log', () => log.close());
     const parts = { settings, logger, metrics, clock, closing, log, tracing };
     const { database, providers, doors, all } = await compose(options, parts);
     const plans = chosenOf(all, common.ownLines);

@@ -7,7 +7,7 @@ import { inputsOf } from './line-runner.ts';
 import { MemoryDatabase } from './memory-database.ts';
 import { Observer, type Alarm } from './observe.ts';
 import { incomingHeaders } from './stored-records.ts';
-import { tracedLog, type Tracing } from './tracing.ts';
+import type { Tracing } from './tracing.ts';
 import { createTurnRunner, type TurnRunner } from './turn.ts';
 import {
   door,
@@ -41,12 +41,10 @@ export function toyMember(
   observer: Observer = new Observer(),
   tracing?: Tracing,
 ): TurnRunner {
-  const own = broker.connect();
-  const log = tracing === undefined ? own : tracedLog(own, tracing);
   const samples = tracing?.samples;
   const inputs = inputsOf(line, [LENDER]);
   return createTurnRunner({
-    ...{ line, database: server.connect(), log, inputs, observer, tracing },
+    ...{ line, database: server.connect(), log: broker.connect(), inputs, observer, tracing },
     ...{ partitions: PARTITIONS, gatherBudgetMs: 1_000, publishBudgetMs: 1_000 },
     reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders: [LENDER], samples }),
     clock: () => NOW_MS,

@@ -1,5 +1,4 @@
 // The spans of turns, requests and providers: what hangs below what, and that off makes none.
-import { MemoryBroker } from '@saidao/event-log';
 import { describe, expect, it } from 'vitest';
 import type { Line } from './define.ts';
 import { createProvider } from './provider.ts';
@@ -7,7 +6,6 @@ import { asked, LANE, toyGround } from './toy-ground.fixture.ts';
 import { isSampled, spanIdOf, traceIdOf } from './trace-context.ts';
 import {
   recordRequest,
-  tracedLog,
   traceOfRequest,
   traceProvider,
   withinSpan,
@@ -53,10 +51,9 @@ function tracedGround(line?: Line) {
 }
 
 const PROCESS = `process ${APPLICATIONS}`;
-const SEND = `send ${PLEDGES}`;
 
 describe('a turn', () => {
-  it('has for each record a span below its sender’s, and sends below that', async () => {
+  it('has for each record a span below its sender’s, which the records sent for it name', async () => {
     const { run, named, headersOn } = tracedGround();
     await run(withdrawn(ONE, 1, 'a', traced(sentBy(TRACE))));
     const [process] = named(PROCESS);
@@ -71,16 +68,16 @@ describe('a turn', () => {
         'saidao.outcome': 'decided',
       },
     });
-    const [send] = named(SEND);
-    expect(send).toMatchObject({ kind: 'producer', parentSpanId: spanIdOf(process!.trace) });
-    expect(headersOn(PLEDGES)).toEqual([send!.trace]);
-    expect(named('commit toy')).toMatchObject([
-      { parentSpanId: spanIdOf(process!.trace), links: [] },
+    expect(traceIdOf(process!.trace)).toBe(TRACE);
+    expect(headersOn(PLEDGES)).toEqual([process!.trace]);
+    const below = { parentSpanId: spanIdOf(process!.trace), links: [] };
+    expect(named('commit toy')).toMatchObject([below]);
+    expect(named('publish toy')).toMatchObject([
+      { ...below, kind: 'producer', attributes: { 'messaging.batch.message_count': 1 } },
     ]);
-    for (const { trace } of [process!, send!]) expect(traceIdOf(trace)).toBe(TRACE);
   });
 
-  it('of several traces has one commit, in the first of them and linked both ways', async () => {
+  it('of several traces has one commit, in the first of them and linked both ways; so it sends', async () => {
     const { run, named } = tracedGround();
     await run(
       withdrawn(ONE, 1, 'a', traced(sentBy(TRACE))),
@@ -88,23 +85,21 @@ describe('a turn', () => {
     );
     const [first, second] = named(PROCESS).map(({ trace }) => trace);
     const [commit] = named('commit toy');
-    expect(commit).toMatchObject({ parentSpanId: spanIdOf(first!), links: [second] });
+    const inFirst = { parentSpanId: spanIdOf(first!), links: [second] };
+    expect(commit).toMatchObject(inFirst);
+    expect(named('publish toy')).toMatchObject([inFirst]);
     expect(named(PROCESS).map(({ links }) => links)).toEqual([[], [commit!.trace]]);
   });
 
-  it('tells of a repeat beside its taking, and sends below the taking again', async () => {
-    const { run, named } = tracedGround();
+  it('tells of a repeat beside its taking, and sends the very same again', async () => {
+    const { run, named, headersOn } = tracedGround();
     const record = withdrawn(ONE, 1, 'a', traced(sentBy(TRACE)));
     await run(record);
     await run(record);
     const [taking, repeat] = named(PROCESS);
     expect(repeat).toMatchObject({ parentSpanId: SPAN, links: [taking!.trace] });
     expect(repeat!.trace).not.toBe(taking!.trace);
-    const sends = named(SEND);
-    expect(sends.map(({ parentSpanId }) => parentSpanId)).toEqual(
-      Array(2).fill(spanIdOf(taking!.trace)),
-    );
-    expect(new Set(sends.map(({ trace }) => trace)).size).toBe(2);
+    expect(headersOn(PLEDGES)).toEqual(Array(2).fill(taking!.trace));
   });
 
   it('tells of what waited when it is taken, linked to what released it', async () => {
@@ -137,14 +132,14 @@ describe('a turn', () => {
   });
 
   it('that lost its lanes has told what it committed: the next owner sends below it', async () => {
-    const { runner, run, named, broker } = tracedGround();
+    const { runner, run, named, headersOn } = tracedGround();
     const record = withdrawn(ONE, 1, 'a', traced(sentBy(TRACE)));
     await runner.run(turnOf(LANE, [record], () => false));
-    expect(broker.partition(PLEDGES, LANE).records).toEqual([]);
+    expect(headersOn(PLEDGES)).toEqual([]);
     const [taking] = named(PROCESS);
     expect(taking).toMatchObject({ error: 'lanes-lost' });
     await run(record);
-    expect(named(SEND)).toMatchObject([{ parentSpanId: spanIdOf(taking!.trace) }]);
+    expect(headersOn(PLEDGES)).toEqual([taking!.trace]);
   });
 
   it('that buries a record says so, and a replay goes on in its trace', async () => {
@@ -187,20 +182,6 @@ describe('a turn', () => {
     const [first, again] = ground.broker.partition(PLEDGES, LANE).records;
     expect(first?.headers['traceparent']?.toString()).toBe(sentBy(TRACE));
     expect(again?.headers).toEqual(first?.headers);
-  });
-});
-
-describe('a log', () => {
-  it('tells that a record could not be sent, and leaves alone what has no trace', async () => {
-    const { tracing, spans } = recording();
-    const log = tracedLog(new MemoryBroker().connect(), tracing);
-    const record = { topic: 'none', partition: 0, key: Buffer.from('k'), value: null };
-    const headers = { ce_id: 'm', ce_type: 'T' };
-    await expect(log.send([{ ...record, headers }])).rejects.toThrow('none');
-    expect(spans).toEqual([]);
-    const sampled = { ...headers, traceparent: sentBy(TRACE) };
-    await expect(log.send([{ ...record, headers: sampled }])).rejects.toThrow('none');
-    expect(spans).toMatchObject([{ name: 'send none', error: 'SAIDAO_TOPIC_UNKNOWN' }]);
   });
 });
 

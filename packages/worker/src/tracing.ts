@@ -1,6 +1,5 @@
 // Tracing as the line, doors and providers use it: spans told when they have ended, nothing if off.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { boundLog, type EventLog, type OutgoingRecord } from '@saidao/event-log';
 import type { Provider } from './provider.ts';
 import {
   beginTrace,
@@ -15,8 +14,11 @@ import {
 
 export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal';
 
-/** Names of places, counts and codes; never anything that a person or an applicant wrote. */
-export type SpanAttributes = Readonly<Record<string, string | number>>;
+/**
+ * Names of places, counts and codes; never anything that a person or an applicant wrote. What is
+ * undefined is left out.
+ */
+export type SpanAttributes = Readonly<Record<string, string | number | undefined>>;
 
 /** A span that has ended: all that there is to say of it. */
 export interface EndedSpan {
@@ -54,95 +56,6 @@ export function epochMsOf(steadyMs: number): number {
 export function errorTypeOf(error: unknown): string {
   const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
   return typeof code === 'string' ? code : String(name);
-}
-
-/** What every span of a record says of it. */
-export function messagingAttributes(
-  operation: 'send' | 'process',
-  { topic, partition }: { readonly topic: string; readonly partition: number },
-): Record<string, string | number> {
-  return {
-    'messaging.system': 'kafka',
-    'messaging.operation.name': operation,
-    'messaging.operation.type': operation,
-    'messaging.destination.name': topic,
-    'messaging.destination.partition.id': String(partition),
-  };
-}
-
-/**
- * A log that records how each record of a sampled trace is sent, and names that span in the
- * record's `traceparent`, below the span that the header named before.
- */
-export function tracedLog(log: EventLog, tracing: Tracing): EventLog {
-  return {
-    ...boundLog(log),
-    async send(records, options) {
-      const parents: string[] = [];
-      const sent: OutgoingRecord[] = [];
-      let isTraced = false;
-      for (const record of records) {
-        const parent = traceOfSending(record);
-        if (parent === undefined) {
-          parents.push('');
-          sent.push(record);
-          continue;
-        }
-        isTraced = true;
-        parents.push(parent);
-        const traceparent = withSpan(parent, newSpanId());
-        sent.push({ ...record, headers: { ...record.headers, traceparent } });
-      }
-      if (!isTraced) {
-        await log.send(records, options);
-        return;
-      }
-      const startMs = epochMsOf(performance.now());
-      let error: string | undefined;
-      try {
-        await log.send(sent, options);
-      } catch (thrown) {
-        error = errorTypeOf(thrown);
-        throw thrown;
-      } finally {
-        const endMs = epochMsOf(performance.now());
-        parents.forEach((parent, index) => {
-          if (parent !== '') tracing.record(sendSpan(sent[index]!, parent, startMs, endMs, error));
-        });
-      }
-    },
-  };
-}
-
-/** A dead letter is what was met, header by header; the span of its input tells of it. */
-function traceOfSending({ headers }: OutgoingRecord): string | undefined {
-  if (headers['traceparent'] === undefined || headers['x-dlq-code'] !== undefined) return undefined;
-  const trace = readTraceparent(String(headers['traceparent']));
-  return trace !== undefined && isSampled(trace) ? trace : undefined;
-}
-
-function sendSpan(
-  record: OutgoingRecord,
-  parent: string,
-  startMs: number,
-  endMs: number,
-  error: string | undefined,
-): EndedSpan {
-  const { topic, headers } = record;
-  return {
-    name: `send ${topic}`,
-    kind: 'producer',
-    trace: headers['traceparent'] as string,
-    parentSpanId: spanIdOf(parent),
-    startMs,
-    endMs,
-    attributes: {
-      ...messagingAttributes('send', record),
-      'messaging.message.id': String(headers['ce_id']),
-      'saidao.event.type': String(headers['ce_type']),
-    },
-    error,
-  };
 }
 
 /** The trace of a request: a span below what came with it, or where none is made just that. */

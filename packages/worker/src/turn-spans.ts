@@ -1,10 +1,16 @@
-// The spans of a turn: one for each record that it met, and one for each transaction, linked.
+// The spans of a turn: one for each record that it met; what is done once for many has one, linked.
 import { hash } from 'node:crypto';
 import type { LaneTurn } from '@saidao/event-log';
 import { isUnreadable, type Envelope } from './envelope.ts';
 import type { Outcome } from './observe.ts';
 import { isSampled, newSpanId, spanIdOf, withSpan } from './trace-context.ts';
-import { epochMsOf, errorTypeOf, messagingAttributes, type Tracing } from './tracing.ts';
+import {
+  epochMsOf,
+  errorTypeOf,
+  type SpanAttributes,
+  type SpanKind,
+  type Tracing,
+} from './tracing.ts';
 import type { Item, Step } from './walk.ts';
 
 /** As the SDK of OpenTelemetry has it. */
@@ -68,6 +74,16 @@ export class TurnSpans {
     }
   }
 
+  /** Its outputs, so many, which were appended at once. */
+  published(done: DoneForMany, outputs: number): void {
+    this.#forMany('publish', 'producer', done, {
+      'messaging.system': 'kafka',
+      'messaging.operation.name': 'publish',
+      'messaging.operation.type': 'send',
+      'messaging.batch.message_count': outputs,
+    });
+  }
+
   /** The latest decisions, told of once for all of the turn. */
   presented(done: DoneForMany): void {
     this.#forMany('present', 'internal', done, {});
@@ -113,15 +129,17 @@ export class TurnSpans {
       startMs: this.#startMs,
       endMs,
       attributes: {
-        ...messagingAttributes('process', record),
+        'messaging.system': 'kafka',
+        'messaging.operation.name': 'process',
+        'messaging.operation.type': 'process',
+        'messaging.destination.name': record.topic,
+        'messaging.destination.partition.id': String(record.partition),
         'messaging.kafka.offset': Number(record.offset),
         'messaging.consumer.group.name': `saidao.${this.#line}`,
         'messaging.message.id': envelope.id,
         'saidao.event.type': envelope.type,
         'saidao.outcome': outcome,
-        ...(envelope.applicationId !== undefined && {
-          'saidao.application.id': envelope.applicationId,
-        }),
+        'saidao.application.id': envelope.applicationId,
       },
       links,
       error: error ?? (isFailure(outcome) ? outcome : undefined),
@@ -131,9 +149,9 @@ export class TurnSpans {
   /** In the trace of the first that it was done for, linked to the others; answers its context. */
   #forMany(
     what: string,
-    kind: 'client' | 'internal',
+    kind: SpanKind,
     { steps, startedMs, endedMs }: DoneForMany,
-    attributes: Readonly<Record<string, string>>,
+    attributes: SpanAttributes,
   ): string | undefined {
     const [first, ...others] = steps
       .filter(({ isTaken }) => isTaken)
@@ -147,7 +165,7 @@ export class TurnSpans {
       parentSpanId: spanIdOf(first),
       startMs: this.#originMs + startedMs,
       endMs: this.#originMs + endedMs,
-      attributes: { ...attributes, 'messaging.batch.message_count': steps.length },
+      attributes: { 'messaging.batch.message_count': steps.length, ...attributes },
       links: others.slice(0, LINKS_MAX),
     });
     return trace;

@@ -360,13 +360,17 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     ];
     if (!turn.isOwned()) return undefined;
     const timeoutMs = options.publishBudgetMs;
-    if (outputs.length > 0) await log.send(outputs, { timeoutMs });
+    const steps = spans === undefined ? [] : parts.flatMap(({ changes }) => changes.steps);
+    if (outputs.length > 0) {
+      const startedMs = performance.now();
+      await log.send(outputs, { timeoutMs });
+      spans?.published({ steps, startedMs, endedMs: performance.now() }, outputs.length);
+    }
     for (const { changes } of parts) changes.givenLast.forEach(remember);
     const touched = new Map(parts.flatMap(({ changes }) => [...changes.touched]));
     if (line.presents === undefined || touched.size === 0) return outputs.length;
     const startedMs = performance.now();
     if (!(await present(touched, () => turn.isOwned()))) return undefined;
-    const steps = parts.flatMap(({ changes }) => changes.steps);
     spans?.presented({ steps, startedMs, endedMs: performance.now() });
     return outputs.length;
   }
