@@ -19,23 +19,42 @@ export type Reached = Pick<System, 'lenders' | 'partitions' | 'worldUrl'> & {
 
 const program = join(root, 'bin', 'saidao.mjs');
 
-/** Rejects when it prints no JSON. */
+/** Of a command that prints one piece of JSON; rejects when it does not. */
 export async function saidao<Answer>(
   reached: Reached,
   words: readonly string[],
   more: Readonly<Record<string, string>> = {},
 ): Promise<Said<Answer>> {
+  const { code, printed } = await printedBy(reached, words, more);
+  return { code, answer: JSON.parse(printed) as Answer };
+}
+
+/** Of a command that prints a line of JSON for each of what it finds, or nothing. */
+export async function listed<Answer>(
+  reached: Reached,
+  words: readonly string[],
+): Promise<Answer[]> {
+  const { printed } = await printedBy(reached, words, {});
+  const lines = printed.split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as Answer);
+}
+
+/** Rejects when it fails and prints nothing. */
+async function printedBy(
+  reached: Reached,
+  words: readonly string[],
+  more: Readonly<Record<string, string>>,
+): Promise<{ readonly code: number; readonly printed: string }> {
   const env = { ...environmentOf(reached), ...more };
   const args = [program, ...words, '--json'];
   const running = run(process.execPath, args, { env, maxBuffer: 2 ** 26 });
-  const { code, stdout } = await running.then(
-    (done) => ({ code: 0, stdout: done.stdout }),
+  return running.then(
+    ({ stdout }) => ({ code: 0, printed: stdout }),
     (error: Error & { code: number; stdout: string }) => {
       if (error.stdout === '') throw error;
-      return error;
+      return { code: error.code, printed: error.stdout };
     },
   );
-  return { code, answer: JSON.parse(stdout) as Answer };
 }
 
 /** A command that goes on until it is told to end: hands on each line of its JSON. */

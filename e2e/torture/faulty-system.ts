@@ -24,7 +24,7 @@ const READY_MS = 120_000;
 const SLOWER_MAX = 3;
 const READY_MS_MIN = 8_000;
 const ANSWER_MS_MAX = 5_000;
-/** Of a worker that does not become ready. */
+/** Of a worker that does not become ready, or does not come to rest. */
 const LINES_TOLD = 5;
 
 export interface FaultySystem {
@@ -37,6 +37,8 @@ export interface FaultySystem {
   passed(service: Service): ReadonlySet<string>;
   /** On its way back; left out: any of them. */
   isStarting(service?: Service): boolean;
+  /** What each worker said last. */
+  lastLines(): readonly string[];
   /** How the workers have ended, a line each. */
   readonly ends: readonly string[];
   /** Has it stop by SIGTERM; it is started again as ever. */
@@ -92,6 +94,7 @@ export async function startFaultySystem(environment: NodeJS.ProcessEnv): Promise
       await stopped.stop();
     },
     passed: (service) => new Set(linesIn(service, PASSED)),
+    lastLines: () => services.map((service) => `${service} said last:\n${lastLinesOf(service)}`),
     ends,
     async renew() {
       await Promise.all(
@@ -189,9 +192,15 @@ export async function startFaultySystem(environment: NodeJS.ProcessEnv): Promise
     } catch (error) {
       answer = String(error);
     }
+    throw new Error(`${service} is not ready: ${answer}; its last lines:\n${lastLinesOf(service)}`);
+  }
+
+  function lastLinesOf(service: Service): string {
     const { lines } = workerOf(service);
-    const last = lines.slice(-LINES_TOLD).map((line) => JSON.stringify(line));
-    throw new Error(`${service} is not ready: ${answer}; its last lines:\n${last.join('\n')}`);
+    return lines
+      .slice(-LINES_TOLD)
+      .map((line) => JSON.stringify(line))
+      .join('\n');
   }
 
   function workerOf(service: Service): WorkerProcess {

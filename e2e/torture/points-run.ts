@@ -13,7 +13,7 @@ import { textOf, type Acknowledged } from '@saidao/checker';
 import { allTopics } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
 import { textOfFault, type Fault } from '@saidao/testkit/fault-points';
-import { saidao } from '../command-line.ts';
+import { listed } from '../command-line.ts';
 import { doorsOf, services, type Service, type System } from '../system.ts';
 import { acknowledging } from '../acknowledging.ts';
 import { checked, faultsOfBooks, untilSettled } from '../settled.ts';
@@ -118,7 +118,8 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
       await quiet(faulty.system);
     } catch (error) {
       findings.push(`not quiet after ${faults}: ${(error as Error).message}`);
-      const { answer: letters } = await saidao<object>(faulty.system, ['dead-letters', 'list']);
+      findings.push(...faulty.lastLines());
+      const letters = await listed<object>(faulty.system, ['dead-letters', 'list']);
       findings.push(`dead letters: ${JSON.stringify(letters).slice(0, LETTERS_CHARS_MAX)}`);
       try {
         await faulty.renew();
