@@ -4,11 +4,10 @@ import {
   durationMsBetween,
   integer,
   listOf,
+  macKey,
   port,
-  secretOf,
   SettingFault,
   settings,
-  textLike,
   type Parser,
   type SettingsOf,
 } from '@saidao/config';
@@ -66,8 +65,7 @@ export const gatewaySettings = settings({
   },
   webhookKey: {
     env: 'WEBHOOK_KEY',
-    // Whoever has a body and its signature may try keys for as long as he likes.
-    parse: secretOf(textLike(/^.{32,}$/s, 'a text of 32 characters or more')),
+    parse: macKey,
     example: 'at-least-32-random-characters-0123456789',
     doc: 'Key that the secrets of webhooks are made of; with another every secret is another.',
   },

@@ -3,7 +3,7 @@ import {
   date,
   durationMsBetween,
   integer,
-  secret,
+  macKey,
   settings,
   textLike,
   type SettingsOf,
@@ -79,7 +79,7 @@ export const intakeSettings = settings({
   ...callSettings(talents),
   personsMacKey: {
     env: 'PERSONS_MAC_KEY',
-    parse: secret,
+    parse: macKey,
     example: 'at-least-32-random-characters-0123456789',
     doc: 'Key of the hashes that stand for persons in the log of calls and in evidence.',
   },

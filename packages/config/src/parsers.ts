@@ -155,6 +155,13 @@ export function json<T>(check: (value: unknown) => T, expects = 'JSON'): Parser<
 /** A text that is never printed. */
 export const secret: Parser<Secret> = secretOf(text);
 
+/**
+ * A key of MACs, never printed: whoever has a text and its MAC may try keys for as long as he likes.
+ */
+export const macKey: Parser<Secret> = secretOf(
+  textLike(/^.{32,}$/s, 'a text of 32 characters or more'),
+);
+
 /** A value that is never printed, such as a database address with its password. */
 export function secretOf<T>(inner: Parser<T>): Parser<Secret<T>> {
   return parser(inner.expects, (given) => new Secret(inner(given)), true);

@@ -10,6 +10,9 @@ const env = {
   LENDERS: 'exim-zj, boc-zj',
 };
 
+/** As short as it may be. */
+const HIDDEN_KEY = 'a-hidden-key-of-32-characters-xx';
+
 describe('settings of a worker', () => {
   it('have defaults but for the engines and the lenders', () => {
     const read = readSettings(workerSettings, env);
@@ -31,10 +34,16 @@ describe('settings of a worker', () => {
     const principals = JSON.stringify([
       { principal: 'web', role: 'channel', lenders: ['exim-zj'], token: 'hidden-token-0123456789' },
     ]);
-    const more = { REDIS_URL: 'redis://localhost:1', CACHE_MAC_KEY: 'hidden-key' };
+    const more = { REDIS_URL: 'redis://localhost:1', CACHE_MAC_KEY: HIDDEN_KEY };
     const read = readSettings(table, { ...env, ...more, PRINCIPALS: principals });
     expect(read.principals.reveal().find('hidden-token-0123456789')?.principal).toBe('web');
     expect(inspect(read, { depth: 9 })).not.toContain('hidden');
+  });
+
+  it('refuse a key that could be guessed, and do not show it', () => {
+    const given = { REDIS_URL: 'redis://localhost:1', CACHE_MAC_KEY: HIDDEN_KEY.slice(1) };
+    expect(() => readSettings(cacheSettings, given)).toThrow(/CACHE_MAC_KEY is not a text of 32/);
+    expect(() => readSettings(cacheSettings, given)).not.toThrow(/hidden/);
   });
 
   it('let nobody in without PRINCIPALS and OIDC_ISSUERS', () => {

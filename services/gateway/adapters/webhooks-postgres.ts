@@ -1,6 +1,7 @@
 // Webhooks in PostgreSQL, and their deliveries: who tries what, when, and what came of it.
 import type { Database, Transaction } from '@saidao/worker';
 import type {
+  Changed,
   ClaimedDelivery,
   Created,
   DeliveryQueue,
@@ -11,8 +12,11 @@ import type {
   Settling,
   Webhook,
   WebhookFigures,
+  WebhookFilter,
   Webhooks,
 } from '../webhooks/ports.ts';
+
+type Addressed = WebhookFilter & Pick<Webhook, 'id' | 'lenderId' | 'url'>;
 
 interface WebhookRow extends Record<string, unknown> {
   readonly id: string;
@@ -89,11 +93,15 @@ export function webhooksIn(database: Database, leaseMs: number): Webhooks {
       return rows[0] && webhookOf(rows[0]);
     },
     async change(id, to, nowMs) {
-      await database.transaction(async (transaction) => {
-        const { rows } = await transaction.query<{ disabled: Disabled | null }>(
-          'select disabled from gateway.webhooks where id = $1 for update',
+      return await database.transaction(async (transaction): Promise<Changed> => {
+        const { rows } = await transaction.query<Pick<WebhookRow, 'lender_id' | 'disabled'>>(
+          'select lender_id, disabled from gateway.webhooks where id = $1 for update',
           [id],
         );
+        const [old] = rows;
+        if (old === undefined) return { kind: 'gone' };
+        const alike = await alikeOf(transaction, { ...to, lenderId: old.lender_id, id });
+        if (alike !== undefined) return { kind: 'alike', id: alike };
         await transaction.query(
           `update gateway.webhooks set url = $2, types = $3, product_id = $4, application_id = $5,
              disabled = $6,
@@ -101,7 +109,7 @@ export function webhooksIn(database: Database, leaseMs: number): Webhooks {
            where id = $1`,
           [id, to.url, to.types, to.productId, to.applicationId, to.disabled],
         );
-        if (to.disabled !== null || rows[0]?.disabled == null) return;
+        if (to.disabled !== null || old.disabled === null) return { kind: 'changed' };
         // What is due within the time of a request may be on its way: it would go twice at once.
         await transaction.query(
           `update gateway.deliveries set status = 'pending', due_at = ${at('$2')},
@@ -109,6 +117,7 @@ export function webhooksIn(database: Database, leaseMs: number): Webhooks {
            where webhook_id = $1 and status <> 'delivered' and due_at > ${at('$3')}`,
           [id, nowMs, nowMs + leaseMs],
         );
+        return { kind: 'changed' };
       });
     },
     async rotate(id, previousUntilMs) {
@@ -133,19 +142,8 @@ export function webhooksIn(database: Database, leaseMs: number): Webhooks {
 
 async function create(database: Database, webhook: Webhook, max: number): Promise<Created> {
   return database.transaction(async (transaction) => {
-    // One after another, so that two at once do not both find the last place, or none alike.
-    await transaction.query('select pg_advisory_xact_lock(hashtext($1))', [
-      `saidao webhooks of ${webhook.lenderId}`,
-    ]);
-    const { rows } = await transaction.query<{ id: string }>(
-      `select id from gateway.webhooks
-       where lender_id = $1 and url = $2
-         and coalesce(types @> $3 and types <@ $3, types is null and $3::text[] is null)
-         and product_id is not distinct from $4 and application_id is not distinct from $5
-       order by id limit 1`,
-      [webhook.lenderId, webhook.url, webhook.types, webhook.productId, webhook.applicationId],
-    );
-    if (rows[0] !== undefined) return { kind: 'alike', id: rows[0].id };
+    const alike = await alikeOf(transaction, webhook);
+    if (alike !== undefined) return { kind: 'alike', id: alike };
     const { rowCount } = await transaction.query(
       `insert into gateway.webhooks
          (id, lender_id, url, types, product_id, application_id, created_by, created_at)
@@ -165,6 +163,29 @@ async function create(database: Database, webhook: Webhook, max: number): Promis
     );
     return { kind: rowCount === 1 ? 'created' : 'full' };
   });
+}
+
+/**
+ * Another webhook of the lender that has this address and is told of the same. From now on no other
+ * transaction looks, so that two at once do not both find none, or the last place.
+ */
+async function alikeOf(
+  transaction: Transaction,
+  { id, lenderId, url, types, productId, applicationId }: Addressed,
+): Promise<string | undefined> {
+  await transaction.query('select pg_advisory_xact_lock(hashtext($1))', [
+    `saidao webhooks of ${lenderId}`,
+  ]);
+  const { rows } = await transaction.query<{ id: string }>(
+    `select id from gateway.webhooks
+     where lender_id = $1 and url = $2
+       and coalesce(types @> $3 and types <@ $3, types is null and $3::text[] is null)
+       and product_id is not distinct from $4 and application_id is not distinct from $5
+       and id <> $6
+     order by id limit 1`,
+    [lenderId, url, types, productId, applicationId, id],
+  );
+  return rows[0]?.id;
 }
 
 function webhookOf(row: WebhookRow): Webhook {

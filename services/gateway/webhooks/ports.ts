@@ -68,6 +68,13 @@ export type Created =
   /** The lender has one with this address that is told of the same. */
   | { readonly kind: 'alike'; readonly id: string };
 
+export type Changed =
+  | { readonly kind: 'changed' }
+  /** It has been removed. */
+  | { readonly kind: 'gone' }
+  /** Another of the lender has this address and is told of the same. */
+  | { readonly kind: 'alike'; readonly id: string };
+
 export interface Webhooks {
   create(webhook: Webhook, max: number): Promise<Created>;
   ofLenders(lenderIds: readonly string[]): Promise<readonly Webhook[]>;
@@ -80,7 +87,7 @@ export interface Webhooks {
     id: string,
     to: WebhookFilter & { readonly url: string; readonly disabled: Disabled | null },
     nowMs: number,
-  ): Promise<void>;
+  ): Promise<Changed>;
   /** The next generation of its secret; the one before signs too until then. */
   rotate(id: string, previousUntilMs: number): Promise<Webhook | undefined>;
   remove(id: string): Promise<void>;

@@ -97,12 +97,7 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
           ...{ createdBy: principal.principal, createdAtMs },
         };
         const created = await webhooks.create(webhook, options.ofLenderMax);
-        if (created.kind === 'alike') {
-          const message =
-            `${created.id} has this address already and is told of the same: change it, or ` +
-            'rotate its secret to be shown one.';
-          throw new HttpError(409, 'SAIDAO_WEBHOOK_EXISTS', message);
-        }
+        if (created.kind === 'alike') throw alikeTo(created.id);
         if (created.kind === 'full') {
           const message = `The lender has ${options.ofLenderMax} webhooks already: remove one.`;
           throw new HttpError(409, 'SAIDAO_WEBHOOKS_FULL', message);
@@ -145,7 +140,7 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
     app.patch(
       '/v1/webhooks/:id',
       {
-        ...owners,
+        config: { roles, refuses: [404, 409] },
         schema: {
           operationId: 'changeWebhook',
           ...{ summary: 'Changes a webhook, or enables it again', tags, params },
@@ -165,7 +160,8 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
           applicationId: applicationId === undefined ? old.applicationId : applicationId,
           disabled: enabled === undefined ? old.disabled : enabled ? null : ('OFF' as const),
         };
-        await webhooks.change(id, changed, nowMs());
+        const done = await webhooks.change(id, changed, nowMs());
+        if (done.kind === 'alike') throw alikeTo(done.id);
         onDue();
         return webhookView(await own(request, id));
       },
@@ -325,6 +321,13 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
 
 function notFound(): HttpError {
   return new HttpError(404, 'SAIDAO_HTTP_NOT_FOUND', 'There is no such webhook.');
+}
+
+function alikeTo(id: string): HttpError {
+  const message =
+    `${id} has this address already and is told of the same: change it, or rotate its secret ` +
+    'to be shown one.';
+  return new HttpError(409, 'SAIDAO_WEBHOOK_EXISTS', message);
 }
 
 /** A webhook is told of all channels, so nobody has one who may see but some. */

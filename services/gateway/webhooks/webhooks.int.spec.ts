@@ -224,6 +224,17 @@ test('a registration that comes again makes no second one, and says which there 
   expect((await call('GET', '')).body.webhooks).toHaveLength(1);
 });
 
+test('none is changed to be like another, and one may be told again what it is', async () => {
+  const { id } = await register({ types: ['LoanDeclined'] });
+  const { id: other } = await register({ types: ['LoanApproved'] });
+  const types = { types: ['LoanDeclined'] };
+  const { status, body } = await call('PATCH', `/${other}`, types);
+  expect([status, body.error.code]).toEqual([409, 'SAIDAO_WEBHOOK_EXISTS']);
+  expect(body.error.message).toContain(id);
+  expect((await call('GET', `/${other}`)).body.types).toEqual(['LoanApproved']);
+  expect((await call('PATCH', `/${id}`, types)).status).toBe(200);
+});
+
 test('nobody sees or touches another lender’s', async () => {
   const { id: webhook } = await register();
   const czb = TOKENS['czb-hz'];
