@@ -190,6 +190,13 @@ describe('a worker', () => {
 });
 
 describe.concurrent('a start', () => {
+  it('that does not come to an end keeps no worker whose consumer has ended', async () => {
+    const worker = start({ START: 'endless' }, 'crashing-worker.ts');
+    expect(await worker.exited).toBe(1);
+    const fatal = worker.lines.flatMap(({ level, msg }) => (level === 'fatal' ? [msg] : []));
+    expect(fatal).toEqual(['The consumer of crashing has ended: the coordinator is gone']);
+  });
+
   it('tells all that is wrong with the settings, and exits with 1', async () => {
     const worker = start({ KAFKA_BROKERS: undefined, PARTITIONS: 'many' });
     expect(await worker.exited).toBe(1);

@@ -30,7 +30,7 @@ export async function runWorker<Table extends WorkerTable>(
   const running: Running = {};
   const told = () => running.worker?.logger ?? firstLogger;
 
-  const starting = start(options, stopping.signal, running);
+  const starting = start(options, { signal: stopping.signal, running, onCrash });
   const grace = closeWithGrace(
     {
       delay: DRAIN_MS_MAX,
@@ -53,17 +53,18 @@ export async function runWorker<Table extends WorkerTable>(
   );
 
   await starting;
-  if (running.failure !== undefined) {
-    tellFailure(firstLogger, running.failure);
-    grace.close();
-  }
-  if (running.hasMigrated === true) grace.close();
-  void running.worker?.crashed.then((error) => {
+  if (stopping.signal.aborted) return;
+  if (running.failure !== undefined) tellFailure(firstLogger, running.failure);
+  if (running.failure !== undefined || running.hasMigrated === true) grace.close();
+
+  /** Without waiting for the start: another line may take its time, or not come to an end. */
+  function onCrash(error: Error): void {
     if (stopping.signal.aborted) return;
     running.failure = error;
     told().fatal({ err: error }, error.message);
+    stopping.abort(error);
     grace.close();
-  });
+  }
 }
 
 interface Running {
@@ -73,18 +74,23 @@ interface Running {
   hasMigrated?: boolean;
 }
 
+interface Starting {
+  readonly signal: AbortSignal;
+  readonly running: Running;
+  readonly onCrash: (error: Error) => void;
+}
+
 /** Never rejects: a start that was told to stop is no failure. */
 async function start<Table extends WorkerTable>(
   options: WorkerOptions<Table>,
-  signal: AbortSignal,
-  running: Running,
+  { signal, running, onCrash }: Starting,
 ): Promise<void> {
   try {
     if (commonOf(readWorkerSettings(options)).migrations === 'only') {
       await migrateWorker(options, signal);
       running.hasMigrated = true;
     } else {
-      running.worker = await startWorker(options, signal);
+      running.worker = await startWorker(options, signal, onCrash);
     }
   } catch (error) {
     if (signal.aborted) return;

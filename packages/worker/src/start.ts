@@ -88,18 +88,20 @@ export interface RunningWorker {
   readonly address: string;
   readonly lines: readonly RunningLine[];
   readonly logger: Logger;
-  /** Settles when a consumer has died for good: the process should end with an error. */
-  readonly crashed: Promise<Error>;
   /** Refuses new requests, finishes the turns, commits, closes; in this order. */
   stop(): Promise<void>;
 }
 
 const DATABASE_CHECK_MS_MAX = 1_000;
 
-/** Starts a worker without touching the process: no signals, no exit. See `runWorker`. */
+/**
+ * Starts a worker without touching the process: no signals, no exit. See `runWorker`. `onCrash` is
+ * told of each consumer that has died for good, also while others start: the process should end.
+ */
 export async function startWorker<Table extends WorkerTable>(
   options: WorkerOptions<Table>,
   signal: AbortSignal = new AbortController().signal,
+  onCrash: (error: Error) => void = () => {},
 ): Promise<RunningWorker> {
   const { service } = options;
   const settings = readWorkerSettings(options);
@@ -108,7 +110,6 @@ export async function startWorker<Table extends WorkerTable>(
   const clock = options.clock ?? systemClock;
   const metrics = createMetrics({ service, now: () => clock.nowMs() });
   const closing = new Closing(logger);
-  const crash = Promise.withResolvers<Error>();
   const waiting = { timeoutMs: common.startTimeoutMs, logger, signal };
   try {
     const tracing = await tracingOf(service, common, logger);
@@ -139,7 +140,7 @@ export async function startWorker<Table extends WorkerTable>(
 
     closing.add('lines', () => stopLines(running));
     closing.add('doors', async () => http.drain());
-    const around = { log, database, common, clock, metrics, logger, waiting, crash, tracing };
+    const around = { log, database, common, clock, metrics, logger, waiting, onCrash, tracing };
     await startLines(
       plans.map(({ line }) => line),
       running,
@@ -156,7 +157,6 @@ export async function startWorker<Table extends WorkerTable>(
       address,
       lines: running,
       logger,
-      crashed: crash.promise,
       stop: () => closing.close(),
     };
   } catch (error) {
@@ -412,7 +412,7 @@ interface StartOne {
   readonly metrics: Metrics;
   readonly logger: Logger;
   readonly waiting: Waiting;
-  readonly crash: PromiseWithResolvers<Error>;
+  readonly onCrash: (error: Error) => void;
   readonly tracing: Tracing | undefined;
 }
 
@@ -431,7 +431,7 @@ async function startLines(
 }
 
 async function startOne(line: Line, around: StartOne): Promise<RunningLine> {
-  const { log, database, common, clock, metrics, logger, waiting, crash, tracing } = around;
+  const { log, database, common, clock, metrics, logger, waiting, onCrash, tracing } = around;
   const observer = new Observer();
   logLine(observer, logger);
   metrics.observeLine(observer);
@@ -451,7 +451,7 @@ async function startOne(line: Line, around: StartOne): Promise<RunningLine> {
         tracing,
         onCrash: (error) => {
           const sentence = `The consumer of ${line.name} has ended: ${error.message}`;
-          crash.resolve(new WorkerError('SAIDAO_CONSUMER_ENDED', sentence, { cause: error }));
+          onCrash(new WorkerError('SAIDAO_CONSUMER_ENDED', sentence, { cause: error }));
         },
       }),
     // Topics may be created at the same time.
