@@ -155,7 +155,7 @@ export function json<T>(check: (value: unknown) => T, expects = 'JSON'): Parser<
 /** A text that is never printed. */
 export const secret: Parser<Secret> = secretOf(text);
 
-/** A key of MACs, never printed: whoever has a text and its MAC may try keys as long as he likes. */
+/** A key of MACs, never printed: who has a text and its MAC may try keys as long as he likes. */
 export const macKey: Parser<Secret> = secretOf(
   textLike(/^.{32,}$/s, 'a text of 32 characters or more'),
 );
