@@ -42,13 +42,17 @@ export interface Ground {
 
 export async function openArena(options: {
   readonly home?: string;
+  /** Tells it from another arena of the same bench. */
+  readonly name?: string;
   readonly onStep: OnStep;
   readonly signal: AbortSignal;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }): Promise<Arena> {
   // Beside the sources and not in /tmp, which may be kept in memory.
-  const home = options.home ?? join(PROJECT_ROOT, '.saidao', `bench-${process.pid}`);
-  const logs = makeLogs();
+  const { name = 'arena' } = options;
+  const home = options.home ?? join(PROJECT_ROOT, '.saidao', `bench-${process.pid}`, name);
+  const logs = join(makeLogs(), name);
+  mkdirSync(logs, { recursive: true });
   mkdirSync(home, { recursive: true });
   refuseMemoryDisk(home);
   const {

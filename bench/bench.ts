@@ -149,7 +149,10 @@ export async function runBench(context: BenchContext): Promise<void> {
     tellPart();
   }
   if (parts.has('traces')) {
-    traces = await measureTraces(arena, context, profiles);
+    await using beside = await openArena({
+      ...{ name: 'beside', onStep: () => {}, signal, environment },
+    });
+    traces = await measureTraces([arena, beside], context, profiles);
     tellPart();
   }
 }
@@ -183,7 +186,7 @@ async function measureThroughput(
 }
 
 async function measureTraces(
-  arena: Arena,
+  arenas: readonly [Arena, Arena],
   { options, signal, tell }: BenchContext,
   profiles: string[],
 ): Promise<TracesRun> {
@@ -191,7 +194,7 @@ async function measureTraces(
   const population = { count: options.applications, seed: options.seed, straight: true };
   const alike = new Alike(population);
   return runTraces({
-    ...{ arena, population, signal, pairs: options.pairs },
+    ...{ arenas, population, signal, pairs: options.pairs },
     profileFolder: (run) => profileFolderOf(run, options),
     onRun(run, ended, profileFolder) {
       alike.add('saidao', ended);

@@ -181,14 +181,13 @@ function tracesLines(traces: TracesRun): string[] {
   const { cpuRatio, workersCpuRatio, spansPerApplication, pairs } = traces;
   const percent = (ratio: number) => `${((ratio - 1) * 100).toFixed(1)} %`;
   const lineOf = (name: string, run: ThroughputRun) => {
-    const { cpuMsPerApplication, memory, perSecond, othersShare } = run;
+    const { cpuMsPerApplication, memory, perSecond } = run;
     const peak = Math.max(...Object.values(memory).map(({ peakBytes }) => peakBytes));
     return [
       `  ${name.padEnd(4)} ${perSecond.toFixed(1)}/s`,
       `${measuredMs(cpuMsPerApplication).toFixed(2)} CPU ms an application`,
       `workers ${workersMs(cpuMsPerApplication).toFixed(2)}`,
       `most memory ${Math.round(peak / 1e6)} MB`,
-      `others ${(othersShare * 100).toFixed(0)} %`,
     ].join(', ');
   };
   return [

@@ -24,8 +24,13 @@ export interface ThroughputRun extends Usage {
 
 const PRELOAD_RECORDS = 2_000;
 
+export interface ThroughputOptions extends StageOptions {
+  /** What intake waits for when all else is ready: others that are to run at the same time. */
+  readonly others?: () => Promise<void>;
+}
+
 export async function runThroughput(
-  options: StageOptions,
+  options: ThroughputOptions,
 ): Promise<{ readonly run: ThroughputRun; readonly ended: Ended }> {
   const { form, population, tell } = options;
   const applications = population.count;
@@ -33,6 +38,7 @@ export async function runThroughput(
     tell('preloading the submissions');
     await preload(log, population);
   });
+  await options.others?.();
   const { ownedMs } = await stage.letIn();
   const stopUsage = stage.startUsage();
   tell('running');

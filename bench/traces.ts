@@ -1,5 +1,6 @@
-// What tracing costs: the same applications with no traces and with every span exported, in turn.
+// What tracing costs: the same applications with no traces and with every span exported, at once.
 import { startOtlpReceiver } from '@saidao/testkit';
+import type { Arena } from './arena.ts';
 import type { Ended } from './outcomes.ts';
 import { medianOf } from './percentiles.ts';
 import type { StageOptions } from './stage.ts';
@@ -20,37 +21,45 @@ export interface TracesPair {
   readonly on: ThroughputRun;
 }
 
-export interface TracesOptions extends Pick<
-  StageOptions,
-  'arena' | 'population' | 'signal' | 'tell'
-> {
+export interface TracesOptions extends Pick<StageOptions, 'population' | 'signal' | 'tell'> {
+  /**
+   * One for each of a pair: a machine gets slower and faster by more than tracing costs, and for
+   * both alike when they share it.
+   */
+  readonly arenas: readonly [Arena, Arena];
   readonly pairs: number;
   profileFolder(run: string): string | null;
   onRun(run: ThroughputRun, ended: Ended, profileFolder: string | null): void;
 }
 
 export async function runTraces(options: TracesOptions): Promise<TracesRun> {
-  const { population, signal, tell } = options;
+  const { arenas, population, signal, tell } = options;
   await using receiver = await startOtlpReceiver();
   const pairs: TracesPair[] = [];
   for (let pair = 1; pair <= options.pairs; pair += 1) {
+    const together = meetingOf(2);
     const measure = async (traces: 'off' | 'on'): Promise<ThroughputRun> => {
       signal.throwIfAborted();
       const profileFolder = options.profileFolder(`traces-${traces}-${pair}`);
+      // By turns on the one engines and on the other.
+      const arena = arenas[(pair + (traces === 'on' ? 1 : 0)) % 2]!;
       const { run, ended } = await runThroughput({
-        ...{ arena: options.arena, population, signal, profileFolder, form: 'saidao' },
+        ...{ arena, population, signal, profileFolder, form: 'saidao', others: together.arrive },
         tell: (text) => tell(`pair ${pair}, ${traces}: ${text}`),
         environment: traces === 'on' ? { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint } : {},
       });
       options.onRun(run, ended, profileFolder);
       return run;
     };
-    // The machine may get slower or busier: who is first alternates.
-    if (pair % 2 === 1) pairs.push({ off: await measure('off'), on: await measure('on') });
-    else {
-      const on = await measure('on');
-      pairs.push({ off: await measure('off'), on });
-    }
+    const [off, on] = await Promise.all(
+      (['off', 'on'] as const).map((traces) =>
+        measure(traces).catch((error: unknown) => {
+          together.cancel(error);
+          throw error;
+        }),
+      ),
+    );
+    pairs.push({ off: off!, on: on! });
   }
   const ratioOf = (value: (run: ThroughputRun) => number) =>
     medianOf(pairs.map(({ off, on }) => value(on) / value(off)));
@@ -59,5 +68,20 @@ export async function runTraces(options: TracesOptions): Promise<TracesRun> {
     workersCpuRatio: ratioOf(({ cpuMsPerApplication }) => workersMs(cpuMsPerApplication)),
     spansPerApplication: (await receiver.count()) / (population.count * options.pairs),
     pairs,
+  };
+}
+
+/** Who arrives waits for all others, or rejects when one will not come. */
+function meetingOf(count: number) {
+  const met = Promise.withResolvers<void>();
+  met.promise.catch(() => {});
+  let missing = count;
+  return {
+    arrive: (): Promise<void> => {
+      missing -= 1;
+      if (missing === 0) met.resolve();
+      return met.promise;
+    },
+    cancel: (why: unknown): void => met.reject(why),
   };
 }
