@@ -725,6 +725,19 @@ describe('of a system that goes on', () => {
     expect(texts).toEqual([expect.stringContaining('was never decided')]);
   });
 
+  it('a payout that was booked is under way while it is young: both are said one after the other', () => {
+    const world = soundReadings();
+    neverSaid(world, 'LoanDisbursed', paidId);
+    neverSaid(world, 'PayoutInstructed', paidId);
+    later(world);
+    const notInstructed = (of: readonly { readonly says: string }[]) =>
+      of.filter(({ says }) => says.endsWith('was instructed nothing'));
+    const young = live(world, 60_000);
+    expect(notInstructed(young.findings)).toEqual([]);
+    expect(notInstructed(young.underWay)).not.toEqual([]);
+    expect(notInstructed(live(world, 60_000, 3_600_000).findings)).not.toEqual([]);
+  });
+
   it('what waits for a timer or an unread record is under way however old it is', () => {
     const dayMs = 86_400_000;
     const world = soundReadings();
