@@ -100,7 +100,9 @@ export function webhooksIn(database: Database, leaseMs: number): Webhooks {
         );
         const [old] = rows;
         if (old === undefined) return { kind: 'gone' };
-        const alike = await alikeOf(transaction, { ...to, lenderId: old.lender_id, id });
+        // One of two that are alike may always be disabled.
+        const enabled = { ...to, lenderId: old.lender_id, id };
+        const alike = to.disabled === null ? await alikeOf(transaction, enabled) : undefined;
         if (alike !== undefined) return { kind: 'alike', id: alike };
         await transaction.query(
           `update gateway.webhooks set url = $2, types = $3, product_id = $4, application_id = $5,

@@ -102,8 +102,18 @@ test('tells but what it is to be told of', async () => {
 test('one that fails holds back its application, and no other', async () => {
   const { id: webhook } = await register();
   const [ill, well] = [newId(), newId()];
-  receiver.answer = ({ subject, sequence }) => (subject === ill && sequence === '1' ? 500 : 200);
+  let failures = 0;
+  receiver.answer = async ({ subject, sequence }) => {
+    if (subject !== ill || sequence !== '1') return 200;
+    failures += 1;
+    // Others succeed between its tries, however slow they are: else the webhook would be disabled.
+    if (failures === 2) await taken(well, 2);
+    return 500;
+  };
   await send(ill, 1, 2, 3);
+  await eventually('it has failed once', async () => {
+    return (await call('GET', `/${webhook}`)).body.failingSince !== null;
+  });
   await send(well, 1, 2);
   await taken(well, 2);
   const failed = await eventually('it is given up', async () => {
@@ -233,6 +243,9 @@ test('none is changed to be like another, and one may be told again what it is',
   expect(body.error.message).toContain(id);
   expect((await call('GET', `/${other}`)).body.types).toEqual(['LoanApproved']);
   expect((await call('PATCH', `/${id}`, types)).status).toBe(200);
+  expect((await call('PATCH', `/${other}`, { ...types, enabled: false })).status).toBe(200);
+  const enabled = await call('PATCH', `/${other}`, { enabled: true });
+  expect([enabled.status, enabled.body.error.code]).toEqual([409, 'SAIDAO_WEBHOOK_EXISTS']);
 });
 
 test('nobody sees or touches another lender’s', async () => {
