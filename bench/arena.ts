@@ -50,7 +50,7 @@ export async function openArena(options: {
 }): Promise<Arena> {
   // Beside the sources and not in /tmp, which may be kept in memory.
   const { name = 'arena' } = options;
-  const home = options.home ?? join(PROJECT_ROOT, '.saidao', `bench-${process.pid}`, name);
+  const home = options.home ?? join(PROJECT_ROOT, '.saidao', `bench-${process.pid}-${name}`);
   const logs = join(makeLogs(), name);
   mkdirSync(logs, { recursive: true });
   mkdirSync(home, { recursive: true });

@@ -74,6 +74,7 @@ export async function runTraces(options: TracesOptions): Promise<TracesRun> {
 /** Who arrives waits for all others, or rejects when one will not come. */
 function meetingOf(count: number) {
   const met = Promise.withResolvers<void>();
+  // Who will not come says why himself; the others may not have arrived to hear it.
   met.promise.catch(() => {});
   let missing = count;
   return {
