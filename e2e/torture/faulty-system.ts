@@ -24,7 +24,7 @@ const READY_MS = 120_000;
 const SLOWER_MAX = 3;
 const READY_MS_MIN = 8_000;
 /** A worker may come to nothing twice, at each of two faults, before it starts. */
-const ALL_READY_MS = 300_000;
+export const ALL_READY_MS = 300_000;
 const ANSWER_MS_MAX = 5_000;
 /** Of a worker that does not become ready, or does not come to rest. */
 const LINES_TOLD = 5;

@@ -18,7 +18,7 @@ import { doorsOf, services, type Service, type System } from '../system.ts';
 import { acknowledging } from '../acknowledging.ts';
 import { checked, faultsOfBooks, untilSettled } from '../settled.ts';
 import { countsOf } from '../real-faults/under-fire.ts';
-import { startFaultySystem, type FaultySystem } from './faulty-system.ts';
+import { ALL_READY_MS, startFaultySystem, type FaultySystem } from './faulty-system.ts';
 import type { Outcome } from './case.ts';
 
 export type Batch = ReadonlyMap<Service, readonly Fault[]>;
@@ -36,7 +36,6 @@ const COUNT = 400;
 const SHARES = Object.fromEntries(kinds.map((kind) => [kind, 1]));
 /** Enough of each kind for every point that applications reach. */
 const COVERING = 60;
-const PATIENCE_MS = 120_000;
 /** Twice what the watch over a stalled member takes to begin it anew, and then to end it. */
 const QUIET_MS = 240_000;
 /** What has not occurred for so long will not: its point is not passed any more. */
@@ -210,7 +209,8 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const acknowledged: Acknowledged[] = [];
-  const doors = acknowledging(untiring(await doorsOf(system, PATIENCE_MS, signal)), (one) =>
+  // A door is waited for as long as its worker may take to be ready.
+  const doors = acknowledging(untiring(await doorsOf(system, ALL_READY_MS, signal)), (one) =>
     acknowledged.push(one),
   );
   const crashes: string[] = [];
@@ -259,7 +259,7 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
       before = left;
       await faulty.restart(service);
       const isBack = () => !faulty.isStarting(service);
-      await eventually(`${service} is back`, isBack, { deadlineMs: QUIET_MS, everyMs: 100 });
+      await eventually(`${service} is back`, isBack, { deadlineMs: ALL_READY_MS, everyMs: 100 });
     }
   }
 
@@ -290,7 +290,7 @@ function everyKind(seed: number): Applicants {
 /** A door that fails is asked again with the same key, as one that is away. */
 function untiring(doors: Doors): Doors {
   const again = async <T>(send: () => Promise<T>): Promise<T> => {
-    const untilMs = performance.now() + PATIENCE_MS;
+    const untilMs = performance.now() + ALL_READY_MS;
     for (;;) {
       try {
         return await send();
