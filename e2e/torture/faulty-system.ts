@@ -24,7 +24,7 @@ const READY_MS = 120_000;
 const SLOWER_MAX = 3;
 const READY_MS_MIN = 8_000;
 /** A worker may come to nothing twice, at each of two faults, before it starts. */
-export const ALL_READY_MS = 300_000;
+export const ALL_READY_MS = 3 * READY_MS;
 const ANSWER_MS_MAX = 5_000;
 /** Of a worker that does not become ready, or does not come to rest. */
 const LINES_TOLD = 5;
@@ -157,19 +157,21 @@ export async function startFaultySystem(environment: NodeJS.ProcessEnv): Promise
     const worker = workerOf(service);
     const startedMs = performance.now();
     const occurred = linesIn(service, OCCURRED).length;
-    const limitMs = startsMs.length === 0 ? READY_MS : Math.max(...startsMs) * SLOWER_MAX;
-    const timer = setTimeout(() => kill(worker), Math.max(limitMs, READY_MS_MIN));
+    const slowMs = Math.max(READY_MS_MIN, Math.max(...startsMs) * SLOWER_MAX);
+    const limitMs = startsMs.length === 0 ? READY_MS : Math.min(slowMs, READY_MS);
+    // One that hangs may take the question whether it is ready, and not answer it.
+    const timer = setTimeout(() => kill(worker), limitMs);
     timer.unref();
     worker
-      .ready(READY_MS)
+      .ready(limitMs)
       .then(() => {
         // How long one took that met a fault says nothing of what a start takes.
         const isSound = linesIn(service, OCCURRED).length === occurred;
         if (isSound) startsMs.push(performance.now() - startedMs);
         starting.delete(service);
       })
-      // It has ended, and is started again.
-      .catch(() => {})
+      // It has ended, or does: then it is started again.
+      .catch(() => kill(worker))
       .finally(() => clearTimeout(timer));
   }
 
