@@ -1,6 +1,13 @@
 // The check on a real system, and `saidao verify`: all that is falsified is found, and only that.
 import { applicantsOf, BUSINESS_DATE, playFlow, seedOutsideWorld } from '@saidao/applicants';
-import { readLog, readTables, textOf, type Finding, type LogRecord } from '@saidao/checker';
+import {
+  readLog,
+  readTables,
+  textOf,
+  type Acknowledged,
+  type Finding,
+  type LogRecord,
+} from '@saidao/checker';
 import type { OutgoingRecord } from '@saidao/event-log';
 import { decode, topicName, topics } from '@saidao/schemas';
 import type { EventMap, EventName, LoanBooked } from '@saidao/schemas';
@@ -61,6 +68,16 @@ test('a system in which nothing was lost is one story', async () => {
     authorisations: ending('paid'),
   });
   expect(counts.entries).toBeGreaterThan(counts.payouts * 3);
+});
+
+test('what is acknowledged while the log is read is not missed in it', async () => {
+  const acknowledged: Acknowledged[] = [];
+  const checking = checked(system, acknowledged);
+  const reference = 'not-there-yet';
+  acknowledged.push({ lenderId: LENDERS[0]!, channel: 'bank-portal', reference });
+  expect((await checking).findings).toEqual([]);
+  const { findings } = await checked(system, acknowledged);
+  expect(findings).toMatchObject([{ rule: 'lost-writes' }]);
 });
 
 test('what is repaid and asked of loans has one answer each', async () => {

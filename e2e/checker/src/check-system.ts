@@ -27,11 +27,12 @@ export interface SystemToCheck {
 }
 
 /**
- * Reads all and checks it. Tables and the rail come first: what they say was on the log by then, or
- * is published soon. Rejects where something of it cannot be reached.
+ * Reads all and checks it. What is acknowledged, tables and the rail come first: what they say was
+ * on the log by then, or is published soon. Rejects where something of it cannot be reached.
  */
 export async function checkSystem(system: SystemToCheck): Promise<Report> {
   const { brokers, login = {}, lenders, partitions, databaseUrl, railUrl, graceMs } = system;
+  const acknowledged = system.acknowledged && [...system.acknowledged];
   const tables = databaseUrl === null ? undefined : await readTables(databaseUrl);
   const rail = railUrl === null ? undefined : await readRail(railUrl);
   const nowMs = Date.now();
@@ -43,7 +44,6 @@ export async function checkSystem(system: SystemToCheck): Promise<Report> {
     .filter((name) => topicByName(name)?.key !== 'models');
   const untilMs = graceMs === undefined ? Infinity : nowMs;
   await readLog({ brokers, login, topics, untilMs }, checker.take, checker.begin);
-  const { acknowledged } = system;
   return checker.finish({
     ...tables,
     ...(rail !== undefined && { rail }),
