@@ -19,7 +19,7 @@ import { evict } from './evict.ts';
 const LENDERS = ['exim-zj', 'boc-zj', 'czb-hz'];
 const PARTITIONS = 4;
 /** A machine that is busy with other things takes long to start a worker. */
-const READY_MS = 120_000;
+const READY_MS = 100_000;
 /** A start that takes so many times as long as the slowest without a fault has come to nothing. */
 const SLOWER_MAX = 3;
 const READY_MS_MIN = 8_000;
