@@ -7,6 +7,7 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
@@ -17,7 +18,7 @@ import { Redis } from 'ioredis';
 import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { askEngine, homeOwner, startEngines } from './engines.ts';
+import { SHARED_CACHE, askEngine, homeOwner, startEngines } from './engines.ts';
 import type { Engines, StartEnginesOptions } from './engines.ts';
 import { endLeftovers } from './leftovers.ts';
 import { freePort } from './ports.ts';
@@ -269,6 +270,29 @@ describe('one engine', () => {
     expect(isAlive(other.pid!)).toBe(true);
     other.kill('SIGKILL');
   });
+});
+
+test('two brokers started at once by one process, with nothing formatted before', async () => {
+  const homes = [temporaryHome(), temporaryHome()];
+  const cache = temporaryHome();
+  for (const name of readdirSync(SHARED_CACHE).filter((name) => !name.includes('formatted'))) {
+    symlinkSync(join(SHARED_CACHE, name), join(cache, name));
+  }
+  const started = await Promise.allSettled(
+    homes.map((home) => startEngines({ home, cache, ports: FREE, only: ['kafka'], environment })),
+  );
+  const engines = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  try {
+    expect(started.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    const answers = engines.map(({ brokers }) => askEngine('kafka', brokers[0]!));
+    expect(await Promise.all(answers)).toEqual([null, null]);
+    // What was half made is gone.
+    const formatted = readdirSync(cache).filter((name) => name.includes('formatted'));
+    expect(formatted).toEqual([expect.stringMatching(/^kafka-[\d.]+-formatted$/)]);
+  } finally {
+    await Promise.all(engines.map((one) => one.stop()));
+    for (const folder of [...homes, cache]) rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 async function startInAnotherProcess(home: string) {

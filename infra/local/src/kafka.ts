@@ -4,6 +4,7 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
   renameSync,
@@ -195,9 +196,11 @@ async function formattedStorage(
 ): Promise<string> {
   const formatted = join(cache, `kafka-${KAFKA_VERSION}-formatted`);
   if (existsSync(formatted)) return formatted;
-  const partial = `${formatted}.${process.pid}.${options.node}`;
-  const settings = `${partial}.properties`;
   mkdirSync(cache, { recursive: true });
+  // Of its own for each: a process may start several brokers at once.
+  const folder = mkdtempSync(`${formatted}.`);
+  const partial = join(folder, 'data');
+  const settings = join(folder, 'kafka.properties');
   // Formatted as the only node: of others its copy is renamed.
   const [{ port, controllerPort }] = options.nodes as readonly [KafkaNode];
   const alone = { ...options, node: 1, nodes: [{ port, controllerPort }] };
@@ -206,11 +209,10 @@ async function formattedStorage(
     await format(java, classPath, alone, settings);
     renameSync(partial, formatted);
   } catch (error) {
-    // Another process may have been quicker.
+    // Another may have been quicker.
     if (!existsSync(formatted)) throw error;
   } finally {
-    rmSync(partial, { recursive: true, force: true });
-    rmSync(settings, { force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
   return formatted;
 }
