@@ -11,6 +11,17 @@ const enumOf = (...symbols: string[]) => ({
 });
 const listOf = (items: unknown) => ({ name: 'list', type: { type: 'array', items }, default: [] });
 const part = (...fields: object[]) => ({ type: 'record', name: 'Part', ...named, fields });
+/** Each record holds the next, and names it once more beside it. */
+const nested = (depth: number, innermost: object): object => {
+  const fields =
+    depth === 1
+      ? [innermost]
+      : [
+          { name: 'a', type: nested(depth - 1, innermost) },
+          { name: 'b', type: `saidao.Level${depth - 1}` },
+        ];
+  return { type: 'record', name: `Level${depth}`, ...named, fields };
+};
 const optional = (name: string, type: unknown) => ({ name, type: ['null', type], default: null });
 
 describe('incompatibilities', () => {
@@ -104,5 +115,16 @@ describe('incompatibilities', () => {
   ];
   it.each(refused)('refuses %s', (_what, older, newer, message) => {
     expect(incompatibilities(older as never, newer as never).join('\n')).toMatch(message);
+  });
+
+  it('compares a record that stands at many places once', () => {
+    const faults = incompatibilities(
+      nested(12, { name: 'n', type: 'int' }) as never,
+      nested(12, { name: 'n', type: 'string' }) as never,
+    );
+    expect(faults).toEqual([expect.stringMatching(/^a(\.a)*\.n was int and is string/)]);
+    // Place by place there would be no end to it.
+    const deep = nested(40, id) as never;
+    expect(incompatibilities(deep, deep)).toEqual([]);
   });
 });

@@ -1,7 +1,16 @@
 // Whether two versions of a schema can read each other's events, by rules stricter than Avro's.
 import { avroTypeOf } from './avro-type.ts';
 import { readSchema } from './schema.ts';
-import type { AvroSchema, SchemaField, SchemaNode } from './schema.ts';
+import type { AvroSchema, RecordNode, SchemaField, SchemaNode } from './schema.ts';
+
+interface Comparison {
+  readonly faults: string[];
+  /**
+   * A record that is named at many places is one node: walked anew at each place, what is nested n
+   * deep would be walked 2^n times.
+   */
+  readonly compared: Map<RecordNode, Set<RecordNode>>;
+}
 
 /**
  * What in `newer` breaks with `older`; empty if both read each other. Events are kept and
@@ -10,7 +19,7 @@ import type { AvroSchema, SchemaField, SchemaNode } from './schema.ts';
  */
 export function incompatibilities(older: AvroSchema, newer: AvroSchema): string[] {
   const faults: string[] = [];
-  compareNodes(readSchema(older), readSchema(newer), '', faults);
+  compareNodes(readSchema(older), readSchema(newer), '', { faults, compared: new Map() });
   if (faults.length === 0) {
     // avsc judges too: it is what reads the events.
     const directions = [
@@ -28,16 +37,22 @@ export function incompatibilities(older: AvroSchema, newer: AvroSchema): string[
   return faults;
 }
 
-function compareNodes(older: SchemaNode, newer: SchemaNode, path: string, faults: string[]): void {
+function compareNodes(
+  older: SchemaNode,
+  newer: SchemaNode,
+  path: string,
+  comparison: Comparison,
+): void {
+  const { faults, compared } = comparison;
   const at = path === '' ? 'The event' : path;
   if (older.kind !== newer.kind) {
     faults.push(`${at} was ${describe(older)} and is ${describe(newer)}; add a field instead.`);
     return;
   }
   if (older.kind === 'nullable' && newer.kind === 'nullable') {
-    compareNodes(older.of, newer.of, path, faults);
+    compareNodes(older.of, newer.of, path, comparison);
   } else if (older.kind === 'array' && newer.kind === 'array') {
-    compareNodes(older.items, newer.items, `${path}[]`, faults);
+    compareNodes(older.items, newer.items, `${path}[]`, comparison);
   } else if (older.kind === 'enum' && newer.kind === 'enum') {
     compareNames(older.fullName, newer.fullName, at, faults);
     for (const symbol of older.symbols) {
@@ -46,8 +61,11 @@ function compareNodes(older: SchemaNode, newer: SchemaNode, path: string, faults
       }
     }
   } else if (older.kind === 'record' && newer.kind === 'record') {
+    const withOlder = compared.get(older) ?? new Set();
+    if (withOlder.has(newer)) return;
+    compared.set(older, withOlder.add(newer));
     compareNames(older.fullName, newer.fullName, at, faults);
-    compareFields(older.fields, newer.fields, path, faults);
+    compareFields(older.fields, newer.fields, path, comparison);
   }
 }
 
@@ -55,8 +73,9 @@ function compareFields(
   older: readonly SchemaField[],
   newer: readonly SchemaField[],
   path: string,
-  faults: string[],
+  comparison: Comparison,
 ): void {
+  const { faults } = comparison;
   const olderByName = new Map(older.map((field) => [field.name, field]));
   const newerNames = new Set(newer.map((field) => field.name));
   for (const field of older) {
@@ -78,7 +97,7 @@ function compareFields(
     if (JSON.stringify(before.defaultValue) !== JSON.stringify(field.defaultValue)) {
       faults.push(`${at} has another default than before; old events would change. Restore it.`);
     }
-    compareNodes(before.node, field.node, at, faults);
+    compareNodes(before.node, field.node, at, comparison);
   }
 }
 
