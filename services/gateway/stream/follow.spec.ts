@@ -1,6 +1,6 @@
 // One reader's stream on a feed in memory: once each and in order, also for a slow reader.
 import { eventually } from '@saidao/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { FedEvent, FeedPage, FeedPageQuestion, FeedPlace } from '../ports.ts';
 import { follow } from './follow.ts';
 import { FeedWatch } from './watch.ts';
@@ -83,6 +83,27 @@ describe('a stream', () => {
     const [, alive] = await take(stream, 2);
     expect(alive).toBe(': nothing new\nid: 300\n\n');
     expect(feed.asked).toHaveLength(1);
+  });
+
+  it('moves its place and says so also while the feed never rests', async () => {
+    const feed = new ToyFeed();
+    feed.add(1);
+    const { stream, watch, end } = await opened(feed, 0n, ['LoanDeclined'], 20);
+    onTestFinished(end);
+    const page = feed.page.bind(feed);
+    feed.page = async (question) => {
+      const read = await page(question);
+      feed.add(1);
+      await watch.look('boc-zj');
+      // Timers have their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      return read;
+    };
+    const [, ...alive] = await take(stream, 3);
+    for (const text of alive) expect(text).toMatch(/^: nothing new\nid: \d+\n\n$/);
+    const [one = 0, other = 0] = alive.map(idOf);
+    expect(one).toBeGreaterThan(0);
+    expect(other).toBeGreaterThan(one);
   });
 
   it('sees what another process has recorded, and ends when it is told', async () => {

@@ -28,6 +28,7 @@ export interface Following {
 export async function* follow(following: Following): AsyncGenerator<string> {
   const { feed, watch, lenderId, filter, heartbeatMs, signal, onEvent } = following;
   let at = following.after;
+  let saidAtMs = performance.now();
   yield `retry: ${RETRY_MS}\nid: ${at}\n\n`;
   while (!signal.aborted) {
     const { last } = watch.placeOf(lenderId);
@@ -40,11 +41,16 @@ export async function* follow(following: Following): AsyncGenerator<string> {
         if (signal.aborted) return;
         yield `id: ${number}\nevent: ${type}\ndata: ${content}\n\n`;
         onEvent?.();
+        saidAtMs = performance.now();
       }
       at = events.length < PAGE_MAX ? last : (events.at(-1)?.number ?? last);
-      continue;
+    } else {
+      const leftMs = Math.max(0, saidAtMs + heartbeatMs - performance.now());
+      if (await watch.beyond(lenderId, at, leftMs, signal)) continue;
     }
-    if (await watch.beyond(lenderId, at, heartbeatMs, signal)) continue;
-    if (!signal.aborted) yield `: nothing new\nid: ${at}\n\n`;
+    // Also where the feed grows all the time, by what the filter does not let through.
+    if (signal.aborted || performance.now() - saidAtMs < heartbeatMs) continue;
+    yield `: nothing new\nid: ${at}\n\n`;
+    saidAtMs = performance.now();
   }
 }
