@@ -113,6 +113,7 @@ function composeWebhooks(context: WorkerContext<GatewaySettings>) {
     const stopped = deliverer.stop();
     await Promise.race([stopped, pause(ANSWERED_MS_MAX, undefined, { ref: false })]);
     // What is not answered yet is given up, and sent again by whoever comes next.
+    deliverer.giveUp();
     await http.close();
     await stopped;
   });

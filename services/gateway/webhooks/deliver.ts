@@ -43,6 +43,7 @@ export class Deliverer {
   #round: Promise<void> | undefined;
   #again = false;
   #stopped = false;
+  #givenUp = false;
 
   constructor(options: DelivererOptions) {
     this.#options = options;
@@ -65,6 +66,11 @@ export class Deliverer {
     clearInterval(this.#timer);
     await this.#round;
     await Promise.all([...this.#running.values()].flatMap((running) => [...running]));
+  }
+
+  /** Requests that are not answered by now end unheard: by our doing, not by the endpoint's. */
+  giveUp(): void {
+    this.#givenUp = true;
   }
 
   async #rounds(): Promise<void> {
@@ -107,6 +113,8 @@ export class Deliverer {
     const message = { id: messageIdOf(applicationId, sequence), body: content, atMs: beganAtMs };
     const headers = signedHeaders(message, secretsOf(key, webhook, beganAtMs));
     const answered: Answered = await post(webhook.url, headers, content);
+    // Not noted, it is due again when its lease is over, as after a kill.
+    if (this.#givenUp && answered.kind === 'silent') return;
     const nowMs = clock.nowMs();
     const settled = settledBy({ attempt, answered, nowMs, retriesMs, chance: chance() });
     try {

@@ -293,3 +293,21 @@ test('figures say what was tried and what waits', async () => {
   expect(metrics).toMatch(/^saidao_webhook_pending_deliveries\{.*\} \d/m);
   expect(metrics).toMatch(/^saidao_webhook_failed_deliveries\{.*\} \d/m);
 });
+
+test('what is not answered when the gateway stops is left to whoever comes next', async () => {
+  const asked = Promise.withResolvers<void>();
+  receiver.answer = () => {
+    asked.resolve();
+    return new Promise(() => undefined);
+  };
+  // Nobody is there to remove it in the end.
+  const { body } = await call('POST', '', { url: receiver.url });
+  await send(newId(), 1);
+  await asked.promise;
+  await gateway.worker.stop();
+  const { rows } = await gateway.db.database.query(
+    'select status, attempts, fault, attempted_at from gateway.deliveries where webhook_id = $1',
+    [body.id],
+  );
+  expect(rows).toEqual([{ status: 'pending', attempts: 1, fault: null, attempted_at: null }]);
+});
