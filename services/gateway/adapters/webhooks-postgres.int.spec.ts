@@ -107,6 +107,33 @@ test('what a killed one had taken is due when its time is over; what it says lat
   expect(namesOf(await claim(webhook, 10, laterMs))).toEqual(['a2']);
 });
 
+test('a first attempt that nobody noted keeps no webhook from being disabled', async () => {
+  const { change, find, replay } = webhooks();
+  /** The first of three attempts is a killed process's. */
+  const failsFrom = async (webhook: Webhook, fromMs: number) => {
+    expect(await claim(webhook, 1, fromMs)).toHaveLength(1);
+    const laterMs = fromMs + LEASE_MS;
+    const [second] = await claim(webhook, 1, laterMs);
+    await settle(webhook, second!, againAt(laterMs), laterMs);
+    const [third] = await claim(webhook, 1, laterMs);
+    await settle(webhook, third!, { status: 'failed' }, laterMs);
+    return [nameOf(third!), third!.attempt, (await find(webhook.id))?.disabled];
+  };
+  const webhook = await registered();
+  await record(webhook.lenderId, 'a1');
+  expect(await failsFrom(webhook, NOW_MS)).toEqual(['a1', 3, 'FAILING']);
+  await change(webhook.id, { ...webhook, disabled: null }, NOW_MS + DAY_MS);
+  expect(await failsFrom(webhook, NOW_MS + DAY_MS)).toEqual(['a1', 3, 'FAILING']);
+
+  const other = await registered();
+  await record(other.lenderId, 'a1', 'b1');
+  const [a1, b1] = await claim(other);
+  await settle(other, a1!, { status: 'failed' });
+  await settle(other, b1!, DELIVERED);
+  await replay(other, { failed: true, limit: 10 }, NOW_MS + DAY_MS);
+  expect(await failsFrom(other, NOW_MS + DAY_MS)).toEqual(['a1', 3, 'FAILING']);
+});
+
 test('one that is tried again later puts off those behind it, and no other', async () => {
   const webhook = await registered();
   await record(webhook.lenderId, 'a1', 'a2', 'b1');

@@ -115,7 +115,8 @@ export function webhooksIn(database: Database, leaseMs: number): Webhooks {
         // What is due within the time of a request may be on its way: it would go twice at once.
         await transaction.query(
           `update gateway.deliveries set status = 'pending', due_at = ${at('$2')},
-             attempts = case status when 'failed' then 0 else attempts end
+             attempts = case status when 'failed' then 0 else attempts end,
+             first_attempted_at = case status when 'failed' then null else first_attempted_at end
            where webhook_id = $1 and status <> 'delivered' and due_at > ${at('$3')}`,
           [id, nowMs, nowMs + leaseMs],
         );
@@ -276,7 +277,8 @@ async function replay(
          (webhook_id, lender_id, number, application_id, status, due_at)
        select id, lender_id, number, application_id, 'pending', ${at('$7')} from wanted
        on conflict (webhook_id, number)
-         do update set status = 'pending', attempts = 0, due_at = excluded.due_at
+         do update set status = 'pending', attempts = 0, first_attempted_at = null,
+           due_at = excluded.due_at
          where d.status <> 'pending' or d.due_at = 'infinity'
        returning application_id, number
      ), released as (
@@ -446,7 +448,8 @@ async function settle(database: Database, settling: Settling): Promise<void> {
          due_at = case $4 when 'pending' then ${at('$8')} when 'failed' then 'infinity'
            else due_at end,
          attempted_at = ${at('$9')},
-         first_attempted_at = case when $3 = 1 then ${at('$9')} else first_attempted_at end
+         -- Of the first that is noted: who made the first of all may have been killed.
+         first_attempted_at = coalesce(first_attempted_at, ${at('$9')})
        where webhook_id = $1 and number = $2 and attempts = $3 and status = 'pending'`,
       [
         webhookId,
