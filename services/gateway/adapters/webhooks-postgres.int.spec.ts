@@ -296,6 +296,36 @@ test('a replay asks for what is wanted, and leaves alone what is on its way', as
   });
 });
 
+test('a replay waits for what is on its way of the same application', async () => {
+  const webhook = await registered();
+  await record(webhook.lenderId, 'a1', 'a2', 'a3');
+  for (const _each of ['a1', 'a2']) {
+    const [next] = await claim(webhook);
+    await settle(webhook, next!, DELIVERED);
+  }
+  const [a3] = await claim(webhook);
+  expect(await webhooks().replay(webhook, { only: 2n, limit: 10 }, NOW_MS)).toMatchObject({
+    count: 1,
+  });
+  expect(await claim(webhook)).toEqual([]);
+  const laterMs = NOW_MS + LEASE_MS;
+  await settle(webhook, a3!, DELIVERED, laterMs);
+  const [a2] = await claim(webhook, 10, laterMs);
+  expect(nameOf(a2!)).toBe('a2');
+  await settle(webhook, a2!, DELIVERED, laterMs);
+  expect(await claim(webhook, 10, laterMs)).toEqual([]);
+});
+
+test('a replay of what has failed is gone on with by asking again', async () => {
+  const webhook = await registered();
+  await record(webhook.lenderId, 'a1', 'b1', 'c1');
+  for (const one of await claim(webhook)) await settle(webhook, one, { status: 'failed' });
+  const failed = () => webhooks().replay(webhook, { failed: true, limit: 2 }, NOW_MS);
+  expect(await failed()).toEqual({ count: 2, next: null });
+  expect(await failed()).toEqual({ count: 1, next: null });
+  expect(await failed()).toEqual({ count: 0, next: null });
+});
+
 test('a turn that meets a webhook being removed goes on without it', async () => {
   const webhook = await registered();
   const removing = Promise.withResolvers<void>();

@@ -139,7 +139,7 @@ export function webhooksIn(database: Database, leaseMs: number): Webhooks {
       );
     },
     deliveries: (question) => deliveries(database, question),
-    replay: (webhook, question, nowMs) => replay(database, webhook, question, nowMs),
+    replay: (webhook, question, nowMs) => replay(database, webhook, question, nowMs, leaseMs),
   };
 }
 
@@ -252,14 +252,16 @@ async function deliveries(
 }
 
 /**
- * What is on its way stays as it is. What was held back behind a failed one is due again too: what
- * is asked for, and the others of the applications of which something is.
+ * What is on its way stays as it is, and what is asked for of its application waits for it: else it
+ * would be due, and go twice at once, as soon as that is taken. What was held back behind a failed
+ * one is due again too: what is asked for, and the others of its application.
  */
 async function replay(
   database: Database,
   webhook: Webhook,
   { from, fromMs, only, failed, limit }: ReplayQuestion,
   nowMs: number,
+  leaseMs: number,
 ): Promise<{ readonly count: number; readonly next: bigint | null }> {
   const { rows } = await database.query<{ count: bigint; next: bigint | null }>(
     `with wanted as (
@@ -275,7 +277,12 @@ async function replay(
      ), given as (
        insert into gateway.deliveries as d
          (webhook_id, lender_id, number, application_id, status, due_at)
-       select id, lender_id, number, application_id, 'pending', ${at('$7')} from wanted
+       select id, lender_id, number, application_id, 'pending',
+         -- One that was tried and is due within the time of a request may be on its way.
+         greatest(${at('$7')}, (select max(o.due_at) from gateway.deliveries o
+           where o.webhook_id = wanted.id and o.application_id = wanted.application_id
+             and o.status = 'pending' and o.attempts > 0 and o.due_at <= ${at('$8')}))
+       from wanted
        on conflict (webhook_id, number)
          do update set status = 'pending', attempts = 0, first_attempted_at = null,
            due_at = excluded.due_at
@@ -288,8 +295,12 @@ async function replay(
          and number not in (select number from given)
      )
      select (select count(*) from given) as count,
-       case when count(*) = $6 then max(number) + 1 end as next from wanted`,
-    [webhook.id, from ?? null, fromMs ?? null, only ?? null, failed === true, limit, nowMs],
+       -- What had failed is pending now: who asks again is told of the others.
+       case when count(*) = $6 and not $5 then max(number) + 1 end as next from wanted`,
+    [
+      ...[webhook.id, from ?? null, fromMs ?? null, only ?? null, failed === true, limit],
+      ...[nowMs, nowMs + leaseMs],
+    ],
   );
   const { count = 0n, next = null } = rows[0] ?? {};
   return { count: Number(count), next };

@@ -92,7 +92,10 @@ export interface Webhooks {
   rotate(id: string, previousUntilMs: number): Promise<Webhook | undefined>;
   remove(id: string): Promise<void>;
   deliveries(question: DeliveryQuestion): Promise<readonly DeliveryRecord[]>;
-  /** How many events are to be sent; `next`: from which number on there may be more. */
+  /**
+   * How many events are to be sent; `next`: from which number on there may be more. Of failed ones
+   * there is none: who asks again is given the others.
+   */
   replay(
     webhook: Webhook,
     question: ReplayQuestion,

@@ -256,7 +256,8 @@ export function webhooksDoor(options: WebhooksDoorOptions): Door {
           summary: 'Sends events once more, under the ids that they had',
           description:
             'From a number of the feed, since a time, one, or what has failed; at most ' +
-            `${REPLAYED_MAX} at once: where \`next\` is not null, go on from there.`,
+            `${REPLAYED_MAX} at once: where \`next\` is not null, go on from there. For what has ` +
+            'failed it is always null: ask again until no events are left.',
           ...{ tags, params },
           body: Replay,
           response: {
