@@ -11,6 +11,8 @@ export const TOKENS = {
   'czb-hz': 'a-token-of-the-risk-team-of-czb',
   channel: 'a-token-of-a-channel-of-both-banks',
   both: 'a-token-of-who-acts-for-both-banks',
+  portal: 'a-token-of-who-may-see-the-portal',
+  desk: 'a-token-of-who-may-see-another-desk',
 };
 
 export const newId = (): string => uuidV7(Date.now(), randomBytes(10));
@@ -27,6 +29,10 @@ const principals = JSON.stringify([
   })),
   { principal: 'web', role: 'channel', lenders: LENDERS, token: TOKENS.channel },
   { principal: 'ops', role: 'operator', lenders: LENDERS, token: TOKENS.both },
+  ...[
+    { principal: 'portal', channels: ['bank-portal'], token: TOKENS.portal },
+    { principal: 'desk', channels: ['guarantor-desk'], token: TOKENS.desk },
+  ].map((one) => ({ ...one, role: 'reader', lenders: ['boc-zj'] })),
 ]);
 
 /** What a gateway is told in specs, beside its engines. */

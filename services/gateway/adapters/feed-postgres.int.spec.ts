@@ -3,6 +3,7 @@ import type { TestDatabase } from '@saidao/testkit';
 import type { Transaction } from '@saidao/worker';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { FeedRow } from '../decide.ts';
+import type { FeedFilter } from '../ports.ts';
 import { gatewayTables } from '../tables.fixture.ts';
 import { feedIn, recordFeed } from './feed-postgres.ts';
 
@@ -71,6 +72,30 @@ test('many turns at once leave no gap, and no reader ever sees one', async () =>
   done = true;
   await reading;
   expect(seen).toEqual(Array.from({ length: 40 }, (_none, index) => BigInt(index + 1)));
+});
+
+test('a page has what its filter lets through, and of channels those that it may', async () => {
+  const portal = { channel: 'bank-portal', productId: 'NEW_QUALITY' };
+  await record(
+    { ...row('mixed'), ...portal },
+    { ...row('mixed'), ...portal, channel: 'guarantor-desk', applicationId: 'b' },
+    { ...row('mixed'), ...portal, productId: 'PATENT_PLEDGE', applicationId: 'b' },
+    { ...row('mixed'), type: 'LoanDeclined' },
+  );
+  const found = async (filter: FeedFilter) => {
+    const question = { lenderId: 'mixed', after: 0n, upTo: 9n, filter, limit: 9 };
+    const { events } = await feedIn(db.database).page(question);
+    return events.map(({ number }) => Number(number));
+  };
+  expect(await found({})).toEqual([1, 2, 3, 4]);
+  expect(await found({ types: ['LoanDeclined'] })).toEqual([4]);
+  expect(await found({ productId: 'NEW_QUALITY' })).toEqual([1, 2]);
+  expect(await found({ applicationId: 'b' })).toEqual([2, 3]);
+  expect(await found({ applicationId: 'b', productId: 'NEW_QUALITY' })).toEqual([2]);
+  expect(await found({ channels: ['bank-portal'] })).toEqual([1, 3]);
+  expect(await found({ channels: ['bank-portal', 'guarantor-desk'] })).toEqual([1, 2, 3]);
+  expect(await found({ channels: ['guarantor-desk'], productId: 'PATENT_PLEDGE' })).toEqual([]);
+  expect(await found({ channels: [] })).toEqual([]);
 });
 
 test('a turn that is rolled back gives its numbers back', async () => {

@@ -10,9 +10,11 @@ import { streamDoor } from './stream.door.ts';
 import { FeedWatch } from './watch.ts';
 
 const TOKEN = 'a-token-of-the-risk-team-of-boc';
+const OTHER_TOKEN = 'a-token-of-the-desk-of-boc';
 const WITHIN = { deadlineMs: 15_000, everyMs: 50 };
 const principals = principalsOf([
   { principal: 'risk', role: 'reader', lenders: ['boc-zj'], token: TOKEN },
+  { principal: 'desk', role: 'reader', lenders: ['boc-zj'], token: OTHER_TOKEN },
 ]);
 
 /** A feed without end, of events that soon fill a socket, and how often it was looked at. */
@@ -35,9 +37,9 @@ function endless() {
 }
 
 /** `gate`: what each request waits for before it comes to the door. */
-async function opened({ streamMsMax = 3_600_000, gate = Promise.resolve() } = {}) {
+async function opened({ streamMsMax = 3_600_000, gate = Promise.resolve(), ofAll = 10 } = {}) {
   const feed = endless();
-  const places = new StreamPlaces({ ofOne: 10, ofAll: 10 });
+  const places = new StreamPlaces({ ofOne: 10, ofAll });
   const watch = new FeedWatch(feed, () => undefined);
   let sent = 0;
   const onEvent = () => void (sent += 1);
@@ -59,16 +61,17 @@ async function opened({ streamMsMax = 3_600_000, gate = Promise.resolve() } = {}
   });
   await http.listen('127.0.0.1', 0);
   const { port } = http.app.server.address() as AddressInfo;
-  const ask = (...headers: readonly string[]): Socket => {
+  const askAs = (token: string, ...headers: readonly string[]): Socket => {
     const socket = connect(port, '127.0.0.1').on('error', () => undefined);
     onTestFinished(() => void socket.destroy());
     const lines = ['GET /v1/decisions/stream?lastEventId=20 HTTP/1.1', 'Host: gateway'];
-    lines.push(`Authorization: Bearer ${TOKEN}`, ...headers);
+    lines.push(`Authorization: Bearer ${token}`, ...headers);
     socket.write(`${lines.join('\r\n')}\r\n\r\n`);
     return socket;
   };
+  const ask = (...headers: readonly string[]) => askAs(TOKEN, ...headers);
   onTestFinished(() => http.close());
-  return { http, feed, places, waiting, ask, sent: () => sent };
+  return { http, feed, places, waiting, ask, askAs, sent: () => sent };
 }
 
 /** A reader that has asked, and takes nothing of what it is sent. */
@@ -122,6 +125,19 @@ describe('a request that waits before the door', () => {
     gate.resolve();
     await closed;
   });
+});
+
+it('gives all principals together no more places than the process has', async () => {
+  const { askAs, places } = await opened({ ofAll: 2 });
+  for (const token of [TOKEN, OTHER_TOKEN]) askAs(token);
+  await eventually('both are taken', () => places.taken === 2, WITHIN);
+  for (const token of [TOKEN, OTHER_TOKEN]) {
+    const reader = askAs(token).setEncoding('utf8');
+    let text = '';
+    reader.on('data', (more: string) => void (text += more));
+    const status = await eventually('an answer', () => /^HTTP\S+ (\d+)/.exec(text)?.[1], WITHIN);
+    expect(status).toBe('429');
+  }
 });
 
 it('an empty Last-Event-ID says nothing: what the address names stands', async () => {

@@ -63,6 +63,19 @@ async function listen(query: string, token: string): Promise<Told[]> {
   return told;
 }
 
+/** The text of a stream of all that is kept, until it says that there is nothing new after 7. */
+async function heard(query: string, token: string): Promise<string> {
+  const { response } = await ask(`?lastEventId=0&${query}`, token);
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  let text = '';
+  const read = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  await eventually('a sign of life after the events', async () => {
+    text += (await read.read()).value ?? '';
+    return text.includes(': nothing new\nid: 7\n\n');
+  });
+  return text;
+}
+
 test('tells a lender’s readers all that is kept, in order, and then what comes', async () => {
   const told = await listen('?lastEventId=0', TOKENS['boc-zj']);
   await eventually('what is kept', () => told.length === 6);
@@ -98,18 +111,22 @@ test('refuses who may not, what is wrong, and what it does not keep', async () =
 });
 
 test('filters, and lets who hears nothing keep the place', async () => {
-  const { response } = await ask('?type=ApplicationClosed&lastEventId=0', TOKENS['boc-zj']);
-  expect(response.headers.get('content-type')).toBe('text/event-stream');
-  let text = '';
-  const read = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  await eventually('a sign of life after the events', async () => {
-    text += (await read.read()).value ?? '';
-    return text.includes(': nothing new\nid: 7\n\n');
-  });
+  const text = await heard('type=ApplicationClosed', TOKENS['boc-zj']);
   expect([...text.matchAll(/^event: (.*)$/gm)].map(([, type]) => type)).toEqual([
     'ApplicationClosed',
     'ApplicationClosed',
   ]);
+});
+
+test.each([
+  ['of one application', `lender=boc-zj&applicationId=${ids.boc[0]}`, TOKENS.both, 3],
+  ['of its product', 'lender=boc-zj&product=NEW_QUALITY', TOKENS.both, 7],
+  ['of another product', 'product=PATENT_PLEDGE', TOKENS.portal, 0],
+  ['of the channel that its reader may see', '', TOKENS.portal, 7],
+  ['of no other channel', '', TOKENS.desk, 0],
+])('tells what is %s', async (_what, query, token, count) => {
+  const told = [...(await heard(query, token)).matchAll(/^data: (.*)$/gm)];
+  expect(told).toHaveLength(count);
 });
 
 test('gives no principal more places than one may have, and takes them back', async () => {
