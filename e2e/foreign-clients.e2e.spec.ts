@@ -532,6 +532,8 @@ function oddEvents(): OutgoingRecord[] {
           ce_type: subject.slice(prefix.length),
           ce_sequence: '1',
           ce_lenderid: OTHER_LENDER,
+          // A channel's own: it is passed on as it came.
+          ce_correlationid: 'batch-7,row-12',
         },
       };
     }),
