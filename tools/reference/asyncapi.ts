@@ -97,7 +97,10 @@ const COMMON = {
   ce_type: text('The event’s name.'),
   ce_time: text('When it came to be.', { format: 'date-time' }),
   ce_subject: text('The application, where it is about one.'),
-  ce_correlationid: text('The application; where there is none, the message’s id.'),
+  ce_correlationid: text(
+    'What a submission brought along over Kafka, on all that comes of it, else its message’s id; ' +
+      'through a door the application, where there is none the message’s id.',
+  ),
   ce_causationid: text('`ce_id` of the message that it came from.'),
   ce_lenderid: text('Whose it is.'),
   traceparent: text('W3C trace context.', {
