@@ -182,12 +182,8 @@ function assertWhole(spans: readonly ReceivedSpan[], rootSpanId: string): void {
       expect(byId.get(span.parentSpanId)?.name).toMatch(/^(process|POST) /);
     }
     if (span.attributes['saidao.outcome'] !== 'decided') continue;
-    const isCommitted = spans.some(
-      ({ name, parentSpanId, links }) =>
-        name.startsWith('commit ') &&
-        [parentSpanId, ...links.map(({ spanId }) => spanId)].includes(span.spanId),
-    );
-    // Committed with others, in the trace of one of them: its link leads there.
+    const isCommitted = span.events.some(({ name }) => name === 'committed');
+    // Committed with others, and told in the span of one of them: its link leads there.
     if (!isCommitted) expect(span.links, `the commit of ${span.name}`).not.toEqual([]);
   }
   const booked = ofEvent(spans, 'book', 'DisbursementAuthorised');
@@ -270,7 +266,10 @@ test.each([
       const ids = spans.map(({ attributes }) => attributes['saidao.application.id']);
       expect(new Set(ids.filter((id) => id !== undefined)).size).toBe(1);
     }
-    const told = JSON.stringify(await receiver.spans());
+    const all = await receiver.spans();
+    const moments = new Set(all.flatMap(({ events }) => events.map(({ name }) => name)));
+    expect(moments).toEqual(new Set(['began', 'committed', 'published', 'presented']));
+    const told = JSON.stringify(all);
     expect(personalOf(sent).filter((text) => told.includes(text))).toEqual([]);
   },
 );

@@ -14,7 +14,14 @@ export interface ReceivedSpan {
   readonly startMs: number;
   readonly endMs: number;
   readonly attributes: Readonly<Record<string, string | number>>;
+  readonly events: readonly ReceivedEvent[];
   readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
+}
+
+export interface ReceivedEvent {
+  readonly name: string;
+  readonly timeMs: number;
+  readonly attributes: Readonly<Record<string, string | number>>;
 }
 
 // Of opentelemetry-proto (trace/v1, collector/trace/v1) what is looked at.
@@ -27,8 +34,9 @@ const { root } = protobuf.parse(
    message Span {
      bytes trace_id = 1; bytes span_id = 2; bytes parent_span_id = 4; string name = 5;
      int32 kind = 6; fixed64 start_time_unix_nano = 7; fixed64 end_time_unix_nano = 8;
-     repeated KeyValue attributes = 9; repeated Link links = 13; Status status = 15;
+     repeated KeyValue attributes = 9; repeated Event events = 11; repeated Link links = 13; Status status = 15;
    }
+   message Event { fixed64 time_unix_nano = 1; string name = 2; repeated KeyValue attributes = 3; }
    message Link { bytes trace_id = 1; bytes span_id = 2; }
    message Status { int32 code = 3; }
    message KeyValue { string key = 1; AnyValue value = 2; }
@@ -55,6 +63,11 @@ interface DecodedSpan {
   readonly startTimeUnixNano: number;
   readonly endTimeUnixNano: number;
   readonly attributes: readonly Pair[];
+  readonly events: readonly {
+    readonly timeUnixNano: number;
+    readonly name: string;
+    readonly attributes: readonly Pair[];
+  }[];
   readonly links: readonly { readonly traceId: Buffer; readonly spanId: Buffer }[];
   readonly status: { readonly code: number } | null;
 }
@@ -80,6 +93,9 @@ function receivedOf(span: DecodedSpan, service: string): ReceivedSpan {
     startMs: span.startTimeUnixNano / 1e6,
     endMs: span.endTimeUnixNano / 1e6,
     attributes: attributesOf(span.attributes),
+    events: span.events.map(({ timeUnixNano, name, attributes }) => ({
+      ...{ name, timeMs: timeUnixNano / 1e6, attributes: attributesOf(attributes) },
+    })),
     links: span.links.map((link) => ({ traceId: hex(link.traceId), spanId: hex(link.spanId) })),
   };
 }

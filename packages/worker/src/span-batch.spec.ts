@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { SpanBatch } from './span-batch.ts';
 import { isSampled, spanIdOf, traceIdOf } from './trace-context.ts';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
-import type { EndedSpan, SpanKind as Kind } from './tracing.ts';
+import type { EndedSpan, SpanAttributes, SpanKind as Kind } from './tracing.ts';
 
 const RESOURCE = { 'service.name': '额度', 'service.namespace': 'saidao' };
 const resource = resourceFromAttributes(RESOURCE);
@@ -31,6 +31,10 @@ const text = fc.oneof(
   fc.string({ unit: 'grapheme', minLength: 1, maxLength: 200 }),
 );
 const nowMs = fc.integer({ min: 1_700_000_000_000, max: 2_000_000_000_000 });
+const attributes = fc.dictionary(
+  text,
+  fc.oneof(text, fc.integer(), fc.maxSafeInteger(), fc.constant(undefined)),
+);
 const span: fc.Arbitrary<EndedSpan> = fc.record({
   name: text,
   kind: fc.constantFrom(...(Object.keys(KINDS) as Kind[])),
@@ -38,10 +42,8 @@ const span: fc.Arbitrary<EndedSpan> = fc.record({
   parentSpanId: fc.option(hex(16), { nil: undefined }),
   startMs: nowMs,
   endMs: nowMs,
-  attributes: fc.dictionary(
-    text,
-    fc.oneof(text, fc.integer(), fc.maxSafeInteger(), fc.constant(undefined)),
-  ),
+  attributes,
+  events: fc.array(fc.record({ name: text, timeMs: nowMs, attributes }), { maxLength: 3 }),
   links: fc.array(traceparent, { maxLength: 4 }),
   error: fc.option(text, { nil: undefined }),
 });
@@ -78,9 +80,7 @@ test('each span is in one request, and more values of an attribute than are kept
 function asTheSdkHasIt(of: EndedSpan): ReadableSpan {
   const context = contextOf(of.trace);
   const { error } = of;
-  const attributes = Object.fromEntries(
-    Object.entries(of.attributes).filter(([, value]) => value !== undefined),
-  );
+  const attributes = definedOf(of.attributes);
   return {
     name: of.name,
     kind: KINDS[of.kind],
@@ -94,7 +94,9 @@ function asTheSdkHasIt(of: EndedSpan): ReadableSpan {
     status: { code: error === undefined ? 0 : 2 },
     attributes: error === undefined ? attributes : { ...attributes, 'error.type': error },
     links: (of.links ?? []).map((link) => ({ context: contextOf(link) })),
-    events: [],
+    events: (of.events ?? []).map(({ name, timeMs, attributes = {} }) => ({
+      ...{ name, time: timeOf(timeMs), attributes: definedOf(attributes) },
+    })),
     ended: true,
     resource,
     instrumentationScope,
@@ -102,6 +104,11 @@ function asTheSdkHasIt(of: EndedSpan): ReadableSpan {
     droppedEventsCount: 0,
     droppedLinksCount: 0,
   };
+}
+
+function definedOf(attributes: SpanAttributes): Record<string, string | number> {
+  const defined = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(defined) as Record<string, string | number>;
 }
 
 function contextOf(of: string) {

@@ -1,7 +1,7 @@
 // Spans as OTLP has them in protobuf, written as they end: bytes to keep until they go, no objects.
 import { PbfWriter } from 'pbf';
 import { spanIdOf, traceIdOf } from './trace-context.ts';
-import type { EndedSpan } from './tracing.ts';
+import type { EndedSpan, SpanAttributes, SpanEvent } from './tracing.ts';
 
 // Of opentelemetry-proto: collector/trace/v1, trace/v1, resource/v1 and common/v1.
 const REQUEST = { resourceSpans: 1 } as const;
@@ -11,8 +11,9 @@ const RESOURCE = { attributes: 1 } as const;
 const SCOPE = { name: 1 } as const;
 const SPAN = {
   ...{ traceId: 1, spanId: 2, parentSpanId: 4, name: 5, kind: 6, start: 7, end: 8 },
-  ...{ attributes: 9, links: 13, status: 15, flags: 16 },
+  ...{ attributes: 9, events: 11, links: 13, status: 15, flags: 16 },
 } as const;
+const EVENT = { time: 1, name: 2, attributes: 3 } as const;
 const LINK = { traceId: 1, spanId: 2, flags: 6 } as const;
 const STATUS = { code: 3 } as const;
 const STATUS_ERROR = 2;
@@ -67,7 +68,7 @@ export class SpanBatch {
   }
 
   readonly #write = (span: EndedSpan, writer: PbfWriter): void => {
-    const { trace, parentSpanId, name, kind, startMs, endMs, attributes, links, error } = span;
+    const { trace, parentSpanId, name, kind, startMs, endMs, error } = span;
     writer.writeBytesField(SPAN.traceId, bytesOf(traceIdOf(trace)));
     writer.writeBytesField(SPAN.spanId, bytesOf(spanIdOf(trace)));
     if (parentSpanId !== undefined) {
@@ -77,20 +78,33 @@ export class SpanBatch {
     writer.writeVarintField(SPAN.kind, KINDS[kind]);
     writer.writeFixed64Field(SPAN.start, startMs * 1e6);
     writer.writeFixed64Field(SPAN.end, endMs * 1e6);
-    for (const key in attributes) {
-      const value = attributes[key];
-      if (value !== undefined) this.#attribute(writer, key, value);
+    this.#attributes(writer, SPAN.attributes, span.attributes);
+    if (error !== undefined) this.#attribute(writer, SPAN.attributes, 'error.type', error);
+    for (const event of span.events ?? NONE) {
+      writer.writeMessage(SPAN.events, this.#writeEvent, event);
     }
-    if (error !== undefined) this.#attribute(writer, 'error.type', error);
-    for (const link of links ?? NONE) writer.writeMessage(SPAN.links, writeLink, link);
+    for (const link of span.links ?? NONE) writer.writeMessage(SPAN.links, writeLink, link);
     if (error !== undefined) writer.writeMessage(SPAN.status, writeStatus, STATUS_ERROR);
     writer.writeFixed32Field(SPAN.flags, flagsOf(trace));
   };
 
-  #attribute(writer: PbfWriter, key: string, value: string | number): void {
+  readonly #writeEvent = ({ name, timeMs, attributes }: SpanEvent, writer: PbfWriter): void => {
+    writer.writeFixed64Field(EVENT.time, timeMs * 1e6);
+    writeWord(writer, EVENT.name, name);
+    if (attributes !== undefined) this.#attributes(writer, EVENT.attributes, attributes);
+  };
+
+  #attributes(writer: PbfWriter, field: number, attributes: SpanAttributes): void {
+    for (const key in attributes) {
+      const value = attributes[key];
+      if (value !== undefined) this.#attribute(writer, field, key, value);
+    }
+  }
+
+  #attribute(writer: PbfWriter, field: number, key: string, value: string | number): void {
     const bytes = typeof value === 'string' ? this.#asWritten(key, value) : undefined;
-    if (bytes !== undefined) writer.writeBytesField(SPAN.attributes, bytes);
-    else writer.writeMessage(SPAN.attributes, writeKeyValue, [key, value]);
+    if (bytes !== undefined) writer.writeBytesField(field, bytes);
+    else writer.writeMessage(field, writeKeyValue, [key, value]);
   }
 
   #asWritten(key: string, value: string): Uint8Array | undefined {
@@ -109,7 +123,7 @@ export class SpanBatch {
   }
 }
 
-const NONE: readonly string[] = [];
+const NONE: readonly never[] = [];
 
 function writeLink(link: string, writer: PbfWriter): void {
   writer.writeBytesField(LINK.traceId, bytesOf(traceIdOf(link)));
@@ -137,7 +151,7 @@ function writeText(writer: PbfWriter, field: number, text: string): void {
   writer.writeBytesField(field, Buffer.from(text));
 }
 
-/** Names of spans and attributes, which are few. */
+/** Names of spans, events and attributes, which are few. */
 const words = new Map<string, Uint8Array>();
 
 function writeWord(writer: PbfWriter, field: number, word: string): void {

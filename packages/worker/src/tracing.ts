@@ -20,6 +20,14 @@ export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal
  */
 export type SpanAttributes = Readonly<Record<string, string | number | undefined>>;
 
+/** A moment within a span. */
+export interface SpanEvent {
+  readonly name: string;
+  /** In milliseconds since 1970, with fractions. */
+  readonly timeMs: number;
+  readonly attributes?: SpanAttributes;
+}
+
 /** A span that has ended: all that there is to say of it. */
 export interface EndedSpan {
   readonly name: string;
@@ -32,6 +40,8 @@ export interface EndedSpan {
   readonly startMs: number;
   readonly endMs: number;
   readonly attributes: SpanAttributes;
+  /** In their order. */
+  readonly events?: readonly SpanEvent[];
   /** Other spans that it has to do with, as `traceparent`s. */
   readonly links?: readonly string[];
   /** A code or class; undefined where all went well. */

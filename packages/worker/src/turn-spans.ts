@@ -1,23 +1,17 @@
-// The spans of a turn: one for each record that it met; what is done once for many has one, linked.
+// The spans of a turn: one for each record that it met; what is done once for all is told in one.
 import { hash } from 'node:crypto';
 import type { LaneTurn } from '@saidao/event-log';
 import { isUnreadable, type Envelope } from './envelope.ts';
 import type { Outcome } from './observe.ts';
 import { isSampled, newSpanId, spanIdOf, withSpan } from './trace-context.ts';
-import {
-  epochMsOf,
-  errorTypeOf,
-  type SpanAttributes,
-  type SpanKind,
-  type Tracing,
-} from './tracing.ts';
+import { epochMsOf, errorTypeOf, type SpanEvent, type Tracing } from './tracing.ts';
 import type { Item, Step } from './walk.ts';
 
 /** As the SDK of OpenTelemetry has it. */
 const LINKS_MAX = 128;
 
-/** A transaction, or what else is done once for many records; by `performance.now()`. */
-export interface DoneForMany {
+/** What was committed in one transaction, and when, by `performance.now()`. */
+export interface CommittedSteps {
   readonly steps: readonly Step[];
   readonly startedMs: number;
   readonly endedMs: number;
@@ -53,40 +47,54 @@ export class TurnSpans {
   readonly #startMs: number;
   /** Of `performance.now()`: all spans of a turn are told by one clock. */
   readonly #originMs: number;
+  readonly #sent: SpanEvent[] = [];
 
   constructor(tracing: Tracing, line: string) {
     this.#tracing = tracing;
     this.#line = line;
     this.#originMs = epochMsOf(0);
-    this.#startMs = epochMsOf(performance.now());
+    this.#startMs = this.#nowMs();
   }
 
-  /** What was committed, each part a transaction; `error`: why it could not be published. */
-  settled(parts: readonly DoneForMany[], error: string | undefined): void {
-    const endMs = this.#originMs + performance.now();
-    for (const part of parts) {
-      const commit = this.#forMany('commit', 'client', part, {
-        'db.system.name': 'postgresql',
-        'db.namespace': this.#line,
-        'db.operation.name': 'COMMIT',
-      });
-      for (const step of part.steps) this.#process(step, commit, endMs, error);
+  /** Its outputs, so many, were appended at once. */
+  published(outputs: number): void {
+    this.#sent.push({ name: 'published', timeMs: this.#nowMs(), attributes: counted(outputs) });
+  }
+
+  /** The latest decisions were told, once for all of the turn. */
+  presented(): void {
+    this.#sent.push({ name: 'presented', timeMs: this.#nowMs() });
+  }
+
+  /**
+   * What was committed, each part a transaction; `error`: why it could not be published. What the
+   * turn did for all of a part is told in the span of its first record, to which the others are
+   * linked; what it sent, with the first part.
+   */
+  settled(parts: readonly CommittedSteps[], error: string | undefined): void {
+    const endMs = this.#nowMs();
+    let sent: readonly SpanEvent[] = this.#sent;
+    for (const { steps, startedMs, endedMs } of parts) {
+      let first: string | undefined;
+      for (const step of steps) {
+        const trace = this.#traceOf(step);
+        if (first !== undefined) {
+          this.#process(step, { trace, endMs, error, first });
+          continue;
+        }
+        first = trace;
+        const events = [
+          { name: 'began', timeMs: this.#originMs + startedMs },
+          {
+            ...{ name: 'committed', timeMs: this.#originMs + endedMs },
+            attributes: counted(steps.length),
+          },
+          ...sent,
+        ];
+        sent = [];
+        this.#process(step, { trace, endMs, error, events });
+      }
     }
-  }
-
-  /** Its outputs, so many, which were appended at once. */
-  published(done: DoneForMany, outputs: number): void {
-    this.#forMany('publish', 'producer', done, {
-      'messaging.system': 'kafka',
-      'messaging.operation.name': 'publish',
-      'messaging.operation.type': 'send',
-      'messaging.batch.message_count': outputs,
-    });
-  }
-
-  /** The latest decisions, told of once for all of the turn. */
-  presented(done: DoneForMany): void {
-    this.#forMany('present', 'internal', done, {});
   }
 
   /** A turn of which nothing is committed: its records come again. */
@@ -102,7 +110,7 @@ export class TurnSpans {
       trace: withSpan(parent, newSpanId()),
       parentSpanId: spanIdOf(parent),
       startMs: this.#startMs,
-      endMs: this.#originMs + performance.now(),
+      endMs: this.#nowMs(),
       attributes: {
         'saidao.line': this.#line,
         'messaging.batch.message_count': turn.records.length,
@@ -112,19 +120,28 @@ export class TurnSpans {
     });
   }
 
-  #process(step: Step, commit: string | undefined, endMs: number, error?: string): void {
-    const { envelope, outcome, isTaken, by } = step;
+  #nowMs(): number {
+    return this.#originMs + performance.now();
+  }
+
+  #traceOf({ envelope, isTaken }: Step): string {
+    return isTaken
+      ? traceOfTaking(this.#line, envelope)
+      : withSpan(envelope.traceparent, newSpanId());
+  }
+
+  #process({ envelope, outcome, by }: Step, told: ToldOfStep): void {
     const { record, traceparent } = envelope;
-    const taking = traceOfTaking(this.#line, envelope);
+    const { trace, endMs, error, events, first } = told;
     const links: string[] = [];
     // A repeat is told beside the taking whose records it may have sent again.
-    if (outcome === 'repeated') links.push(taking);
+    if (outcome === 'repeated') links.push(traceOfTaking(this.#line, envelope));
     if (by !== envelope && !by.beginsTrace && isSampled(by.traceparent)) links.push(by.traceparent);
-    if (commit !== undefined && commit.slice(3, 35) !== taking.slice(3, 35)) links.push(commit);
+    if (first !== undefined) links.push(first);
     this.#tracing.record({
       name: `process ${record.topic}`,
       kind: 'consumer',
-      trace: isTaken ? taking : withSpan(traceparent, newSpanId()),
+      trace,
       parentSpanId: envelope.beginsTrace ? undefined : spanIdOf(traceparent),
       startMs: this.#startMs,
       endMs,
@@ -141,35 +158,26 @@ export class TurnSpans {
         'saidao.outcome': outcome,
         'saidao.application.id': envelope.applicationId,
       },
+      ...(events !== undefined && { events }),
       links,
       error: error ?? (isFailure(outcome) ? outcome : undefined),
     });
   }
+}
 
-  /** In the trace of the first that it was done for, linked to the others; answers its context. */
-  #forMany(
-    what: string,
-    kind: SpanKind,
-    { steps, startedMs, endedMs }: DoneForMany,
-    attributes: SpanAttributes,
-  ): string | undefined {
-    const [first, ...others] = steps
-      .filter(({ isTaken }) => isTaken)
-      .map(({ envelope }) => traceOfTaking(this.#line, envelope));
-    if (first === undefined) return undefined;
-    const trace = withSpan(first, newSpanId());
-    this.#tracing.record({
-      name: `${what} ${this.#line}`,
-      kind,
-      trace,
-      parentSpanId: spanIdOf(first),
-      startMs: this.#originMs + startedMs,
-      endMs: this.#originMs + endedMs,
-      attributes: { 'messaging.batch.message_count': steps.length, ...attributes },
-      links: others.slice(0, LINKS_MAX),
-    });
-    return trace;
-  }
+interface ToldOfStep {
+  /** The context of its span. */
+  readonly trace: string;
+  readonly endMs: number;
+  /** Why what it led to could not be published. */
+  readonly error: string | undefined;
+  readonly events?: readonly SpanEvent[];
+  /** The span in which is told what was done for all; undefined: this one. */
+  readonly first?: string;
+}
+
+function counted(messages: number): { readonly 'messaging.batch.message_count': number } {
+  return { 'messaging.batch.message_count': messages };
 }
 
 function isFailure(outcome: Outcome): boolean {

@@ -21,7 +21,7 @@ import { codeOfConstraint } from './errors.ts';
 import { gatherPlanned, type Gathered } from './gathering.ts';
 import type { Observer, Outcome } from './observe.ts';
 import { errorTypeOf, type Tracing } from './tracing.ts';
-import { TurnSpans, type DoneForMany } from './turn-spans.ts';
+import { TurnSpans, type CommittedSteps } from './turn-spans.ts';
 import { loadSnapshot, readForTurn, readGiven, writeTurn, type Wanted } from './turn-store.ts';
 import {
   decoded,
@@ -113,7 +113,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
       failure = errorTypeOf(error);
       throw error;
     } finally {
-      spans?.settled(settled.parts.map(doneIn), failure);
+      spans?.settled(settled.parts.map(committedIn), failure);
     }
   }
 
@@ -360,18 +360,15 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
     ];
     if (!turn.isOwned()) return undefined;
     const timeoutMs = options.publishBudgetMs;
-    const steps = spans === undefined ? [] : parts.flatMap(({ changes }) => changes.steps);
     if (outputs.length > 0) {
-      const startedMs = performance.now();
       await log.send(outputs, { timeoutMs });
-      spans?.published({ steps, startedMs, endedMs: performance.now() }, outputs.length);
+      spans?.published(outputs.length);
     }
     for (const { changes } of parts) changes.givenLast.forEach(remember);
     const touched = new Map(parts.flatMap(({ changes }) => [...changes.touched]));
     if (line.presents === undefined || touched.size === 0) return outputs.length;
-    const startedMs = performance.now();
     if (!(await present(touched, () => turn.isOwned()))) return undefined;
-    spans?.presented({ steps, startedMs, endedMs: performance.now() });
+    spans?.presented();
     return outputs.length;
   }
 
@@ -465,7 +462,7 @@ export function createTurnRunner(options: TurnOptions): TurnRunner {
   }
 }
 
-function doneIn({ changes, startedMs, endedMs }: Settled): DoneForMany {
+function committedIn({ changes, startedMs, endedMs }: Settled): CommittedSteps {
   return { steps: changes.steps, startedMs, endedMs };
 }
 
