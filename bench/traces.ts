@@ -1,5 +1,5 @@
 // What tracing costs: the same applications with no traces and with every span exported, at once.
-import { startOtlpReceiver } from '@saidao/testkit';
+import { patientProviders, startOtlpReceiver } from '@saidao/testkit';
 import type { Arena } from './arena.ts';
 import type { Ended } from './outcomes.ts';
 import { medianOf } from './percentiles.ts';
@@ -46,7 +46,11 @@ export async function runTraces(options: TracesOptions): Promise<TracesRun> {
       const { run, ended } = await runThroughput({
         ...{ arena, population, signal, profileFolder, form: 'saidao', others: together.arrive },
         tell: (text) => tell(`pair ${pair}, ${traces}: ${text}`),
-        environment: traces === 'on' ? { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint } : {},
+        // Two systems share the machine: one that does not wait decides otherwise.
+        environment: {
+          ...patientProviders,
+          ...(traces === 'on' && { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint }),
+        },
       });
       options.onRun(run, ended, profileFolder);
       return run;

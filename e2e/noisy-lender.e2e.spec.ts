@@ -8,7 +8,7 @@ import {
 } from '@saidao/applicants';
 import type { IncomingRecord } from '@saidao/event-log';
 import { decode, topicName, topics, type EventOf } from '@saidao/schemas';
-import { eventually } from '@saidao/testkit';
+import { eventually, patientProviders } from '@saidao/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { doorsOf, startSystem, type System } from './system.ts';
 
@@ -19,19 +19,6 @@ const LENDERS = [NOISY, QUIET];
 const BURST = 60;
 const FEW = 5;
 const MINUTES_MS = 300_000;
-/**
- * Nobody is asked again later because this machine is slow: who waits for a second answer is passed
- * by others, and should be.
- */
-const PATIENT = {
-  SESSION_TIMEOUT_MS: '60s',
-  ...Object.fromEntries(
-    [
-      ...['REGISTER', 'ANNUITY', 'VALUATION', 'ENTERPRISE_REGISTRY', 'WATCHLISTS', 'GUARANTOR'],
-      ...['CREDIT_BUREAU', 'PERSONS', 'PERSONS_BUREAU', 'TALENTS'],
-    ].map((provider) => [`${provider}_DEADLINE_MS`, '10s']),
-  ),
-};
 
 let system: System;
 const stopping = new AbortController();
@@ -40,7 +27,8 @@ beforeAll(async () => {
   system = await startSystem({
     ...{ environment: { ...process.env }, lenders: LENDERS, partitions: 4 },
     businessDate: BUSINESS_DATE,
-    extrasOf: () => PATIENT,
+    // Who waits for a second answer is passed by others, and should be.
+    extrasOf: () => patientProviders,
   });
 }, MINUTES_MS);
 

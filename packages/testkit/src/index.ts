@@ -11,6 +11,7 @@ export * from './member.ts';
 export * from './otlp-receiver.ts';
 export * from './otlp-spans.ts';
 export * from './papers.ts';
+export * from './patient-providers.ts';
 export * from './record.ts';
 export * from './scenario.ts';
 export * from './shifted-clock.ts';
