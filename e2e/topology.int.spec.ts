@@ -122,6 +122,14 @@ describe('the topology of a broker', () => {
       '! topic saidao.scores.v1: 2 partitions, not 3: make a new topic and drain the old',
     );
   });
+
+  it('changes nothing where other partitions are asked for: new topics would have them', async () => {
+    const asked = { ...options, lenders: [...options.lenders, 'new-bank'], partitions: 3 };
+    const plan = await planOf(broker, asked);
+    expect(plan.map(({ kind }) => kind)).toContain('topic-missing');
+    expect(await applyDifferences(broker, plan)).toBe(false);
+    expect((await planOf(broker, asked)).map(textOf)).toEqual(plan.map(textOf));
+  });
 });
 
 const message = { key: 'k', value: 'v', partition: 0 };

@@ -2,11 +2,16 @@
 import type { BrokerAdmin } from '@saidao/event-log';
 import type { Difference } from './differences.ts';
 
-/** What is refused or a stranger is left alone. Rights are granted before others are taken away. */
+/**
+ * Does nothing, and answers false, where a topic has other partitions than are asked for: the asking
+ * is wrong, and a topic that it makes would be wrong for good. What is refused otherwise, or a
+ * stranger, is left alone. Rights are granted before others are taken away.
+ */
 export async function applyDifferences(
   broker: BrokerAdmin,
   differences: readonly Difference[],
-): Promise<void> {
+): Promise<boolean> {
+  if (differences.some((one) => one.kind === 'refused' && one.what === 'partitions')) return false;
   const missing = differences.flatMap((one) => (one.kind === 'topic-missing' ? [one.topic] : []));
   const altered = differences.flatMap((one) => (one.kind === 'setting-differs' ? [one.topic] : []));
   const granted = differences.flatMap((one) => (one.kind === 'right-missing' ? [one.acl] : []));
@@ -15,4 +20,5 @@ export async function applyDifferences(
   if (altered.length > 0) await broker.alterSettings([...new Set(altered)]);
   if (granted.length > 0) await broker.grant(granted);
   if (withdrawn.length > 0) await broker.withdraw(withdrawn);
+  return true;
 }

@@ -25,6 +25,8 @@ administrator: KAFKA_USER and the settings beside it.
   -  a right that nobody should have   !  what no topic with records can change: refused
   ?  a topic of ours in no catalogue, as of a lender who has left: left alone
 
+Where a topic has other partitions than PARTITIONS asks for, \`apply\` changes nothing at all.
+
 Nobody should have the rights of a lender-… or channel-… that is not named: name every channel.
 
 Exit codes:
@@ -75,9 +77,9 @@ async function run(context: CommandContext, way: Way, options: Options): Promise
   const broker = await openBroker({ brokers, ...login });
   try {
     const plan = await planOf(broker, wanted);
-    if (way === 'apply') await applyDifferences(broker, plan);
-    const left = way === 'apply' ? await planOf(broker, wanted) : plan;
-    print(context, way, plan, options);
+    const isApplied = way === 'apply' && (await applyDifferences(broker, plan));
+    const left = isApplied ? await planOf(broker, wanted) : plan;
+    print(context, way, plan, isApplied, options);
     return left.some(isWrong) && way !== 'plan' ? EXIT.failed : EXIT.ok;
   } finally {
     await broker.close();
@@ -88,6 +90,7 @@ function print(
   { print }: CommandContext,
   way: Way,
   plan: readonly Difference[],
+  isApplied: boolean,
   { json }: Options,
 ): void {
   if (json) {
@@ -97,6 +100,7 @@ function print(
   for (const one of plan) print(textOf(one));
   const wrong = plan.filter(isWrong);
   if (wrong.length === 0) print('All topics and rights are as they should be.');
-  else if (way === 'apply') print(`${counted(wrong.length, 'difference')} dealt with.`);
+  else if (isApplied) print(`${counted(wrong.length, 'difference')} dealt with.`);
+  else if (way === 'apply') print('Nothing was changed: PARTITIONS is not what topics here have.');
   else print(`${counted(wrong.length, 'difference')}; \`saidao topology apply\` deals with them.`);
 }
