@@ -34,7 +34,8 @@ const { root } = protobuf.parse(
    message Span {
      bytes trace_id = 1; bytes span_id = 2; bytes parent_span_id = 4; string name = 5;
      int32 kind = 6; fixed64 start_time_unix_nano = 7; fixed64 end_time_unix_nano = 8;
-     repeated KeyValue attributes = 9; repeated Event events = 11; repeated Link links = 13; Status status = 15;
+     repeated KeyValue attributes = 9; repeated Event events = 11; repeated Link links = 13;
+     Status status = 15;
    }
    message Event {
      fixed64 time_unix_nano = 1; string name = 2; repeated KeyValue attributes = 3;

@@ -4,8 +4,8 @@ import type { Difference } from './differences.ts';
 
 /**
  * Does nothing, and answers false, where a topic has other partitions than are asked for: the
- * asking is wrong, and a topic that it makes would be wrong for good. What is refused otherwise, or a
- * stranger, is left alone. Rights are granted before others are taken away.
+ * asking is wrong, and a topic that it makes would be wrong for good. What is refused otherwise, or
+ * a stranger, is left alone. Rights are granted before others are taken away.
  */
 export async function applyDifferences(
   broker: BrokerAdmin,
