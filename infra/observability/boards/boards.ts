@@ -306,7 +306,9 @@ const risk: Board = {
     },
     {
       title: 'Approvals by product',
-      description: 'Share of first decisions: approved, of approved, referred and declined.',
+      description:
+        'LoanApproved, as a share of it, LoanReferred and LoanDeclined, since the processes started. What ' +
+        'officers approve or decline after a referral counts again.',
       unit: 'percentunit',
       max: 1,
       queries: [
@@ -331,7 +333,9 @@ const risk: Board = {
       unit: 'short',
       queries: [
         {
-          expr: 'topk(10, sum by (outcome, reason) (increase(saidao_outcome_reasons_total[1h])))',
+          expr:
+            'topk(10, sum by (outcome, reason) (increase(' +
+            'saidao_outcome_reasons_total{outcome=~"LoanReferred|LoanDeclined"}[1h])))',
           legend: '{{outcome}} {{reason}}',
         },
       ],
