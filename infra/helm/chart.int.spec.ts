@@ -113,6 +113,9 @@ const cases: Readonly<Record<string, Values>> = {
   },
   challengers: { kafka, env: { CHALLENGERS: 'candidate' } },
   'scoring alone': { kafka, workers: { scoring: { env: { LINES: 'scoring', CHALLENGERS: 'x' } } } },
+  'passwords as they are, over TLS': {
+    kafka: { ...kafka, passwordsSecret: 'saidao-kafka', tls: true, mechanism: 'plain' },
+  },
   'TLS by known authorities': { kafka: { ...kafka, tls: true } },
 };
 
@@ -142,6 +145,7 @@ const refused: readonly (readonly [string, Values, string])[] = [
   ],
   ['a variable in small letters', { kafka, env: { log_level: 'warn' } }, 'log_level'],
   ['an unknown mechanism', { kafka: { ...kafka, mechanism: 'gssapi' } }, '/kafka/mechanism'],
+  ['a password as it is, without TLS', { kafka: { ...kafka, mechanism: 'plain' } }, '/kafka/tls'],
   ['no database', { kafka, database: { urlsSecret: '' } }, '/database/urlsSecret'],
   [
     'more members than lanes',
