@@ -286,7 +286,7 @@ describe('a payout of a halted lender', () => {
 });
 
 describe('a payout while the rail’s breaker is open', () => {
-  it('given it was never sent, is held: nothing is told, no attempt counts, it is asked soon', () => {
+  it('given no asking is recorded, is held: nothing is told or counted, it is asked soon', () => {
     const story = payouts();
     const decision = story.when(instructed(), notAsked);
     expect(decision).toMatchObject({

@@ -32,14 +32,17 @@ export type RailAnswer =
   /** The rail knows the key for another payout: what it says of the key is not about ours. */
   | { readonly kind: 'key-taken' }
   | { readonly kind: 'unanswered'; readonly why: string }
-  /** The breaker was open: nothing was sent, so nothing became unknown by it. */
+  /** The breaker was open: this turn sent nothing, so nothing became unknown by it. */
   | { readonly kind: 'not-asked'; readonly why: string };
 
 export interface PaidOrAsked {
   readonly instruction: Instruction;
   readonly loanId: string;
   readonly revision: number;
-  /** Held: never sent to the rail; the lender's payouts are halted, or the rail's breaker is open. */
+  /**
+   * Held: no asking of it is recorded; the lender's payouts are halted, or the rail's breaker is open.
+   * A turn that died may have sent it, so nobody may pay it otherwise than under its key.
+   */
   readonly status: 'held' | 'unknown' | 'confirmed' | 'rejected';
   /** How often the rail was asked. */
   readonly attempts: number;
@@ -92,7 +95,7 @@ export function questionOf(event: Input['event'], state: PayoutState): Question 
   const payout = aboutWhich(event, state);
   if (payout === undefined) return undefined;
   // Where the key stands for another payout only the rail's comparison of bodies can be trusted; of
-  // one that was held the rail knows nothing yet.
+  // one that was held it knows nothing, unless it paid it for a turn that died: the key tells it.
   const mustInstruct = payout.keyTaken || payout.status === 'held';
   return { kind: mustInstruct ? 'instruct' : 'find', instruction: payout.instruction };
 }
@@ -220,8 +223,8 @@ const NOT_ASKED = 'nothing was asked of the rail yet';
 const HALTED = 'payouts of this lender are halted: see book.halts';
 
 /**
- * Nothing was asked and nothing is told: to the book a held payout is still only instructed, and an
- * unknown one as unknown as before. Looked at again soon: a halt ends by an operator's hand, and a
+ * Nothing was asked by this turn and nothing is told: to the book a held payout is still only
+ * instructed, and an unknown one as unknown as before. Looked at again soon: a halt ends by an operator's hand, and a
  * breaker lets a call through after 5 s.
  */
 function heldBack(input: Input, before: PaidOrAsked, cause: string, ignored: string): Result {

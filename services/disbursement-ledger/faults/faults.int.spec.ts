@@ -164,6 +164,33 @@ describe('an alarm', () => {
     expect(await findingsOf(ground, [{ one }])).toEqual([]);
   });
 
+  test('of a lender halted when a turn has paid and died holds the payout, and pays once', async () => {
+    const one = application();
+    const { database } = ground.db;
+    const first = await ground.start({
+      diesAt: ({ moment, events }) => moment === 'after-ask' && events.includes('instruct'),
+    });
+    await ground.authorise(one);
+    await first.died;
+    await database.query(
+      `insert into book.halts (lender_id, reason, lane) values ($1, 'tried', 0)`,
+      [LENDER],
+    );
+    const second = await ground.start();
+    await eventually('the payouts are held', async () => {
+      const statuses = await statusOf(one.applicationId);
+      return statuses.length === 2 && statuses.every((status) => status === 'held');
+    });
+    const { payouts } = await ground.world.book();
+    const isOfIt = ({ payoutId }: { readonly payoutId: string }) =>
+      payoutId.startsWith(one.authorisationId);
+    expect(payouts.some(isOfIt)).toBe(true);
+    await database.query('delete from book.halts where lender_id = $1', [LENDER]);
+    await ground.told(one.applicationId, 'LoanDisbursed');
+    await second.stop();
+    expect(await findingsOf(ground, [{ one }])).toEqual([]);
+  });
+
   test('of a rail that fails everybody holds payouts, and lets them go with it', async () => {
     const all = Array.from({ length: 30 }, () => application());
     await ground.world.behave({ provider: 'rail', mode: 'failing' });

@@ -7,7 +7,8 @@ create table payout.payouts (
   loan_id text not null,
   payee text not null,
   amount_fen bigint not null check (amount_fen > 0),
-  -- Held: never sent; the payouts of its lender are halted, or the rail's breaker is open.
+  -- Held: no asking is recorded; its lender is halted, or the rail's breaker is open. A turn that died
+  -- may have sent it.
   status text not null check (status in ('held', 'unknown', 'confirmed', 'rejected')),
   attempts integer not null check (attempts >= 0),
   -- The rail knows the key for another payout: a person has to settle it with the rail.
