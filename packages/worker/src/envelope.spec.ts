@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { defineLine, type Line } from './define.ts';
 import { createEnvelopeReader, isUnreadable } from './envelope.ts';
 import { inputsOf } from './line-runner.ts';
-import { LENDER, PARTITIONS, recordOf } from './turn.fixture.ts';
+import { LENDER, PARTITIONS, recordOf, type RecordOptions } from './turn.fixture.ts';
 
 const line = defineLine({
   name: 'toy',
@@ -50,20 +50,22 @@ test.each([
 test('another key goes by its hash', () => {
   const key = `${LENDER}/channel/reference`;
   const hashed = partitionOf(Buffer.from(key), PARTITIONS);
-  const read = (partition: number) =>
-    reader.read(
-      recordOf(
-        'saidao.submissions.v1',
-        key,
-        'm',
-        'WithdrawalSubmitted',
-        {},
-        {
-          partition,
-          value: Buffer.from('any'),
-        },
-      ),
-    );
+  const read = (partition: number) => reader.read(submitted(key, 'm', { partition }));
   expect(isUnreadable(read(hashed))).toBe(false);
   expect(read((hashed + 1) % PARTITIONS)).toMatchObject({ code: 'SAIDAO_WRONG_PARTITION' });
 });
+
+test.each(['place', 'other-bytes', 'given-up', 'replayed:', 'replayed:m1'])(
+  'what is called %s, as the journal calls its own, is not taken under a key of free text',
+  (id) => {
+    const place = 'saidao.submissions.v1/2/17';
+    expect(reader.read(submitted(place, id))).toMatchObject({ code: 'SAIDAO_CE_ID' });
+    expect(isUnreadable(reader.read(submitted(place, `${id}.`)))).toBe(id.startsWith('replayed:'));
+  },
+);
+
+function submitted(key: string, id: string, options: RecordOptions = {}) {
+  const value = Buffer.from('any');
+  const sent = { ...options, value };
+  return recordOf('saidao.submissions.v1', key, id, 'WithdrawalSubmitted', {}, sent);
+}

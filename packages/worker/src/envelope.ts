@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { partitionOf, type IncomingRecord, type OutgoingRecord } from '@saidao/event-log';
 import type { EventName, Topic } from '@saidao/schemas';
 import { isUuid } from '@saidao/values';
+import { isMark } from './journal-marks.ts';
 import { readTraceparent, sampled, traceNamedBy, type Samples } from './trace-context.ts';
 
 /** How a line treats a topic that it reads. */
@@ -103,6 +104,9 @@ export function createEnvelopeReader(options: {
     const id = header.ce_id;
     if (id === undefined || id === '' || id.length > ID_LENGTH_MAX) {
       return unreadable('SAIDAO_CE_ID', 'The header ce_id is missing or too long.');
+    }
+    if (isMark(id)) {
+      return unreadable('SAIDAO_CE_ID', 'The header ce_id is a word of the journal’s own.');
     }
     let digits: string | undefined;
     if (input.kind === 'numbered') {

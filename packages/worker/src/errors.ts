@@ -65,7 +65,10 @@ export const errors = {
   ),
   SAIDAO_HEADER: deadLetter('A header is too long or no UTF-8 text.', WRITER),
   SAIDAO_HEADER_TWICE: deadLetter('A header of the envelope is given more than once.', WRITER),
-  SAIDAO_CE_ID: deadLetter('The header ce_id is missing or not of the form of its topic.', WRITER),
+  SAIDAO_CE_ID: deadLetter(
+    'The header ce_id is missing, not of the form of its topic, or a word of the journal’s own.',
+    WRITER,
+  ),
   SAIDAO_CE_SEQUENCE: deadLetter('The headers ce_sequence and ce_id disagree.', WRITER),
   SAIDAO_CE_TYPE: deadLetter('The header ce_type is missing.', WRITER),
   SAIDAO_LENDER_UNKNOWN: deadLetter(

@@ -37,6 +37,16 @@ describe('a door’s dead letter', () => {
     expect(deadLetters()).toEqual(Array(3).fill('SAIDAO_OTHER_BYTES'));
   });
 
+  it('is replayed though a stranger has sent what its mark would be called', async () => {
+    const { run, mend, causes, deadLetters } = stumbling();
+    const bad = reviewed(ONE, 'm1', 'bad');
+    await run(withdrawn(ONE, 1, 'a'), reviewed(ONE, 'replayed:m1', 'quiet'), bad);
+    mend();
+    await run(asked('REPLAY', bad));
+    expect(causes()).toEqual([FIRST, 'm1']);
+    expect(deadLetters()).toEqual(['SAIDAO_CE_ID', 'SAIDAO_DECIDE_FAILED']);
+  });
+
   it('can be replayed though one with other bytes under its identity was given up', async () => {
     const { run, mend, causes } = stumbling();
     const [bad, forged] = [reviewed(ONE, 'm1', 'bad'), reviewed(ONE, 'm1', 'other words')];

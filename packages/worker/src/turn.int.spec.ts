@@ -565,6 +565,7 @@ describe('dead letters', () => {
     ['a key of invalid UTF-8', (good) => ({ ...good, key: Buffer.from([0xff]) }), 'SAIDAO_KEY'],
     ['no ce_id', without('ce_id'), 'SAIDAO_CE_ID'],
     ['another ce_id', given('ce_id', 'x/y/1'), 'SAIDAO_CE_ID'],
+    ['a mark for its ce_id', given('ce_id', 'place'), 'SAIDAO_CE_ID'],
     ['number zero', given('ce_id', `${ONE}/saidao.applications.v1/0`), 'SAIDAO_CE_ID'],
     ['U+0000 in ce_id', given('ce_id', 'a\u0000b'), 'SAIDAO_HEADER'],
     [

@@ -19,17 +19,15 @@ import {
 } from './envelope.ts';
 import { codeOfConstraint } from './errors.ts';
 import { gatherPlanned, type Gathered } from './gathering.ts';
+import { GIVEN_UP, OTHER_BYTES, PLACE, takenMark } from './journal-marks.ts';
 import type { Observer, Outcome } from './observe.ts';
 import { errorTypeOf, type Tracing } from './tracing.ts';
 import { TurnSpans, type CommittedSteps } from './turn-spans.ts';
 import { loadSnapshot, readForTurn, readGiven, writeTurn, type Wanted } from './turn-store.ts';
 import {
   decoded,
-  GIVEN_UP,
   originalOf,
-  OTHER_BYTES,
   PlanOutdated,
-  takenMark,
   walk,
   type Changes,
   type Failures,
@@ -484,7 +482,7 @@ function wantedBy(
   const journal: [string, string, string][] = [];
   for (const { read, record } of items) {
     if (isUnreadable(read)) {
-      journal.push([placeOf(record), record.topic, 'place']);
+      journal.push([placeOf(record), record.topic, PLACE]);
       continue;
     }
     journal.push([read.key, record.topic, read.identity]);
@@ -499,7 +497,7 @@ function wantedBy(
       const place = placeOf(original.record);
       if (!isRedelivery) journal.push([place, topic, OTHER_BYTES], [place, topic, GIVEN_UP]);
       if (isUnreadable(original)) {
-        if (isRedelivery) journal.push([place, topic, 'place']);
+        if (isRedelivery) journal.push([place, topic, PLACE]);
         continue;
       }
       const { number, key, identity } = original;

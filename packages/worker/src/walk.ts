@@ -23,6 +23,7 @@ import {
   type InputTopic,
   type Unreadable,
 } from './envelope.ts';
+import { GIVEN_UP, OTHER_BYTES, PLACE, takenMark } from './journal-marks.ts';
 import {
   GAP,
   PARKED_DOOR,
@@ -44,10 +45,6 @@ const GIVEN_MAX = 100;
 /** More inputs than this in a row failing alike in `decide` pause the worker. */
 export const FAILURES_ALIKE_MAX = 10;
 
-/** Journaled under a record's place: its identity came before with other bytes. */
-export const OTHER_BYTES = 'other-bytes';
-/** Journaled under a record's place: somebody has given it up. */
-export const GIVEN_UP = 'given-up';
 const NO_DIGEST = Buffer.alloc(0);
 const FIRST_STANDS = 'The same identity came before with other bytes; the first stands.';
 
@@ -241,11 +238,6 @@ export function journalKey(key: string, topic: string, identity: string): string
   return `${key}\u0000${topic}\u0000${identity}`;
 }
 
-/** Journaled beside its row: a door's message or a timer was taken after its first delivery. */
-export function takenMark({ identity }: Pick<Envelope, 'identity'>): string {
-  return `replayed:${identity}`;
-}
-
 /** Walks the items; mutates the loaded application rows, so each walk is given its own. */
 export function walk(options: WalkOptions): Changes {
   const { line, loaded, items, mode, nowMs } = options;
@@ -327,13 +319,13 @@ export function walk(options: WalkOptions): Changes {
 
   function settleUnreadable(unreadable: Unreadable): Outcome {
     const place = placeOf(unreadable.record);
-    const known = journaled.get(journalKey(place, unreadable.record.topic, 'place'));
+    const known = journaled.get(journalKey(place, unreadable.record.topic, PLACE));
     if (known !== undefined) {
       changes.outputs[current]?.push(...withInput(known.outputs, unreadable.record.value));
       return 'repeated';
     }
     bury(unreadable.record, unreadable.code, unreadable.reason, place, undefined, false);
-    keep(place, unreadable.record.topic, 'place', NO_DIGEST);
+    keep(place, unreadable.record.topic, PLACE, NO_DIGEST);
     return 'dead-lettered';
   }
 
@@ -494,9 +486,9 @@ export function walk(options: WalkOptions): Changes {
     const { topic, partition } = read.record;
     if (isUnreadable(read)) {
       const place = placeOf(read.record);
-      if (journaled.has(journalKey(place, topic, 'place'))) return 'repeated';
+      if (journaled.has(journalKey(place, topic, PLACE))) return 'repeated';
       bury(read.record, read.code, read.reason, place, undefined, false);
-      mark(read.record, 'place');
+      mark(read.record, PLACE);
       return 'dead-lettered';
     }
     if (read.input.kind === 'replay') return 'ignored';
