@@ -360,6 +360,27 @@ describe('heads and parking', () => {
     expect(await count('timers')).toBe(0);
   });
 
+  test.each(['REPLAY', 'DISCARD'] as const)(
+    'alarms for a gap among what a block kept back, a minute after its %s',
+    async (action) => {
+      const { line, mend } = mendable();
+      const { run, alarms } = runnerOf(line);
+      const kept = [withdrawn(ONE, 3, 'c'), withdrawn(ONE, 5, 'e'), review(ONE, 'm1', 'x')];
+      await run(turnOf(LANE, [withdrawn(ONE, 1, 'a'), withdrawn(ONE, 2, 'bad'), ...kept]));
+      nowMs += 61_000;
+      expect(await publishDue()).toEqual([]);
+      const [dead] = await deadLetters();
+      mend();
+      await run(turnOf(LANE, [replayOf(dead as IncomingRecord, action, 'r1')]));
+      alarms.length = 0;
+      nowMs += 61_000;
+      for (const due of await publishDue()) await run(turnOf(LANE, [due]));
+      expect(alarms.map(({ kind, message }) => [kind, message])).toEqual([
+        ['gap', 'Number 4 of saidao.applications.v1 is missing; 5 has waited for a minute.'],
+      ]);
+    },
+  );
+
   test('takes the first event seen where the log has lost its beginning', async () => {
     const { run } = runnerOf();
     await loseBeginning();

@@ -369,6 +369,16 @@ export function walk(options: WalkOptions): Changes {
     return mayHaveLostEvents(key, input.topic?.retentionMs ?? null, nowMs);
   }
 
+  /** What came while its application was blocked has no timer: what is left of it now has a gap. */
+  function watchGaps(envelope: Envelope, row: ApplicationRow): void {
+    if (row.blockedTopic !== undefined) return;
+    const last = new Map<string, number>();
+    for (const { topic, number } of parkedOf.get(row.applicationId) ?? []) {
+      if (number !== undefined) last.set(topic, Math.max(number, last.get(topic) ?? 0));
+    }
+    for (const [topic, number] of last) timer(envelope, GAP, GAP_ALARM_MS, { topic, number });
+  }
+
   /** Keeps the bytes; the timer is set with them, so a redelivery sets no second one. */
   function park(envelope: Envelope, timerOf?: [string, number, unknown]): Outcome {
     const applicationId = envelope.applicationId as string;
@@ -548,9 +558,12 @@ export function walk(options: WalkOptions): Changes {
         row.heads[read.record.topic] = read.number;
         row.changed = true;
         release(row);
+        watchGaps(read, row);
         return 'decided';
       }
-      return takeAndRelease(read, row);
+      const outcome = takeAndRelease(read, row);
+      watchGaps(read, row);
+      return outcome;
     }
     return replayUnnumbered(read, row, isDiscard);
   }
