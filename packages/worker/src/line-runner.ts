@@ -185,8 +185,8 @@ export async function startLine(options: StartLineOptions): Promise<RunningLine>
     async stop() {
       stopped = true;
       clearInterval(purging);
-      await timers.stop();
-      await consumer.stop();
+      // At once: a look at timers may wait for a broker that is away, and so may the consumer.
+      await Promise.all([timers.stop(), consumer.stop()]);
     },
   };
 

@@ -11,6 +11,8 @@ const REPUBLISH_MS = 30_000;
 const LOOK_MS = 30_000;
 /** Well above what a statement and an append may take: only what is never answered takes longer. */
 const LOOK_MS_MAX = 60_000;
+/** Half of what a process has for its end: a look that waits for the broker may be under way. */
+const PUBLISH_MS_MAX = 5_000;
 
 export interface Timers {
   /** Publishes for these lanes from now on. */
@@ -162,6 +164,7 @@ export function startTimers(options: TimersOptions): Timers {
           ),
         ),
       ),
+      { timeoutMs: PUBLISH_MS_MAX },
     );
     const nowMs = clock();
     for (const { id } of due) publishedAt.set(id, nowMs);
