@@ -20,7 +20,7 @@ export interface Metrics {
   readonly contentType: string;
   text(): Promise<string>;
   observeLine(observer: Observer): void;
-  /** Asks the line at each scrape; backlog and lag at most once in 5 s, and left out if late. */
+  /** Asks the line at each scrape; backlog and lag at most once in 5 s, see `keptAnswer`. */
   trackLine(line: string, asked: TrackedLine): void;
   trackDatabase(waiting: () => number): void;
   /** Of these lenders a breaker is shown from the start: as closed. */
