@@ -67,7 +67,7 @@ function panelJson(panel: Panel, index: number) {
       h: PANEL_HEIGHT,
     },
     fieldConfig: {
-      // Days may be -1: none was closed yet.
+      // Days may be below 0: a rate is known for some days to come.
       defaults: { unit, ...(unit !== 'd' && { min: 0 }), ...(max !== undefined && { max }) },
       overrides: [],
     },

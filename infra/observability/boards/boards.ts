@@ -444,7 +444,7 @@ const ledger: Board = {
     },
     {
       title: 'Days behind',
-      description: 'Up to yesterday; -1: none was closed yet.',
+      description: 'Up to yesterday; none closed yet: since the first loan was booked.',
       unit: 'd',
       queries: [
         {

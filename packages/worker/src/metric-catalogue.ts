@@ -274,8 +274,8 @@ export const metricCatalogue = {
     unit: 'days',
     labels: ['lender'],
     means:
-      'Days up to yesterday that not all lanes of a lender with loans have closed; -1 where it has ' +
-      'closed none yet.',
+      'Days up to yesterday that not all lanes of a lender with loans have closed; where they have ' +
+      'closed none yet, since its first loan was booked.',
     of: 'disbursement-ledger',
   },
   saidao_days_lpr_age: {

@@ -23,8 +23,7 @@ export function daysMetrics(options: DaysMetricsOptions): (rows: readonly DaysRo
     const found = await options.lenderDays();
     const today = businessDateOf(options.clock());
     for (const { lenderId, closedOn } of found) {
-      const behind = closedOn === null ? -1 : Math.max(0, daysBetween(closedOn, today) - 1);
-      gauge.set({ lender: lenderId }, behind);
+      gauge.set({ lender: lenderId }, Math.max(0, daysBetween(closedOn, today) - 1));
     }
   });
   gaugeOf(registry, 'saidao_days_lpr_age', (gauge) =>

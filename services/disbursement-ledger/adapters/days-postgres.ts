@@ -67,20 +67,22 @@ export function closedDaysIn(database: Database): ClosedDays {
 /** Of a lender with loans: the last day that all its lanes have closed. */
 export interface LenderDays {
   readonly lenderId: string;
-  /** Null: no day is closed by all lanes, though loans are there. */
-  readonly closedOn: BusinessDate | null;
+  /** None yet: the day before its first loan was booked, for that is the first to be closed. */
+  readonly closedOn: BusinessDate;
 }
 
 export function lenderDaysIn(database: Database) {
   return async (lanes: number): Promise<readonly LenderDays[]> => {
-    const { rows } = await database.prepared<{ lender_id: string; closed_on: string | null }>(
+    const { rows } = await database.prepared<{ lender_id: string; closed_on: string }>(
       'days.lenders',
-      `select l.lender_id, case when count(d.lane) = $1 then min(d.closed_on)::text end as closed_on
-       from (select distinct lender_id from book.positions) as l
+      `select l.lender_id,
+         (case when count(d.lane) = $1 then min(d.closed_on) else l.since - 1 end)::text
+           as closed_on
+       from (select lender_id, min(booked_on) as since from book.positions group by 1) as l
        left join (
          select lender_id, lane, max(business_date) as closed_on from book.lane_days group by 1, 2
        ) as d using (lender_id)
-       group by 1 order by 1`,
+       group by l.lender_id, l.since order by 1`,
       [lanes],
     );
     return rows.map(({ lender_id, closed_on }) => ({ lenderId: lender_id, closedOn: closed_on }));

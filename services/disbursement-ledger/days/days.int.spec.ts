@@ -2,8 +2,16 @@
 import { addDays, type BusinessDate } from '@saidao/values';
 import { eventually } from '@saidao/testkit';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { lenderDaysIn } from '../adapters/days-postgres.ts';
 import { closePeriod } from '../books/periods.ts';
-import { BOOKED_ON, LENDER, openDays, type Days, type SeededLoan } from './days.fixture.ts';
+import {
+  BOOKED_ON,
+  LENDER,
+  openDays,
+  PARTITIONS,
+  type Days,
+  type SeededLoan,
+} from './days.fixture.ts';
 
 let days: Days;
 
@@ -25,6 +33,25 @@ const METHODS = [
   'INTEREST_MONTHLY_PRINCIPAL_AT_END',
   'BULLET',
 ] as const;
+
+test('how far a lender is counts from its first loan, until each lane has closed a day', async () => {
+  const found = () => lenderDaysIn(days.db.database)(PARTITIONS);
+  expect(await found()).toEqual([]);
+  await days.loan({ bookedOn: on(3) });
+  await days.loan();
+  await days.loan({ lenderId: 'boc-zj', productId: 'NEW_QUALITY', bookedOn: on(2) });
+  expect(await found()).toEqual([
+    { lenderId: 'boc-zj', closedOn: on(1) },
+    { lenderId: LENDER, closedOn: on(-1) },
+  ]);
+  await days.start();
+  await days.close(on(0));
+  await days.close(on(1));
+  expect(await found()).toEqual([
+    { lenderId: 'boc-zj', closedOn: on(1) },
+    { lenderId: LENDER, closedOn: on(1) },
+  ]);
+});
 
 describe('a day that is over', () => {
   test('has each loan accrued, provided for and signed, by the method that it has', async () => {
