@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { isSpec, sourcesOf, textOf, type Check, type Finding, type House } from './house.ts';
 import type { HouseFile } from './house.ts';
 import { importsOf, type ImportOf } from './source-text.ts';
-import { domainCallsIn } from './tidy-text.ts';
+import { domainCallsIn, memoryIn } from './tidy-text.ts';
 
 /** What a workspace may import of the others; a folder not named here may import all packages. */
 const knows: Readonly<Record<string, readonly string[]>> = {
@@ -156,6 +156,17 @@ export const domainCalls: Check = {
   find: (house) => domainCallsIn(domainFilesOf(house)),
 };
 
+export const realLog: Check = {
+  name: 'real-log',
+  says: 'What ships of a service runs on Kafka and PostgreSQL: a log in memory is for tests.',
+  find: (house) =>
+    memoryIn(
+      sourcesOf(house).filter(
+        (file) => file.path.startsWith('services/') && !isTestSide(house, file),
+      ),
+    ),
+};
+
 export const serviceDirection: Check = {
   name: 'service-direction',
   says: 'ports and worker know the domain; only adapters, doors and main know the edges.',
@@ -196,6 +207,7 @@ export const directionChecks: readonly Check[] = [
   declared,
   domainImports,
   domainCalls,
+  realLog,
   serviceDirection,
   deadFiles,
 ];

@@ -197,6 +197,12 @@ export function domainCallsIn(files: readonly HouseFile[]): Finding[] {
   return findAll(files, domainBans);
 }
 
+/** Names of what would have a worker run with its log or tables in memory. */
+export function memoryIn(files: readonly HouseFile[]): Finding[] {
+  const pattern = /\b(?:openLog|MemoryBroker|MemoryDatabase)\b/g;
+  return findAll(files, [{ pattern, message: 'what ships keeps nothing in memory alone' }]);
+}
+
 export const textChecks: readonly Check[] = [
   firstLine,
   lineLength,

@@ -285,6 +285,27 @@ const samples: readonly Sample[] = [
     },
   },
   {
+    check: 'real-log',
+    bad: { 'services/intake/main.ts': 'await runWorker({ openLog: () => log });' },
+    found: 'services/intake/main.ts:1 real-log: openLog',
+  },
+  {
+    check: 'real-log',
+    bad: {
+      'services/intake/main.ts': "import './adapters/log.ts';",
+      'services/intake/adapters/log.ts': 'export const log = new MemoryBroker();',
+    },
+    found: 'services/intake/adapters/log.ts:1 real-log: MemoryBroker',
+  },
+  {
+    check: 'real-log',
+    good: {
+      'services/intake/main.ts': "await runWorker({ service: 'intake' }); // no openLog",
+      'services/intake/intake.int.spec.ts': "import './service.fixture.ts';",
+      'services/intake/service.fixture.ts': 'startWorker({ openLog: () => log });',
+    },
+  },
+  {
     check: 'service-direction',
     bad: { 'services/intake/worker.ts': "import { a } from './adapters/register-http.ts';" },
     found: './adapters/register-http.ts is an edge',
