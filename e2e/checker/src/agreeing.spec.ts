@@ -27,6 +27,7 @@ const decisions = topicName(topics.decisions, LENDER);
 const approvalId = `${authorisationId}-approval`;
 const loanId = `${paidId}-L1`;
 const own = { applicationId: paidId, revision: 1, authorisationId, loanId };
+const declined = { applicationId: declinedId, revision: 1 };
 
 interface Paid {
   readonly payoutId: string;
@@ -100,6 +101,34 @@ function lendTwice(world: World): void {
   );
   world.books.entries[0] = entry(`reservation/${authorisationId}`, 4_000_000n);
   world.books.loans = world.books.loans.map((one) => ({ ...one, principalFen: 4_000_000n }));
+}
+
+/** The application that was declined has an offer instead. */
+function offerInstead(world: World, expiresAtMs = 0): void {
+  const data = { ...declined, offerExpiresAt: BigInt(expiresAtMs) };
+  const of = { cause: `${declinedId}/saidao.scores.v1/1`, number: 1 };
+  instead(world, 'LoanDeclined', (log) => log.say('LoanApproved', declinedId, data, of));
+}
+
+function answerOffer(world: World, type: 'OfferAccepted' | 'OfferDeclined'): string {
+  const submission =
+    type === 'OfferAccepted' ? 'OfferAcceptanceSubmitted' : 'OfferDeclineSubmitted';
+  return world.log.say(type, declinedId, declined, {
+    cause: said(submission, declinedId, 'the-answer', world),
+  });
+}
+
+/** By its timer, where nothing else is named. */
+function expireOffer(world: World, by?: string): void {
+  const timer = { topic: 'decisioning.timers.v1', key: declinedId, id: 'the-timer' };
+  const cause = by ?? world.log.send('TimerDue', timer, { name: 'offer-expiry' });
+  world.log.say('OfferExpired', declinedId, declined, { cause });
+  tellLatest(world, 2, 'EXPIRED', declinedId);
+}
+
+function keepPatent({ log }: World): void {
+  const cause = `${declinedId}/saidao.patent-findings.v1/2`;
+  log.say('PledgeLocked', declinedId, { ...declined, patents: ['p2'] }, { cause });
 }
 
 function draw(world: World, fen: bigint, times: number): void {
@@ -221,6 +250,48 @@ const faults: readonly Fault[] = [
       w.log.say('OfferAccepted', withdrawnId, data, { cause });
     },
     /is OfferAccepted and follows the withdrawal/,
+  ],
+  [
+    'an acceptance that was lost before its offer expired',
+    'outcomes',
+    (w) => {
+      offerInstead(w);
+      answerOffer(w, 'OfferAccepted');
+      expireOffer(w);
+    },
+    /0002 revision 1 has OfferAccepted, of which nothing came/,
+  ],
+  [
+    'a decline that was lost after its offer had expired',
+    'outcomes',
+    (w) => {
+      offerInstead(w);
+      expireOffer(w);
+      answerOffer(w, 'OfferDeclined');
+    },
+    /0002 revision 1 has OfferDeclined, of which nothing came/,
+  ],
+  [
+    'patents kept for an offer that has expired',
+    'outcomes',
+    (w) => {
+      offerInstead(w);
+      keepPatent(w);
+      expireOffer(w);
+    },
+    /is expired and still keeps p2/,
+  ],
+  [
+    'patents kept for an approval that was undone',
+    'outcomes',
+    (w) => {
+      offerInstead(w);
+      keepPatent(w);
+      const cause = `${declinedId}/saidao.scores.v1/1`;
+      w.log.say('ApprovalUndone', declinedId, declined, { cause });
+      tellLatest(w, 2, 'UNDONE', declinedId);
+    },
+    /is undone and still keeps p2/,
   ],
   [
     'one amendment that makes two revisions',
@@ -431,6 +502,24 @@ it.each<[what: string, plant: (world: World) => void]>([
       draw(w, 500_000n, 1);
     },
   ],
+  [
+    'an acceptance that came too late, by which its offer expired',
+    (w) => {
+      offerInstead(w);
+      keepPatent(w);
+      const by = answerOffer(w, 'OfferAccepted');
+      expireOffer(w, by);
+      const cause = `${declinedId}/${decisions}/2`;
+      w.log.say('PledgeReleased', declinedId, { ...declined, patents: ['p2'] }, { cause });
+    },
+  ],
+  [
+    'a withdrawal that came after the money',
+    (w) => {
+      const cause = said('WithdrawalSubmitted', paidId, 'withdrawal', w);
+      w.log.say('ApplicationWithdrawn', paidId, own, { cause });
+    },
+  ],
   ['a repayment that was booked', (w) => void bookRepayment(w, receive(w, 'repayment-1'))],
   [
     'the same money told again under another id',
@@ -477,13 +566,7 @@ it.each<[what: string, plant: (world: World) => void]>([
 it('knows an offer that has run out and still stands, by the time of looking', () => {
   const world = soundReadings();
   const ranOutMs = world.log.nowMs + 86_400_000;
-  const data = { applicationId: declinedId, revision: 1, offerExpiresAt: BigInt(ranOutMs) };
-  instead(world, 'LoanDeclined', (log) =>
-    log.say('LoanApproved', declinedId, data, {
-      cause: `${declinedId}/saidao.scores.v1/1`,
-      number: 1,
-    }),
-  );
+  offerInstead(world, ranOutMs);
   tellLatest(world, 1, 'APPROVED', declinedId);
   world.standings = standingsOf(world.records);
   const at = (nowMs: number) => check(world, { ...options, nowMs }).findings.map(textOf);

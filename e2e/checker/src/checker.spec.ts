@@ -298,6 +298,18 @@ const faults: readonly Fault[] = [
     /was withdrawn, never closed/,
   ],
   [
+    'a withdrawal that was lost after the authorisation',
+    'outcomes',
+    (w) => {
+      const message = { ...submissionOf(paidId), id: 'withdrawal' };
+      const data = { channel: 'portal', reference: paidId };
+      const cause = w.log.send('WithdrawalSubmitted', message, data);
+      w.log.say('ApplicationWithdrawn', paidId, own(paidId), { cause });
+      neverSaid(w, 'LoanDisbursed', paidId);
+    },
+    /0001 revision 1 was withdrawn, and nobody asked the ledger to cancel it/,
+  ],
+  [
     'an acceptance that never led to anything',
     'outcomes',
     (w) => neverSaid(w, 'DisbursementAuthorised', paidId),

@@ -168,22 +168,35 @@ export function* outcomes(story: Story, seen: LogSeen): Iterable<Found> {
       `has an offer that ran out at ${new Date(ranOut).toISOString()} and still stands`,
     );
   }
-  for (const [says, end] of [
-    ['OfferAccepted', 'offered'],
-    ['OfferDeclined', 'offered'],
-  ] as const) {
-    const answered = factsOfType(story, says).some((fact) => fact.says.revision === revision);
-    if (answered && course.phase === end && course.revision === revision) {
-      yield missing(`has ${says}, and its offer still stands`);
-    }
+  if (course.revision !== revision) return;
+  const { phase } = course;
+  // What was paid or ended by then nobody takes back.
+  const heard = factsOfType(story, 'CancellationRequested', 'LoanDisbursed', 'LoanRepaid');
+  if (isWithdrawn && phase === 'authorised' && heard.length === 0) {
+    yield missing('was withdrawn, and nobody asked the ledger to cancel it');
   }
+  for (const says of unheard(story, decisions, course)) yield missing(says);
   const kept = keptOf(story);
-  if (
-    ['declined', 'closed'].includes(course.phase) &&
-    course.revision === revision &&
-    kept.size > 0
-  ) {
-    yield missing(`is ${course.phase} and still keeps ${[...kept].join(', ')}`);
+  if (letGo.includes(phase) && kept.size > 0) {
+    yield missing(`is ${phase} and still keeps ${[...kept].join(', ')}`);
+  }
+}
+
+/** Patents are let go then; a late acceptance of what has expired keeps them anew. */
+const letGo: readonly Phase[] = ['declined', 'expired', 'undone', 'closed'];
+
+/** Answers to an offer that led to nothing; what is accepted too late expires by that. */
+function* unheard(
+  story: Story,
+  decisions: readonly Fact[],
+  { phase, revision }: Course,
+): Iterable<string> {
+  if (phase !== 'offered' && phase !== 'expired') return;
+  const led = new Set(decisions.map(({ cause }) => cause));
+  for (const fact of factsOfType(story, 'OfferAccepted', 'OfferDeclined')) {
+    if (fact.says.revision !== revision) continue;
+    if (phase === 'offered') yield `has ${fact.type}, and its offer still stands`;
+    else if (!led.has(placeOf(fact, story))) yield `has ${fact.type}, of which nothing came`;
   }
 }
 
