@@ -269,8 +269,21 @@ async function setBack(): Promise<ReadonlySet<string>> {
   return stale;
 }
 
-test('whatever is falsified afterwards is seen, with its place and what to do', async () => {
+test('what a door has taken while its line is away is under way', async () => {
   for (const service of services) await system.workers.get(service)?.stop();
+  const [loan] = await disbursed();
+  const { applicationId } = loan!;
+  const told = new Said(loan!, 'away');
+  told.say('RepaymentReceived', { ...fileOf(loan!), reference: 'away' });
+  await system.log.send(told.messages);
+  const { code, answer } = await verify('--grace', '0');
+  expect(answer.findings).toEqual([]);
+  const because = `book: ${topicName(topics.repayments)} unread`;
+  expect(answer.underWay).toMatchObject([{ applicationId, because }]);
+  expect(code).toBe(0);
+});
+
+test('whatever is falsified afterwards is seen, with its place and what to do', async () => {
   const falsified = await falsify(system);
   const { findings } = await checked(system);
   for (const [what, finding] of falsified) {

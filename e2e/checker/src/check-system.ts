@@ -2,7 +2,7 @@
 import { allTopics, topicByName } from '@saidao/schemas';
 import { createChecker } from './checker.ts';
 import type { Acknowledged, RailPayout } from './readings.ts';
-import { readLog, type Login } from './read-log.ts';
+import { readLog, readPositions, type Login } from './read-log.ts';
 import { readTables } from './read-tables.ts';
 import type { Report } from './report.ts';
 
@@ -27,12 +27,14 @@ export interface SystemToCheck {
 }
 
 /**
- * Reads all and checks it. What is acknowledged, tables and the rail come first: what they say was
- * on the log by then, or is published soon. Rejects where something of it cannot be reached.
+ * Reads all and checks it. What is acknowledged, groups, tables and the rail come first: what they
+ * say was on the log by then, or is published soon. Rejects where any of it cannot be reached.
  */
 export async function checkSystem(system: SystemToCheck): Promise<Report> {
   const { brokers, login = {}, lenders, partitions, databaseUrl, railUrl, graceMs } = system;
   const acknowledged = system.acknowledged && [...system.acknowledged];
+  const positions =
+    graceMs === undefined ? undefined : await readPositions({ brokers, login, lenders });
   const tables = databaseUrl === null ? undefined : await readTables(databaseUrl);
   const rail = railUrl === null ? undefined : await readRail(railUrl);
   const nowMs = Date.now();
@@ -46,6 +48,7 @@ export async function checkSystem(system: SystemToCheck): Promise<Report> {
   await readLog({ brokers, login, topics, untilMs }, checker.take, checker.begin);
   return checker.finish({
     ...tables,
+    ...(positions !== undefined && { positions }),
     ...(rail !== undefined && { rail }),
     ...(acknowledged !== undefined && { acknowledged }),
   });

@@ -21,7 +21,7 @@ import {
   type World,
   type Fault,
 } from './readings.fixture.ts';
-import type { LogRecord } from './readings.ts';
+import type { LogRecord, Surroundings } from './readings.ts';
 import { rules, textOf } from './report.ts';
 
 const decisions = topicName(topics.decisions, LENDER);
@@ -718,7 +718,7 @@ describe('the check', () => {
 });
 
 describe('of a system that goes on', () => {
-  const live = (world: World, graceMs: number, afterMs = 0) =>
+  const live = (world: World & Surroundings, graceMs: number, afterMs = 0) =>
     check(world, { ...options, live: { nowMs: world.log.nowMs + afterMs, graceMs } });
 
   it('what is missing is under way while it is young, and lost when it is not', () => {
@@ -801,5 +801,45 @@ describe('of a system that goes on', () => {
     world.log.send('ApplicationSubmitted', submissionOf('new'), data);
     expect(live(world, 60_000)).toMatchObject({ findings: [], underWay: [{}] });
     expect(live(world, 60_000, 3_600_000).findings).toMatchObject([{ rule: 'lost-writes' }]);
+  });
+
+  it.each<[line: string, topic: string, send: (world: World) => void]>([
+    [
+      'intake',
+      topicName(topics.submissions),
+      ({ log }) => {
+        const data = { channel: 'portal', reference: 'new' };
+        log.send('ApplicationSubmitted', submissionOf('new'), data);
+      },
+    ],
+    [
+      'decisioning',
+      topicName(topics.reviewActions),
+      ({ log }) => {
+        const review = { topic: topicName(topics.reviewActions), key: referredId, id: 'note-2' };
+        log.send('ReviewNoted', review, { ...own(referredId), officer: 'officer-a' });
+      },
+    ],
+    [
+      'book',
+      topicName(topics.repayments),
+      ({ log }) => {
+        const repayment = { topic: topicName(topics.repayments), key: paidId, id: 'repayment' };
+        log.send('RepaymentReceived', repayment, { ...own(paidId), amount: cny(5n) });
+      },
+    ],
+  ])('what %s has not read of a door is under way however old it is', (line, topic, send) => {
+    const world = soundReadings();
+    send(world);
+    const { partition, offset } = world.records.at(-1)!;
+    const at = (next: bigint) =>
+      live({ ...world, positions: [{ line, topic, partition, next }] }, 60_000, 3_600_000);
+    expect(at(offset)).toMatchObject({
+      findings: [],
+      underWay: [{ because: `${line}: ${topic} unread` }],
+    });
+    // What a group has never committed it has yet to read.
+    expect(at(-1n).findings).toEqual([]);
+    expect(at(offset + 1n).findings).toMatchObject([{ rule: 'lost-writes' }]);
   });
 });

@@ -1,6 +1,6 @@
 // All rules over what was seen: what is wrong, and what is missing and may still come.
 import type { LogSeen } from './log-seen.ts';
-import type { CheckOptions, PutOff, Standing, Surroundings } from './readings.ts';
+import type { CheckOptions, Position, PutOff, Standing, Surroundings } from './readings.ts';
 import type { Counts, Finding, Report, UnderWay, Unread } from './report.ts';
 import { beginnings, givenBy, hasLostEvents } from './retention.ts';
 import { bookFaults } from './rules/books.ts';
@@ -16,7 +16,7 @@ import {
   unansweredActions,
   unsubmitted,
 } from './rules/submissions.ts';
-import { findingOf, type Fact, type Found, type Story } from './story.ts';
+import { findingOf, type Awaited, type Fact, type Found, type Story } from './story.ts';
 
 type Judged = Omit<Report, 'counts'> & {
   readonly counts: Omit<Counts, 'events' | 'repeats' | 'doorRepeats'>;
@@ -42,7 +42,8 @@ export function judge(read: LogSeen, surroundings: Surroundings, options: CheckO
     loans: [...surroundings.books.loans],
     payouts: [...surroundings.books.payouts],
   };
-  const waits = options.live && waitsOf(seen, standings, putOff, options.live);
+  const isUnread = unreadBy(surroundings.positions ?? []);
+  const waits = options.live && waitsOf(seen, standings, putOff, isUnread, options.live);
   const findings: Finding[] = [];
   const underWay: UnderWay[] = [];
   const take = (found: Iterable<Found>): void => {
@@ -110,6 +111,7 @@ function waitsOf(
   seen: LogSeen,
   standings: readonly Standing[],
   putOff: readonly PutOff[],
+  isUnread: (awaited: Awaited) => boolean,
   { nowMs, graceMs }: NonNullable<CheckOptions['live']>,
 ): (found: Found) => string | undefined {
   const waits = new Map<string, string>();
@@ -126,11 +128,27 @@ function waitsOf(
     if (unread !== undefined) set(`${unread} unread`);
     changedMs.set(applicationId, Math.max(changedAtMs, changedMs.get(applicationId) ?? 0));
   }
-  return ({ applicationId, mayCome, sinceMs = 0 }) => {
+  return ({ applicationId, mayCome, awaited }) => {
     const id = applicationId ?? '';
-    const newestMs = Math.max(seen.newestMs.get(id) ?? 0, changedMs.get(id) ?? 0, sinceMs);
+    const ownMs = Math.max(seen.newestMs.get(id) ?? 0, changedMs.get(id) ?? 0);
+    const newestMs = Math.max(ownMs, awaited?.atMs ?? 0);
     if (nowMs - newestMs < graceMs) return 'it has changed just now';
-    return mayCome === 'later' ? waits.get(id) : undefined;
+    if (mayCome !== 'later') return undefined;
+    if (awaited === undefined || !isUnread(awaited)) return waits.get(id);
+    return `${awaited.line}: ${awaited.place.split('/')[0]} unread`;
+  };
+}
+
+/** A record that nobody has numbered is before its line as long as its group has not passed it. */
+function unreadBy(positions: Iterable<Position>): (awaited: Awaited) => boolean {
+  const nexts = new Map<string, bigint>();
+  for (const { line, topic, partition, next } of positions) {
+    nexts.set(`${line} ${topic}/${partition}`, next);
+  }
+  return ({ line, place }) => {
+    const cut = place.lastIndexOf('/');
+    const next = nexts.get(`${line} ${place.slice(0, cut)}`);
+    return next !== undefined && BigInt(place.slice(cut + 1)) >= next;
   };
 }
 

@@ -42,6 +42,14 @@ export interface Letter {
   readonly atMs: number;
 }
 
+/** What an operator asked for a dead letter. */
+export interface Asked {
+  readonly action: 'REPLAY' | 'DISCARD';
+  /** Of the request itself. */
+  readonly place: string;
+  readonly atMs: number;
+}
+
 export interface LatestSeen {
   readonly applicationId: string;
   readonly topic: string;
@@ -62,8 +70,8 @@ export interface LogSeen {
   /** By id: a message that was sent twice is one. */
   readonly messages: ReadonlyMap<string, DoorMessage>;
   readonly letters: readonly Letter[];
-  /** Originals for which a replay or discard was asked, as `<line> <place>`, and when last. */
-  readonly asked: ReadonlyMap<string, number>;
+  /** By original, as `<line> <place>`: all that was asked for it, the oldest first. */
+  readonly asked: ReadonlyMap<string, readonly Asked[]>;
   /** By `latestName`: each partition keeps the last of a key. */
   readonly latest: ReadonlyMap<string, LatestSeen>;
   /**
@@ -103,7 +111,7 @@ export class LogReader {
   readonly #stories = new Map<string, Telling>();
   readonly #messages = new Map<string, DoorMessage>();
   readonly #letters: Letter[] = [];
-  readonly #asked = new Map<string, number>();
+  readonly #asked = new Map<string, Asked[]>();
   readonly #latest = new Map<string, LatestSeen>();
   readonly #begun = new Set<string>();
   readonly #met = new Set<string>();
@@ -327,9 +335,12 @@ export class LogReader {
     const event = decoded(record);
     if (event instanceof Error || event.type !== 'ReplayRequested') return;
     const { action, topic, partition, offset } = event.data;
-    // Only what was never met is taken by it: a dead letter stays as it is.
-    if (action === 'REDELIVER') return;
-    this.#asked.set(`${line} ${topic}/${partition}/${offset}`, record.timestampMs);
+    // By a redelivery only what was never met is taken: a dead letter stays as it is.
+    if (action !== 'REPLAY' && action !== 'DISCARD') return;
+    const original = `${line} ${topic}/${partition}/${offset}`;
+    const place = `${record.topic}/${record.partition}/${record.offset}`;
+    const asked = { action, place, atMs: record.timestampMs };
+    this.#asked.set(original, [...(this.#asked.get(original) ?? []), asked]);
   }
 
   #takeLetter(record: LogRecord): void {

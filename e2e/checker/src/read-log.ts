@@ -1,7 +1,8 @@
-// Reads topics from beginning to present end, with the plain client and a group of its own.
+// Reads topics from beginning to present end, and where groups are, with the plain client.
 import { randomUUID } from 'node:crypto';
+import { loanLines, topicsReadBy } from '@saidao/schemas';
 import kafkajs, { type Admin, type Kafka, type KafkaConfig, type KafkaMessage } from 'kafkajs';
-import type { Beginning, LogRecord } from './readings.ts';
+import type { Beginning, LogRecord, Position } from './readings.ts';
 
 export type Login = Pick<KafkaConfig, 'ssl' | 'sasl'>;
 
@@ -24,13 +25,7 @@ export async function readLog(
   onRecord: (record: LogRecord) => void,
   onBeginning: (beginning: Beginning) => void = () => undefined,
 ): Promise<void> {
-  const kafka = new kafkajs.Kafka({
-    brokers: [...brokers],
-    clientId: 'saidao-checker',
-    logLevel: kafkajs.logLevel.NOTHING,
-    enforceRequestTimeout: true,
-    ...login,
-  });
+  const kafka = clientOf(brokers, login);
   const admin = kafka.admin();
   await admin.connect();
   const groupId = `saidao.checker.${randomUUID()}`;
@@ -43,6 +38,43 @@ export async function readLog(
     await admin.deleteGroups([groupId]).catch(() => undefined);
     await admin.disconnect();
   }
+}
+
+export interface ReadPositionsOptions extends Pick<ReadLogOptions, 'brokers' | 'login'> {
+  readonly lenders: readonly string[];
+}
+
+/** What the lines' groups have committed; of a topic that is missing nothing. */
+export async function readPositions(options: ReadPositionsOptions): Promise<Position[]> {
+  const { brokers, login, lenders } = options;
+  const admin = clientOf(brokers, login).admin();
+  await admin.connect();
+  try {
+    const there = new Set(await admin.listTopics());
+    const positions = loanLines.map(async (line) => {
+      const topics = topicsReadBy(line, lenders).filter((topic) => there.has(topic));
+      const offsets = await admin.fetchOffsets({ groupId: `saidao.${line}`, topics });
+      return offsets.flatMap(({ topic, partitions }) =>
+        // Negative where nothing has been committed: all of it is unread.
+        partitions.map(({ partition, offset }) => ({
+          ...{ line, topic, partition, next: BigInt(offset) },
+        })),
+      );
+    });
+    return (await Promise.all(positions)).flat();
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function clientOf(brokers: readonly string[], login: Login = {}): Kafka {
+  return new kafkajs.Kafka({
+    brokers: [...brokers],
+    clientId: 'saidao-checker',
+    logLevel: kafkajs.logLevel.NOTHING,
+    enforceRequestTimeout: true,
+    ...login,
+  });
 }
 
 /** `<topic>/<partition>` -> the next offset, of those that hold anything. */

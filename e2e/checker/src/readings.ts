@@ -47,6 +47,14 @@ export interface PutOff {
   readonly dueAtMs: number | null;
 }
 
+/** What a line's group takes next of a partition: all before it has been taken. */
+export interface Position {
+  readonly line: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly next: bigint;
+}
+
 /** Money that the rail says it has moved, from its own book. */
 export interface RailPayout {
   readonly payoutId: string;
@@ -100,6 +108,8 @@ export interface Surroundings {
   /** Whose tables were read, with rows or without; left out: those that have rows. */
   readonly lines?: Iterable<string>;
   readonly putOff?: Iterable<PutOff>;
+  /** Of a system that goes on: where numbers do not tell what a line has before it. */
+  readonly positions?: Iterable<Position>;
   readonly rail?: Iterable<RailPayout>;
   readonly books?: Books;
 }

@@ -11,8 +11,16 @@ export interface Found extends Finding {
    * a line has taken what it has before it, or a timer is due.
    */
   readonly mayCome: 'never' | 'soon' | 'later';
-  /** Since when it is missing, where no application is known to ask that of. */
-  readonly sinceMs?: number;
+  /** The record that has to bring it, where numbers do not tell whether a line has taken that. */
+  readonly awaited?: Awaited;
+}
+
+/** A record that a line has to take: a message of a door, or the request to take it again. */
+export interface Awaited {
+  readonly line: string;
+  /** `<topic>/<partition>/<offset>`. */
+  readonly place: string;
+  readonly atMs: number;
 }
 
 /** What a person is told of it. */

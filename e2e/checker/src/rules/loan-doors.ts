@@ -1,6 +1,7 @@
 // Doors of the ledger: each repayment and each action on a loan has exactly one answer.
 import { topicName, topics, type EventName } from '@saidao/schemas';
-import type { DoorMessage, LogSeen } from '../log-seen.ts';
+import { judgedBy, type Judged } from '../buried.ts';
+import type { LogSeen } from '../log-seen.ts';
 import { mayBeTaken } from '../retention.ts';
 import { factsOfType, type Fact, type Found } from '../story.ts';
 
@@ -22,11 +23,11 @@ export function* unansweredLoans(seen: LogSeen): Iterable<Found> {
       else same.push(fact);
     }
   }
-  const answersTo = ({ key, id }: DoorMessage) => answers.get(`${key} ${id}`) ?? [];
-  const dead = new Set(seen.letters.map(({ line, original }) => `${line} ${original}`));
-  const own = [...seen.messages.values()].filter(
-    ({ topic, place }) => (topic === REPAYMENTS || topic === ACTIONS) && !dead.has(`book ${place}`),
-  );
+  const answersTo = ({ key, id }: Judged) => answers.get(`${key} ${id}`) ?? [];
+  const judged = judgedBy('book', seen);
+  const own = [...seen.messages.values()]
+    .filter(({ topic }) => topic === REPAYMENTS || topic === ACTIONS)
+    .flatMap((message) => judged(message) ?? []);
   const taken = new Set(
     own
       .filter((one) => answersTo(one).some(({ type }) => booked.includes(type)))
@@ -47,7 +48,7 @@ export function* unansweredLoans(seen: LogSeen): Iterable<Found> {
   yield* bookedTwice(seen);
 }
 
-function found({ place, id, key, type, atMs }: DoorMessage, times: number): Found {
+function found({ place, id, key, type, awaited }: Judged, times: number): Found {
   return {
     rule: 'lost-writes',
     place: `${place} ${id}`,
@@ -55,11 +56,11 @@ function found({ place, id, key, type, atMs }: DoorMessage, times: number): Foun
     advice: `see book.repayments, book.loan_actions and book’s journal under ${key}`,
     applicationId: key,
     mayCome: times === 0 ? 'later' : 'never',
-    sinceMs: atMs,
+    awaited,
   };
 }
 
-function* otherAmounts(message: DoorMessage, said: readonly Fact[]): Iterable<Found> {
+function* otherAmounts(message: Judged, said: readonly Fact[]): Iterable<Found> {
   const { place, id, key, amountFen } = message;
   for (const { type, says } of said) {
     if (!booked.includes(type) || says.amountFen === amountFen) continue;

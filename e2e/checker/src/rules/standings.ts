@@ -115,8 +115,8 @@ export function* deadLetters(standings: readonly Standing[], seen: LogSeen): Ite
     applicationId,
     atMs,
   } of seen.letters) {
-    const askedMs = seen.asked.get(`${line} ${original}`) ?? -Infinity;
-    if (askedMs >= atMs) continue;
+    const last = seen.asked.get(`${line} ${original}`)?.at(-1);
+    if (last !== undefined && last.atMs >= atMs) continue;
     open.set(`${line} ${original}`, {
       rule: 'dead-letters',
       place: `${place} of ${identity}`,

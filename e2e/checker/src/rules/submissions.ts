@@ -1,5 +1,6 @@
 // Lost writes: what a channel or an officer was told is taken has come to something.
 import { topicName, topics } from '@saidao/schemas';
+import { judgedBy, type Judged } from '../buried.ts';
 import { CLOCKS_MS, type DoorMessage, type LogSeen } from '../log-seen.ts';
 import type { Acknowledged } from '../readings.ts';
 import { hasLostEvents, isCut, mayBeTaken, mayCauseBeTaken } from '../retention.ts';
@@ -60,7 +61,10 @@ export function* lostAcknowledged(
 interface Submitted {
   readonly key: string;
   /** In the order in which they came; none that was a dead letter. */
-  readonly messages: readonly DoorMessage[];
+  readonly messages: readonly Judged[];
+  /** Dead letters that were replayed: in which order they were taken nobody knows. */
+  readonly again: readonly Judged[];
+  /** There is one that is open or was given up. */
   readonly hasDead: boolean;
   readonly story: Story | undefined;
 }
@@ -68,21 +72,18 @@ interface Submitted {
 /** Every submission was taken in or rejected; one that says nothing new may be neither. */
 export function* lostSubmissions(seen: LogSeen): Iterable<Found> {
   const stories = storiesByReference(seen);
-  const dead = new Set(seen.letters.map(({ line, original }) => `${line} ${original}`));
-  const byKey = new Map<string, DoorMessage[]>();
-  const hasDead = new Set<string>();
-  for (const message of seen.messages.values()) {
-    const { topic, key, place } = message;
-    if (topic !== SUBMISSIONS) continue;
-    const same = byKey.get(key) ?? [];
-    byKey.set(key, same);
-    if (dead.has(`intake ${place}`)) hasDead.add(key);
-    else same.push(message);
-  }
-  for (const [key, messages] of byKey) {
+  const judgedOf = judgedBy('intake', seen);
+  const byKey = Map.groupBy(
+    [...seen.messages.values()].filter(({ topic }) => topic === SUBMISSIONS),
+    ({ key }) => key,
+  );
+  for (const [key, all] of byKey) {
     const story = stories.get(key);
-    if (isUnsure(key, messages, story, seen)) continue;
-    const of = { key, messages, hasDead: hasDead.has(key), story };
+    const judged = all.flatMap((message) => judgedOf(message) ?? []);
+    if (isUnsure(key, judged, story, seen)) continue;
+    const messages = judged.filter(({ isAgain }) => !isAgain);
+    const again = judged.filter(({ isAgain }) => isAgain);
+    const of = { key, messages, again, hasDead: judged.length < all.length, story };
     yield* contentFaults(of);
     for (const type of answers) yield* answerFaults(type, of);
   }
@@ -108,16 +109,20 @@ function isUnsure(
 }
 
 /** The first that is not rejected is taken, then each that says something else than the last. */
-function* contentFaults({ key, messages, hasDead, story }: Submitted): Iterable<Found> {
-  let first: DoorMessage | undefined;
+function* contentFaults({ key, messages, again, hasDead, story }: Submitted): Iterable<Found> {
+  const received = ofType(story, 'ApplicationReceived');
+  let first: Judged | undefined;
   let content = '';
-  const amendments: DoorMessage[] = [];
-  for (const message of messages) {
+  const amendments: Judged[] = [];
+  // Nothing is amended before it has begun, and whatever began it the others are rejected.
+  const beginnings = again.filter(({ type }) => type === 'ApplicationSubmitted');
+  for (const message of [...beginnings, ...messages]) {
     const { type, body } = message;
     if (isRejected(message, story)) continue;
     if (type === 'ApplicationSubmitted') {
       if (first !== undefined && first.body !== body && !hasDead) {
-        yield lost(key, message, 'has come to nothing', story);
+        const isTaken = received.some(({ cause }) => cause === message.id);
+        yield lost(key, isTaken ? first : message, 'has come to nothing', story);
       }
       first ??= message;
       content = content === '' ? body : content;
@@ -126,18 +131,28 @@ function* contentFaults({ key, messages, hasDead, story }: Submitted): Iterable<
       content = body;
     }
   }
-  if (first !== undefined && ofType(story, 'ApplicationReceived').length === 0) {
+  // Whenever it was taken, what nobody else says is one more amendment.
+  const bodies = new Set([...beginnings, ...messages].map(({ body }) => body));
+  for (const message of again) {
+    const { type, body } = message;
+    if (type !== 'AmendmentSubmitted' || isRejected(message, story)) continue;
+    if (!bodies.has(body)) amendments.push(message);
+    bodies.add(body);
+  }
+  if (first !== undefined && received.length === 0) {
     yield lost(key, first, 'has come to nothing', story);
   }
   const amended = ofType(story, 'ApplicationAmended');
-  const [some] = amendments.filter(({ id }) => !amended.some(({ cause }) => cause === id));
+  // The last: those before it may have been passed on by others, and it may be still under way.
+  const some = amendments.findLast(({ id }) => !amended.some(({ cause }) => cause === id));
   const says = `have come to ${amended.length} ApplicationAmended`;
   if (amended.length < amendments.length) {
-    const last = some ?? (amendments.at(-1) as DoorMessage);
+    const last = some ?? (amendments.at(-1) as Judged);
     yield lost(key, last, `is one of ${amendments.length} that ${says}`, story);
   }
   // One that an operator had taken again came when it did.
-  if (amended.length <= amendments.length || hasDead) return;
+  const isUnordered = hasDead || again.length > 0;
+  if (amended.length <= amendments.length || isUnordered) return;
   yield {
     rule: 'causes',
     place: `${key} ${messages.at(-1)?.place}`,
@@ -152,13 +167,18 @@ function* contentFaults({ key, messages, hasDead, story }: Submitted): Iterable<
  * Each is answered by itself. One that came before its offer waits, and is answered by whatever
  * ends that; one more like it, or like one that stands, changes nothing.
  */
-function* answerFaults(type: AnswerName, { key, messages, story }: Submitted): Iterable<Found> {
-  const own = messages.filter((one) => one.type === type);
+function* answerFaults(
+  type: AnswerName,
+  { key, messages, again, story }: Submitted,
+): Iterable<Found> {
+  const own = [...messages, ...again].filter((one) => one.type === type);
   const ids = new Set(own.map(({ id }) => id));
+  const inOrder = new Set(messages.map(({ id }) => id));
   const said = answersTo(type, story);
   const late = said.filter(({ cause }) => !ids.has(cause));
   const mayStand = type !== 'OfferDeclineSubmitted';
-  let stands = mayStand && late.some((fact) => fact.type === comesTo[type]);
+  let stands =
+    mayStand && said.some((fact) => fact.type === comesTo[type] && !inOrder.has(fact.cause));
   for (const message of own) {
     const { id, atMs } = message;
     const answer = said.find(({ cause }) => cause === id);
@@ -182,8 +202,8 @@ const isRejected = ({ id, type }: DoorMessage, story: Story | undefined): boolea
     ({ cause, says }) => cause === id && says.submission === type,
   );
 
-function lost(key: string, message: DoorMessage, says: string, story: Story | undefined): Found {
-  const { place, type, atMs: sinceMs } = message;
+function lost(key: string, message: Judged, says: string, story: Story | undefined): Found {
+  const { place, type, awaited } = message;
   return {
     rule: 'lost-writes',
     place: `${key} ${place}`,
@@ -191,7 +211,7 @@ function lost(key: string, message: DoorMessage, says: string, story: Story | un
     advice: 'see intake’s journal under this key; what it never took the channel sends again',
     applicationId: story?.applicationId ?? null,
     mayCome: 'later',
-    sinceMs,
+    awaited,
   };
 }
 
@@ -206,9 +226,11 @@ export function* unansweredActions(seen: LogSeen): Iterable<Found> {
       answers.set(actionId, (answers.get(actionId) ?? 0) + 1);
     }
   }
-  const dead = new Set(seen.letters.map(({ line, original }) => `${line} ${original}`));
-  for (const { topic, key, id, type, place } of seen.messages.values()) {
-    if (topic !== ACTIONS || dead.has(`decisioning ${place}`)) continue;
+  const judgedOf = judgedBy('decisioning', seen);
+  for (const message of seen.messages.values()) {
+    const judged = message.topic === ACTIONS ? judgedOf(message) : undefined;
+    if (judged === undefined) continue;
+    const { key, id, type, place, awaited } = judged;
     const times = answers.get(id) ?? 0;
     if (times === 1) continue;
     yield {
@@ -218,6 +240,7 @@ export function* unansweredActions(seen: LogSeen): Iterable<Found> {
       advice: `see decisioning.review_outcomes and the journal under ${key}`,
       applicationId: key,
       mayCome: times === 0 ? 'later' : 'never',
+      awaited,
     };
   }
 }
