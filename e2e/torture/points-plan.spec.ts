@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { actions, type Fault } from '@saidao/testkit/fault-points';
 import { services, type Service } from '../system.ts';
-import { everyFault, pairwiseFaults, waysOf } from './points-plan.ts';
+import { countedByFile, everyFault, missedAgain, pairwiseFaults, waysOf } from './points-plan.ts';
 import type { Batch, Passed } from './points-run.ts';
 
 const points = [
@@ -78,4 +78,24 @@ test('the same points give the same plan', () => {
       expect(faultsOf(pairwiseFaults(passed))).toEqual(faultsOf(pairwiseFaults(passed)));
     }),
   );
+});
+
+test('what was missed comes again: each once, in batches of the plan’s own size', () => {
+  const sizes = (batches: readonly Batch[]) =>
+    batches.flatMap((batch) => [...batch.values()].map(({ length }) => length));
+  fc.assert(
+    fc.property(anyPassed, fc.constantFrom(...actions), (passed, action) => {
+      const batches = everyFault(action)(passed);
+      const missed = faultsOf(batches);
+      const again = missedAgain(batches, missed);
+      expect(new Set(faultsOf(again))).toEqual(new Set(missed));
+      expect(Math.max(0, ...sizes(again))).toBe(Math.max(0, ...sizes(batches)));
+      expect(missedAgain(batches, [])).toEqual([]);
+    }),
+  );
+});
+
+test('points are counted by file', () => {
+  const some = ['turn/run:publish', 'intake/door/ask:fetch', 'turn/#commit:a/b', 'intake/door/x:y'];
+  expect(countedByFile(some)).toBe('turn 2, intake/door 2');
 });

@@ -118,6 +118,22 @@ export function pairwiseFaults(passed: Passed): readonly Batch[] {
   return batchesOf(chosen, PAIRWISE_AT_ONCE);
 }
 
+/** What was armed and has not occurred, in batches no larger than those of the plan. */
+export function missedAgain(
+  batches: readonly Batch[],
+  missed: readonly (readonly [Service, Fault])[],
+): readonly Batch[] {
+  const sizes = batches.flatMap((batch) => Array.from(batch.values(), ({ length }) => length));
+  const choices = missed.map(([service, fault]) => ({ service, fault }));
+  return batchesOf(choices, Math.max(1, ...sizes));
+}
+
+/** How many of them are in which file, as `intake/door 3, turn 1`. */
+export function countedByFile(points: readonly string[]): string {
+  const files = Map.groupBy(points, (point) => /^([^:]+)\/[^/:]+:/.exec(point)?.[1] ?? point);
+  return Array.from(files, ([file, { length }]) => `${file} ${length}`).join(', ');
+}
+
 /** Each point with the services that pass it, in an order that is always the same. */
 function pointsOf({ by }: Passed): { readonly point: string; readonly at: readonly Service[] }[] {
   const points = new Set(services.flatMap((service) => [...(by.get(service) ?? [])]));

@@ -12,7 +12,7 @@ import {
 import { textOf, type Acknowledged } from '@saidao/checker';
 import { allTopics } from '@saidao/schemas';
 import { eventually } from '@saidao/testkit';
-import { textOfFault, type Fault } from '@saidao/testkit/fault-points';
+import { allFaultPoints, textOfFault, type Fault } from '@saidao/testkit/fault-points';
 import { listed } from '../command-line.ts';
 import { doorsOf, services, type Service, type System } from '../system.ts';
 import { acknowledging } from '../acknowledging.ts';
@@ -20,6 +20,7 @@ import { checked, faultsOfBooks, untilSettled } from '../settled.ts';
 import { countsOf } from '../real-faults/under-fire.ts';
 import { ALL_READY_MS, startFaultySystem, type FaultySystem } from './faulty-system.ts';
 import type { Outcome } from './case.ts';
+import { countedByFile, missedAgain } from './points-plan.ts';
 
 export type Batch = ReadonlyMap<Service, readonly Fault[]>;
 
@@ -29,9 +30,10 @@ export interface Passed {
   readonly aside: ReadonlyMap<Service, ReadonlySet<string>>;
 }
 
-/** Applications a second, and of a batch at most. */
+/** Applications a second, known to the outside world at a time, and of a batch at most. */
 const RATE = 4;
-const COUNT = 400;
+const WAVE = 400;
+const COUNT_MAX = 10 * WAVE;
 /** Every kind as often as any other: some points are passed by rare ones alone. */
 const SHARES = Object.fromEntries(kinds.map((kind) => [kind, 1]));
 /** Enough of each kind for every point that applications reach. */
@@ -73,15 +75,20 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
     if (isQuiet) missed.push(...(await tried(index + 1, batch)));
   }
   // A worker that was away, or hung, passed less than it would have: once more, with less besides.
-  const again = new Map(services.map((one) => [one, missed.flatMap((of) => faultFor(one, of))]));
-  const left = missed.length === 0 || !isQuiet ? missed : await tried(batches.length + 1, again);
+  const left: [Service, Fault][] = [];
+  for (const [index, batch] of missedAgain(batches, missed).entries()) {
+    const number = batches.length + index + 1;
+    left.push(...(isQuiet ? await tried(number, batch) : faultsIn(batch)));
+  }
   const reached = new Set([...passed.by.values()].flatMap((points) => [...points]));
+  const unreached = allFaultPoints().filter((point) => !reached.has(point));
   return {
     runs,
     checked: 'quiet; nothing lost, twice, out of order, unpaid or unbooked',
     findings,
     notes: [
       `${reached.size} points passed`,
+      `${unreached.length} points never passed, so never armed: ${countedByFile(unreached)}`,
       ...left.map((fault) => `not passed when armed: ${textAt(fault)}`),
       ...countsOf(faulty.ends),
     ],
@@ -89,9 +96,7 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
 
   /** Returns what has not occurred. */
   async function tried(number: number, batch: Batch): Promise<[Service, Fault][]> {
-    const all = [...batch].flatMap(([service, faults]) =>
-      faults.map((fault): [Service, Fault] => [service, fault]),
-    );
+    const all = faultsIn(batch);
     await flow.run(number, batch, passed).catch(({ message }: Error) => {
       flow.crashes.push(message);
     });
@@ -143,8 +148,10 @@ function textAt([service, fault]: readonly [Service, Fault]): string {
   return `${service} ${textOfFault(fault)}`;
 }
 
-function faultFor(service: Service, [of, fault]: readonly [Service, Fault]): Fault[] {
-  return of === service ? [fault] : [];
+function faultsIn(batch: Batch): [Service, Fault][] {
+  return [...batch].flatMap(([service, faults]) =>
+    faults.map((fault): [Service, Fault] => [service, fault]),
+  );
 }
 
 /** Every kind of application comes through, and every worker stops and starts, without a fault. */
@@ -153,7 +160,7 @@ async function explore(faulty: FaultySystem, flow: Flow): Promise<Passed> {
   const rearm = () => services.forEach((service) => faulty.arm(service, []));
   const starting = passed();
   rearm();
-  await flow.submit(0, COVERING);
+  await flow.submit(0, { from: 0, count: COVERING });
   await quiet(faulty.system);
   const flowing = passed();
   rearm();
@@ -197,11 +204,16 @@ interface Flow {
   readonly acknowledged: readonly Acknowledged[];
   /** Why applicants or officers could not go on. */
   readonly crashes: string[];
-  /** So many applications, one kind after the other. */
-  submit(seed: number, count: number): Promise<void>;
+  /** These of the applications, one kind after the other. */
+  submit(seed: number, places: Places): Promise<void>;
   /** Applications, until each fault has occurred or does not occur any more. */
   run(seed: number, batch: Batch, passed: Passed): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface Places {
+  readonly from: number;
+  readonly count: number;
 }
 
 async function startFlow(faulty: FaultySystem): Promise<Flow> {
@@ -235,15 +247,20 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
         const aside = passed.aside.get(service);
         return restartFor(service, ({ point }) => aside?.has(point) === true);
       });
-      let left = waiting();
-      let sinceMs = performance.now();
-      await submit(seed, COUNT, () => {
-        if (waiting() !== left || faulty.isStarting()) {
-          left = waiting();
-          sinceMs = performance.now();
-        }
-        return left === 0 || performance.now() - sinceMs > IDLE_MS;
-      });
+      let isOver = false;
+      for (let from = 0; from < COUNT_MAX && !isOver && crashes.length === 0; from += WAVE) {
+        // Between two waves nobody looks: what is idle is asked anew.
+        let left = Infinity;
+        let sinceMs = 0;
+        await submit(seed, { from, count: WAVE }, () => {
+          if (waiting() !== left || faulty.isStarting()) {
+            left = waiting();
+            sinceMs = performance.now();
+          }
+          isOver ||= left === 0 || performance.now() - sinceMs > IDLE_MS;
+          return isOver;
+        });
+      }
       await Promise.all(restarts);
     },
     async [Symbol.asyncDispose]() {
@@ -263,11 +280,19 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
     }
   }
 
-  async function submit(seed: number, count: number, isDone = () => false): Promise<void> {
+  async function submit(
+    seed: number,
+    { from, count }: Places,
+    isDone = () => false,
+  ): Promise<void> {
     const applicants = everyKind(seed);
-    await seedOutsideWorld(system.worldUrl, applicants, signal);
+    const wave = Array.from({ length: count }, (_, index) => applicants.at(from + index));
+    await seedOutsideWorld(system.worldUrl, wave, signal);
     function* some() {
-      for (let index = 0; index < count && !isDone(); index += 1) yield applicants.at(index);
+      for (const applicant of wave) {
+        if (isDone()) return;
+        yield applicant;
+      }
     }
     try {
       await submitAll({
@@ -284,7 +309,7 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
 }
 
 function everyKind(seed: number): Applicants {
-  return applicantsOf({ count: COUNT, seed, shares: SHARES });
+  return applicantsOf({ count: COUNT_MAX, seed, shares: SHARES });
 }
 
 /** A door that fails is asked again with the same key, as one that is away. */
