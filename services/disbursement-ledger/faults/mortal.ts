@@ -1,4 +1,5 @@
 // A process of the ledger that can be killed anywhere: what it does after its death reaches nobody.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   boundLog,
   type EventLog,
@@ -67,6 +68,10 @@ const LOOKS_MAX = 10_000;
 
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
 
+// What the turn that is under way has decided: another lane's may begin beside one that is slow.
+const deciding = new AsyncLocalStorage<string[]>();
+const decided = (): string[] => deciding.getStore() ?? [];
+
 export async function startMortal(options: MortalOptions): Promise<Mortal> {
   const { broker, databaseUrl, lenders, partitions, diesAt } = options;
   const log = broker.connect();
@@ -102,18 +107,17 @@ export async function startMortal(options: MortalOptions): Promise<Mortal> {
     },
   };
   for (const line of options.lines(mortality)) {
-    const decided: { events: string[] } = { events: [] };
     running.push(
       await startLine({
         line: {
           ...line,
           decide(input) {
-            decided.events.push(input.event.type);
+            decided().push(input.event.type);
             return line.decide(input);
           },
         },
-        log: mortalLog(line.name, decided),
-        database: mortalTurns(line.name, decided),
+        log: mortalLog(line.name),
+        database: mortalTurns(line.name),
         ...{ lenders, partitions },
         onCrash: () => {},
       }),
@@ -133,7 +137,7 @@ export async function startMortal(options: MortalOptions): Promise<Mortal> {
   };
 
   /** Commits of turns; what else a line asks of the database is told by `mortality`. */
-  function mortalTurns(line: string, decided: { readonly events: string[] }): Database {
+  function mortalTurns(line: string): Database {
     const mortal = mortality.database;
     return {
       ...mortal,
@@ -142,10 +146,10 @@ export async function startMortal(options: MortalOptions): Promise<Mortal> {
         try {
           const result = await database.transaction(async (transaction) => {
             const made = await work(transaction);
-            if (!passes(line, 'before-commit', decided.events)) throw new Dead();
+            if (!passes(line, 'before-commit', decided())) throw new Dead();
             return made;
           });
-          return passes(line, 'after-commit', decided.events) ? result : never();
+          return passes(line, 'after-commit', decided()) ? result : never();
         } catch (error) {
           if (dead) return never();
           throw error;
@@ -154,13 +158,13 @@ export async function startMortal(options: MortalOptions): Promise<Mortal> {
     };
   }
 
-  function mortalLog(line: string, decided: { events: string[] }): EventLog {
+  function mortalLog(line: string): EventLog {
     return {
       ...boundLog(log),
       async send(records, given) {
         if (dead) return never();
         const events = records.map(({ headers }) => String(headers['ce_type']));
-        const about = [...decided.events, ...events];
+        const about = [...decided(), ...events];
         if (!passes(line, 'half-published', about)) {
           await watcher.send(records.slice(0, records.length >> 1));
           return never();
@@ -173,10 +177,10 @@ export async function startMortal(options: MortalOptions): Promise<Mortal> {
           ...consumed,
           async onTurn(turn) {
             if (dead) return never();
-            decided.events = [];
-            const taken = await consumed.onTurn(turn);
-            if (dead || !passes(line, 'before-offsets', decided.events)) return never();
-            void afterOffsets(line, consumed.group, turn, decided.events);
+            const events: string[] = [];
+            const taken = await deciding.run(events, () => consumed.onTurn(turn));
+            if (dead || !passes(line, 'before-offsets', events)) return never();
+            void afterOffsets(line, consumed.group, turn, events);
             return taken;
           },
         }),
