@@ -73,18 +73,12 @@ const byKey = (one: { readonly application_id: string }, other: typeof one): num
 export const machineryStatements: Readonly<Record<string, Statement>> = {
   async 'create-applications'(session, [ids = []], schema) {
     const table = applicationsOf(session, schema);
-    let rowCount = 0;
     for (const application_id of inOrder(ids)) {
       const named = { correlation_id: null, lender_id: null };
       const blocked = { blocked_topic: null, blocked_number: null, given: null };
       const row = { application_id, heads: '{}', state: null, revision: 0, ...named, ...blocked };
-      if (await session.insert(table, application_id, row)) rowCount += 1;
+      await session.insert(table, application_id, row);
     }
-    return { rows: [], rowCount };
-  },
-  async 'drop-applications'(session, [ids = []], schema) {
-    const table = applicationsOf(session, schema);
-    for (const id of ids) await session.write(table, id as string, undefined);
     return nothing;
   },
   async 'read-applications-snapshot'(session, [ids = []], schema) {

@@ -12,7 +12,6 @@ import type { Line, LineState } from './define.ts';
 import { stateFromText, stateToText } from './state-json.ts';
 import {
   journalKey,
-  PlanOutdated,
   type ApplicationRow,
   type Changes,
   type JournalRow,
@@ -74,7 +73,14 @@ export async function readForTurn(
   wanted: Wanted,
 ): Promise<LockedRows> {
   const created =
-    wanted.created.length > 0 && createApplications(transaction, line, wanted.created);
+    wanted.created.length > 0 &&
+    transaction.prepared(
+      `${line}.create-applications`,
+      `insert into ${line}.applications (application_id)
+       select id from unnest($1::text[]) as wanted (id) order by id
+       on conflict do nothing`,
+      [wanted.created],
+    );
   const [rows] = await Promise.all([read(transaction, line, wanted, 'for update'), created]);
   return {
     ...rows,
@@ -193,17 +199,6 @@ export async function writeTurn(
       ],
     );
   }
-  // An application without a row has nothing to lock, and whoever makes its row may take at this
-  // moment what is parked here. Making the row, if only until it is dropped again, waits for that.
-  const rowless = new Set(
-    changes.parked.map(({ applicationId }) => applicationId).filter((id) => !applications.has(id)),
-  );
-  if (rowless.size > 0) {
-    writes.push(async () => {
-      const made = await createApplications(transaction, schema, [...rowless].sort());
-      if (made < rowless.size) throw new PlanOutdated('An application has become known.');
-    });
-  }
   if (changes.parked.length > 0) {
     write(
       'write-parked',
@@ -220,13 +215,6 @@ export async function writeTurn(
         changes.parked.map(({ digest }) => digest),
         changes.parked.map(({ record }) => recordToBytes(record)),
       ],
-    );
-  }
-  if (rowless.size > 0) {
-    write(
-      'drop-applications',
-      `delete from ${schema}.applications where application_id = any($1::text[])`,
-      [[...rowless]],
     );
   }
   if (changes.unparked.length > 0) {
@@ -296,22 +284,6 @@ export async function writeTurn(
   }
   if (changes.rows.length > 0) writes.push(() => record!(transaction, changes.rows));
   await Promise.all(writes.map((send) => send()));
-}
-
-/** Returns how many were not there; waits for whoever makes the same. */
-async function createApplications(
-  transaction: Transaction,
-  line: string,
-  sorted: readonly string[],
-): Promise<number> {
-  const { rowCount } = await transaction.prepared(
-    `${line}.create-applications`,
-    `insert into ${line}.applications (application_id)
-     select id from unnest($1::text[]) as wanted (id) order by id
-     on conflict do nothing`,
-    [sorted],
-  );
-  return rowCount;
 }
 
 async function read(
