@@ -113,7 +113,7 @@ export class TurnSpans {
       endMs: this.#nowMs(),
       attributes: {
         'saidao.line': this.#line,
-        'messaging.batch.message_count': turn.records.length,
+        ...counted(turn.records.length),
       },
       links: links.slice(0, LINKS_MAX),
       error: errorTypeOf(error),
