@@ -9,14 +9,16 @@ import type { KafkaEventLog } from './kafka.ts';
 
 /** Of a request: its size in four bytes, then what it asks for in two. */
 const OFFSET_COMMIT = 8;
-const isCommit = (request: Buffer): boolean =>
-  request.length > 6 && request.readInt16BE(4) === OFFSET_COMMIT;
+const FIND_COORDINATOR = 10;
+const asksFor = (request: Buffer, what: number): boolean =>
+  request.length > 6 && request.readInt16BE(4) === what;
 
-/** A line to the broker that can be cut and mended, and on which commits can be lost. */
+/** A line to the broker that can be cut and mended, and on which some requests can be lost. */
 export class Line {
   readonly #sockets = new Set<net.Socket>();
   #isCut = false;
   #isLosing = false;
+  #isHiding = false;
   #lost = 0;
 
   readonly socketFactory: ISocketFactory = ({ host, port, onConnect }) => {
@@ -24,7 +26,11 @@ export class Line {
     const socket = net.connect({ host, port }, onConnect);
     const write = socket.write.bind(socket);
     socket.write = (request: Buffer): boolean => {
-      if (!this.#isLosing || !isCommit(request)) return write(request);
+      if (this.#isHiding && asksFor(request, FIND_COORDINATOR)) {
+        socket.destroy(new Error('the line is cut'));
+        return true;
+      }
+      if (!this.#isLosing || !asksFor(request, OFFSET_COMMIT)) return write(request);
       this.#lost += 1;
       return true;
     };
@@ -35,17 +41,28 @@ export class Line {
 
   cut(): void {
     this.#isCut = true;
-    for (const socket of this.#sockets) socket.destroy(new Error('the line is cut'));
+    this.#drop();
   }
 
   mend(): void {
     this.#isCut = false;
     this.#isLosing = false;
+    this.#isHiding = false;
   }
 
   /** Commits of offsets do not arrive until the line is mended; all else does. */
   loseCommits(): void {
     this.#isLosing = true;
+  }
+
+  /** Nobody is told which broker coordinates a group until the line is mended. */
+  hideCoordinators(): void {
+    this.#isHiding = true;
+    this.#drop();
+  }
+
+  #drop(): void {
+    for (const socket of this.#sockets) socket.destroy(new Error('the line is cut'));
   }
 
   get lostCommits(): number {

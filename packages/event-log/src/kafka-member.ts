@@ -361,7 +361,10 @@ class Session {
     const consumer = this.#consumer;
     const { events } = consumer;
     consumer.on(events.CRASH, ({ payload }) =>
-      this.#end({ error: payload.error, retriable: this.#isRetriable }),
+      this.#end({
+        error: payload.error,
+        retriable: this.#isRetriable || isRetriable(payload.error),
+      }),
     );
     consumer.on(events.HEARTBEAT, () => this.#member.onProof());
     this.#listenToFetches();
@@ -464,11 +467,15 @@ class Session {
   }
 }
 
-/** As kafkajs judges, for what it throws before it runs. */
+/**
+ * As kafkajs judges, also for what it throws before it runs. But that it calls beyond retrying
+ * that no broker says who coordinates a group, for whatever reason: one starts, or does not answer.
+ */
 function isRetriable(error: Error): boolean {
   if (error instanceof kafkajs.KafkaJSNumberOfRetriesExceeded) return true;
   let cause: Error & { readonly retriable?: boolean } = error;
   while (cause.cause instanceof Error) cause = cause.cause;
+  if (cause instanceof kafkajs.KafkaJSGroupCoordinatorNotFound) return true;
   return cause.retriable === true || error instanceof kafkajs.KafkaJSConnectionError;
 }
 

@@ -287,6 +287,29 @@ describe('the Kafka adapter', () => {
     await sender.close();
   });
 
+  it('begins a consumer anew to which no broker says who coordinates its group (trap 7)', async () => {
+    const gaveUp = () =>
+      logged.filter(({ message }) => message.includes('GroupCoordinatorNotFound')).length;
+    line.hideCoordinators();
+    const starting = consume(log);
+    await until(() => gaveUp() > 0);
+    line.mend();
+    const consumer = await starting;
+    logged.length = 0;
+    line.hideCoordinators();
+    // It asks again as soon as it has to join anew.
+    const others = connectForTests();
+    onTestFinished(() => others.close());
+    const other = await consume(others);
+    await until(() => gaveUp() > 0);
+    line.mend();
+    await until(() => consumer.lanes().length === 1 && other.lanes().length === 1);
+    await log.send([record(topic, 0, 'after'), record(topic, 1, 'after too')]);
+    await until(() => done.length === 2);
+    expect(crashes).toEqual([]);
+    await Promise.all([consumer.stop(), other.stop()]);
+  });
+
   it('says within the deadline that the log is away, and sends again when it is back', async () => {
     await log.send([record(topic, 0, 'before')]);
     line.cut();
