@@ -9,6 +9,7 @@ import {
   BrokenInvariant,
   brokenInvariantOf,
 } from './broken-invariant.ts';
+import type { Database, Transaction } from './database.ts';
 import type { BrokenLane, Line } from './define.ts';
 import { createEnvelopeReader } from './envelope.ts';
 import { inputsOf, startLine } from './line-runner.ts';
@@ -79,7 +80,12 @@ interface Toy {
 
 function runnerOf(
   line: Line = toyLine(),
-  options: { gatherBudgetMs?: number; lenders?: string[]; log?: EventLog } = {},
+  options: {
+    gatherBudgetMs?: number;
+    lenders?: string[];
+    log?: EventLog;
+    database?: Database;
+  } = {},
 ): Toy {
   const observer = new Observer();
   const alarms: Alarm[] = [];
@@ -89,7 +95,7 @@ function runnerOf(
   const inputs = inputsOf(line, lenders);
   const runner = createTurnRunner({
     line,
-    database: db.database,
+    database: options.database ?? db.database,
     log: options.log ?? log,
     inputs,
     reader: createEnvelopeReader({ inputs, partitions: PARTITIONS, lenders }),
@@ -401,12 +407,58 @@ describe('heads and parking', () => {
   test('a door message waits for its application, and is taken when that comes', async () => {
     const { run } = runnerOf();
     await run(turnOf(LANE, [review(ONE, 'm1', 'early')]));
-    expect(await count('applications')).toBe(0);
+    expect(await causes()).toEqual([]);
     expect(await count('parked')).toBe(1);
     await run(turnOf(LANE, [withdrawn(ONE, 1, 'a')]));
     expect(await causes()).toEqual(['a', 'a,early']);
     await run(turnOf(LANE, [review(ONE, 'm1', 'early')]));
     expect(await causes()).toEqual(['a', 'a,early']);
+  });
+
+  test('a door message is not parked again by who was frozen while another took it', async () => {
+    const { run } = runnerOf();
+    const early = review(ONE, 'm1', 'early');
+    const writes = stop();
+    const zombie = runnerOf(toyLine(), { database: stoppingBefore(writes, 'writes') });
+    const left = zombie.run(turnOf(LANE, [early], () => false));
+    await writes.reached;
+    let isTaken = false;
+    const taken = (async () => {
+      await run(turnOf(LANE, [early]));
+      await run(turnOf(LANE, [withdrawn(ONE, 1, 'a')]));
+      isTaken = true;
+    })();
+    await eventually(
+      'its owner waits, or has taken it',
+      async () => isTaken || (await isWaiting()),
+    );
+    writes.goOn();
+    await taken;
+    expect(await left).toEqual({ taken: 0 });
+    expect(await count('parked')).toBe(0);
+    expect(await count('timers')).toBe(1);
+    await run(turnOf(LANE, [withdrawn(ONE, 2, 'b')]));
+    expect(await causes()).toEqual(['a', 'a,early', 'a,early,b']);
+  });
+
+  test('a door message is not parked beside another’s turn that makes it known and takes it', async () => {
+    const early = review(ONE, 'm1', 'early');
+    const commit = stop();
+    const owner = runnerOf(toyLine(), { database: stoppingBefore(commit, 'commit') });
+    const taken = owner.run(turnOf(LANE, [withdrawn(ONE, 1, 'a'), early]));
+    await commit.reached;
+    const zombie = runnerOf();
+    let isLeft = false;
+    const left = zombie.run(turnOf(LANE, [early], () => false)).finally(() => (isLeft = true));
+    await eventually(
+      'it waits for the owner, or has written',
+      async () => isLeft || (await isWaiting()),
+    );
+    commit.goOn();
+    expect([await taken, await left]).toEqual([{ taken: 2 }, { taken: 0 }]);
+    expect(await count('parked')).toBe(0);
+    await owner.run(turnOf(LANE, [withdrawn(ONE, 2, 'b')]));
+    expect(await causes()).toEqual(['a', 'a,early', 'a,early,b']);
   });
 
   test('a door message waits too while all that is known of its application is parked', async () => {
@@ -425,7 +477,10 @@ describe('heads and parking', () => {
     const [dead] = await deadLetters();
     expect(header(dead, 'x-dlq-code')).toBe('SAIDAO_APPLICATION_UNKNOWN');
     expect(await count('parked')).toBe(0);
-    expect(await count('applications')).toBe(0);
+    // Its row is there, and it is as unknown as before.
+    await run(turnOf(LANE, [review(ONE, 'm2', 'later')]));
+    expect(await causes()).toEqual([]);
+    expect(await count('parked')).toBe(1);
   });
 });
 
@@ -1255,6 +1310,51 @@ async function append(...records: readonly IncomingRecord[]): Promise<void> {
       headers: headers as Record<string, Buffer>,
     })),
   );
+}
+
+/** A place where somebody stops until told to go on. */
+function stop() {
+  const [reached, told] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const arrive = () => {
+    reached.resolve();
+    return told.promise;
+  };
+  return { arrive, reached: reached.promise, goOn: told.resolve };
+}
+
+async function isWaiting(): Promise<boolean> {
+  return (await db.database.query('select 1 from pg_locks where not granted')).rowCount > 0;
+}
+
+/** One whose first transaction stops before it writes, or before its commit. */
+function stoppingBefore(where: ReturnType<typeof stop>, step: 'writes' | 'commit'): Database {
+  let stops = true;
+  return {
+    ...db.database,
+    transaction: (work) =>
+      db.database.transaction(async (transaction) => {
+        if (!stops) return await work(transaction);
+        stops = false;
+        if (step === 'writes') return await work(afterReading(transaction, where.arrive));
+        const result = await work(transaction);
+        await where.arrive();
+        return result;
+      }),
+  };
+}
+
+/** Reads at once; what comes after a statement that was answered waits. */
+function afterReading(transaction: Transaction, wait: () => Promise<void>): Transaction {
+  let answered = false;
+  return {
+    ...transaction,
+    async prepared(...statement) {
+      if (answered) await wait();
+      const answer = await transaction.prepared(...statement);
+      answered = true;
+      return answer as never;
+    },
+  };
 }
 
 /** Publishes what is due now and returns it as read back. */

@@ -487,7 +487,9 @@ function wantedBy(
     }
     journal.push([read.key, record.topic, read.identity]);
     const { applicationId } = read;
-    let makesKnown = read.input.kind === 'numbered' || !read.input.keyedByApplication;
+    // Also for a door's message of an application unknown here, which stays unknown: who parks it
+    // has something to lock, so that one that has lost its lane does not park it again.
+    let createsRow = read.input.kind !== 'timers';
     if (read.input.kind === 'replay') {
       // Read like any record: what its bytes say may be nothing that a database takes.
       const asked = askedAgain(read);
@@ -504,12 +506,11 @@ function wantedBy(
       journal.push([key, topic, identity]);
       if (number === undefined) journal.push([key, topic, takenMark(original)]);
       // Its key names the application only where the line has just identified it anew.
-      makesKnown = applicationId !== read.key || (isRedelivery && number !== undefined);
+      createsRow = applicationId !== read.key || isRedelivery;
     }
     if (applicationId === undefined) continue;
     applications.add(applicationId);
-    // A door message creates no row: an application unknown here stays unknown. Submissions do.
-    if (makesKnown) created.add(applicationId);
+    if (createsRow) created.add(applicationId);
   }
   return { applications: [...applications].sort(), created: [...created].sort(), journal };
 }

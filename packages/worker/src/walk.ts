@@ -429,8 +429,8 @@ export function walk(options: WalkOptions): Changes {
     const due = event as Incoming<'TimerDue'>;
     if (due.data.name === GAP) return alarmGap(due, row);
     if (due.data.name === PARKED_DOOR) return buryParked(due, row);
-    if (row === undefined) return 'ignored';
-    if (row.blockedTopic !== undefined) return park(envelope);
+    if (isUnknown(row)) return 'ignored';
+    if (row?.blockedTopic !== undefined) return park(envelope);
     return takeAndRelease(envelope, row);
   }
 
