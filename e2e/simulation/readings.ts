@@ -46,7 +46,7 @@ function parkedOf(server: MemoryDatabase, line: string) {
     .table<{ application_id: string; topic: string }>(`${line}.parked`)
     .all()
     .map(({ application_id: applicationId, topic: what }) => ({
-      ...{ line, applicationId, kind: 'parked' as const, what, dueAtMs: null },
+      ...{ line, applicationId, correlationId: null, kind: 'parked' as const, what, dueAtMs: null },
     }));
 }
 

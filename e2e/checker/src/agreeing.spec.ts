@@ -577,6 +577,7 @@ it('knows an offer that has run out and still stands, by the time of looking', (
   const live = { nowMs: ranOutMs + 7_200_000, graceMs: 60_000 };
   expect(check(world, { ...options, live }).findings.map(textOf)).toEqual(says);
   const timer = { line: 'decisioning', kind: 'timer', what: 'offer-expiry' } as const;
-  world.putOff.push({ ...timer, applicationId: declinedId, dueAtMs: ranOutMs });
+  const own = { applicationId: declinedId, correlationId: null };
+  world.putOff.push({ ...timer, ...own, dueAtMs: ranOutMs });
   expect(check(world, { ...options, live })).toMatchObject({ findings: [], underWay: [{}] });
 });

@@ -594,6 +594,7 @@ const faults: readonly Fault[] = [
       w.putOff.push({
         line: 'book',
         applicationId: paidId,
+        correlationId: null,
         kind: 'parked',
         what: decisions,
         dueAtMs: null,
@@ -760,6 +761,7 @@ describe('of a system that goes on', () => {
     const timer = {
       line: 'verify',
       applicationId: declinedId,
+      correlationId: null,
       kind: 'timer',
       what: 'wake',
     } as const;
@@ -801,6 +803,23 @@ describe('of a system that goes on', () => {
     world.log.send('ApplicationSubmitted', submissionOf('new'), data);
     expect(live(world, 60_000)).toMatchObject({ findings: [], underWay: [{}] });
     expect(live(world, 60_000, 3_600_000).findings).toMatchObject([{ rule: 'lost-writes' }]);
+  });
+
+  it('a submission is under way while intake asks about its persons, however slow they are', () => {
+    const world = soundReadings();
+    const data = { channel: 'portal', reference: 'new' };
+    world.log.send('ApplicationSubmitted', submissionOf('new'), data);
+    const { headers } = world.records.at(-1)!;
+    const dueAtMs = world.log.nowMs + 3_600_000;
+    const asks = { line: 'intake', kind: 'timer', what: 'check', dueAtMs } as const;
+    world.putOff.push({ ...asks, applicationId: 'new', correlationId: 'of another' });
+    expect(live(world, 60_000, 3_600_000).findings).toMatchObject([{ rule: 'lost-writes' }]);
+    const correlationId = String(headers['ce_correlationid'] || headers['ce_id']);
+    world.putOff.push({ ...asks, applicationId: 'new', correlationId });
+    expect(live(world, 60_000, 3_600_000)).toMatchObject({
+      findings: [],
+      underWay: [{ because: 'intake: timer check' }],
+    });
   });
 
   it.each<[line: string, topic: string, send: (world: World) => void]>([

@@ -115,10 +115,14 @@ function waitsOf(
   { nowMs, graceMs }: NonNullable<CheckOptions['live']>,
 ): (found: Found) => string | undefined {
   const waits = new Map<string, string>();
+  const beginnings = new Map<string, string>();
   const changedMs = new Map<string, number>();
   for (const one of putOff) {
     const isSoon = one.dueAtMs === null || one.dueAtMs < nowMs + SOON_MS;
-    if (isSoon) waits.set(one.applicationId, `${one.line}: ${one.kind} ${one.what}`);
+    if (!isSoon) continue;
+    const because = `${one.line}: ${one.kind} ${one.what}`;
+    waits.set(one.applicationId, because);
+    if (one.correlationId !== null) beginnings.set(one.correlationId, because);
   }
   for (const standing of standings) {
     const { line, applicationId, blockedTopic, changedAtMs } = standing;
@@ -128,13 +132,15 @@ function waitsOf(
     if (unread !== undefined) set(`${unread} unread`);
     changedMs.set(applicationId, Math.max(changedAtMs, changedMs.get(applicationId) ?? 0));
   }
-  return ({ applicationId, mayCome, awaited }) => {
+  return ({ applicationId, mayCome, awaited, correlationId }) => {
     const id = applicationId ?? '';
     const ownMs = Math.max(seen.newestMs.get(id) ?? 0, changedMs.get(id) ?? 0);
     const newestMs = Math.max(ownMs, awaited?.atMs ?? 0);
     if (nowMs - newestMs < graceMs) return 'it has changed just now';
     if (mayCome !== 'later') return undefined;
-    if (awaited === undefined || !isUnread(awaited)) return waits.get(id);
+    if (awaited === undefined || !isUnread(awaited)) {
+      return waits.get(id) ?? beginnings.get(correlationId ?? '');
+    }
     return `${awaited.line}: ${awaited.place.split('/')[0]} unread`;
   };
 }

@@ -81,16 +81,18 @@ async function readPutOff(client: pg.Client, line: string, into: PutOff[]): Prom
     `select application_id as id, topic as what from ${line}.parked`,
   );
   for (const { id: applicationId, what } of parked as { id: string; what: string }[]) {
-    into.push({ line, applicationId, kind: 'parked', what, dueAtMs: null });
+    into.push({ line, applicationId, correlationId: null, kind: 'parked', what, dueAtMs: null });
   }
-  await paged<{ id: string; application: string; what: string; due: string }>(
+  await paged<TimerRow>(
     client,
-    `select id, application_id as application, name as what,
+    `select id, application_id as application, correlation_id as correlation, name as what,
        extract(epoch from due_at) * 1000 as due
      from ${line}.timers where id > $1 order by id`,
     ({ id }) => id,
-    ({ application: applicationId, what, due }) =>
-      void into.push({ line, applicationId, kind: 'timer', what, dueAtMs: Number(due) }),
+    ({ application: applicationId, correlation: correlationId, what, due }) => {
+      const dueAtMs = Number(due);
+      into.push({ line, applicationId, correlationId, kind: 'timer', what, dueAtMs });
+    },
   );
 }
 
@@ -138,6 +140,14 @@ async function readBooks(client: pg.Client): Promise<ReadBooks> {
       void payouts.push({ payoutId, status, amountFen: BigInt(amount), railReference }),
   );
   return { entries, loans, payouts };
+}
+
+interface TimerRow {
+  readonly id: string;
+  readonly application: string;
+  readonly correlation: string;
+  readonly what: string;
+  readonly due: string;
 }
 
 interface EntryRow {

@@ -40,6 +40,8 @@ export interface Standing {
 export interface PutOff {
   readonly line: string;
   readonly applicationId: string;
+  /** A timer's: of the submission that began it all, which may have become nothing else yet. */
+  readonly correlationId: string | null;
   readonly kind: 'parked' | 'timer';
   /** The timer's name, or the topic of what is parked. */
   readonly what: string;

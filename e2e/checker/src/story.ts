@@ -13,6 +13,8 @@ export interface Found extends Finding {
   readonly mayCome: 'never' | 'soon' | 'later';
   /** The record that has to bring it, where numbers do not tell whether a line has taken that. */
   readonly awaited?: Awaited;
+  /** Of a submission that has become no application yet, by which its timers are known. */
+  readonly correlationId?: string;
 }
 
 /** A record that a line has to take: a message of a door, or the request to take it again. */

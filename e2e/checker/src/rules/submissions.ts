@@ -203,7 +203,7 @@ const isRejected = ({ id, type }: DoorMessage, story: Story | undefined): boolea
   );
 
 function lost(key: string, message: Judged, says: string, story: Story | undefined): Found {
-  const { place, type, awaited } = message;
+  const { place, type, awaited, correlationId } = message;
   return {
     rule: 'lost-writes',
     place: `${key} ${place}`,
@@ -212,6 +212,8 @@ function lost(key: string, message: Judged, says: string, story: Story | undefin
     applicationId: story?.applicationId ?? null,
     mayCome: 'later',
     awaited,
+    // Of an application that is there, what its other timers wait for brings this no more.
+    ...(story === undefined && { correlationId }),
   };
 }
 
