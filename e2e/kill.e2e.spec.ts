@@ -22,7 +22,11 @@ const RATE = 12;
 const SUBMITTED_BETWEEN = 60;
 /** A door is tried again for so long: longer than any worker is away. */
 const PATIENCE_MS = 60_000;
-const TEST_MS = 240_000;
+/** Until a worker stands where it is to be killed; it may have ended by itself before that. */
+const STEP_MS = 120_000;
+/** One in so long is let through though the kills are behind: it gives work to be killed at. */
+const TRICKLE_MS = 1_000;
+const TEST_MS = 400_000;
 
 vi.setConfig({ testTimeout: TEST_MS });
 
@@ -75,11 +79,20 @@ test('every kill of a worker under way is made good by its successor', async () 
   await seedOutsideWorld(system.worldUrl, applicants, signal);
   let submitted = 0;
   let ended = 0;
+  const killed: Killed[] = [];
+  let lastMs = 0;
+  const isNext = () => {
+    const isAhead =
+      killed.length < kills.length && submitted > (killed.length + 2) * SUBMITTED_BETWEEN;
+    if (isAhead && performance.now() - lastMs < TRICKLE_MS) return false;
+    lastMs = performance.now();
+    return true;
+  };
   const flow = playFlow({
     applicants,
     log: system.log,
     lenders: LENDERS,
-    doors: await doors(signal),
+    doors: throughGate(await doors(signal), isNext),
     viaOf: ({ id }) => (Number(id.split('-')[2]) % 2 === 0 ? 'http' : 'kafka'),
     rate: RATE,
     timeoutMs: 120_000,
@@ -87,7 +100,7 @@ test('every kill of a worker under way is made good by its successor', async () 
     onSubmitted: () => (submitted += 1),
     onEnd: () => (ended += 1),
   });
-  const [report, killed] = await Promise.all([flow, killAll(() => ({ submitted, ended }))]);
+  const [report] = await Promise.all([flow, killAll(killed, () => ({ submitted, ended }))]);
 
   expect(killed.map(({ service }) => service)).toEqual(kills.map(([service]) => service));
   for (const { service, frozen, ended } of killed) {
@@ -125,27 +138,37 @@ interface Killed extends Progress {
  * One after the other, spread over the flow; the broker gives the lanes of each to its successor
  * only once its session is over, when the next may have been killed already.
  */
-async function killAll(progress: () => Progress): Promise<Killed[]> {
-  const killed: Killed[] = [];
+async function killAll(killed: Killed[], progress: () => Progress): Promise<void> {
   const back: Promise<void>[] = [];
   await using commits = await watchCommits(system.engines.databaseUrl);
   for (const [service, moment] of kills) {
     const next = (killed.length + 1) * SUBMITTED_BETWEEN;
-    await eventually(`${next} are submitted`, () => progress().submitted >= next);
+    const isSubmitted = () => progress().submitted >= next;
+    await eventually(`${next} are submitted`, isSubmitted, { deadlineMs: STEP_MS });
     const frozen = await eventually(
       `${service} has ${moment}`,
       () => {
-        const target = { pid: workerOf(service).pid, lines: linesOf[service] };
+        const target = { pid: () => workerOf(service).pid, lines: linesOf[service] };
         return freezeAt(moment, target, system, commits);
       },
-      { everyMs: 5 },
+      { deadlineMs: STEP_MS, everyMs: 5 },
     );
     killed.push({ service, frozen, ...progress() });
     await kill(service);
     back.push(restart(service));
   }
   await Promise.all(back);
-  return killed;
+}
+
+/** However long a kill takes, there is work left to be met by those that come after it. */
+function throughGate(doors: Doors, isNext: () => boolean): Doors {
+  return {
+    ...doors,
+    async submit(...given) {
+      await eventually('the kills keep up', isNext, { deadlineMs: TEST_MS, everyMs: 50 });
+      return doors.submit(...given);
+    },
+  };
 }
 
 async function kill(service: Service): Promise<void> {

@@ -128,7 +128,7 @@ export async function tryFaults(
           await authoriseSome();
           gaveMs = performance.now();
         }
-        const target = { pid: system.worker().pid, lines: [line] };
+        const target = { pid: () => system.worker().pid, lines: [line] };
         return freezeAt(moment, target, system, commits);
       },
       { everyMs: 5, deadlineMs: STEP_MS },

@@ -78,7 +78,8 @@ export async function watchCommits(
 }
 
 export interface Target {
-  readonly pid: number;
+  /** Asked when it is to be stopped: it may have ended by itself, and have a successor. */
+  pid(): number;
   readonly lines: readonly LineName[];
 }
 
@@ -88,13 +89,14 @@ export interface Target {
  */
 export async function freezeAt(
   moment: Moment,
-  { pid, lines: own }: Target,
+  { pid: pidOf, lines: own }: Target,
   looked: Looked,
   commits: Commits,
 ): Promise<Frozen | undefined> {
   if (moment !== 'reading') await commits.next(own);
   // Publishing takes about so long: neither always too early nor always too late.
   if (moment === 'published') await pause(2 + Math.random() * 10);
+  const pid = pidOf();
   process.kill(pid, 'SIGSTOP');
   let found: Frozen | undefined;
   try {

@@ -47,7 +47,7 @@ async function outliveSession(fire: Fire, service: Service, commits: Commits): P
   const zombie = fire.workerOf(service);
   const other = await system.startAnother(service);
   const address = await other.ready(DEADLINE_MS);
-  const target = { pid: zombie.pid, lines: linesOf[service] };
+  const target = { pid: () => zombie.pid, lines: linesOf[service] };
   // With lanes of its own the zombie goes on meeting work; which has them is the broker's choice.
   const { uncommitted } = await eventually(
     `${service} has written and not yet published`,
