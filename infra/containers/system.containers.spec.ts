@@ -161,7 +161,10 @@ describe('the system', () => {
 async function up(...options: string[]): Promise<void> {
   await compose('up', '--wait', '--wait-timeout', '280', ...options).catch(
     async (error: unknown) => {
-      const { stdout } = await compose('logs', '--tail', '5', '--no-color');
+      const { message } = error as Error;
+      const name = /container \S+-(\S+)-\d+ is unhealthy/.exec(message)?.[1];
+      const whose = name === undefined ? ['--tail', '5'] : [name];
+      const { stdout } = await compose('logs', '--no-color', ...whose);
       throw new Error(`${(error as Error).message}\n${stdout}`, { cause: error });
     },
   );
