@@ -21,7 +21,7 @@ const RATE = 12;
 /** How far the flow goes on from one kill to the next. */
 const SUBMITTED_BETWEEN = 60;
 /** A door is tried again for so long: longer than any worker is away. */
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 /** Until a worker stands where it is to be killed; it may have ended by itself before that. */
 const STEP_MS = 120_000;
 /** One in so long is let through though the kills are behind: it gives work to be killed at. */

@@ -93,10 +93,12 @@ export async function freezeAt(
   looked: Looked,
   commits: Commits,
 ): Promise<Frozen | undefined> {
-  if (moment !== 'reading') await commits.next(own);
-  // Publishing takes about so long: neither always too early nor always too late.
-  if (moment === 'published') await pause(2 + Math.random() * 10);
+  // What is to be read has been written by another line, and comes by its publishing.
+  await commits.next(moment === 'reading' ? writersFor(own, looked) : own);
+  // Publishing takes 2 to 64 ms, as the machine has time: neither always too early nor too late.
+  if (moment !== 'written') await pause(2 ** (1 + Math.random() * 5));
   const pid = pidOf();
+  const sinceMs = performance.now();
   process.kill(pid, 'SIGSTOP');
   let found: Frozen | undefined;
   try {
@@ -104,8 +106,19 @@ export async function freezeAt(
     found = states.find((state) => isAt(moment, state));
     return found;
   } finally {
-    if (found === undefined) process.kill(pid, 'SIGCONT');
+    if (found === undefined) {
+      process.kill(pid, 'SIGCONT');
+      // As long as it was frozen it may run, or it would lose its place in its group.
+      await pause(performance.now() - sinceMs);
+    }
   }
+}
+
+/** The lines that write what these read. */
+function writersFor(own: readonly LineName[], { lenders }: Looked): readonly LineName[] {
+  const read = new Set(own.flatMap((line) => topicsReadBy(line, lenders)));
+  const written = allTopics(lenders).filter(({ name, topic }) => topic.numbered && read.has(name));
+  return lines.filter((line) => written.some(({ topic }) => topic.writer === line));
 }
 
 async function standOf(line: LineName, looked: Looked): Promise<Frozen> {
