@@ -3,6 +3,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { instrument, POINT } from './instrument.ts';
+import { instrumented } from './instrumented.ts';
 import { allFaultPoints } from './point-files.ts';
 
 const SOURCE = `interface Log { send(records: readonly string[]): Promise<number> }
@@ -34,6 +35,17 @@ test('a point is named by file, function and what is awaited, with a number for 
     'turn/run:query.rollback',
     'turn/run:Turn().publish',
   ]);
+});
+
+test('what is kept of it is what it would be made into anew, of each source and file', () => {
+  const sources = [SOURCE, `${SOURCE}// another\n`];
+  for (const time of ['first', 'kept']) {
+    for (const file of ['turn', 'walk']) {
+      const made = sources.map((source) => instrumented(source, 'turn.ts', file));
+      const anew = sources.map((source) => instrument(source, 'turn.ts', file).source);
+      expect(made, time).toEqual(anew);
+    }
+  }
 });
 
 test('each awaits what it awaited, through its point, and stands on its line', async () => {

@@ -4,7 +4,8 @@ import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { createFaultPoints, faultsIn, FAULTS, OCCURRED, PASSED, textOfFault } from './faults.ts';
-import { instrument, POINT } from './instrument.ts';
+import { POINT } from './instrument.ts';
+import { instrumented } from './instrumented.ts';
 import { pointFileOf } from './point-files.ts';
 
 /** How often the file of faults is read again: a process need not be started anew for new ones. */
@@ -37,8 +38,7 @@ if (isMainThread && faults !== undefined && occurred !== undefined && passed !==
       const path = url.startsWith('file:') ? fileURLToPath(url) : undefined;
       const file = path === undefined ? undefined : pointFileOf(path);
       if (path === undefined || file === undefined || loaded.source == null) return loaded;
-      const { source } = instrument(String(loaded.source), path, file);
-      return { ...loaded, source };
+      return { ...loaded, source: instrumented(String(loaded.source), path, file) };
     },
   });
 }
