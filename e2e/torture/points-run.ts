@@ -34,6 +34,10 @@ export interface Passed {
 const RATE = 4;
 const WAVE = 400;
 const COUNT_MAX = 10 * WAVE;
+/** Where workers are away, more of them would only keep those that start from the processors. */
+const UNDER_WAY_MAX = 60;
+/** So often one comes all the same: what is under way may need others to go on. */
+const SLOWEST_MS = 1_000;
 /** Every kind as often as any other: some points are passed by rare ones alone. */
 const SHARES = Object.fromEntries(kinds.map((kind) => [kind, 1]));
 /** Enough of each kind for every point that applications reach. */
@@ -286,11 +290,16 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
     isDone = () => false,
   ): Promise<void> {
     const applicants = everyKind(seed);
+    // What other waves have left open says nothing of this one.
+    const endedBefore = bot.ended;
+    let [sent, refused] = [0, 0];
+    const underWay = () => sent - refused - (bot.ended - endedBefore);
     const wave = Array.from({ length: count }, (_, index) => applicants.at(from + index));
     await seedOutsideWorld(system.worldUrl, wave, signal);
     function* some() {
       for (const applicant of wave) {
         if (isDone()) return;
+        sent += 1;
         yield applicant;
       }
     }
@@ -301,6 +310,15 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
         viaOf,
         rate: RATE,
         signal,
+        async untilLetIn() {
+          const sinceMs = performance.now();
+          const mayGoOn = () =>
+            isDone() || underWay() < UNDER_WAY_MAX || performance.now() - sinceMs > SLOWEST_MS;
+          await eventually('one more is let in', mayGoOn, { everyMs: 50 });
+        },
+        onSubmitted({ answer }) {
+          if (answer.became !== 'taken') refused += 1;
+        },
       });
     } catch (error) {
       crashes.push(`a submission is not taken: ${String(error)}`);

@@ -178,6 +178,31 @@ describe('an open loop', () => {
     }
   });
 
+  it('waits for who is let in later, whatever the rate', async () => {
+    const submitted: Submitted[] = [];
+    const seen: number[] = [];
+    let answered = Promise.withResolvers<void>();
+    answered.resolve();
+    await submitAll({
+      applicants: only('sound-talent', 5),
+      doors,
+      viaOf: () => 'kafka',
+      rate: 1_000,
+      signal,
+      async untilLetIn() {
+        await answered.promise;
+        seen.push(submitted.length);
+        answered = Promise.withResolvers();
+      },
+      onSubmitted(given) {
+        submitted.push(given);
+        answered.resolve();
+      },
+    });
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+    expect(submitted).toHaveLength(5);
+  });
+
   it('without a rate keeps no more waiting than it may', async () => {
     let waiting = 0;
     let most = 0;

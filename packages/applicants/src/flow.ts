@@ -24,6 +24,8 @@ export interface SubmitOptions {
   /** A second, each at a time fixed in advance; left out: as fast as they are taken. */
   readonly rate?: number | undefined;
   readonly signal: AbortSignal;
+  /** Waited for before the next is sent, however late that is by the rate. */
+  untilLetIn?(): Promise<void>;
   onSubmitted?(submitted: Submitted): void;
 }
 
@@ -33,7 +35,7 @@ const MESSAGE_KEY = 'submission';
 
 /** Resolves when all were answered; rejects with the first that could not be sent. */
 export async function submitAll(options: SubmitOptions): Promise<void> {
-  const { applicants, doors, viaOf, rate, signal, onSubmitted } = options;
+  const { applicants, doors, viaOf, rate, signal, untilLetIn, onSubmitted } = options;
   const running = new Set<Promise<void>>();
   let oneIsDone = Promise.withResolvers<void>();
   const startedAtMs = nowMs();
@@ -46,6 +48,7 @@ export async function submitAll(options: SubmitOptions): Promise<void> {
     // Late ones go at once, without a pause between them: the times stay what they were.
     const earlyMs = dueAtMs - nowMs();
     if (earlyMs > 0) await pause(earlyMs, undefined, { signal });
+    if (untilLetIn !== undefined) await untilLetIn();
     while (rate === undefined && running.size >= IN_FLIGHT_MAX[via]) await oneIsDone.promise;
     signal.throwIfAborted();
     if (failure !== undefined) break;
