@@ -14,7 +14,11 @@ import type { Watchdog } from '@saidao/local';
 import type { ProcessState, RunningProcess } from './run-state.ts';
 
 const READY_MS_MAX = 60_000;
-const STOP_MS = 10_000;
+/**
+ * A worker stops within 10 s. After that its first process keeps what it has compiled for the next
+ * one, which took 15 s on a slow disk.
+ */
+export const STOP_MS = 30_000;
 const HEARD_MS_MAX = 1_000;
 const RESTART_MS_FIRST = 500;
 const RESTART_MS_MAX = 15_000;

@@ -16,7 +16,7 @@ import { ensureAccess, principalsSetting } from './access.ts';
 import { issuersSetting } from './issuer.ts';
 import { PROJECT_ROOT } from './context.ts';
 import type { CommandContext } from './context.ts';
-import { ManagedProcess } from './managed-process.ts';
+import { ManagedProcess, STOP_MS } from './managed-process.ts';
 import type { ProcessPlan } from './managed-process.ts';
 import { removeRunState, writeRunState } from './run-state.ts';
 import type { Addresses, RunState } from './run-state.ts';
@@ -196,7 +196,8 @@ async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
 }
 
 function stopOutcome(outcome: 'ended' | 'killed') {
-  return outcome === 'ended' ? {} : { detail: 'did not end within 10 s and was killed' };
+  const detail = `did not end within ${STOP_MS / 1_000} s and was killed`;
+  return outcome === 'ended' ? {} : { detail };
 }
 
 function localAddress(port: number): string {
