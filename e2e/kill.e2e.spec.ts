@@ -92,11 +92,15 @@ test('every kill of a worker under way is made good by its successor', async () 
     applicants,
     log: system.log,
     lenders: LENDERS,
-    doors: throughGate(await doors(signal), isNext),
+    doors: await doors(signal),
     viaOf: ({ id }) => (Number(id.split('-')[2]) % 2 === 0 ? 'http' : 'kafka'),
     rate: RATE,
     timeoutMs: 120_000,
     signal,
+    // However long a kill takes, there is work left to be met by those that come after it.
+    async untilLetIn() {
+      await eventually('the kills keep up', isNext, { deadlineMs: TEST_MS, everyMs: 50 });
+    },
     onSubmitted: () => (submitted += 1),
     onEnd: () => (ended += 1),
   });
@@ -158,17 +162,6 @@ async function killAll(killed: Killed[], progress: () => Progress): Promise<void
     back.push(restart(service));
   }
   await Promise.all(back);
-}
-
-/** However long a kill takes, there is work left to be met by those that come after it. */
-function throughGate(doors: Doors, isNext: () => boolean): Doors {
-  return {
-    ...doors,
-    async submit(...given) {
-      await eventually('the kills keep up', isNext, { deadlineMs: TEST_MS, everyMs: 50 });
-      return doors.submit(...given);
-    },
-  };
 }
 
 async function kill(service: Service): Promise<void> {
