@@ -18,24 +18,48 @@ const TIMERS_WITHIN_MS = 120_000;
 
 /** Resolves when every line has read all there is and has nothing to wake up for in that time. */
 export async function untilSettled(running: Running, deadlineMs = SETTLED_MS): Promise<void> {
-  await withDatabase(running, (database) =>
-    eventually(
-      'every line has done what there is to do',
-      async () => {
-        const left = await Promise.all(lines.map((line) => leftOf(line, running, database)));
-        const open = left.flat();
-        if (open.length > 0) throw new Error(open.join('; '));
-        return true;
-      },
-      { deadlineMs, everyMs: 250 },
-    ),
+  await withDatabase(running, (database) => {
+    const look = () => Promise.all(lines.map((line) => leftOf(line, running, database)));
+    return untilAtRest(look, deadlineMs);
+  });
+}
+
+/** What a line has left to do, and where the topics end that it reads. */
+export interface Left {
+  readonly open: readonly string[];
+  readonly ends: readonly string[];
+}
+
+/**
+ * One look is not enough: lines are asked at different moments, so that one may tell the next
+ * something after that has been asked, and be done before it is asked itself. Nothing was on its
+ * way between two looks in which nothing was left to do and between which no topic has grown.
+ */
+export async function untilAtRest(
+  look: () => Promise<readonly Left[]>,
+  deadlineMs: number,
+): Promise<void> {
+  let before: string | undefined;
+  await eventually(
+    'every line has done what there is to do',
+    async () => {
+      const left = await look();
+      const open = left.flatMap((line) => line.open);
+      const ends = left.flatMap((line) => line.ends).join(' ');
+      const hasGrown = ends !== before;
+      before = open.length === 0 ? ends : undefined;
+      if (open.length > 0) throw new Error(open.join('; '));
+      if (hasGrown) throw new Error('topics may still grow');
+      return true;
+    },
+    { deadlineMs, everyMs: 250 },
   );
 }
 
 /** In seconds: the id of a timer is a UUID of version 7, which begins with its time. */
 const SET_AT = `('x' || replace(left(id, 13), '-', ''))::bit(48)::bigint / 1000.0`;
 
-async function leftOf(line: LineName, running: Running, database: Database): Promise<string[]> {
+async function leftOf(line: LineName, running: Running, database: Database): Promise<Left> {
   const lags = await running.log.lag(`saidao.${line}`, topicsReadBy(line, running.lenders));
   const { rows } = await database.query<{ parked: bigint; timers: bigint }>(
     `select (select count(*) from ${line}.parked) as parked,
@@ -45,11 +69,12 @@ async function leftOf(line: LineName, running: Running, database: Database): Pro
     [TIMERS_WITHIN_MS / 1_000],
   );
   const { parked = 0n, timers = 0n } = rows[0] ?? {};
-  return [
+  const open = [
     ...lags.filter(({ lag }) => lag > 0n).map(({ topic, lag }) => `${line}: ${lag} of ${topic}`),
     ...(parked > 0n ? [`${line}: ${parked} parked`] : []),
     ...(timers > 0n ? [`${line}: ${timers} timers`] : []),
   ];
+  return { open, ends: lags.map(({ topic, partition, next }) => `${topic}/${partition}:${next}`) };
 }
 
 /** Everything that topics, tables and the rail say, checked as of a system at rest. */

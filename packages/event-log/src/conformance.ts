@@ -426,6 +426,10 @@ export function conformEventLog(openHarness: () => Promise<ConformanceHarness>):
       door.open();
       await until(async () => (await lagOf([topic])) === 0n);
       expect(await sinceOf(0)).toBeUndefined();
+      expect(await log.lag(name, [topic])).toEqual([
+        { topic, partition: 0, next: 2n, lag: 0n },
+        { topic, partition: 1, next: 0n, lag: 0n },
+      ]);
     });
 
     it('starts the next turn with what a turn left (trap 4)', async () => {

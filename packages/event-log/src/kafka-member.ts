@@ -11,8 +11,7 @@ import { StallWatch } from './stall-watch.ts';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { KafkaClient, KafkaOptions } from './kafka-client.ts';
 import type { LaneHost, NextOffset } from './lanes.ts';
-import type { IncomingRecord, LaneConsumer, LaneOptions } from './port.ts';
-import type { Backlog } from './stall-watch.ts';
+import type { IncomingRecord, LaneConsumer, LaneOptions, PartitionLag } from './port.ts';
 
 type CommitOffsets = EachBatchPayload['commitOffsetsIfNecessary'];
 
@@ -59,7 +58,7 @@ export class KafkaMember implements LaneConsumer, LaneHost {
     kafkaOptions: KafkaOptions,
     options: LaneOptions,
     laneCount: number,
-    backlog: () => Promise<readonly Backlog[]>,
+    backlog: () => Promise<readonly PartitionLag[]>,
   ) {
     this.#kafkaOptions = kafkaOptions;
     this.#options = options;

@@ -33,7 +33,6 @@ import type {
   TopicSpec,
 } from './port.ts';
 import type { ProducerSession } from './producer.ts';
-import type { Backlog } from './stall-watch.ts';
 
 export interface KafkaEventLog extends EventLog {
   /** Connects ahead of the first call, so that a wrong address shows at the start. */
@@ -197,9 +196,7 @@ class KafkaLog implements KafkaEventLog {
     options: LagOptions = {},
   ): Promise<readonly PartitionLag[]> {
     const backlog = await this.#backlog(group, topics);
-    if (options.since !== true) {
-      return backlog.map(({ topic, partition, lag }) => ({ topic, partition, lag }));
-    }
+    if (options.since !== true) return backlog;
     try {
       return await Promise.all(backlog.map((one) => this.#since(one)));
     } catch (error) {
@@ -207,12 +204,13 @@ class KafkaLog implements KafkaEventLog {
     }
   }
 
-  async #since({ topic, partition, next, lag }: Backlog): Promise<PartitionLag> {
+  async #since(one: PartitionLag): Promise<PartitionLag> {
+    const { topic, partition, next, lag } = one;
     const atMs = lag > 0n ? await this.#appendTimes.at(topic, partition, next - lag) : undefined;
-    return { topic, partition, lag, ...(atMs !== undefined && { sinceMs: atMs }) };
+    return { ...one, ...(atMs !== undefined && { sinceMs: atMs }) };
   }
 
-  async #backlog(group: string, topics: readonly string[]): Promise<readonly Backlog[]> {
+  async #backlog(group: string, topics: readonly string[]): Promise<readonly PartitionLag[]> {
     this.#refuseWhenClosed();
     const ranges = await Promise.all(topics.map((topic) => this.ranges(topic)));
     const committed = await this.#ask('read the committed offsets', (admin) =>

@@ -89,7 +89,7 @@ describe('the memory broker', () => {
     expect(owned).toBe(false);
     await log.send([record]);
     expect(await log.lag('readers', ['things'])).toEqual([
-      { topic: 'things', partition: 0, lag: 2n },
+      { topic: 'things', partition: 0, next: 2n, lag: 2n },
     ]);
     expect(turns).toBe(1);
     await killed.close();

@@ -513,10 +513,11 @@ class MemoryLog implements EventLog {
         const earliest = BigInt(held.earliest);
         const asked = committed.get(partitionName(topic, partition)) ?? earliest;
         const from = asked < earliest ? earliest : asked;
-        const lag = BigInt(nextOf(held)) - from;
+        const next = BigInt(nextOf(held));
+        const lag = next - from;
         const oldest = options.since === true ? held.records[Number(from - earliest)] : undefined;
         return {
-          ...{ topic, partition, lag: lag < 0n ? 0n : lag },
+          ...{ topic, partition, next, lag: lag < 0n ? 0n : lag },
           ...(oldest !== undefined && { sinceMs: oldest.timestampMs }),
         };
       }),

@@ -139,6 +139,8 @@ export interface PartitionRange {
 export interface PartitionLag {
   readonly topic: string;
   readonly partition: number;
+  /** The offset that the next record will get: it tells two looks between which nothing came. */
+  readonly next: bigint;
   readonly lag: bigint;
   /** When the oldest of them was appended, in milliseconds since 1970; only where asked for. */
   readonly sinceMs?: number;

@@ -1,7 +1,8 @@
 // The watch over a member that takes nothing: when it is a stall, and when it is none.
 import { beforeEach, expect, test } from 'vitest';
 import { StallWatch } from './stall-watch.ts';
-import type { Backlog, Watched } from './stall-watch.ts';
+import type { PartitionLag } from './port.ts';
+import type { Watched } from './stall-watch.ts';
 
 const member = {
   ...{ turns: 0, epoch: 1, resting: false, reading: true, lanes: [0, 1] as number[] | undefined },
@@ -11,7 +12,7 @@ let places: (typeof place)[];
 let lags: bigint[];
 let isAway: boolean;
 let asked: number;
-let answer: Promise<readonly Backlog[]> | undefined;
+let answer: Promise<readonly PartitionLag[]> | undefined;
 let stalls: string[];
 let hopeless: boolean[];
 let watch: StallWatch;
@@ -66,7 +67,7 @@ test('a member that takes nothing though it is behind has stalled', async () => 
 });
 
 test('a look that never ends is the end of that look alone', async () => {
-  const { promise, resolve } = Promise.withResolvers<readonly Backlog[]>();
+  const { promise, resolve } = Promise.withResolvers<readonly PartitionLag[]>();
   answer = promise;
   const lost = watch.look();
   await watch.look();

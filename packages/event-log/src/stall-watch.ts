@@ -3,12 +3,6 @@ import { partitionName } from './partitioner.ts';
 import type { Progress } from './lanes.ts';
 import type { PartitionLag } from './port.ts';
 
-/** What a group has not committed yet, and where the partition ends. */
-export interface Backlog extends PartitionLag {
-  /** The offset that the next record will get. */
-  readonly next: bigint;
-}
-
 /** What the watch sees of a member. */
 export interface Watched {
   /** Of all lanes: who waits for a turn has not stalled as long as others take theirs. */
@@ -23,7 +17,7 @@ export interface Watched {
   /** Its fetches are answered: what they do not bring would be brought to nobody. */
   isReading(): boolean;
   /** Rejects while the log is out of reach: that is no stall, the member comes back with it. */
-  backlog(): Promise<readonly Backlog[]>;
+  backlog(): Promise<readonly PartitionLag[]>;
   /** `isHopeless`: it was begun anew for this before, and stands still again. */
   onStall(message: string, isHopeless: boolean): void;
 }
@@ -84,7 +78,7 @@ export class StallWatch {
     for (const seen of this.#seen.values()) seen.looks = 0;
   }
 
-  #judge(backlog: readonly Backlog[]): void {
+  #judge(backlog: readonly PartitionLag[]): void {
     const stalled = backlog.filter((one) => this.#hasStalled(one));
     if (stalled.length === 0) return;
     const records = stalled.reduce((sum, { lag }) => sum + lag, 0n);
@@ -102,7 +96,7 @@ export class StallWatch {
     );
   }
 
-  #hasStalled({ topic, partition, lag, next }: Backlog): boolean {
+  #hasStalled({ topic, partition, lag, next }: PartitionLag): boolean {
     const seen = this.#seenOf({ topic, partition });
     const { read, isWaiting, isExcused } = this.#member.progressOf(topic, partition);
     if (read !== undefined && read !== seen.read) {

@@ -21,7 +21,7 @@ const line: TrackedLine = {
     timersDue: 3,
     oldestDueMs: 9_000,
   }),
-  lag: async () => [{ topic: 'saidao.scores.v1', partition: 3, lag: 12n }],
+  lag: async () => [{ topic: 'saidao.scores.v1', partition: 3, next: 40n, lag: 12n }],
 };
 
 afterEach(() => vi.useRealTimers());
@@ -96,7 +96,7 @@ describe('metrics', () => {
     const lag = async () => {
       asked += 1;
       if (!works) throw new Error('no broker');
-      return [{ topic: 't', partition: 0, lag: 1n }];
+      return [{ topic: 't', partition: 0, next: 1n, lag: 1n }];
     };
     all.trackLine('scoring', { ...line, lag });
     expect(await all.text()).toContain('saidao_lag_records{');
@@ -114,7 +114,7 @@ describe('metrics', () => {
     vi.setSystemTime(now);
     const all = metrics();
     const of = (topic: string, partition: number, sinceMs?: number) => ({
-      ...{ topic, partition, lag: sinceMs === undefined ? 0n : 5n },
+      ...{ topic, partition, next: 9n, lag: sinceMs === undefined ? 0n : 5n },
       ...(sinceMs !== undefined && { sinceMs }),
     });
     const lag = async () => [
