@@ -1,7 +1,7 @@
 // Checks of everything that can be missing or wrong on this machine, each with one sentence that says what to do.
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { checkDataVersion, dataVersionFile } from './data-version.ts';
+import { checkDataVersion, checkLeftData, dataVersionFile } from './data-version.ts';
 import { downloadState } from './downloads.ts';
 import type { Download } from './downloads.ts';
 import { SHARED_CACHE, askEngine, homeOwner } from './engines.ts';
@@ -192,10 +192,11 @@ function homeCheck({ home }: CheckOptions) {
   });
 }
 
-function dataCheck({ home }: CheckOptions) {
+function dataCheck({ home, environment }: CheckOptions) {
   return checked('Data', async () => {
-    const tooOld = checkDataVersion(home);
-    if (tooOld) throw tooOld;
+    const isGiven = Boolean(environment['KAFKA_BROKERS'] || environment['DATABASE_URL']);
+    const wrong = checkDataVersion(home) ?? (isGiven ? null : checkLeftData(home));
+    if (wrong) throw wrong;
     return good('Data', existsSync(dataVersionFile(home)) ? 'of this version' : 'none yet');
   });
 }

