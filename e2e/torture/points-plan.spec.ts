@@ -1,9 +1,16 @@
 // A plan tries what it says: each way at each point, or each pair of choices once.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { actions, type Fault } from '@saidao/testkit/fault-points';
+import { actions, allFaultPoints, type Fault } from '@saidao/testkit/fault-points';
 import { services, type Service } from '../system.ts';
-import { countedByFile, everyFault, missedAgain, pairwiseFaults, waysOf } from './points-plan.ts';
+import {
+  countedByFile,
+  everyFault,
+  isOfDays,
+  missedAgain,
+  pairwiseFaults,
+  waysOf,
+} from './points-plan.ts';
 import type { Batch, Passed } from './points-run.ts';
 
 const points = [
@@ -98,4 +105,21 @@ test('what was missed comes again: each once, in batches of the plan’s own siz
 test('points are counted by file', () => {
   const some = ['turn/run:publish', 'intake/door/ask:fetch', 'turn/#commit:a/b', 'intake/door/x:y'];
   expect(countedByFile(some)).toBe('turn 2, intake/door 2');
+});
+
+test('what closes days is known by its file', () => {
+  const files = new Set(
+    allFaultPoints()
+      .filter(isOfDays)
+      .map((point) => point.slice(0, point.lastIndexOf('/', point.indexOf(':')))),
+  );
+  expect([...files].toSorted()).toEqual([
+    'disbursement-ledger/adapters/days-metrics',
+    'disbursement-ledger/adapters/days-postgres',
+    'disbursement-ledger/books/day-digest',
+    'disbursement-ledger/days.worker',
+    'disbursement-ledger/days/business-days.door',
+    'disbursement-ledger/days/close-days',
+    'disbursement-ledger/days/compose-days',
+  ]);
 });

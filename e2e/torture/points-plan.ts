@@ -128,6 +128,11 @@ export function missedAgain(
   return batchesOf(choices, Math.max(1, ...sizes));
 }
 
+/** Whether what closes days passes it, and nothing else does. */
+export function isOfDays(point: string): boolean {
+  return /^disbursement-ledger\/(days|.*\/(days-|day-|business-days))/.test(point);
+}
+
 /** How many of them are in which file, as `intake/door 3, turn 1`. */
 export function countedByFile(points: readonly string[]): string {
   const files = Map.groupBy(points, (point) => /^([^:]+)\/[^/:]+:/.exec(point)?.[1] ?? point);

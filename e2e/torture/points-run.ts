@@ -20,7 +20,8 @@ import { checked, faultsOfBooks, untilSettled } from '../settled.ts';
 import { countsOf } from '../real-faults/under-fire.ts';
 import { ALL_READY_MS, startFaultySystem, type FaultySystem } from './faulty-system.ts';
 import type { Outcome } from './case.ts';
-import { countedByFile, missedAgain } from './points-plan.ts';
+import { countedByFile, isOfDays, missedAgain } from './points-plan.ts';
+import { startServicing } from './servicing.ts';
 
 export type Batch = ReadonlyMap<Service, readonly Fault[]>;
 
@@ -123,7 +124,7 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
   async function look(faults: string): Promise<boolean> {
     try {
       await faulty.allReady();
-      await quiet(faulty.system);
+      await quiet(faulty.system, flow);
     } catch (error) {
       findings.push(`not quiet after ${faults}: ${(error as Error).message}`);
       findings.push(...faulty.lastLines());
@@ -131,7 +132,7 @@ export async function runFaults(options: RunOptions): Promise<Outcome> {
       findings.push(`dead letters: ${JSON.stringify(letters).slice(0, LETTERS_CHARS_MAX)}`);
       try {
         await faulty.renew();
-        await quiet(faulty.system);
+        await quiet(faulty.system, flow);
       } catch (still) {
         findings.push(`nor when all workers were started anew: ${(still as Error).message}`);
         return false;
@@ -165,7 +166,10 @@ async function explore(faulty: FaultySystem, flow: Flow): Promise<Passed> {
   const starting = passed();
   rearm();
   await flow.submit(0, { from: 0, count: COVERING });
-  await quiet(faulty.system);
+  await quiet(faulty.system, flow);
+  // When there are loans: days without them pass little.
+  flow.closeDay();
+  await quiet(faulty.system, flow);
   const flowing = passed();
   rearm();
   await Promise.all(services.map((service) => faulty.restart(service)));
@@ -183,7 +187,7 @@ async function explore(faulty: FaultySystem, flow: Flow): Promise<Passed> {
 }
 
 /** Nothing is left to do, and nothing more comes. */
-async function quiet(system: System): Promise<void> {
+async function quiet(system: System, flow: Flow): Promise<void> {
   const names = allTopics(system.lenders).map(({ name }) => name);
   let last = '';
   let sinceMs = 0;
@@ -194,7 +198,7 @@ async function quiet(system: System): Promise<void> {
       await untilSettled(system, Math.max(0, untilMs - performance.now()));
       const ranges = await Promise.all(names.map((name) => system.log.ranges(name)));
       const now = ranges.map((range) => range.map(({ next }) => next).join()).join(';');
-      if (now !== last) {
+      if (now !== last || flow.isServing()) {
         last = now;
         sinceMs = performance.now();
       }
@@ -212,6 +216,10 @@ interface Flow {
   submit(seed: number, places: Places): Promise<void>;
   /** Applications, until each fault has occurred or does not occur any more. */
   run(seed: number, batch: Batch, passed: Passed): Promise<void>;
+  /** Whether loans, or a day, are being served: more is said of them yet. */
+  isServing(): boolean;
+  /** One more day of one lender is over. */
+  closeDay(): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -240,10 +248,17 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
     viaOf,
     onCrash: (error) => crashes.push(`applicants cannot go on: ${String(error)}`),
   });
+  const servicing = await startServicing({
+    ...{ system, signal, patienceMs: ALL_READY_MS },
+    ledgerUrl: await system.addressOf('disbursement-ledger'),
+    onCrash: (error) => crashes.push(`loans cannot be served: ${String(error)}`),
+  });
   return {
     acknowledged,
     crashes,
     submit,
+    isServing: () => servicing.underWay > 0,
+    closeDay: () => servicing.closeDay(),
     async run(seed, batch, passed) {
       for (const [service, faults] of batch) faulty.arm(service, faults);
       const waiting = () => [...batch.keys()].flatMap((one) => faulty.waiting(one)).length;
@@ -251,6 +266,8 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
         const aside = passed.aside.get(service);
         return restartFor(service, ({ point }) => aside?.has(point) === true);
       });
+      // There are few days from the booking of the loans to today.
+      if ([...batch.values()].flat().some(({ point }) => isOfDays(point))) servicing.closeDay();
       let isOver = false;
       for (let from = 0; from < COUNT_MAX && !isOver && crashes.length === 0; from += WAVE) {
         // Between two waves nobody looks: what is idle is asked anew.
@@ -269,7 +286,7 @@ async function startFlow(faulty: FaultySystem): Promise<Flow> {
     },
     async [Symbol.asyncDispose]() {
       stopping.abort();
-      await bot.stop();
+      await Promise.all([bot.stop(), servicing.stop()]);
     },
   };
 
