@@ -46,6 +46,7 @@ export class KafkaMember implements LaneConsumer, LaneHost {
   readonly #watch: StallWatch;
   #session: Session | null = null;
   #supervision: Promise<void> = Promise.resolve();
+  #starting: Promise<void> | null = null;
   #stopping: Promise<void> | null = null;
   #isStarted = false;
   #provenMs = -Infinity;
@@ -77,34 +78,10 @@ export class KafkaMember implements LaneConsumer, LaneHost {
     });
   }
 
-  async start(): Promise<void> {
-    const joined = new Promise<void>((resolve, reject) => {
-      this.#onFirstJoin = resolve;
-      this.#onFailedStart = reject;
-    });
-    const timer = setTimeout(() => {
-      this.#onFailedStart(
-        new EventLogError(
-          'SAIDAO_LOG_UNAVAILABLE',
-          `could not join group ${this.#options.group} within ${START_TIMEOUT_MS} ms`,
-        ),
-      );
-    }, START_TIMEOUT_MS);
-    this.#supervision = this.#supervise();
-    // Not oftener: an idle member asks the broker each time, and of each of its topics.
-    const lookMs = this.#options.stallLookMs ?? STALL_LOOK_SESSIONS * this.#crew.sessionTimeoutMs;
-    const watching = setInterval(() => void this.#watch.look(), lookMs);
-    watching.unref();
-    this.#ending.signal.addEventListener('abort', () => clearInterval(watching));
-    try {
-      await joined;
-      this.#isStarted = true;
-    } catch (error) {
-      await this.stop();
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
+  /** Told again it is the same start: another consumer would hold lanes that nobody works on. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
+    return this.#starting;
   }
 
   joined(): boolean {
@@ -211,6 +188,36 @@ export class KafkaMember implements LaneConsumer, LaneHost {
 
   hasRead(topic: string, partition: number, next: bigint): void {
     this.#crew.hasRead(topic, partition, next);
+  }
+
+  async #start(): Promise<void> {
+    const joined = new Promise<void>((resolve, reject) => {
+      this.#onFirstJoin = resolve;
+      this.#onFailedStart = reject;
+    });
+    const timer = setTimeout(() => {
+      this.#onFailedStart(
+        new EventLogError(
+          'SAIDAO_LOG_UNAVAILABLE',
+          `could not join group ${this.#options.group} within ${START_TIMEOUT_MS} ms`,
+        ),
+      );
+    }, START_TIMEOUT_MS);
+    this.#supervision = this.#supervise();
+    // Not oftener: an idle member asks the broker each time, and of each of its topics.
+    const lookMs = this.#options.stallLookMs ?? STALL_LOOK_SESSIONS * this.#crew.sessionTimeoutMs;
+    const watching = setInterval(() => void this.#watch.look(), lookMs);
+    watching.unref();
+    this.#ending.signal.addEventListener('abort', () => clearInterval(watching));
+    try {
+      await joined;
+      this.#isStarted = true;
+    } catch (error) {
+      await this.stop();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #supervise(): Promise<void> {

@@ -9,6 +9,7 @@ import { Line, brokersForTests, connectForTests, plainKafka } from './kafka-harn
 import { partitionOf } from './partitioner.ts';
 import type { Consumer } from 'kafkajs';
 import type { KafkaEventLog } from './kafka.ts';
+import type { KafkaMember } from './kafka-member.ts';
 import type { LoggedLine } from './kafka-harness.ts';
 import type { IncomingRecord, LaneConsumer, LogAlarm, OutgoingRecord } from './port.ts';
 
@@ -123,6 +124,21 @@ describe('the Kafka adapter', () => {
     expect(await exited).toBe(1);
     expect(await said).toMatch(/The consumer of \S+ has ended: [^"]*protocol/);
     await stranger.disconnect();
+  });
+
+  it('starts one consumer, however often a member is told to start', async () => {
+    const made = consumersMade();
+    try {
+      const consumer = (await consume(log)) as KafkaMember;
+      await consumer.start();
+      // A second one would be given lanes of the group, and nobody would work on them.
+      expect(made.consumers).toHaveLength(1);
+      await log.send([record(topic, 0, 'a'), record(topic, 1, 'b')]);
+      await until(() => done.length === 2);
+      expect(crashes).toEqual([]);
+    } finally {
+      made.stopListening();
+    }
   });
 
   it('begins a consumer anew that fetches no more though it is behind', async () => {
